@@ -1,0 +1,39 @@
+/* The one sink for messages about an input file. Passes report; only main decides what follows. */
+#ifndef POOLGEN_DIAG_H
+#define POOLGEN_DIAG_H
+
+#include "arena.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* A place in the input: 1-based line, and 1-based column in characters (not bytes). */
+struct place {
+    uint32_t line;
+    uint32_t column;
+};
+
+enum diag_kind { DIAG_ERROR, DIAG_WARNING };
+
+struct diag {
+    struct arena *arena;
+    const char *file;      /* as the user named it; "<stdin>" for '-' */
+    const char *source;    /* whole input, for source lines; NULL when it could not be read */
+    size_t source_length;  /* bytes */
+    struct message *first; /* in order of report */
+    size_t errors;
+    size_t warnings;
+};
+
+/* Records a message at `at`. Place 0:0 means the file as a whole (no line, no caret). */
+void diag_report(struct diag *diag, enum diag_kind kind, struct place at, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Attaches a note to the message reported last; it is printed right after it. */
+void diag_note(struct diag *diag, struct place at, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Prints all messages sorted by place (stable), each with source line and caret. */
+void diag_print(const struct diag *diag, FILE *stream, bool color);
+
+#endif
