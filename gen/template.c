@@ -674,3 +674,11 @@ bool template_check_used(const char *const *names, size_t count, const struct bi
         report_unused(&run, names[0], bindings, "");
     return !run.failed;
 }
+
+const struct template_source *template_embedded(const char *name)
+{
+    for (const struct template_source *source = template_sources; source->name; source++)
+        if (strcmp(source->name, name) == 0)
+            return source;
+    return NULL;
+}

@@ -1,9 +1,10 @@
-/* Strict text templates. `@name@` is replaced; whole-line directives are
+/* Strict text templates. `@name@` is replaced, `@@` is a literal at sign; whole-line directives are
        //%if name   //%if !name   //%else   //%for list   //%end   //%include file
    A template's first comment (up to and including its closing line) documents what it is given
    and is not rendered. Values are text, flags or lists of rows; a row sees its own names first,
    then those around it. A name that does not exist is an error at template:line even inside a
-   branch that is not taken, and so is a bound value that no template of the run mentions. */
+   branch that is not taken, and so is a bound value that no template of the run mentions.
+   templates/README.md is the whole reference. */
 #ifndef POOLGEN_TEMPLATE_H
 #define POOLGEN_TEMPLATE_H
 
@@ -13,6 +14,7 @@
 
 struct bindings;
 
+/* Binding keeps names and texts by reference. A name is bound once in each scope. */
 struct bindings *bindings_new(struct arena *arena);
 void bind_text(struct bindings *bindings, const char *name, const char *value);
 void bind_number(struct bindings *bindings, const char *name, uint64_t value); /* decimal */
@@ -44,7 +46,9 @@ bool template_render(struct text *out, const char *name, const struct bindings *
 bool template_check_used(const char *const *names, size_t count, const struct bindings *bindings,
                          template_finder *find, struct text *errors);
 
-/* The templates embedded at build time, made by gen/embed.c from templates/. */
+/* The templates embedded at build time, made by gen/embed.c from templates/; a row without a name
+   is the end. */
+extern const struct template_source template_sources[];
 template_finder template_embedded;
 
 #endif
