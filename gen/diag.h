@@ -2,16 +2,9 @@
 #ifndef POOLGEN_DIAG_H
 #define POOLGEN_DIAG_H
 
-#include "arena.h"
+#include "place.h"
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
-
-/* A place in the input: 1-based line, and 1-based column in characters (not bytes). */
-struct place {
-    uint32_t line;
-    uint32_t column;
-};
 
 enum diag_kind { DIAG_ERROR, DIAG_WARNING };
 
@@ -21,11 +14,13 @@ struct diag {
     const char *source;    /* whole input, for source lines; NULL when it could not be read */
     size_t source_length;  /* bytes */
     struct message *first; /* in order of report */
+    struct message *last;
     size_t errors;
     size_t warnings;
 };
 
-/* Records a message at `at`. Place 0:0 means the file as a whole (no line, no caret). */
+/* Records a message at `at`. Place 0:0 means the file as a whole (no line, no caret). Text from the
+   input may go into a message as it is: what a terminal might obey is made visible. */
 void diag_report(struct diag *diag, enum diag_kind kind, struct place at, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
