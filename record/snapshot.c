@@ -1,0 +1,155 @@
+#include "snapshot.h"
+#include "count.h"
+#include "lock.h"
+#include "pages.h"
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    GROWTH_SHARE = 16, /* an octave that grew by a 16th of itself calls for a snapshot */
+    REST_FACTOR = 4    /* growth waits 4 times as long as the last one took: at most a fifth of
+                          the time goes into them */
+};
+
+struct snapshot snapshots[SNAPSHOTS + 1];
+size_t snapshot_count;
+
+static uint64_t start;                 /* of the recording, monotonic nanoseconds */
+static uint64_t interval;              /* nanoseconds */
+static _Atomic uint64_t next_interval; /* monotonic: when time alone calls for one */
+static _Atomic uint64_t rest_until;    /* monotonic: no growth snapshot before */
+
+static uint64_t read_clock(clockid_t clock)
+{
+    struct timespec now;
+    if (clock_gettime(clock, &now) != 0)
+        return 0;
+    return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
+
+uint64_t snapshot_clock(void)
+{
+    return read_clock(CLOCK_MONOTONIC) - start;
+}
+
+void snapshot_start(uint64_t every)
+{
+    start = read_clock(CLOCK_MONOTONIC);
+    interval = every;
+    atomic_store(&next_interval, start + every);
+    atomic_store(&rest_until, 0);
+    snapshot_count = 0; /* the arrays stay mapped and are used again */
+}
+
+/* True if `index` is where some octave, of all snapshots kept, stood highest (the first of equals),
+   so that dropping it would lose a peak. */
+static bool holds_a_peak(size_t index)
+{
+    for (size_t octave = 0; octave < OCTAVES; octave++) {
+        size_t highest = 0;
+        for (size_t i = 1; i < snapshot_count; i++)
+            if (snapshots[i].octaves[octave] > snapshots[highest].octaves[octave])
+                highest = i;
+        if (highest == index && snapshots[index].octaves[octave] > 0)
+            return true;
+    }
+    return false;
+}
+
+/* Drops the snapshot whose neighbours are nearest to each other in time. The spare array goes to
+   the end, to be filled by the next one. */
+static void drop_one(void)
+{
+    size_t victim = 0;
+    uint64_t smallest = UINT64_MAX;
+    for (size_t i = 0; i + 1 < snapshot_count; i++) {
+        uint64_t gap = snapshots[i + 1].at - (i == 0 ? 0 : snapshots[i - 1].at);
+        if (gap < smallest && !holds_a_peak(i)) {
+            smallest = gap;
+            victim = i;
+        }
+    }
+    struct snapshot dropped = snapshots[victim];
+    memmove(&snapshots[victim], &snapshots[victim + 1],
+            (snapshot_count - victim - 1) * sizeof snapshots[0]);
+    snapshot_count--;
+    snapshots[snapshot_count] = dropped;
+}
+
+/* Makes room for `groups` counters in a snapshot that is to be filled anew. */
+static bool reserve(struct snapshot *snapshot, uint32_t groups_needed)
+{
+    size_t bytes = groups_needed * sizeof snapshot->live[0];
+    if (snapshot->live != NULL && snapshot->bytes >= bytes) {
+        memset(snapshot->live, 0, bytes);
+        return true;
+    }
+    if (snapshot->live != NULL)
+        munmap(snapshot->live, snapshot->bytes);
+    size_t pages = (bytes * 2 + 4095) & ~(size_t)4095;
+    snapshot->live = map_pages(pages);
+    snapshot->bytes = snapshot->live == NULL ? 0 : pages;
+    return snapshot->live != NULL;
+}
+
+/* The next snapshot is called for when an octave stands a share above its highest so far. */
+static void set_thresholds(const struct snapshot *snapshot)
+{
+    for (size_t i = 0; i < OCTAVES; i++) {
+        /* What the threads hold back can make the shared count stand above the exact one. */
+        int64_t live = atomic_load(&octaves[i].live);
+        if (live < snapshot->octaves[i])
+            live = snapshot->octaves[i];
+        int64_t next = live + (live / GROWTH_SHARE > SLACK ? live / GROWTH_SHARE : SLACK);
+        if (next > atomic_load(&octaves[i].next))
+            atomic_store(&octaves[i].next, next);
+    }
+}
+
+void snapshot_take(void)
+{
+    int saved = errno;
+    uint64_t began = read_clock(CLOCK_MONOTONIC);
+    struct snapshot *snapshot = &snapshots[snapshot_count];
+    uint32_t count = atomic_load(&group_count);
+    if (reserve(snapshot, count)) {
+        snapshot->at = began - start;
+        snapshot->groups = count;
+        memset(snapshot->octaves, 0, sizeof snapshot->octaves);
+        for (uint32_t row = 1, last = atomic_load(&row_count); row < last; row++) {
+            int64_t live = count_gather(row);
+            snapshot->live[rows[row].group] += live;
+            snapshot->octaves[groups[rows[row].group].octave] += live;
+        }
+        set_thresholds(snapshot);
+        snapshot_count++;
+        if (snapshot_count > SNAPSHOTS)
+            drop_one();
+    }
+    uint64_t ended = read_clock(CLOCK_MONOTONIC);
+    atomic_store(&rest_until, ended + REST_FACTOR * (ended - began));
+    atomic_store(&next_interval, ended + interval);
+    errno = saved;
+}
+
+static bool grown(void)
+{
+    for (size_t i = 0; i < OCTAVES; i++)
+        if (atomic_load_explicit(&octaves[i].live, memory_order_relaxed) >=
+            atomic_load_explicit(&octaves[i].next, memory_order_relaxed))
+            return true;
+    return false;
+}
+
+void snapshot_if_due(void)
+{
+    uint64_t now = read_clock(CLOCK_MONOTONIC_COARSE);
+    bool due = now >= atomic_load_explicit(&next_interval, memory_order_relaxed);
+    if (!due && !(grown() && read_clock(CLOCK_MONOTONIC) >= atomic_load(&rest_until)))
+        return;
+    if (!lock_try())
+        return;
+    snapshot_take();
+    lock_release();
+}

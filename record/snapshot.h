@@ -1,0 +1,35 @@
+/* Snapshots of the whole live histogram, so that the peak of any group of sizes can be computed
+   afterwards. At most SNAPSHOTS are kept: when full, the one that leaves the smallest gap in time
+   goes, but never one in which some doubling of sizes stood highest. */
+#ifndef RECORD_SNAPSHOT_H
+#define RECORD_SNAPSHOT_H
+
+#include "sizes.h"
+#include <stddef.h>
+
+enum { SNAPSHOTS = 64 };
+
+struct snapshot {
+    uint64_t at;              /* nanoseconds since recording began */
+    uint32_t groups;          /* entries of `live`; groups added later had none */
+    size_t bytes;             /* mapped for `live` */
+    int64_t *live;            /* blocks by group, as count.h numbers them; entry 0 is not used */
+    int64_t octaves[OCTAVES]; /* blocks by doubling of sizes */
+};
+
+extern struct snapshot snapshots[SNAPSHOTS + 1]; /* in order of time; one more while choosing */
+extern size_t snapshot_count;
+
+/* Takes one now. The caller holds the lock. */
+void snapshot_take(void);
+
+/* Takes one if growth of an octave or the clock asks for it and nobody holds the lock. */
+void snapshot_if_due(void);
+
+/* Forgets all and starts the clock anew. */
+void snapshot_start(uint64_t interval);
+
+/* Nanoseconds since snapshot_start. */
+uint64_t snapshot_clock(void);
+
+#endif
