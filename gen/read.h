@@ -8,9 +8,10 @@
    reported, when it cannot be read or is longer than 4 MiB. */
 bool read_source(const char *path, struct diag *diag);
 
-/* Parses diag->source. NULL, with errors reported, on anything that is not one plain YAML
-   document of mappings, sequences and scalars at most 16 deep. Duplicate keys are kept: they are
-   the validator's to judge. */
+/* Parses diag->source. NULL, with an error reported, when no tree can be had: not UTF-8, not YAML,
+   nested deeper than 16. What YAML allows and a pool table does not (anchors, aliases, tags, merge
+   keys, a second document) is reported too, but the tree is still returned, so that validation
+   can report the rest. Duplicate keys are kept: they are the validator's to judge. */
 struct node *read_tree(struct diag *diag);
 
 #endif

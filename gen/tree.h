@@ -4,7 +4,12 @@
 
 #include "diag.h"
 
-enum node_kind { NODE_SCALAR, NODE_SEQUENCE, NODE_MAPPING };
+enum node_kind {
+    NODE_SCALAR,
+    NODE_SEQUENCE,
+    NODE_MAPPING,
+    NODE_REFUSED /* reported by the reader already: to be passed over in silence */
+};
 
 struct node {
     enum node_kind kind;

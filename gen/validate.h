@@ -9,7 +9,11 @@
    still 0. `prefix` (may be NULL) replaces the table's name under the same rules. */
 struct table *validate_table(const struct node *root, const char *prefix, struct diag *diag);
 
-/* True if `name` may stand before every emitted symbol; otherwise *why says what is wrong. */
+/* True if `name` may stand before every emitted symbol; otherwise *why says what is wrong, as the
+   end of a sentence that starts with the name: "is a keyword of C". */
 bool validate_name(const char *name, const char **why);
+
+/* Name of rule `i`, or NULL past the last: tests ask that each has been seen to trip. */
+const char *validate_rule(size_t i);
 
 #endif
