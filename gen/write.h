@@ -7,9 +7,9 @@
 #include <stdio.h>
 
 struct output {
-    const char *path;   /* as derived from -o */
-    struct text text;   /* whole contents */
-    bool always;        /* replace even when the bytes are unchanged (the .c, so that make converges) */
+    const char *path; /* as derived from -o */
+    struct text text; /* whole contents */
+    bool always; /* replace even when the bytes are unchanged (the .c, so that make converges) */
 };
 
 /* Writes every output atomically: temporary file in the target's folder, checked, renamed.
@@ -23,8 +23,10 @@ bool write_outputs(struct arena *arena, const struct output *outputs, size_t cou
 int write_check(struct arena *arena, const struct output *outputs, size_t count, FILE *diff,
                 FILE *errors);
 
-/* Renders make-style dependencies "outputs: inputs" with make's escapes. */
-void write_depfile(struct text *out, const struct output *outputs, size_t count,
-                   const char *const *inputs, size_t input_count);
+/* Renders make-style dependencies "outputs: inputs" with make's escapes. False, with a message on
+   `errors`, if a name has no spelling that every make reads back: one with a control character or a
+   semicolon, or with a blank or a backslash at its end. */
+bool write_depfile(struct text *out, const struct output *outputs, size_t count,
+                   const char *const *inputs, size_t input_count, FILE *errors);
 
 #endif
