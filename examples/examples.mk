@@ -1,0 +1,93 @@
+# Complete consumers. Rust comes from rustup or the system; crates come from Debian's packages, or
+# with CRATES=online from crates.io.
+
+.PHONY: example-tokio bench-tokio example-cpp bench-cpp
+
+# ---- examples/tokio
+
+CARGO  = $(firstword $(shell command -v cargo) $(wildcard $(HOME)/.cargo/bin/cargo))
+CRATES = debian
+
+TOKIO_CRATES := librust-tokio-dev librust-hyper-dev librust-cc-dev librust-libc-dev librust-serde-json-dev
+PEERS        := libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4
+TOKIO        := build/example-tokio
+PROGRAMS     := server chat spawn-storm load bench
+
+ifeq ($(CRATES),debian)
+CARGO_SOURCE := --config debian.toml
+endif
+
+# $(call cargo,COMMAND,FEATURE). Debian's crates have checksums of their own, so a lock file made
+# from them would be wrong elsewhere, and the other way round: none stays behind.
+define cargo
+	@if [ -z '$(CARGO)' ]; then echo 'cargo is missing: install Rust 1.82 or newer' >&2; exit 1; fi
+	@cd examples/tokio && rm -f Cargo.lock && \
+	  $(CARGO) $(1) $(CARGO_SOURCE) --release -j1 --quiet --target-dir $(CURDIR)/build/cargo \
+	    --no-default-features --features $(2); \
+	  status=$$?; rm -f Cargo.lock; exit $$status
+endef
+
+# $(call tokio-programs,FEATURE): builds the programs and puts them into $(TOKIO)/FEATURE.
+define tokio-programs
+	$(call cargo,build,$(1))
+	@mkdir -p $(TOKIO)/$(1)
+	@cp $(PROGRAMS:%=build/cargo/release/%) $(TOKIO)/$(1)
+endef
+
+example-tokio: $(POOLGEN) ## build the Tokio servers on pools, offline, and try each service
+	@$(if $(filter debian,$(CRATES)),$(call install-missing,$(TOKIO_CRATES)))
+	$(call cargo,test --test services,poolgen)
+	$(call tokio-programs,poolgen)
+	@echo 'built into $(TOKIO)/poolgen: try $(TOKIO)/poolgen/server 8080'
+
+REPEAT ?= 5
+SCALE  ?= 100
+
+bench-tokio: ## CPU time of real Tokio servers on our pools and on other allocators (REPEAT=5 SCALE=100 ONLY=)
+	@$(call install-missing,$(PEERS) $(if $(filter debian,$(CRATES)),$(TOKIO_CRATES)))
+	$(call tokio-programs,poolgen)
+	$(call tokio-programs,server-table)
+	$(call tokio-programs,system)
+	$(TOKIO)/system/bench --poolgen $(TOKIO)/poolgen --server-table $(TOKIO)/server-table \
+	  --system $(TOKIO)/system --repeat $(REPEAT) --scale $(SCALE) $(ONLY:%=--only %) \
+	  --json $(TOKIO)/bench.json
+
+# ---- examples/cpp: one table of pools for threads, one without
+
+CPP_EXAMPLE := build/example-cpp
+CXX         ?= g++
+CXX_FLAGS   := -std=c++17 -O2 -g $(filter-out -Wstrict-prototypes -Wmissing-prototypes,$(WARN)) -Werror
+
+$(CPP_EXAMPLE)/%.c: examples/cpp/%.yaml $(POOLGEN)
+	@mkdir -p $(@D)
+	$(POOLGEN) -q -o $@ $<
+
+$(CPP_EXAMPLE)/%.o: $(CPP_EXAMPLE)/%.c
+	$(CC) -std=c11 -O2 -g -c -o $@ $<
+
+$(CPP_EXAMPLE)/words: examples/cpp/words.cpp $(CPP_EXAMPLE)/shared.o
+	$(CXX) $(CXX_FLAGS) -I$(CPP_EXAMPLE) -o $@ $^
+
+$(CPP_EXAMPLE)/bench: examples/cpp/bench.cpp $(CPP_EXAMPLE)/shared.o $(CPP_EXAMPLE)/single.o
+	$(CXX) $(CXX_FLAGS) -I$(CPP_EXAMPLE) -pthread -o $@ $^
+
+.SECONDARY: $(CPP_EXAMPLE)/shared.c $(CPP_EXAMPLE)/single.c
+
+example-cpp: $(CPP_EXAMPLE)/words ## build the C++ containers on pools, and count README's words with them
+	$< < README.md
+
+bench-cpp: $(CPP_EXAMPLE)/bench ## C++ containers on pools, on std::pmr's pool resources and on plain new
+	$<
+
+# ---- tests of the front ends and of what consumers build with
+
+.PHONY: test-rust test-cpp test-consumers test-schema
+
+TEST_EXTRA += test-rust test-cpp test-consumers test-schema
+
+test-rust test-cpp test-consumers: $(POOLGEN)
+	@POOLGEN=$(abspath $(POOLGEN)) CARGO='$(CARGO)' tests/$(subst -,_,$@).sh
+
+test-schema: $(POOLGEN)
+	@$(call install-missing,python3-jsonschema python3-yaml)
+	@POOLGEN=$(POOLGEN) /usr/bin/python3 tests/test_schema.py
