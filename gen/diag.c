@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A longer source line is cut around the caret. */
-enum { SHOWN_BEFORE = 60, SHOWN_AFTER = 40 }; /* characters */
+/* A source line longer than LONGEST_LINE is cut around the caret. */
+enum { LONGEST_LINE = 120, SHOWN_BEFORE = 60, SHOWN_AFTER = 50 }; /* characters */
 
 enum message_kind { MESSAGE_ERROR, MESSAGE_WARNING, MESSAGE_NOTE };
 
@@ -95,11 +95,16 @@ static void print_source(FILE *stream, struct arena *arena, const struct place_m
                          struct place at, bool color)
 {
     struct spot caret = place_find(map, at);
-    uint32_t column = caret.at.column;
-    uint32_t first = column > SHOWN_BEFORE ? column - SHOWN_BEFORE : 1;
+    struct spot rest = place_find(map, (struct place){at.line, LONGEST_LINE + 1});
+    bool cut = rest.at.column > LONGEST_LINE;
+    uint32_t first = 1, last = LONGEST_LINE; /* columns shown */
+    if (cut) {
+        first = caret.at.column > SHOWN_BEFORE ? caret.at.column - SHOWN_BEFORE : 1;
+        last = caret.at.column + SHOWN_AFTER;
+    }
     struct spot start = place_find(map, (struct place){at.line, first});
-    struct spot end = place_find(map, (struct place){at.line, column + SHOWN_AFTER});
-    struct spot after = place_find(map, (struct place){at.line, column + SHOWN_AFTER + 1});
+    struct spot end = place_find(map, (struct place){at.line, last + 1});
+    bool ends = place_ends_line(map, &end);
     if (caret.at.line != at.line || start.byte == end.byte)
         return; /* the end of the input, or an empty line */
 
@@ -109,7 +114,7 @@ static void print_source(FILE *stream, struct arena *arena, const struct place_m
         text_string(&blanks, "   ");
     }
     draw_line(&line, &blanks, map, start, caret, end);
-    if (after.byte > end.byte)
+    if (!ends)
         text_string(&line, "...");
     fprintf(stream, "%s\n%s%s^%s\n", line.data, blanks.length ? blanks.data : "",
             color ? color_caret : "", color ? color_off : "");

@@ -3,7 +3,6 @@
 #define POOLGEN_DIAG_H
 
 #include "place.h"
-#include <stdbool.h>
 #include <stdio.h>
 
 enum diag_kind { DIAG_ERROR, DIAG_WARNING };

@@ -47,7 +47,7 @@ static bool is_before(struct place left, struct place right)
     return left.line != right.line ? left.line < right.line : left.column < right.column;
 }
 
-static bool at_line_end(const struct place_map *map, const struct spot *spot)
+bool place_ends_line(const struct place_map *map, const struct spot *spot)
 {
     return spot->byte >= map->length || map->source[spot->byte] == '\n' ||
            map->source[spot->byte] == '\r';
@@ -65,7 +65,7 @@ struct spot place_find(const struct place_map *map, struct place at)
     }
     struct spot spot = map->notes[low];
     while (is_before(spot.at, at) && spot.byte < map->length &&
-           !(spot.at.line == at.line && at_line_end(map, &spot)))
+           !(spot.at.line == at.line && place_ends_line(map, &spot)))
         step(map, &spot);
     return spot;
 }

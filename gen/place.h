@@ -4,6 +4,7 @@
 #define POOLGEN_PLACE_H
 
 #include "arena.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 /* A place in the input: 1-based line, and 1-based column in characters (not bytes). */
@@ -36,5 +37,8 @@ struct spot place_of_character(const struct place_map *map, size_t character);
 
 /* The character at this place, or the end of its line if that is shorter. */
 struct spot place_find(const struct place_map *map, struct place at);
+
+/* True where a line, or the source, ends. */
+bool place_ends_line(const struct place_map *map, const struct spot *spot);
 
 #endif

@@ -256,20 +256,26 @@ static struct place place_of_document(const struct reader *reader)
     return place_of(reader, mark);
 }
 
+static struct node *refuse_empty(struct reader *reader)
+{
+    refuse(reader, (struct place){1, 1}, "empty: a pool table has at least name and pools");
+    return NULL;
+}
+
 /* stream start, document start, node, document end, stream end */
 static struct node *read_stream(struct reader *reader)
 {
     if (!advance(reader) || !advance(reader))
         return NULL;
-    if (reader->event.type == YAML_STREAM_END_EVENT) {
-        refuse(reader, (struct place){1, 1}, "empty: a pool table has at least name and pools");
-        return NULL;
-    }
+    if (reader->event.type == YAML_STREAM_END_EVENT)
+        return refuse_empty(reader);
     if (!advance(reader))
         return NULL;
     struct node *root = read_node(reader, 0);
     if (!root || !advance(reader) || !advance(reader))
         return NULL;
+    if (root->kind == NODE_SCALAR && root->plain && root->length == 0)
+        return refuse_empty(reader);
     if (reader->event.type == YAML_DOCUMENT_START_EVENT)
         refuse(reader, place_of_document(reader), "a second document is not allowed");
     return root;

@@ -273,7 +273,7 @@ static void report_unknown_key(struct checker *checker, struct mapping *mapping,
     const char *path = arena_format(checker->arena, "%s%s", mapping->path, show_key(checker, key));
     for (unsigned id = 0; id < KEY_COUNT; id++) {
         if (strcmp(key->text, schema_keys[id].name) == 0) {
-            diag_report(checker->diag, DIAG_ERROR, key->at, "%s: stands in %s, not here", path,
+            diag_report(checker->diag, DIAG_ERROR, key->at, "%s: belongs in %s, not here", path,
                         schema_keys[id].where == IN_POOL ? "a pool" : "the table");
             return;
         }
@@ -297,8 +297,10 @@ static void read_entry(struct checker *checker, struct mapping *mapping, const s
 {
     const struct node *key = entry->key;
     unsigned id = 0;
-    if (key->kind == NODE_REFUSED)
+    if (key->kind == NODE_REFUSED) {
+        mapping->meant = ~0U; /* whatever it was, it may have held what seems to be missing */
         return;
+    }
     while (id < KEY_COUNT && !(schema_keys[id].where & mapping->where &&
                                strcmp(key->text, schema_keys[id].name) == 0))
         id++;
@@ -621,6 +623,8 @@ static void fill_table(const struct checker *checker, const char *prefix, struct
     table->emit = (unsigned)values[KEY_EMIT].number;
     table->select_at = place_of(checker, KEY_SELECT);
     table->budget_at = place_of(checker, KEY_BUDGET);
+    table->grow_limit_at = place_of(checker, KEY_GROW_LIMIT);
+    table->grow_limit_at = place_of(checker, KEY_GROW_LIMIT);
     table->batch_at = place_of(checker, KEY_BATCH);
     table->thread_cache_at = place_of(checker, KEY_THREAD_CACHE);
     table->pools_at = place_of(checker, KEY_POOLS);

@@ -1,0 +1,43 @@
+/* libFuzzer: any bytes at all through the passes must end in a table or in messages. */
+#include "read.h"
+#include "validate.h"
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The passes in the order of main; what comes after validation belongs here too. */
+static void run_passes(struct diag *diag)
+{
+    const struct node *root = read_tree(diag);
+    if (!root || !validate_table(root, NULL, diag))
+        return;
+}
+
+/* Places must lie in the source and messages must print. */
+static void print_messages(const struct diag *diag)
+{
+    char *printed = NULL;
+    size_t length = 0;
+    FILE *stream = open_memstream(&printed, &length);
+    if (!stream)
+        abort();
+    diag_print(diag, stream, true);
+    fclose(stream);
+    if ((length != 0) != (diag->errors + diag->warnings != 0))
+        abort();
+    free(printed);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct arena arena = {0};
+    struct diag diag = {.arena = &arena, .file = "table.yaml"};
+    if (setjmp(arena.out_of_memory) == 0) {
+        diag.source = arena_copy(&arena, (const char *)data, size);
+        diag.source_length = size;
+        run_passes(&diag);
+        print_messages(&diag);
+    }
+    arena_free(&arena);
+    return 0;
+}

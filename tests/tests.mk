@@ -1,0 +1,69 @@
+# Tests. `make test` builds and runs
+#   every tests/test_*.c, a cmocka program linked with the generator's passes, and
+#   every make target that some folder's .mk has added to TEST_EXTRA (`TEST_EXTRA += my-target`):
+#   its output is TAP ("ok 1 - name", "not ok 2 - name"); one that prints no TAP counts as one test.
+# Flags for one program alone go to TEST_LDFLAGS_test_NAME and TEST_LDLIBS_test_NAME.
+
+.PHONY: test bad-expected fuzz fuzz-brief
+
+TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/test_*.c)))
+TEST_EXTRA += fuzz-brief
+
+test: $(TESTS) ## run all tests; VARIANT=san runs them under ASan and UBSan
+	+@MAKE='$(MAKE)' LOGS='$(BUILD)/tests' tests/run $(TESTS) -- $(TEST_EXTRA)
+
+# An archive, so that a test needs only the passes that it uses to link.
+$(BUILD)/libpoolgen.a: $(LIB_OBJ)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/tests/%.o: tests/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(BUILD)/tests/unit.o $(BUILD)/libpoolgen.a
+	$(CC) $(LDFLAGS) $(TEST_LDFLAGS_test_$*) -o $@ $^ $(or $(TEST_LDLIBS_test_$*),$(LDLIBS)) -lcmocka
+
+.SECONDARY: $(TESTS:%=%.o) $(BUILD)/tests/unit.o
+-include $(TESTS:%=%.d) $(BUILD)/tests/unit.d
+
+# Every allocation fails in turn, libyaml's too: only what is linked statically can be wrapped.
+TEST_LDFLAGS_test_arena := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=free
+TEST_LDLIBS_test_arena  := -l:libyaml.a
+
+bad-expected: $(BUILD)/tests/test_validate ## rewrite tests/bad/*.expected; review with git diff
+	$< --rewrite
+
+# ---- fuzzing: clang's libFuzzer, from the configs and the bad tables
+
+SECONDS  ?= 60
+FUZZ     := build/fuzz
+FUZZ_SRC := $(filter-out gen/main.c,$(GEN_SRC)) tests/fuzz_table.c
+FUZZ_OBJ := $(FUZZ_SRC:%.c=$(FUZZ)/%.o) $(FUZZ)/embedded.o
+FUZZ_CC   = $(CLANG) $(CPPFLAGS) -std=c11 -O1 -g -DARENA_EXACT \
+            -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+
+$(FUZZ)/%.o: %.c
+	@mkdir -p $(@D)
+	$(FUZZ_CC) -MMD -MP -c -o $@ $<
+
+$(FUZZ)/embedded.o: $(BUILD)/gen/embedded.c
+	@mkdir -p $(@D)
+	$(FUZZ_CC) -c -o $@ $<
+
+$(FUZZ)/libpoolgen.a: $(filter-out $(FUZZ)/tests/%,$(FUZZ_OBJ))
+	@rm -f $@
+	ar rcs $@ $^
+
+$(FUZZ)/fuzz_table: $(FUZZ)/tests/fuzz_table.o $(FUZZ)/libpoolgen.a
+	$(CLANG) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LDLIBS)
+
+-include $(FUZZ_OBJ:.o=.d)
+
+fuzz: $(FUZZ)/fuzz_table ## fuzz the passes for SECONDS seconds
+	@mkdir -p $(FUZZ)/corpus
+	$< -max_total_time=$(SECONDS) -timeout=5 -max_len=16384 -verbosity=0 -print_final_stats=1 \
+	  -artifact_prefix=$(FUZZ)/ $(FUZZ)/corpus configs tests/bad
+
+fuzz-brief:
+	@$(MAKE) --no-print-directory fuzz SECONDS=3

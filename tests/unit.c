@@ -1,0 +1,59 @@
+#include "unit.h"
+
+#include "read.h"
+#include "text.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+void run_prepare(struct run *run, const char *source, size_t length)
+{
+    memset(run, 0, sizeof *run);
+    run->diag.arena = &run->arena;
+    run->diag.file = "table.yaml";
+    run->diag.source = source;
+    run->diag.source_length = length;
+}
+
+void run_end(struct run *run)
+{
+    arena_free(&run->arena);
+}
+
+struct table *run_table(struct run *run, const char *prefix)
+{
+    const struct node *root = read_tree(&run->diag);
+    return root ? validate_table(root, prefix, &run->diag) : NULL;
+}
+
+const char *run_messages(struct run *run)
+{
+    char *printed = NULL;
+    size_t length = 0;
+    FILE *stream = open_memstream(&printed, &length);
+    assert_non_null(stream);
+    diag_print(&run->diag, stream, false);
+    assert_int_equal(fclose(stream), 0);
+    const char *messages = arena_copy(&run->arena, printed, length);
+    free(printed);
+    return messages;
+}
+
+char *read_whole(struct arena *arena, const char *path, size_t *length)
+{
+    struct text text = {.arena = arena};
+    char buffer[4096];
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        fail_msg("cannot open %s", path);
+    for (size_t got; (got = fread(buffer, 1, sizeof buffer, file)) > 0;)
+        text_append(&text, buffer, got);
+    assert_int_equal(fclose(file), 0);
+    text_append(&text, "", 0);
+    *length = text.length;
+    return text.data;
+}
+
+int run_all(const char *group, const struct CMUnitTest *tests, size_t count)
+{
+    return _cmocka_run_group_tests(group, tests, count, NULL, NULL);
+}

@@ -1,0 +1,44 @@
+/* What the unit tests share: cmocka in the order it wants, and an input run through the passes. */
+#ifndef POOLGEN_TESTS_UNIT_H
+#define POOLGEN_TESTS_UNIT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "validate.h"
+#include <string.h>
+
+/* One input and what the passes have said of it. */
+struct run {
+    struct arena arena;
+    struct diag diag;
+};
+
+/* Begins a run on `length` bytes of `source`, which stay the caller's. Ends in run_end. */
+#define RUN_BEGIN(run, source, length)                                                             \
+    do {                                                                                           \
+        run_prepare(run, source, length);                                                          \
+        if (setjmp((run)->arena.out_of_memory))                                                    \
+            fail_msg("out of memory");                                                             \
+    } while (0)
+
+void run_prepare(struct run *run, const char *source, size_t length);
+void run_end(struct run *run);
+
+/* Reads and validates; NULL if there is no tree. */
+struct table *run_table(struct run *run, const char *prefix);
+
+/* What a user would see, without colour. Lives as long as the run. */
+const char *run_messages(struct run *run);
+
+/* Whole file in the arena, NUL-terminated; fails the test if it cannot be read. */
+char *read_whole(struct arena *arena, const char *path, size_t *length);
+
+/* Runs `count` tests, as cmocka_run_group_tests does an array. */
+int run_all(const char *group, const struct CMUnitTest *tests, size_t count);
+
+#endif
