@@ -174,7 +174,7 @@ static void print_range(FILE *stream, char sign, size_t passed, size_t count)
 static size_t hunk_end(const struct edits *edits, size_t change)
 {
     size_t last = change;
-    for (size_t i = change; i < edits->count && i - last <= 2 * CONTEXT; i++)
+    for (size_t i = change; i < edits->count && i - last <= 2 * CONTEXT + 1; i++)
         if (edits->at[i].mark != ' ')
             last = i;
     size_t end = last + 1 + CONTEXT;

@@ -242,7 +242,8 @@ static bool replace(struct job *jobs, size_t count, FILE *errors)
 }
 
 /* The signals that end a program from outside wait while there are temporary files, so that they
-   neither leave one behind nor split a set of outputs. Past a file-size limit a write shall fail
+   neither leave one behind nor split a set of outputs; all but the ignored ones, which would only
+   seem to be waiting. Past a file-size limit a write shall fail
    and not kill. */
 static const int ending_signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGALRM, SIGXCPU};
 enum { ENDING_SIGNALS = sizeof ending_signals / sizeof *ending_signals };
@@ -256,8 +257,11 @@ static void hold_signals(struct held_signals *held)
 {
     sigset_t ending;
     sigemptyset(&ending);
-    for (size_t i = 0; i < ENDING_SIGNALS; i++)
-        sigaddset(&ending, ending_signals[i]);
+    for (size_t i = 0; i < ENDING_SIGNALS; i++) {
+        struct sigaction now;
+        if (sigaction(ending_signals[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+            sigaddset(&ending, ending_signals[i]);
+    }
     sigprocmask(SIG_BLOCK, &ending, &held->blocked_before);
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigaction(SIGXFSZ, &ignore, &held->file_size_before);
@@ -351,7 +355,8 @@ static int check_output(struct arena *arena, const struct output *output, FILE *
     if (!missing && same_contents(&old, &output->text))
         return 0;
     struct diff_side before = {missing ? "/dev/null" : output->path, old.data, old.length};
-    struct diff_side after = {output->path, output->text.data, output->text.length};
+    struct diff_side after = {output->path, output->text.data ? output->text.data : "",
+                              output->text.length};
     diff_print(diff, arena, &before, &after);
     return 1;
 }

@@ -31,6 +31,9 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(BUILD)/tests/unit.o $(BUILD)/li
 TEST_LDFLAGS_test_arena := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=free
 TEST_LDLIBS_test_arena  := -l:libyaml.a
 
+# The calls of a write fail in turn.
+TEST_LDFLAGS_test_write := -Wl,--wrap=fdopen,--wrap=fwrite,--wrap=fflush,--wrap=fclose,--wrap=link,--wrap=rename
+
 bad-expected: $(BUILD)/tests/test_validate ## rewrite tests/bad/*.expected; review with git diff
 	$< --rewrite
 
