@@ -1,0 +1,107 @@
+# Benchmarks; bench/README.md says what is measured how.
+
+.PHONY: run bench bench-quick bench-smoke deps-bench
+
+BENCH := $(BUILD)/bench
+
+# Always optimised, whatever VARIANT builds of poolgen. bench/calls.h says why the loads are compiled
+# as if malloc and free were any functions; -fno-plt lets a shared library be called directly.
+BENCH_CFLAGS := -std=c11 -O2 -g $(WARN) -Werror
+LOAD_CFLAGS  := $(BENCH_CFLAGS) -fno-builtin-malloc -fno-builtin-free -fno-plt
+
+# ---- the driver
+
+DRIVER_OBJ := $(patsubst %,$(BENCH)/%.o,driver spawn series machine instructions results \
+                report_table report_json report_svg)
+
+$(BENCH)/bench: $(DRIVER_OBJ)
+	$(CC) -o $@ $^ -lm
+
+$(DRIVER_OBJ): $(BENCH)/%.o: bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(BENCH_CFLAGS) -MMD -MP -c -o $@ $<
+
+# ---- the workers: one per way of calling, the loads in each once per pass
+
+$(BENCH)/tokio.o: out/tokio/allocator.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -O2 -c -o $@ $<
+
+out/tokio/allocator.c: configs/tokio.yaml $(POOLGEN)
+	@mkdir -p $(@D)
+	$(POOLGEN) -q -o $@ $<
+
+PASSES := measured recorded replayed
+
+# $(call way,WAY,OBJECTS): the worker of one way of calling, linked with OBJECTS.
+define way
+$(BENCH)/$(1)/worker.o: bench/worker.c $(2)
+	@mkdir -p $$(@D)
+	$(CC) $(LOAD_CFLAGS) -DWAY_$(1) -Iout/tokio -MMD -MP -c -o $$@ $$<
+
+$(patsubst %,$(BENCH)/$(1)/%.o,$(PASSES)): $(BENCH)/$(1)/%.o: bench/loads.c $(2)
+	@mkdir -p $$(@D)
+	$(CC) $(LOAD_CFLAGS) -DWAY_$(1) -DPASS_$$* -Iout/tokio -MMD -MP -c -o $$@ $$<
+
+$(BENCH)/worker-$(1): $(patsubst %,$(BENCH)/$(1)/%.o,worker $(PASSES)) $(2)
+	$(CC) -pthread -o $$@ $$^ -lm -ldl
+
+-include $(patsubst %,$(BENCH)/$(1)/%.d,worker $(PASSES))
+endef
+
+$(eval $(call way,inlined,$(BENCH)/tokio.o))
+$(eval $(call way,plain,$(BENCH)/tokio.o))
+$(eval $(call way,libc,))
+
+# The malloc front end, to be preloaded.
+$(BENCH)/libpoolgen-malloc.so: configs/malloc.yaml $(POOLGEN)
+	@mkdir -p $(BENCH)/malloc
+	$(POOLGEN) -q -o $(BENCH)/malloc/allocator.c $<
+	$(CC) -std=c11 -O2 -fPIC -shared -o $@ $(BENCH)/malloc/allocator.c \
+	  $(BENCH)/malloc/allocator-malloc.c -pthread
+
+# ---- tables of 1 to 1,000 pools
+
+POOL_STEPS := 1 3 10 30 100 300 1000
+POOL_PROBES := $(POOL_STEPS:%=$(BENCH)/pools-%)
+
+$(BENCH)/pools-%.yaml: bench/bench.mk
+	@mkdir -p $(@D)
+	awk -v pools=$* 'BEGIN { print "name: probe\npools:"; for (i = 1; i <= pools; i++) \
+	  printf "  - {size: %d, initial_count: 8}\n", i * 16 }' > $@
+
+$(BENCH)/pools-%/allocator.c: $(BENCH)/pools-%.yaml $(POOLGEN)
+	@mkdir -p $(@D)
+	$(POOLGEN) -q -o $@ $<
+
+$(BENCH)/pools-%: $(BENCH)/pools-%/allocator.c bench/pools.c
+	$(CC) $(BENCH_CFLAGS) -I$(BENCH)/pools-$* -pthread -o $@ bench/pools.c $<
+
+.SECONDARY: $(POOL_STEPS:%=$(BENCH)/pools-%.yaml) $(POOL_STEPS:%=$(BENCH)/pools-%/allocator.c)
+
+-include $(DRIVER_OBJ:.o=.d)
+
+# ---- targets. BENCH_ARGS goes to the driver: make bench BENCH_ARGS='--only steady --json steady.json'
+
+WORKERS := $(patsubst %,$(BENCH)/worker-%,inlined plain libc)
+BENCHED := $(BENCH)/bench $(WORKERS) $(POOL_PROBES) \
+           $(if $(wildcard configs/malloc.yaml),$(BENCH)/libpoolgen-malloc.so)
+
+run: $(BENCH)/bench $(BENCH)/worker-inlined $(BENCH)/worker-libc ## build, emit out/tokio/, and run it beside malloc and beside the limit
+	$(BENCH)/bench --run
+
+deps-bench: ## install the peers that bench compares with, and valgrind
+	$(call install-missing,libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4 valgrind)
+
+bench: $(BENCHED) ## every load with every allocator, about five minutes (BENCH_ARGS='--json FILE --svg FILE --only LOAD --allocators LIST')
+	$(BENCH)/bench $(BENCH_ARGS)
+
+bench-quick: $(BENCHED) ## the same in less than a minute, with more noise
+	$(BENCH)/bench --quick $(BENCH_ARGS)
+
+# Proves that the loads and the driver work, not how fast anything is.
+TEST_EXTRA += bench-smoke
+
+bench-smoke: $(BENCH)/bench $(BENCH)/worker-libc
+	@$(BENCH)/bench --seconds 0.001 --repetitions 1 --allocators glibc --parts loads \
+	  --json $(BENCH)/smoke.json --svg $(BENCH)/smoke.svg > $(BENCH)/smoke.txt

@@ -1,0 +1,165 @@
+/* The report for machines: every sample, and the medians. A figure that was not measured is null.
+ */
+#include <math.h>
+
+#include "results.h"
+
+static void print_number(FILE *out, double value)
+{
+    if (isfinite(value))
+        fprintf(out, "%.6g", value);
+    else
+        fprintf(out, "null");
+}
+
+/* Text of the system goes through here: only what needs no escape in JSON is kept. */
+static void print_text(FILE *out, const char *text)
+{
+    fputc('"', out);
+    for (; *text; text++)
+        if (*text >= ' ' && *text != '"' && *text != '\\' && *text != 0x7f)
+            fputc(*text, out);
+    fputc('"', out);
+}
+
+static void print_series(FILE *out, const char *name, const struct series *series)
+{
+    const struct summary summary = series_summary(series);
+    fprintf(out, "\"%s\": {\"median\": ", name);
+    print_number(out, summary.median);
+    fprintf(out, ", \"quartiles\": [");
+    print_number(out, summary.low);
+    fprintf(out, ", ");
+    print_number(out, summary.high);
+    fprintf(out, "], \"samples\": [");
+    for (unsigned i = 0; i < series->count; i++) {
+        fprintf(out, i > 0 ? ", " : "");
+        print_number(out, series->values[i]);
+    }
+    fprintf(out, "]}");
+}
+
+static void print_cell(FILE *out, const struct cell *cell)
+{
+    fprintf(out, "{\"failed\": %s, ", cell->failed ? "true" : "false");
+    print_series(out, "ns", &cell->ns);
+    fprintf(out, ", ");
+    print_series(out, "cpu_ns", &cell->cpu);
+    fprintf(out, ", ");
+    print_series(out, "faults_per_operation", &cell->faults);
+    fprintf(out, ", ");
+    print_series(out, "peak_kib", &cell->peak);
+    fprintf(out, ", ");
+    print_series(out, "end_kib", &cell->end);
+    fprintf(out, ", ");
+    print_series(out, "limit_ns", &cell->limit);
+    fprintf(out, ", ");
+    print_series(out, "over_limit", &cell->over_limit);
+    if (cell->allocations > 0)
+        fprintf(out, ", \"allocations\": %.0f, \"first_uses\": %.0f", cell->allocations,
+                cell->first_uses);
+    fprintf(out, "}");
+}
+
+/* One member for each allocator that has samples. */
+static void print_cells(FILE *out, const struct cell cells[ALLOCATOR_COUNT])
+{
+    const char *comma = "";
+    fprintf(out, "{");
+    for (unsigned i = 0; i < ALLOCATOR_COUNT; i++) {
+        if (cells[i].ns.count == 0 && !cells[i].failed)
+            continue;
+        fprintf(out, "%s\n      \"%s\": ", comma, allocators[i].name);
+        print_cell(out, &cells[i]);
+        comma = ",";
+    }
+    fprintf(out, "}");
+}
+
+static void print_machine(FILE *out, const struct results *results)
+{
+    const struct machine *machine = &results->machine;
+    fprintf(out, "  \"machine\": {\"date\": ");
+    print_text(out, machine->date);
+    fprintf(out, ", \"processor\": ");
+    print_text(out, machine->processor);
+    fprintf(out, ", \"processors\": %u, \"memory_gib\": %.1f, \"kernel\": ", machine->processors,
+            machine->memory_gib);
+    print_text(out, machine->kernel);
+    fprintf(out, ", \"libc\": ");
+    print_text(out, machine->libc);
+    fprintf(out, ", \"compiler\": ");
+    print_text(out, machine->compiler);
+    fprintf(out, ", \"load_average\": %.2f},\n", machine->load_average);
+    fprintf(out, "  \"seconds\": %g, \"repetitions\": %u,\n", results->seconds,
+            results->repetitions);
+}
+
+static void print_instructions(FILE *out, const struct results *results)
+{
+    const char *comma = "";
+    fprintf(out, "  \"instructions\": {");
+    for (unsigned i = 0; i < ALLOCATOR_COUNT; i++) {
+        if (!(results->hits[i].alloc > 0))
+            continue;
+        fprintf(out, "%s\n    \"%s\": {\"alloc\": ", comma, allocators[i].name);
+        print_number(out, results->hits[i].alloc);
+        fprintf(out, ", \"free\": ");
+        print_number(out, results->hits[i].free);
+        fprintf(out, "}");
+        comma = ",";
+    }
+    fprintf(out, "},\n");
+}
+
+static void print_scaling(FILE *out, const struct results *results)
+{
+    fprintf(out, "  \"threads\": {");
+    for (unsigned load = 0; load < SCALING_LOADS; load++) {
+        fprintf(out, "%s\n    \"%s\": {", load > 0 ? "," : "", load_rows[scaling_loads[load]].name);
+        for (unsigned step = 0; step < THREAD_STEPS; step++) {
+            fprintf(out, "%s\n    \"%u\": ", step > 0 ? "," : "", thread_steps[step]);
+            print_cells(out, results->scaling[load][step]);
+        }
+        fprintf(out, "}");
+    }
+    fprintf(out, "},\n");
+}
+
+static void print_pools(FILE *out, const struct results *results)
+{
+    fprintf(out, "  \"pools\": {");
+    for (unsigned i = 0; i < POOL_STEPS; i++) {
+        const struct pool_step *step = &results->pools[i];
+        fprintf(out, "%s\n    \"%u\": {", i > 0 ? "," : "", step->pools);
+        print_series(out, "select_ns", &step->select_ns);
+        fprintf(out, ", ");
+        print_series(out, "owner_ns", &step->owner_ns);
+        fprintf(out, ", ");
+        print_series(out, "pair_ns", &step->pair_ns);
+        fprintf(out, ", ");
+        print_series(out, "generate_ms", &step->generate_ms);
+        fprintf(out, "}");
+    }
+    fprintf(out, "}\n");
+}
+
+void report_json(FILE *out, const struct results *results)
+{
+    const char *comma = "";
+    fprintf(out, "{\n");
+    print_machine(out, results);
+    fprintf(out, "  \"loads\": {");
+    for (unsigned load = 0; load < LOAD_COUNT; load++) {
+        if (!results->measured[load])
+            continue;
+        fprintf(out, "%s\n    \"%s\": ", comma, load_rows[load].name);
+        print_cells(out, results->cells[load]);
+        comma = ",";
+    }
+    fprintf(out, "},\n");
+    print_instructions(out, results);
+    print_scaling(out, results);
+    print_pools(out, results);
+    fprintf(out, "}\n");
+}
