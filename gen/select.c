@@ -1,0 +1,185 @@
+#include "select.h"
+
+#include <stdlib.h>
+
+/* Modelled nanoseconds per selection, sizes in random order. From `make bench-select`; see
+   bench/README.md for the machine. */
+static const double unrolled_base = 0.35, unrolled_per_compare = 0.16;
+static const double table_base = 0.35, table_per_line = 0.02;
+static const double bits_octaves = 0.55, bits_steps = 0.95;
+static const double split_extra = 0.60;
+
+enum {
+    MOST_COMPARES = 64,      /* compares of the unrolled form, unless it is asked for */
+    MOST_TABLE_BYTES = 8192, /* of a table, likewise */
+    TABLE_LIMIT = 1 << 20,   /* entries of any table */
+    CACHE_LINE = 64,
+    MOST_STEPS = 5, /* log2 of sizes to a doubling that bits looks for */
+};
+
+static unsigned log2_floor(uint64_t value)
+{
+    return 63U - (unsigned)__builtin_clzll(value);
+}
+
+/* Index among all sizes with 2^steps to a doubling, before the bias. */
+static uint64_t bits_index(uint64_t last, unsigned steps)
+{
+    const unsigned top = log2_floor(last);
+    return ((uint64_t)top << steps) + (last >> (top - steps));
+}
+
+/* True if sizes[first..count) are even steps, 2^steps to a doubling; fills in the arithmetic. */
+static bool fits_bits(struct selector *selector, const uint64_t *sizes, size_t first, size_t count,
+                      unsigned steps)
+{
+    const uint64_t last = sizes[first] - 1;
+    if (log2_floor(last) < steps) {
+        return false;
+    }
+    const uint64_t base = bits_index(last, steps);
+    for (size_t i = first; i < count; i++) {
+        /* The size ends a step exactly, and its step is the next. */
+        const unsigned top = log2_floor(sizes[i] - 1);
+        const uint64_t step = top >= steps ? UINT64_C(1) << (top - steps) : 0;
+        if (step == 0 || sizes[i] % step != 0 ||
+            bits_index(sizes[i] - 1, steps) != base + (i - first)) {
+            return false;
+        }
+    }
+    const unsigned top = log2_floor(last);
+    selector->steps = steps;
+    selector->floor = last >> (top - steps) << (top - steps);
+    selector->bias = base - first;
+    return true;
+}
+
+static bool find_bits(struct selector *selector, const uint64_t *sizes, size_t first, size_t count)
+{
+    for (unsigned steps = 0; steps <= MOST_STEPS; steps++) {
+        if (fits_bits(selector, sizes, first, count, steps)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static uint64_t granule_of(const uint64_t *sizes, size_t count)
+{
+    uint64_t granule = sizes[0] & -sizes[0];
+    for (size_t i = 1; i < count; i++) {
+        const uint64_t low = sizes[i] & -sizes[i];
+        granule = low < granule ? low : granule;
+    }
+    return granule;
+}
+
+static void plan_table_form(struct selector *selector, const uint64_t *sizes, size_t count)
+{
+    struct selector_option *const option = &selector->options[SELECTOR_TABLE];
+    selector->granule = granule_of(sizes, count);
+    selector->granule_shift = log2_floor(selector->granule);
+    selector->entries = sizes[count - 1] / selector->granule + 1;
+    option->bytes = selector->entries * (count > 256 ? 2 : 1);
+    option->cost = table_base + table_per_line * (double)(option->bytes / CACHE_LINE);
+    option->possible = selector->entries <= TABLE_LIMIT;
+    option->why_not = option->possible ? NULL : "its table would have more than 1,048,576 entries";
+}
+
+/* A table for the small sizes and bits above: the longest even tail, if a table that fits a few
+   cache lines serves the rest. */
+static void plan_split_form(struct selector *selector, const uint64_t *sizes, size_t count)
+{
+    struct selector_option *const option = &selector->options[SELECTOR_SPLIT];
+    option->why_not = "no tail of its sizes stands in even steps";
+    for (size_t first = 1; first + 2 < count; first++) {
+        struct selector trial = *selector;
+        if (!find_bits(&trial, sizes, first, count)) {
+            continue;
+        }
+        const uint64_t granule = granule_of(sizes, first);
+        const uint64_t entries = sizes[first - 1] / granule + 1;
+        option->bytes = entries * (count > 256 ? 2 : 1);
+        option->possible = option->bytes <= MOST_TABLE_BYTES;
+        option->why_not = option->possible ? NULL : "its table would not fit a few cache lines";
+        option->cost =
+            table_base + table_per_line * (double)(option->bytes / CACHE_LINE) + split_extra;
+        selector->split = sizes[first - 1];
+        selector->split_pool = first;
+        return;
+    }
+}
+
+static void take_form(struct selector *selector, const uint64_t *sizes, size_t count,
+                      enum selector_kind kind)
+{
+    selector->kind = kind;
+    if (kind == SELECTOR_SPLIT) {
+        selector->granule = granule_of(sizes, selector->split_pool);
+        selector->granule_shift = log2_floor(selector->granule);
+        selector->entries = selector->split / selector->granule + 1;
+        find_bits(selector, sizes, selector->split_pool, count);
+    } else {
+        selector->split = 0;
+    }
+}
+
+bool selector_plan(struct selector *selector, const uint64_t *sizes, size_t count,
+                   enum selector_kind wanted)
+{
+    struct selector_option *const options = selector->options;
+    options[SELECTOR_UNROLLED].possible = true;
+    options[SELECTOR_UNROLLED].cost = unrolled_base + unrolled_per_compare * (double)(count - 1);
+    plan_table_form(selector, sizes, count);
+    options[SELECTOR_BITS].possible = find_bits(selector, sizes, 0, count);
+    options[SELECTOR_BITS].why_not =
+        options[SELECTOR_BITS].possible ? NULL : "its sizes do not stand in even steps";
+    options[SELECTOR_BITS].cost = selector->steps == 0 ? bits_octaves : bits_steps;
+    plan_split_form(selector, sizes, count);
+
+    selector->forced = wanted != SELECTOR_COUNT;
+    if (selector->forced) {
+        take_form(selector, sizes, count, wanted);
+        return options[wanted].possible;
+    }
+    enum selector_kind best = SELECTOR_COUNT;
+    for (enum selector_kind kind = 0; kind < SELECTOR_COUNT; kind++) {
+        const bool sane = options[kind].bytes <= MOST_TABLE_BYTES &&
+                          (kind != SELECTOR_UNROLLED || count <= MOST_COMPARES);
+        if (options[kind].possible && sane &&
+            (best == SELECTOR_COUNT || options[kind].cost < options[best].cost)) {
+            best = kind;
+        }
+    }
+    if (best == SELECTOR_COUNT) {
+        best = options[SELECTOR_TABLE].possible ? SELECTOR_TABLE : SELECTOR_UNROLLED;
+    }
+    take_form(selector, sizes, count, best);
+    return true;
+}
+
+static size_t apply_compares(const uint64_t *sizes, size_t count, uint64_t size)
+{
+    size_t pool = 0;
+    for (size_t i = 0; i + 1 < count; i++) {
+        pool += size > sizes[i];
+    }
+    return pool;
+}
+
+size_t selector_apply(const struct selector *selector, const uint64_t *sizes, size_t count,
+                      uint64_t size)
+{
+    const bool by_table = selector->kind == SELECTOR_TABLE ||
+                          (selector->kind == SELECTOR_SPLIT && size <= selector->split);
+    if (by_table) {
+        const uint64_t rounded = (size + selector->granule - 1) >> selector->granule_shift
+                                                                       << selector->granule_shift;
+        return apply_compares(sizes, count, rounded);
+    }
+    if (selector->kind == SELECTOR_UNROLLED) {
+        return apply_compares(sizes, count, size);
+    }
+    const uint64_t last = size - 1 > selector->floor ? size - 1 : selector->floor;
+    return (size_t)(bits_index(last, selector->steps) - selector->bias);
+}

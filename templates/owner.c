@@ -1,0 +1,42 @@
+/* Part of allocator.c: static pointer -> pool. */
+/* ---- Pointer to pool ---- */
+
+//%if stride
+/* Every pool has the same stride, so the pool of an offset into the arenas is one shift. */
+static inline size_t @prefix@_pool_at(size_t offset)
+{
+    return offset >> @stride_shift@;
+}
+//%end
+//%if granules
+/* The pools are packed in granules of @granule_bytes@ bytes; this is the pool of each. */
+static const @select_type@ @prefix@_pool_of_arena_granule[@granule_count@] = {
+//%for granule_rows
+    @values@
+//%end
+};
+
+static inline size_t @prefix@_pool_at(size_t offset)
+{
+    return @prefix@_pool_of_arena_granule[offset >> @stride_shift@];
+}
+//%end
+//%if compares
+/* The pools are packed to the byte: the pool of an offset is the number of pools that start at or
+   before it, less one. */
+static inline size_t @prefix@_pool_at(size_t offset)
+{
+    return (size_t)0
+//%for pools
+//%if !first
+           + (offset >= @offset@)
+//%end
+//%end
+        ;
+}
+//%end
+
+static inline size_t @prefix@_offset(const void *ptr)
+{
+    return (size_t)((uintptr_t)ptr - (uintptr_t)@prefix@_arena);
+}

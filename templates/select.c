@@ -1,0 +1,95 @@
+/* Part of allocator.c: size -> pool, in the form the plan chose. */
+/* ---- Size to pool ---- */
+
+//%if select_unrolled
+/* The pool of a size from 1 to the largest: one compare a pool and no branch, so that unordered
+   sizes are not mispredicted. */
+static inline size_t @prefix@_select(size_t size)
+{
+    return (size_t)0
+//%for pools
+//%if !last
+           + (size > @size@)
+//%end
+//%end
+        ;
+}
+//%end
+//%if select_table
+/* The pool of each multiple of @select_granule@ bytes. */
+static const @select_type@ @prefix@_pool_of_granule[@select_entries@] = {
+//%for select_rows
+    @values@
+//%end
+};
+
+/* The pool of a size from 1 to the largest. */
+static inline size_t @prefix@_select(size_t size)
+{
+    return @prefix@_pool_of_granule[(size + @select_granule_mask@) >> @select_granule_shift@];
+}
+//%end
+//%if select_bits
+//%include select_bits.c
+
+/* The pool of a size from 1 to the largest. */
+static inline size_t @prefix@_select(size_t size)
+{
+    return @prefix@_pool_of_bits(size);
+}
+//%end
+//%if select_split
+/* The pool of each multiple of @select_granule@ bytes up to @select_split_at@. */
+static const @select_type@ @prefix@_pool_of_granule[@select_entries@] = {
+//%for select_rows
+    @values@
+//%end
+};
+
+//%include select_bits.c
+
+/* The pool of a size from 1 to the largest. */
+static inline size_t @prefix@_select(size_t size)
+{
+    if (size <= @select_split_at@) {
+        return @prefix@_pool_of_granule[(size + @select_granule_mask@) >> @select_granule_shift@];
+    }
+    return @prefix@_pool_of_bits(size);
+}
+//%end
+
+//%if natural
+/* The pool of an aligned request, or @PREFIX@_POOLS if none: here every pool at least as large as
+   the alignment has it. */
+static size_t @prefix@_select_aligned(size_t alignment, size_t size)
+{
+    const size_t needed = size > alignment ? size : alignment;
+    return alignment <= @align_most@ && needed <= @PREFIX@_LARGEST ? @prefix@_select(needed)
+                                                         : @PREFIX@_POOLS;
+}
+//%else
+/* The next pool, from each pool on, whose blocks have an alignment of @align_least@, then twice that
+   and so on; @PREFIX@_POOLS where there is none. */
+static const @select_type@ @prefix@_next_aligned[@align_rows@][@PREFIX@_POOLS] = {
+//%for align_table
+    {
+//%for align_values
+        @values@
+//%end
+    },
+//%end
+};
+
+/* The pool of an aligned request, or @PREFIX@_POOLS if none. */
+static size_t @prefix@_select_aligned(size_t alignment, size_t size)
+{
+    if (size > @PREFIX@_LARGEST || alignment > @align_most@) {
+        return @PREFIX@_POOLS;
+    }
+    const size_t pool = @prefix@_select(size != 0 ? size : 1);
+    if (alignment < @align_least@) {
+        return pool;
+    }
+    return @prefix@_next_aligned[__builtin_ctzll(alignment) - @align_first@][pool];
+}
+//%end
