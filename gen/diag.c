@@ -96,7 +96,7 @@ static void print_source(FILE *stream, struct arena *arena, const struct place_m
 {
     struct spot caret = place_find(map, at);
     struct spot rest = place_find(map, (struct place){at.line, LONGEST_LINE + 1});
-    bool cut = rest.at.column > LONGEST_LINE;
+    bool cut = !place_ends_line(map, &rest);
     uint32_t first = 1, last = LONGEST_LINE; /* columns shown */
     if (cut) {
         first = caret.at.column > SHOWN_BEFORE ? caret.at.column - SHOWN_BEFORE : 1;
@@ -160,6 +160,8 @@ void diag_print(const struct diag *diag, FILE *stream, bool color)
     if (diag->source)
         place_map_build(&map, diag->arena, diag->source, diag->source_length);
     for (size_t i = 0; i < count; i++) {
+        if (diag->quiet && sorted[i]->kind == MESSAGE_WARNING)
+            continue;
         print_message(stream, diag, &map, sorted[i], color);
         for (const struct message *note = sorted[i]->notes; note; note = note->next)
             print_message(stream, diag, &map, note, color);

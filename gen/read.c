@@ -121,11 +121,12 @@ static struct place place_of(const struct reader *reader, yaml_mark_t mark)
     return place_of_character(&reader->map, mark.index).at;
 }
 
-/* libyaml stops at the first thing that is not YAML. */
+/* libyaml stops at the first thing that is not YAML. Where it runs out of memory it says so, or, as
+   in its scanner of tags, says nothing. */
 static void report_syntax(struct reader *reader)
 {
     const yaml_parser_t *parser = &reader->parser;
-    if (parser->error == YAML_MEMORY_ERROR)
+    if (parser->error == YAML_MEMORY_ERROR || parser->error == YAML_NO_ERROR)
         longjmp(reader->diag->arena->out_of_memory, 1);
     diag_report(reader->diag, DIAG_ERROR, place_of(reader, parser->problem_mark), "not YAML: %s",
                 parser->problem);
