@@ -6,13 +6,13 @@ BENCH := $(BUILD)/bench
 
 # Always optimised, whatever VARIANT builds of poolgen. bench/calls.h says why the loads are compiled
 # as if malloc and free were any functions; -fno-plt lets a shared library be called directly.
-BENCH_CFLAGS := -std=c11 -O2 -g $(WARN) -Werror
+BENCH_CFLAGS := -std=c11 -D_GNU_SOURCE -O2 -g $(WARN) -Werror
 LOAD_CFLAGS  := $(BENCH_CFLAGS) -fno-builtin-malloc -fno-builtin-free -fno-plt
 
 # ---- the driver
 
-DRIVER_OBJ := $(patsubst %,$(BENCH)/%.o,driver spawn series machine instructions results \
-                report_table report_json report_svg)
+DRIVER_OBJ := $(patsubst %,$(BENCH)/%.o,driver measure progress spawn series machine instructions \
+                results report_table report_json report_svg)
 
 $(BENCH)/bench: $(DRIVER_OBJ)
 	$(CC) -o $@ $^ -lm

@@ -1,5 +1,4 @@
 /* The loads. Compiled once per way of calling and pass (calls.h); loads.h has their list. */
-#define _GNU_SOURCE
 #include "loads.h"
 
 #include <pthread.h>

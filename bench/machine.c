@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include "machine.h"
 
 #include <gnu/libc-version.h>

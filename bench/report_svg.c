@@ -2,7 +2,6 @@
  * of text and lines follow the reader's light or dark theme; those of the allocators suit both. */
 #include <math.h>
 #include <stdarg.h>
-#include <string.h>
 
 #include "results.h"
 
@@ -92,11 +91,12 @@ static const char style[] =
     "}\n"
     "</style>\n";
 
-static void draw_legend(struct drawing *drawing, const struct results *results, bool with_limit)
+/* The limit and the inlined face belong to the bars only. */
+static void draw_legend(struct drawing *drawing, const struct results *results, bool of_bars)
 {
     double x = BARS_LEFT;
     for (unsigned i = 0; i < ALLOCATOR_COUNT; i++) {
-        if (!results->used[i])
+        if (!results->used[i] || (i == OURS_INLINED && !of_bars))
             continue;
         if (allocators[i].ours)
             draw_bar(drawing, x, drawing->y - 9, 14, 10, allocators[i].colour);
@@ -105,7 +105,7 @@ static void draw_legend(struct drawing *drawing, const struct results *results, 
         draw_text(drawing, x + 20, drawing->y, "", "%s", allocators[i].name);
         x += LEGEND_STEP;
     }
-    if (with_limit) {
+    if (of_bars) {
         draw_line(drawing, x + 7, drawing->y - 11, x + 7, drawing->y + 2, "limit");
         draw_text(drawing, x + 20, drawing->y, "", "limit");
     }
@@ -119,19 +119,20 @@ static double bar_x(double ratio)
     return BARS_LEFT + (BARS_RIGHT - BARS_LEFT) * fmin(ratio, BARS_MOST) / BARS_MOST;
 }
 
-/* The best of ours is a bar, the others of ours thinner ones behind it. */
+/* A bar for each way of calling ours that was measured, together as high as two thirds of a row. */
 static void draw_ours(const struct drawing *drawing, const struct cell *cells, double best)
 {
     static const enum allocator_index order[] = {OURS_MALLOC, OURS, OURS_INLINED};
-    static const double heights[] = {4, 4, 4};
-    double y = drawing->y + 4;
-    for (unsigned i = 0; i < sizeof order / sizeof *order; i++) {
+    const unsigned ways = sizeof order / sizeof *order;
+    unsigned count = 0, drawn = 0;
+    for (unsigned i = 0; i < ways; i++)
+        count += cells[order[i]].ns.count > 0;
+    for (unsigned i = 0; i < ways; i++) {
         const double ratio = series_median(&cells[order[i]].ns) / best;
-        if (isnan(ratio))
-            continue;
-        draw_bar(drawing, BARS_LEFT, y, bar_x(ratio) - BARS_LEFT, heights[i],
-                 allocators[order[i]].colour);
-        y += heights[i] + 1;
+        const double height = ROW * 2.0 / 3 / count;
+        if (!isnan(ratio))
+            draw_bar(drawing, BARS_LEFT, drawing->y + ROW / 6.0 + height * drawn++,
+                     bar_x(ratio) - BARS_LEFT, height - 1, allocators[order[i]].colour);
     }
 }
 
@@ -208,13 +209,15 @@ static double chart_y(const struct chart *chart, double y)
     return chart->top + chart->height * (1 - y / chart->y_most);
 }
 
-/* A round number at or above the value: 1, 2 or 5 times a power of ten. */
+/* The least number at or above the value that has one digit and divides well by four. */
 static double round_up(double value)
 {
+    static const double digits[] = {1, 2, 3, 4, 6, 8};
     const double power = pow(10, floor(log10(value)));
-    if (value <= power)
-        return power;
-    return value <= 2 * power ? 2 * power : value <= 5 * power ? 5 * power : 10 * power;
+    for (unsigned i = 0; i < sizeof digits / sizeof *digits; i++)
+        if (value <= digits[i] * power)
+            return digits[i] * power;
+    return 10 * power;
 }
 
 static void draw_frame(const struct drawing *drawing, const struct chart *chart, const unsigned *xs,
@@ -322,6 +325,8 @@ static void draw_pool_chart(const struct drawing *drawing, struct chart chart,
     draw_frame(drawing, &chart, pool_steps, POOL_STEPS);
     for (unsigned i = 0; i < count; i++) {
         draw_curve(drawing, &chart, pool_steps, curves[i], POOL_STEPS, colours[i], 2);
+        if (count == 1)
+            continue;
         draw_dot(drawing, chart.left + chart.width + 14, chart.top + 10 + i * ROW, 5, colours[i]);
         draw_text(drawing, chart.left + chart.width + 24, chart.top + 14 + i * ROW, "", "%s",
                   names[i]);

@@ -72,30 +72,37 @@ static double widest_spread(const struct cell cells[ALLOCATOR_COUNT])
     return widest;
 }
 
+static void print_limit(FILE *out, const struct cell *cell)
+{
+    if (cell->limit.count > 0)
+        fprintf(out, "%*s %5s", CELL_WIDTH - 6, short_number(series_median(&cell->limit)),
+                short_number(series_median(&cell->over_limit)));
+    else
+        fprintf(out, "%*s", CELL_WIDTH, "-");
+}
+
 static void print_times(FILE *out, const struct results *results)
 {
     const enum allocator_index limited = results_limited(results);
-    fprintf(out,
-            "\nTime: ns for an operation, and its ratio to the best peer (less is better).\n"
-            "limit: the same fills of the same addresses without the allocator, and %s over "
-            "it. spread: the widest\ndistance of quartiles in the row.\n\n",
-            allocators[limited].name);
+    const bool with_limit = results->used[limited];
+    fprintf(out, "\nTime: ns for an operation, and its ratio to the best peer; less is better.\n"
+                 "spread: the widest distance of quartiles in the row.\n");
+    if (with_limit)
+        fprintf(out, "limit: the same fills of the same addresses alone, and %s over it.\n",
+                allocators[limited].name);
+    fputc('\n', out);
     print_names(out, results, "load");
-    fprintf(out, "%*s%*s\n", CELL_WIDTH, "limit", 8, "spread");
+    fprintf(out, "%*s%*s\n", with_limit ? CELL_WIDTH : 0, with_limit ? "limit" : "", 8, "spread");
     for (unsigned load = 0; load < LOAD_COUNT; load++) {
         const struct cell *cells = results->cells[load];
-        const struct cell *ours = &cells[limited];
         if (!results->measured[load])
             continue;
         fprintf(out, "%-*s", NAME_WIDTH, load_rows[load].name);
         for (unsigned i = 0; i < ALLOCATOR_COUNT; i++)
             if (results->used[i])
                 print_time(out, &cells[i], results_best_peer(cells));
-        if (ours->limit.count > 0)
-            fprintf(out, "%*s %5s", CELL_WIDTH - 6, short_number(series_median(&ours->limit)),
-                    short_number(series_median(&ours->over_limit)));
-        else
-            fprintf(out, "%*s", CELL_WIDTH, "-");
+        if (with_limit)
+            print_limit(out, &cells[limited]);
         fprintf(out, "%6.0f %%\n", widest_spread(cells) * 100);
     }
 }

@@ -6,7 +6,6 @@
  *   worker -c ALLOCS,FREES,EMPTY_ALLOCS,EMPTY_FREES              that many calls, to be counted
  *
  * The line is made of name=value pairs; times are nanoseconds for an operation, sizes KiB. */
-#define _GNU_SOURCE
 #include "worker.h"
 
 #include <dlfcn.h>

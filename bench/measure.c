@@ -1,0 +1,258 @@
+#include "measure.h"
+
+#include <fnmatch.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "instructions.h"
+#include "progress.h"
+#include "spawn.h"
+
+/* ---- one run of a worker */
+
+static const char *program_path(const struct settings *settings, const char *name)
+{
+    static char paths[4][sizeof settings->folder + 64];
+    static unsigned next;
+    char *path = paths[next++ % 4];
+    snprintf(path, sizeof paths[0], "%s/%s", settings->folder, name);
+    return path;
+}
+
+static const char *preload_path(const struct settings *settings, const struct allocator *allocator)
+{
+    if (!allocator->preload)
+        return NULL;
+    return allocator->ours ? program_path(settings, allocator->preload) : allocator->preload;
+}
+
+/* A different placement for each repetition, the same for all allocators of it. */
+static unsigned draw_placement(unsigned repetition)
+{
+    return (repetition * 2654435761u) >> 16;
+}
+
+static void fill_cell(struct cell *cell, const char *output)
+{
+    const double ns = spawn_number(output, "ns="), limit = spawn_number(output, "limit=");
+    series_add(&cell->ns, ns);
+    series_add(&cell->cpu, spawn_number(output, "cpu="));
+    series_add(&cell->faults, spawn_number(output, "faults="));
+    series_add(&cell->peak, spawn_number(output, "peak="));
+    series_add(&cell->end, spawn_number(output, "end="));
+    if (limit > 0) {
+        series_add(&cell->limit, limit);
+        series_add(&cell->over_limit, ns / limit);
+    }
+}
+
+static void measure_once(const struct settings *settings, unsigned load, unsigned allocator,
+                         unsigned threads, bool with_limit, unsigned repetition, struct cell *cell)
+{
+    char seconds[32], thread_count[16], placement[16], output[OUTPUT_BYTES];
+    const unsigned drawn = draw_placement(repetition);
+    const char *const argv[] = {program_path(settings, allocators[allocator].program),
+                                seconds,
+                                thread_count,
+                                placement,
+                                load_rows[load].name,
+                                with_limit ? "-l" : NULL,
+                                NULL};
+    const struct spawn spawn = {.argv = argv,
+                                .preload = preload_path(settings, &allocators[allocator]),
+                                .padding = drawn % 4096};
+    snprintf(seconds, sizeof seconds, "-t%g", settings->seconds);
+    snprintf(thread_count, sizeof thread_count, "-n%u", threads);
+    snprintf(placement, sizeof placement, "-p%u", drawn % 16);
+    if (!progress_step(load_rows[load].name, allocators[allocator].name))
+        return;
+    if (spawn_run(&spawn, output)) {
+        fill_cell(cell, output);
+        return;
+    }
+    cell->failed = true;
+    fprintf(stderr, "bench: failed: LD_PRELOAD=%s %s %s %s %s %s\n",
+            spawn.preload ? spawn.preload : "", argv[0], seconds, thread_count, placement,
+            load_rows[load].name);
+}
+
+/* ---- which loads and allocators */
+
+/* Is the name in a comma-separated list of names and shell patterns? No list holds every name. */
+static bool is_listed(const char *list, const char *name)
+{
+    char copy[1024], *rest = copy;
+    if (!list)
+        return true;
+    snprintf(copy, sizeof copy, "%s", list);
+    for (char *word = strsep(&rest, ","); word; word = strsep(&rest, ","))
+        if (fnmatch(word, name, 0) == 0)
+            return true;
+    return false;
+}
+
+/* A worker says which file its malloc comes from: a library that could not be preloaded is left
+ * out, and never mistaken for what the process has without it. */
+static bool is_available(const struct settings *settings, const struct allocator *allocator)
+{
+    char output[OUTPUT_BYTES];
+    const char *const argv[] = {program_path(settings, allocator->program), "-r",
+                                load_rows[LOAD_coverage].name, NULL};
+    const struct spawn spawn = {
+        .argv = argv, .preload = preload_path(settings, allocator), .with_stderr = true};
+    if (access(argv[0], X_OK) != 0 || !spawn_run(&spawn, output))
+        return false;
+    return !allocator->preload || strstr(strstr(output, "malloc="), allocator->preload);
+}
+
+static void choose_allocators(const struct settings *settings, struct results *results)
+{
+    for (unsigned i = 0; i < ALLOCATOR_COUNT; i++) {
+        if (!is_listed(settings->allocators, allocators[i].name))
+            continue;
+        results->used[i] = is_available(settings, &allocators[i]);
+        if (!results->used[i])
+            fprintf(stderr, "bench: %s is left out: %s%s\n", allocators[i].name,
+                    allocators[i].preload ? allocators[i].preload : allocators[i].program,
+                    allocators[i].ours ? " is not built" : " cannot be loaded (make deps-bench)");
+    }
+}
+
+static void choose_loads(const struct settings *settings, struct results *results)
+{
+    for (unsigned i = 0; i < LOAD_COUNT; i++)
+        results->measured[i] = is_listed(settings->only, load_rows[i].name) &&
+                               (!settings->run || (load_rows[i].flags & IN_RUN));
+}
+
+bool measure_choose(const struct settings *settings, struct results *results)
+{
+    bool any_allocator = false, any_load = false;
+    choose_allocators(settings, results);
+    choose_loads(settings, results);
+    for (unsigned i = 0; i < ALLOCATOR_COUNT; i++)
+        any_allocator |= results->used[i];
+    for (unsigned load = 0; load < LOAD_COUNT; load++)
+        any_load |= results->measured[load];
+    if (!any_load)
+        fprintf(stderr, "bench: no load is named '%s'\n", settings->only);
+    if (!any_allocator)
+        fprintf(stderr, "bench: no allocator to measure\n");
+    return any_allocator && any_load;
+}
+
+/* The inlined face differs from the call only where sizes are constants; the main job measures
+ * nothing but it. */
+static bool is_applicable(const struct settings *settings, unsigned load, unsigned allocator)
+{
+    return allocator != OURS_INLINED || settings->run || (load_rows[load].flags & CONSTANT);
+}
+
+/* ---- the parts of a run */
+
+/* Repetitions are interleaved: every allocator once, then every allocator once more, so that a
+ * machine that speeds up or slows down meanwhile does so for all of them. */
+static void measure_loads(const struct settings *settings, struct results *results)
+{
+    const enum allocator_index limited = results_limited(results);
+    for (unsigned repetition = 0; repetition < settings->repetitions; repetition++)
+        for (unsigned load = 0; load < LOAD_COUNT; load++)
+            for (unsigned i = 0; i < ALLOCATOR_COUNT; i++) {
+                const unsigned turn = (i + repetition) % ALLOCATOR_COUNT;
+                if (results->measured[load] && results->used[turn] &&
+                    is_applicable(settings, load, turn))
+                    measure_once(settings, load, turn, load_rows[load].threads,
+                                 turn == limited && (load_rows[load].flags & HAS_LIMIT), repetition,
+                                 &results->cells[load][turn]);
+            }
+}
+
+static void measure_reuse(const struct settings *settings, struct results *results)
+{
+    char output[OUTPUT_BYTES];
+    const enum allocator_index ours = results_limited(results);
+    for (unsigned load = 0; load < LOAD_COUNT; load++) {
+        const char *const argv[] = {program_path(settings, allocators[ours].program), "-r",
+                                    load_rows[load].name, NULL};
+        const struct spawn spawn = {.argv = argv};
+        if (!results->measured[load] || !results->used[ours] ||
+            !progress_step(load_rows[load].name, "reuse"))
+            continue;
+        spawn_run(&spawn, output);
+        results->cells[load][ours].allocations = spawn_number(output, "allocations=");
+        results->cells[load][ours].first_uses = spawn_number(output, "first_uses=");
+    }
+}
+
+static void measure_scaling(const struct settings *settings, struct results *results)
+{
+    for (unsigned repetition = 0; repetition < settings->repetitions; repetition++)
+        for (unsigned load = 0; load < SCALING_LOADS; load++)
+            for (unsigned step = 0; step < THREAD_STEPS; step++)
+                for (unsigned i = 0; i < ALLOCATOR_COUNT; i++) {
+                    const unsigned turn = (i + repetition) % ALLOCATOR_COUNT;
+                    if (results->used[turn] && turn != OURS_INLINED &&
+                        is_listed(settings->only, load_rows[scaling_loads[load]].name))
+                        measure_once(settings, scaling_loads[load], turn, thread_steps[step], false,
+                                     repetition, &results->scaling[load][step][turn]);
+                }
+}
+
+static void count_instructions(const struct settings *settings, struct results *results)
+{
+    for (unsigned i = 0; i < ALLOCATOR_COUNT; i++) {
+        results->hits[i] = (struct hit){NAN, NAN};
+        if (results->used[i] && progress_step("instructions", allocators[i].name))
+            results->hits[i] = instructions_of_hit(program_path(settings, allocators[i].program),
+                                                   preload_path(settings, &allocators[i]));
+    }
+}
+
+/* Probes built from generated tables say what selection, owner map and a pair of calls cost; the
+ * generator is timed as a whole process. */
+static void measure_pools(const struct settings *settings, struct results *results)
+{
+    char output[OUTPUT_BYTES], program[64], table[64];
+    for (unsigned repetition = 0; repetition < settings->repetitions; repetition++)
+        for (unsigned i = 0; i < POOL_STEPS; i++) {
+            struct pool_step *step = &results->pools[i];
+            step->pools = pool_steps[i];
+            snprintf(program, sizeof program, "pools-%u", step->pools);
+            snprintf(table, sizeof table, "pools-%u.yaml", step->pools);
+            const char *const probe[] = {program_path(settings, program), NULL};
+            const char *const generate[] = {program_path(settings, "../poolgen"),
+                                            "-q",
+                                            "-o",
+                                            program_path(settings, "generated.c"),
+                                            program_path(settings, table),
+                                            NULL};
+            if (access(probe[0], X_OK) != 0 || !progress_step("number of pools", program))
+                continue;
+            if (spawn_run(&(struct spawn){.argv = probe}, output)) {
+                series_add(&step->select_ns, spawn_number(output, "select="));
+                series_add(&step->owner_ns, spawn_number(output, "owner="));
+                series_add(&step->pair_ns, spawn_number(output, "pair="));
+            }
+            const double started = progress_clock();
+            if (spawn_run(&(struct spawn){.argv = generate}, output))
+                series_add(&step->generate_ms, (progress_clock() - started) * 1e3);
+        }
+}
+
+/* ---- all of it */
+
+void measure_all(const struct settings *settings, struct results *results)
+{
+    if (is_listed(settings->parts, "loads"))
+        measure_loads(settings, results);
+    if (settings->run)
+        measure_reuse(settings, results);
+    if (is_listed(settings->parts, "threads"))
+        measure_scaling(settings, results);
+    if (is_listed(settings->parts, "instructions"))
+        count_instructions(settings, results);
+    if (is_listed(settings->parts, "pools"))
+        measure_pools(settings, results);
+}
