@@ -16,6 +16,7 @@ struct diag {
     struct message *last;
     size_t errors;
     size_t warnings;
+    bool quiet; /* warnings are counted and not printed */
 };
 
 /* Records a message at `at`. Place 0:0 means the file as a whole (no line, no caret). Text from the
