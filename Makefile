@@ -30,7 +30,7 @@ CONFIGS  := $(sort $(wildcard configs/*.yaml))
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all help deps poolgen golden lint install clean
+.PHONY: look-again all help deps poolgen golden lint install clean
 
 all: deps run ## the main job, same as `make deps run`
 
@@ -41,7 +41,7 @@ help: ## this list
 
 # ---- dependencies: only what is missing is installed, and nothing is asked of the network else
 
-DEPS := gcc libc6-dev make pkg-config libyaml-dev libcmocka-dev
+DEPS := gcc libc6-dev make pkg-config libyaml-dev libcmocka-dev libjansson-dev
 
 # $(call install-missing,PACKAGES): Debian and Ubuntu; elsewhere it says what is missing.
 define install-missing
@@ -61,7 +61,26 @@ deps: ## install the libraries that are missing (Debian, Ubuntu)
 
 # ---- the generator
 
-GEN_SRC := $(filter-out gen/embed.c,$(sort $(wildcard gen/*.c)))
+# Profiles are JSON. Without jansson poolgen builds all the same, and tune, report and merge say what
+# is missing. Whether it is there is noted in a file that make reads again when it changes, so that
+# `make deps test` builds with what deps has just installed.
+PROFILE_SRC := $(addprefix gen/,profile.c profile_read.c demand.c tune.c tune_main.c report.c report_main.c merge.c)
+build/jansson.mk: look-again $(if $(filter deps all,$(or $(MAKECMDGOALS),all)),deps)
+	@mkdir -p build
+	@if pkg-config --exists jansson 2>/dev/null; then echo 'JANSSON := yes'; else echo 'JANSSON :='; fi >$@.new
+	@if cmp -s $@ $@.new; then rm $@.new; else mv $@.new $@; fi
+ifneq ($(MAKECMDGOALS),clean)
+-include build/jansson.mk
+endif
+ifeq ($(JANSSON),yes)
+WITHOUT_SRC := gen/without_jansson.c
+LDLIBS      += -ljansson
+else
+WITHOUT_SRC := $(PROFILE_SRC)
+WITHOUT_TESTS := $(addprefix tests/,test_profile.c test_tune.c test_report.c test_record.c)
+endif
+
+GEN_SRC := $(filter-out gen/embed.c $(WITHOUT_SRC),$(sort $(wildcard gen/*.c)))
 GEN_OBJ := $(GEN_SRC:gen/%.c=$(BUILD)/gen/%.o) $(BUILD)/gen/embedded.o
 LIB_OBJ := $(filter-out $(BUILD)/gen/main.o,$(GEN_OBJ))
 

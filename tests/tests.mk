@@ -6,7 +6,7 @@
 
 .PHONY: test bad-expected fuzz fuzz-brief
 
-TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/test_*.c)))
+TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out $(WITHOUT_TESTS),$(sort $(wildcard tests/test_*.c))))
 TEST_EXTRA += fuzz-brief
 
 test: $(TESTS) ## run all tests; VARIANT=san runs them under ASan and UBSan
