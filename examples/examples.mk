@@ -85,7 +85,10 @@ bench-cpp: $(CPP_EXAMPLE)/bench ## C++ containers on pools, on std::pmr's pool r
 
 TEST_EXTRA += test-rust test-cpp test-consumers test-schema
 
+CONSUMERS_NEED := cmake meson ninja-build pkg-config bash-completion librust-cc-dev
+
 test-rust test-cpp test-consumers: $(POOLGEN)
+	@$(if $(filter test-consumers,$@),$(call install-missing,$(CONSUMERS_NEED)))
 	@POOLGEN=$(abspath $(POOLGEN)) CARGO='$(CARGO)' tests/$(subst -,_,$@).sh
 
 test-schema: $(POOLGEN)

@@ -1,0 +1,24 @@
+# For makefiles (GNU make 4.3 or newer) whose allocator comes from a table:
+#
+#     include $(shell pkg-config --variable=makefile poolgen)
+#     $(call poolgen_generate,pools.yaml,build/allocator.c)
+#     app: main.o build/allocator.o
+#
+# emits build/allocator.c and build/allocator.h (and what the table's `emit` asks for), and does it
+# again when the table or poolgen changes. A third argument is passed on to poolgen:
+# `--prefix NAME`. The output's folder is made. Objects that include the header depend on it:
+# `main.o: build/allocator.h`, or whatever -MMD writes.
+
+POOLGEN ?= $(or $(shell pkg-config --variable=poolgen poolgen 2>/dev/null),poolgen)
+
+# $(call poolgen_generate,TABLE,STEM.c[,OPTIONS])
+poolgen_generate = $(eval $(call poolgen_rules,$(1),$(2),$(3)))
+
+# The source is replaced at every run and says when that was; the other outputs keep their time when
+# their bytes are the same, so that what includes them is not compiled for nothing.
+define poolgen_rules
+$(2): $(1) $(shell command -v $(POOLGEN))
+	@mkdir -p $$(@D)
+	$$(POOLGEN) -q $(3) -o $$@ $$<
+$(2:.c=.h) $(2:.c=.hpp) $(2:.c=.rs) $(2:.c=-malloc.c): $(2) ;
+endef

@@ -1,0 +1,295 @@
+#!/bin/sh
+# Small projects outside the tree, one for each build system, against an installed poolgen: TAP.
+# POOLGEN names the binary, CARGO a cargo; what is missing is skipped.
+set -eu
+cd "$(dirname "$0")/.."
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+prefix=$work/prefix
+number=0 status=0
+
+# ok NAME COMMAND...: one line of TAP, and what the command printed where it failed. The command runs
+# in a shell of its own that stops at the first failure.
+ok() {
+    name=$1
+    shift
+    number=$((number + 1))
+    set +e
+    (set -e; "$@") >"$work/log" 2>&1
+    result=$?
+    set -e
+    if [ $result -eq 0 ]; then
+        echo "ok $number - $name"
+    else
+        echo "not ok $number - $name"
+        sed 's/^/# /' "$work/log"
+        status=1
+    fi
+}
+
+skip() {
+    number=$((number + 1))
+    echo "ok $number - $1 # SKIP $2"
+}
+
+# project NAME: a folder with a table and a program that says which pools it was built with.
+project() {
+    mkdir -p "$work/$1"
+    cd "$work/$1"
+    cat >pools.yaml <<'END'
+name: demo
+pools:
+  - {size: 16, initial_count: 100}
+  - {size: 64, initial_count: 100}
+END
+    cat >main.c <<'END'
+#include "allocator.h"
+#include <stdio.h>
+
+int main(void)
+{
+    void *const block = demo_alloc(20);
+    const int owned = demo_owns(block);
+    demo_free(block);
+    printf("%d pools, %zu B, %s\n", DEMO_POOLS, DEMO_LARGEST, owned ? "owned" : "not owned");
+    return 0;
+}
+END
+}
+
+# A clock tick that every file system sees, so that what is written next is newer.
+later() {
+    sleep 1.1
+}
+
+add_pool() {
+    later
+    echo '  - {size: 256, initial_count: 10}' >>pools.yaml
+}
+
+# same_time FILE FILE: neither is newer.
+same_time() {
+    ! [ "$1" -nt "$2" ] && ! [ "$2" -nt "$1" ]
+}
+
+# ---- installation
+
+installed() {
+    make -s install "PREFIX=$prefix"
+    "$prefix/bin/poolgen" --version
+    for file in pkgconfig/poolgen.pc poolgen/poolgen.mk cmake/poolgen/poolgen-config.cmake \
+        bash-completion/completions/poolgen poolgen/meson.build.example \
+        poolgen/poolgen.schema.json; do
+        test -f "$prefix/share/$file"
+    done
+}
+ok 'make install' installed
+
+export PKG_CONFIG_PATH=$prefix/share/pkgconfig
+from_pkg_config() {
+    test "$(pkg-config --variable=poolgen poolgen)" = "$prefix/bin/poolgen"
+    test "$(pkg-config --modversion poolgen)" = "$("$prefix/bin/poolgen" --version | awk '{ print $NF }')"
+}
+ok pkg-config from_pkg_config
+
+# ---- make
+
+with_make() {
+    project make
+    cat >Makefile <<'END'
+include $(shell pkg-config --variable=makefile poolgen)
+CPPFLAGS := -Ibuild
+app: main.o build/allocator.o
+	$(CC) -o $@ $^
+main.o: build/allocator.h
+$(call poolgen_generate,pools.yaml,build/allocator.c)
+END
+    make
+    test "$(./app)" = '2 pools, 64 B, owned'
+    make -q
+
+    # A table whose output is the same compiles the source again and nothing else.
+    later
+    touch pools.yaml
+    cp -p main.o kept.o
+    make
+    same_time main.o kept.o
+    make -q
+
+    add_pool
+    make
+    test "$(./app)" = '3 pools, 256 B, owned'
+    make -q
+
+    later
+    echo 'pools: twice' >>pools.yaml
+    ! make
+    test -f build/allocator.c
+}
+ok make with_make
+
+# ---- CMake
+
+write_cmake_lists() {
+    cat >CMakeLists.txt <<'END'
+cmake_minimum_required(VERSION 3.16)
+project(consumer C)
+find_package(poolgen REQUIRED)
+add_executable(app main.c)
+poolgen_generate(TARGET app TABLE pools.yaml OUTPUT made/allocator.c)
+END
+}
+
+with_cmake() { # GENERATOR
+    project "cmake $1"
+    write_cmake_lists
+    cmake -G "$1" -S . -B build "-DCMAKE_PREFIX_PATH=$prefix"
+    cmake --build build
+    test "$(build/app)" = '2 pools, 64 B, owned'
+    cmake --build build | tee again
+    ! grep -q Emitting again
+
+    add_pool
+    cmake --build build
+    test "$(build/app)" = '3 pools, 256 B, owned'
+    cmake --build build | tee again
+    ! grep -q Emitting again
+
+    # Another front end is another file: the table is read again.
+    later
+    echo 'emit: [cpp]' >>pools.yaml
+    cmake --build build
+    test -f build/made/allocator.hpp
+}
+
+with_given_executable() {
+    project cmake-given
+    write_cmake_lists
+    sed -i "s|find_package.*|include($prefix/share/cmake/poolgen/poolgen-config.cmake)|" CMakeLists.txt
+    cp "$prefix/bin/poolgen" ./tool
+    cmake -S . -B build "-DPOOLGEN_EXECUTABLE=$PWD/tool"
+    mv "$prefix/bin/poolgen" "$work/away"
+    cmake --build build && good=true || good=false
+    mv "$work/away" "$prefix/bin/poolgen"
+    $good
+    build/app
+}
+
+with_bad_table() {
+    project cmake-bad
+    write_cmake_lists
+    echo 'unknown: 1' >>pools.yaml
+    ! cmake -S . -B build "-DCMAKE_PREFIX_PATH=$prefix" 2>errors
+    grep -q 'pools.yaml:5:1: error' errors
+    grep -q 'not a good table' errors
+}
+
+if command -v cmake >/dev/null; then
+    ok 'CMake and make' with_cmake 'Unix Makefiles'
+    if command -v ninja >/dev/null; then
+        ok 'CMake and ninja' with_cmake Ninja
+    else
+        skip 'CMake and ninja' 'no ninja'
+    fi
+    ok 'CMake with a given executable' with_given_executable
+    ok 'CMake refuses a bad table' with_bad_table
+else
+    skip CMake 'no cmake'
+fi
+
+# ---- Meson
+
+with_meson() {
+    project meson
+    { echo "project('consumer', 'c')"; cat "$prefix/share/poolgen/meson.build.example"; } >meson.build
+    PATH=$prefix/bin:$PATH
+    meson setup build
+    meson compile -C build
+    test "$(build/app)" = '2 pools, 64 B, owned'
+    ninja -C build | grep -q 'no work to do'
+
+    add_pool
+    meson compile -C build
+    test "$(build/app)" = '3 pools, 256 B, owned'
+    ninja -C build | grep -q 'no work to do'
+}
+if command -v meson >/dev/null && command -v ninja >/dev/null; then
+    ok Meson with_meson
+else
+    skip Meson 'no meson'
+fi
+
+# ---- cargo: the files lie in src/, as README of examples/tokio says
+
+with_cargo() {
+    debian=$PWD/examples/tokio/debian.toml
+    build=$(sed -n '/^\/\/! ```text$/,/^\/\/! ```$/p' examples/tokio/build.rs | sed -e '/```/d' -e 's|^//! \{0,1\}||')
+    project cargo
+    echo 'emit: [rust]' >>pools.yaml
+    mkdir src
+    printf '%s\n' "$build" >build.rs
+    cat >Cargo.toml <<'END'
+[package]
+name = "consumer"
+version = "0.1.0"
+edition = "2021"
+[build-dependencies]
+cc = "1"
+[workspace]
+END
+    cat >src/main.rs <<'END'
+mod allocator;
+
+#[global_allocator]
+static GLOBAL: allocator::Demo = allocator::Demo;
+
+fn main() {
+    let text = String::from("in a pool");
+    let owned = allocator::Demo::owns(text.as_ptr());
+    println!("{} pools, {} B, owned: {owned}", allocator::POOLS, allocator::LARGEST);
+}
+END
+    "$prefix/bin/poolgen" -o src/allocator.c pools.yaml
+    test "$("$CARGO" run -q -j1 --config "$debian")" = '2 pools, 64 B, owned: true'
+    sed -i '/size: 16/d' pools.yaml
+    "$prefix/bin/poolgen" -o src/allocator.c pools.yaml
+    test "$("$CARGO" run -q -j1 --config "$debian")" = '1 pools, 64 B, owned: true'
+}
+if [ -z "${CARGO:-}" ]; then
+    skip cargo 'no cargo'
+elif ! ls -d /usr/share/cargo/registry/cc-* >/dev/null 2>&1; then
+    skip cargo 'no librust-cc-dev'
+else
+    ok cargo with_cargo
+fi
+
+# ---- bash completion
+
+complete_with_bash() {
+    bash -euc '
+        source /usr/share/bash-completion/bash_completion
+        source "$1/share/bash-completion/completions/poolgen"
+        try() {
+            COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_LINE="$*" COMP_POINT=${#COMP_LINE}
+            COMPREPLY=()
+            _poolgen
+            printf "%s\n" "${COMPREPLY[@]}"
+        }
+        set +u
+        cd "$2/make"
+        try poolgen poo | grep -qx pools.yaml
+        try poolgen --pre | grep -qx -e --prefix
+        try poolgen rec | grep -qx record
+        for option in $("$1/bin/poolgen" --help | grep -oE -e "--[a-z]+(-[a-z]+)*" | sort -u); do
+            try poolgen "$option" | grep -qx -e "$option" || { echo "$option is missing"; exit 1; }
+        done
+    ' bash "$prefix" "$work"
+}
+if [ -r /usr/share/bash-completion/bash_completion ]; then
+    ok 'bash completion' complete_with_bash
+else
+    skip 'bash completion' 'no bash-completion'
+fi
+
+echo "1..$number"
+exit $status

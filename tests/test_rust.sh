@@ -1,0 +1,92 @@
+#!/bin/sh
+# The Rust front end in both editions: TAP. POOLGEN names the binary, CARGO a cargo beside which
+# rustc and its companions lie; without Rust 1.82 or newer every test is skipped.
+set -eu
+cd "$(dirname "$0")"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+tools=$(dirname "${CARGO:-$(command -v cargo || echo /)}")
+if ! "$tools/rustc" --version 2>/dev/null | awk -F'[ .]' '{ exit !($2 > 1 || $3 >= 82) }'; then
+    echo '1..0 # SKIP no Rust 1.82 or newer'
+    exit 0
+fi
+
+number=0 status=0
+
+# ok NAME COMMAND...: one line of TAP, and what the command printed where it failed.
+ok() {
+    name=$1
+    shift
+    number=$((number + 1))
+    if "$@" >"$work/log" 2>&1; then
+        echo "ok $number - $name"
+    else
+        echo "not ok $number - $name"
+        sed 's/^/# /' "$work/log"
+        status=1
+    fi
+}
+
+# emit FOLDER KEY: VALUE...: the flagship's pools under the name tokio, with keys added.
+emit() {
+    folder=$work/$1
+    shift
+    mkdir -p "$folder"
+    sed -e '/^emit:/d' -e '/^alignment:/d' -e '/^stats:/d' ../configs/tokio.yaml >"$folder/pools.yaml"
+    printf '%s\n' 'emit: [rust]' "$@" >>"$folder/pools.yaml"
+    "$POOLGEN" -q -o "$folder/allocator.c" "$folder/pools.yaml"
+    cc -std=c11 -O2 -c -o "$folder/allocator.o" "$folder/allocator.c"
+    cp test_rust.rs "$folder/test_rust.rs"
+}
+
+# build_and_run FOLDER EDITION FLAGS...
+build_and_run() {
+    folder=$work/$1
+    edition=$2
+    shift 2
+    "$tools/rustc" --test --edition "$edition" -D warnings "$@" -C opt-level=1 \
+        -C "link-arg=$folder/allocator.o" -o "$folder/test" "$folder/test_rust.rs" && "$folder/test"
+}
+
+# A library without std, all of whose documentation must be there.
+build_no_std() {
+    printf '%s\n' '#![no_std]' '#![deny(missing_docs, warnings)]' '//! Nothing else.' \
+        'pub mod allocator;' >"$work/plain/lib.rs"
+    "$tools/rustc" --crate-type lib --edition "$1" -o "$work/plain/lib.rlib" "$work/plain/lib.rs"
+}
+
+lint() {
+    cp "$work/plain/allocator.rs" "$work/counting/plain.rs"
+    printf '%s\n' 'pub mod allocator;' 'pub mod plain;' >"$work/counting/lib.rs"
+    "$tools/clippy-driver" --crate-type lib --edition 2024 -D warnings -D clippy::all \
+        -o "$work/counting/lib.rlib" "$work/counting/lib.rs"
+}
+
+# A source made from another table must not link.
+link_other() {
+    ! "$tools/rustc" --test --edition 2021 -C "link-arg=$work/packed/allocator.o" \
+        -o "$work/plain/other" "$work/plain/test_rust.rs" &&
+        grep -q tokio_layout "$work/log"
+}
+
+emit plain
+emit counting 'stats: counters'
+emit packed 'alignment: 8'
+for edition in 2021 2024; do
+    ok "collections and threads, edition $edition" \
+        build_and_run plain $edition
+    ok "without std, edition $edition" build_no_std $edition
+done
+ok 'counters' build_and_run counting 2021 --cfg counters
+ok 'alignment 8' build_and_run packed 2021
+ok 'another table does not link' link_other
+if [ -x "$tools/clippy-driver" ]; then
+    ok clippy lint
+fi
+if [ -x "$tools/rustfmt" ]; then
+    ok rustfmt "$tools/rustfmt" --check --edition 2024 "$work/plain/allocator.rs" \
+        "$work/counting/allocator.rs"
+fi
+echo "1..$number"
+exit $status
