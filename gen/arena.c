@@ -9,7 +9,7 @@
 /* Under the address sanitizer every allocation is a chunk of its own, so that an overrun of one
    is seen and does not end in its neighbour. */
 #if defined(__SANITIZE_ADDRESS__) || defined(ARENA_EXACT)
-enum { CHUNK_SIZE = 0 };
+enum { CHUNK_SIZE = 1 };
 #else
 enum { CHUNK_SIZE = 256 * 1024 };
 #endif

@@ -3,7 +3,7 @@
 #include "utf8.h"
 #include <string.h>
 
-enum { CHARACTERS_A_NOTE = 256 };
+enum { CHARACTERS_A_NOTE = 32 };
 
 /* Moves to the next character; the spot must not be at the end. */
 static void step(const struct place_map *map, struct spot *spot)

@@ -20,7 +20,7 @@ struct spot {
     struct place at;
 };
 
-/* Every few hundredth character is noted once; the rest is walked to from there. */
+/* Every so many characters one is noted; the rest is walked to from there. */
 struct place_map {
     const char *source;
     size_t length;      /* bytes */

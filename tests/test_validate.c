@@ -240,11 +240,11 @@ static void test_generated(void **state)
     run.diag.source_length = source.length;
     clock_t start = clock();
     run_table(&run, NULL);
-    char *messages = arena_copy(&run.arena, run_messages(&run), strlen(run_messages(&run)));
+    const char *messages = run_messages(&run);
     double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
-    messages[strcspn(messages, "\n")] = '\0';
-    assert_string_equal(messages, row->message);
-    if (seconds > 2) /* milliseconds, but for sanitizers and a busy machine */
+    const char *first = arena_copy(&run.arena, messages, strcspn(messages, "\n"));
+    assert_string_equal(first, row->message);
+    if (seconds > 4) /* far less, but for sanitizers and a busy machine */
         fail_msg("took %.1f s of processor time", seconds);
     run_end(&run);
 }
