@@ -40,7 +40,7 @@ typedef struct @prefix@_pool_stats {
 //%end
 } @prefix@_pool_stats_t;
 
-typedef struct @prefix@_stats {
+typedef struct {
     size_t pool_count;
     size_t oversize;        /* requests larger than the largest pool */
     size_t bytes_reserved;  /* address space: static arenas, growth and own mappings */
