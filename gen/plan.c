@@ -87,55 +87,48 @@ static void plan_pools(struct arena *arena, struct plan *plan)
 
 /* ---- Batches ---- */
 
-static uint64_t auto_batch(const struct plan_pool *pool, uint64_t batch_bytes)
+/* Blocks in a batch of a pool that may take `share` bytes of a thread's cache; 0 if the share holds
+   not even single blocks. */
+static uint64_t auto_batch(const struct plan_pool *pool, uint64_t share)
 {
     const uint64_t quarter = most(1, pool->initial_count / 4);
-    return most(1, least(quarter, least(BATCH_BLOCKS, batch_bytes / pool->size)));
+    const uint64_t fitting = share / (CACHED_BATCHES * pool->size);
+    return least(least(quarter, fitting), least(BATCH_BLOCKS, most(1, BATCH_BYTES / pool->size)));
 }
 
-/* Sets every pool's batch for auto batches of `batch_bytes`; returns the bytes of a full cache. */
-static uint64_t size_batches(struct plan *plan, uint64_t batch_bytes)
-{
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < plan->pool_count; i++) {
-        struct plan_pool *const pool = &plan->pools[i];
-        const uint64_t asked = plan->table->pools[i].batch;
-        pool->batch = asked != 0 ? asked : auto_batch(pool, batch_bytes);
-        pool->cached = CACHED_BATCHES * pool->batch;
-        bytes += pool->cached * pool->size;
-    }
-    return bytes;
-}
-
-/* Batches as large as the thread cache allows; where even single blocks are too much, the largest
-   pools go without a cache. */
+/* Shares the thread cache out, the smallest blocks first: each pool may take an even part of what
+   is left, and what it does not need goes to those after it. A pool whose part holds no batch goes
+   without: its blocks come from the depot one by one. */
 static void plan_batches(struct plan *plan, struct diag *diag)
 {
-    const uint64_t allowed = plan->table->thread_cache;
     if (!plan->shared) {
         return;
     }
-    uint64_t batch_bytes = BATCH_BYTES;
-    uint64_t bytes = size_batches(plan, batch_bytes);
-    while (bytes > allowed && batch_bytes > 8) {
-        batch_bytes /= 2;
-        bytes = size_batches(plan, batch_bytes);
-    }
-    for (size_t i = plan->pool_count; i-- > 0 && bytes > allowed;) {
+    uint64_t left = plan->table->thread_cache;
+    for (size_t i = 0; i < plan->pool_count; i++) {
         struct plan_pool *const pool = &plan->pools[i];
-        if (pool->batch > 1) {
+        const uint64_t asked = plan->table->pools[i].batch;
+        uint64_t batch = asked;
+        if (asked == 0) {
+            batch = auto_batch(pool, left / (plan->pool_count - i));
+        } else if (asked == 1 && left < CACHED_BATCHES * pool->size) {
+            batch = 0;
+        }
+        const uint64_t bytes = CACHED_BATCHES * batch * pool->size;
+        if (bytes > left) {
             diag_report(diag, DIAG_ERROR, plan->table->pools[i].at,
-                        "pools[%zu].batch: batches of %llu blocks of %llu bytes do not fit a "
-                        "thread_cache of %llu bytes",
-                        i, (unsigned long long)pool->batch, (unsigned long long)pool->size,
-                        (unsigned long long)allowed);
+                        "pools[%zu].batch: a thread's cache holds up to three batches, and three "
+                        "of %llu blocks of %llu bytes do not fit the thread_cache of %llu bytes",
+                        i, (unsigned long long)batch, (unsigned long long)pool->size,
+                        (unsigned long long)plan->table->thread_cache);
             return;
         }
-        bytes -= pool->cached * pool->size;
-        pool->cached = 0;
-        plan->uncached++;
+        left -= bytes;
+        pool->batch = most(1, batch);
+        pool->cached = CACHED_BATCHES * batch;
+        plan->uncached += batch == 0;
     }
-    plan->thread_cache_bytes = bytes;
+    plan->thread_cache_bytes = plan->table->thread_cache - left;
     plan->caches = plan->uncached < plan->pool_count;
 }
 

@@ -63,7 +63,7 @@ struct plan {
     bool natural; /* a pool at least as large as an alignment always has it: sizes are powers of
                      two, so aligned requests need no table */
 
-    size_t uncached; /* pools, the largest ones, too large for any thread's cache */
+    size_t uncached; /* pools without a part in any thread's cache */
 
     unsigned segment_shift;      /* log2 of a growth segment's bytes */
     uint64_t segments;           /* most growth segments, from grow_limit */

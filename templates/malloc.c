@@ -3,42 +3,40 @@
 /* SPDX-License-Identifier: 0BSD */
 /* The malloc family and C++'s operators on @prefix@, for linking or preloading: every call of the
    program, of its libraries and of libc itself arrives here. Link it beside the allocator. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* RTLD_NEXT */
+#endif
 #include "@header_name@"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define @PREFIX@_EXPORT __attribute__((visibility("default")))
 
-@PREFIX@_EXPORT void *malloc(size_t size);
-@PREFIX@_EXPORT void free(void *ptr);
-@PREFIX@_EXPORT void *calloc(size_t count, size_t size);
-@PREFIX@_EXPORT void *realloc(void *ptr, size_t size);
-@PREFIX@_EXPORT void *reallocarray(void *ptr, size_t count, size_t size);
-@PREFIX@_EXPORT int posix_memalign(void **out, size_t alignment, size_t size);
-@PREFIX@_EXPORT void *aligned_alloc(size_t alignment, size_t size);
 @PREFIX@_EXPORT void *memalign(size_t alignment, size_t size);
 @PREFIX@_EXPORT void *valloc(size_t size);
 @PREFIX@_EXPORT void *pvalloc(size_t size);
 @PREFIX@_EXPORT size_t malloc_usable_size(void *ptr);
 
-void *malloc(size_t size)
+@PREFIX@_EXPORT void *malloc(size_t size)
 {
     return @prefix@_alloc(size);
 }
 
-void free(void *ptr)
+@PREFIX@_EXPORT void free(void *ptr)
 {
     @prefix@_free(ptr);
 }
 
-void *calloc(size_t count, size_t size)
+@PREFIX@_EXPORT void *calloc(size_t count, size_t size)
 {
     return @prefix@_calloc(count, size);
 }
 
 /* As glibc does, and programs expect: size 0 frees. */
-void *realloc(void *ptr, size_t size)
+@PREFIX@_EXPORT void *realloc(void *ptr, size_t size)
 {
     if (size == 0 && ptr != NULL) {
         @prefix@_free(ptr);
@@ -47,7 +45,7 @@ void *realloc(void *ptr, size_t size)
     return @prefix@_realloc(ptr, size);
 }
 
-void *reallocarray(void *ptr, size_t count, size_t size)
+@PREFIX@_EXPORT void *reallocarray(void *ptr, size_t count, size_t size)
 {
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes)) {
@@ -58,7 +56,7 @@ void *reallocarray(void *ptr, size_t count, size_t size)
 }
 
 /* Returns its error and leaves errno and *out alone. */
-int posix_memalign(void **out, size_t alignment, size_t size)
+@PREFIX@_EXPORT int posix_memalign(void **out, size_t alignment, size_t size)
 {
     if (alignment % sizeof(void *) != 0 || alignment == 0 || (alignment & (alignment - 1)) != 0) {
         return EINVAL;
@@ -73,7 +71,7 @@ int posix_memalign(void **out, size_t alignment, size_t size)
     return 0;
 }
 
-void *aligned_alloc(size_t alignment, size_t size)
+@PREFIX@_EXPORT void *aligned_alloc(size_t alignment, size_t size)
 {
     return @prefix@_aligned_alloc(alignment, size);
 }
@@ -107,3 +105,71 @@ size_t malloc_usable_size(void *ptr)
 {
     return @prefix@_usable_size(ptr);
 }
+
+/* ---- C++: operator new and delete in all their forms ----
+ *
+ * Under the names that the Itanium C++ ABI gives them where size_t has 64 bits; elsewhere the C++
+ * library's own call malloc and free above. A new that fails goes on to the next definition, the
+ * C++ library's, which calls the new handler and throws. */
+#ifdef __LP64__
+
+/* The next definition of the operator `name`. */
+static void *@prefix@_next(const char *name)
+{
+    void *const next = dlsym(RTLD_NEXT, name);
+    if (next == NULL) {
+        abort(); /* no C++ library is there to throw */
+    }
+    return next;
+}
+
+#define @PREFIX@_NEW(name, allocate, parameters, arguments)                                        \
+    @PREFIX@_EXPORT void *name parameters;                                                         \
+    void *name parameters                                                                          \
+    {                                                                                              \
+        void *const ptr = allocate;                                                                \
+        if (__builtin_expect(ptr == NULL, 0)) {                                                    \
+            void *(*next) parameters;                                                              \
+            *(void **)&next = @prefix@_next(#name);                                                \
+            return next arguments;                                                                 \
+        }                                                                                          \
+        return ptr;                                                                                \
+    }
+
+/* `tag` is std::nothrow, passed on and not looked at. */
+@PREFIX@_NEW(_Znwm, @prefix@_alloc(size), (size_t size), (size))
+@PREFIX@_NEW(_Znam, @prefix@_alloc(size), (size_t size), (size))
+@PREFIX@_NEW(_ZnwmRKSt9nothrow_t, @prefix@_alloc(size), (size_t size, const void *tag), (size, tag))
+@PREFIX@_NEW(_ZnamRKSt9nothrow_t, @prefix@_alloc(size), (size_t size, const void *tag), (size, tag))
+@PREFIX@_NEW(_ZnwmSt11align_val_t, @prefix@_aligned_alloc(alignment, size),
+     (size_t size, size_t alignment), (size, alignment))
+@PREFIX@_NEW(_ZnamSt11align_val_t, @prefix@_aligned_alloc(alignment, size),
+     (size_t size, size_t alignment), (size, alignment))
+@PREFIX@_NEW(_ZnwmSt11align_val_tRKSt9nothrow_t, @prefix@_aligned_alloc(alignment, size),
+     (size_t size, size_t alignment, const void *tag), (size, alignment, tag))
+@PREFIX@_NEW(_ZnamSt11align_val_tRKSt9nothrow_t, @prefix@_aligned_alloc(alignment, size),
+     (size_t size, size_t alignment, const void *tag), (size, alignment, tag))
+
+/* Delete in all its forms: the block itself knows its size and alignment. */
+#define @PREFIX@_UNUSED __attribute__((unused))
+#define @PREFIX@_DELETE(name, parameters)                                                          \
+    @PREFIX@_EXPORT void name parameters;                                                          \
+    void name parameters                                                                           \
+    {                                                                                              \
+        @prefix@_free(ptr);                                                                        \
+    }
+
+@PREFIX@_DELETE(_ZdlPv, (void *ptr))
+@PREFIX@_DELETE(_ZdaPv, (void *ptr))
+@PREFIX@_DELETE(_ZdlPvm, (void *ptr, @PREFIX@_UNUSED size_t size))
+@PREFIX@_DELETE(_ZdaPvm, (void *ptr, @PREFIX@_UNUSED size_t size))
+@PREFIX@_DELETE(_ZdlPvRKSt9nothrow_t, (void *ptr, @PREFIX@_UNUSED const void *tag))
+@PREFIX@_DELETE(_ZdaPvRKSt9nothrow_t, (void *ptr, @PREFIX@_UNUSED const void *tag))
+@PREFIX@_DELETE(_ZdlPvSt11align_val_t, (void *ptr, @PREFIX@_UNUSED size_t alignment))
+@PREFIX@_DELETE(_ZdaPvSt11align_val_t, (void *ptr, @PREFIX@_UNUSED size_t alignment))
+@PREFIX@_DELETE(_ZdlPvmSt11align_val_t, (void *ptr, @PREFIX@_UNUSED size_t size, @PREFIX@_UNUSED size_t alignment))
+@PREFIX@_DELETE(_ZdaPvmSt11align_val_t, (void *ptr, @PREFIX@_UNUSED size_t size, @PREFIX@_UNUSED size_t alignment))
+@PREFIX@_DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t, (void *ptr, @PREFIX@_UNUSED size_t alignment, @PREFIX@_UNUSED const void *tag))
+@PREFIX@_DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, (void *ptr, @PREFIX@_UNUSED size_t alignment, @PREFIX@_UNUSED const void *tag))
+
+#endif
