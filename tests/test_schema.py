@@ -33,7 +33,7 @@ BLIND = {
         "number-form-unit-past-64-bits", "number-range-budget",
     ],
     "sums, order and what one value means for another": [
-        "arena-limit*", "size-order-*", "size-rounded*", "malloc-*",
+        "arena-limit*", "malloc-*", "plan-*", "size-order-*", "size-rounded*",
     ],
     "lists of words that are taken": [
         "name-clash-*", "name-keyword-*", "name-macro-*", "name-reserved-*",
