@@ -516,7 +516,8 @@ static void read_live(struct reader *reader, const json_t *object, const struct 
         if (i % 2 != 0)
             live->count = read_number(reader, value, 1, MOST_COUNT);
         else if (least >= run->group_count)
-            fail(reader, "there are only %zu groups, and they ascend", run->group_count);
+            fail(reader, "a group above the one before and below %zu is expected",
+                 run->group_count);
         else
             least = (live->group = read_number(reader, value, least, run->group_count - 1)) + 1;
         leave(reader);
