@@ -116,12 +116,13 @@ static void plan_batches(struct plan *plan, struct diag *diag)
         }
         const uint64_t bytes = CACHED_BATCHES * batch * pool->size;
         if (bytes > left) {
-            diag_report(diag, DIAG_ERROR, plan->table->pools[i].at,
+            diag_report(diag, DIAG_ERROR, plan->table->pools[i].batch_at,
                         "pools[%zu].batch: a thread's cache holds up to three batches, and three "
                         "of %llu blocks of %llu bytes do not fit the thread_cache of %llu bytes",
                         i, (unsigned long long)batch, (unsigned long long)pool->size,
                         (unsigned long long)plan->table->thread_cache);
-            return;
+            pool->batch = batch; /* the passes that follow divide by it */
+            continue;
         }
         left -= bytes;
         pool->batch = most(1, batch);

@@ -20,6 +20,7 @@ struct pool_row {
     enum exhausted exhausted; /* the pool's own, or the table's */
     uint64_t batch;           /* blocks a batch; 0 = auto */
     struct place at;          /* of the row, for errors that a later pass finds */
+    struct place batch_at;    /* of the batch's value, here or in the table; 0:0 if defaulted */
 };
 
 struct table {
@@ -29,8 +30,8 @@ struct table {
     enum threads threads;
     enum exhausted exhausted;
     enum oversize oversize;
-    uint64_t alignment; /* power of two, 8..4096 */
-    uint64_t batch;     /* blocks; 0 = auto */
+    uint64_t alignment;    /* power of two, 8..4096 */
+    uint64_t batch;        /* blocks; 0 = auto */
     uint64_t thread_cache; /* bytes */
     enum select select;
     enum stats stats;

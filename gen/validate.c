@@ -550,10 +550,16 @@ static void fill_defaults(struct checker *checker)
         table->values[KEY_OVERSIZE].number = OVERSIZE_OS;
 }
 
-static uint64_t pool_value(const struct checker *checker, enum key_id id)
+static struct place place_of(const struct value *value)
+{
+    return value->node ? value->node->at : (struct place){0, 0};
+}
+
+/* What a pool's key is: its own or its table's. */
+static const struct value *pool_value(const struct checker *checker, enum key_id id)
 {
     bool own = checker->pool.values[id].node;
-    return own ? checker->pool.values[id].number : checker->table.values[id].number;
+    return own ? &checker->pool.values[id] : &checker->table.values[id];
 }
 
 static void read_pool(struct checker *checker, const struct node *node, struct pool_row *row)
@@ -576,11 +582,13 @@ static void read_pool(struct checker *checker, const struct node *node, struct p
     if (pool->values[KEY_SIZE].good)
         checker->seen[checker->seen_count++] =
             (struct seen_size){index, size, rounded, pool->values[KEY_SIZE].node->at};
-    *row = (struct pool_row){.size = rounded,
-                             .initial_count = pool->values[KEY_INITIAL_COUNT].number,
-                             .exhausted = (enum exhausted)pool_value(checker, KEY_EXHAUSTED),
-                             .batch = pool_value(checker, KEY_BATCH),
-                             .at = node->at};
+    *row =
+        (struct pool_row){.size = rounded,
+                          .initial_count = pool->values[KEY_INITIAL_COUNT].number,
+                          .exhausted = (enum exhausted)pool_value(checker, KEY_EXHAUSTED)->number,
+                          .batch = pool_value(checker, KEY_BATCH)->number,
+                          .at = node->at,
+                          .batch_at = place_of(pool_value(checker, KEY_BATCH))};
 }
 
 static void read_pools(struct checker *checker, struct table *table)
@@ -596,12 +604,6 @@ static void read_pools(struct checker *checker, struct table *table)
         checker->pool_index = i;
         read_pool(checker, node, &table->pools[i]);
     }
-}
-
-static struct place place_of(const struct checker *checker, enum key_id id)
-{
-    const struct node *node = checker->table.values[id].node;
-    return node ? node->at : (struct place){0, 0};
 }
 
 static void fill_table(const struct checker *checker, const char *prefix, struct table *table)
@@ -621,13 +623,13 @@ static void fill_table(const struct checker *checker, const char *prefix, struct
     table->grow_limit = values[KEY_GROW_LIMIT].number;
     table->budget = values[KEY_BUDGET].number;
     table->emit = (unsigned)values[KEY_EMIT].number;
-    table->select_at = place_of(checker, KEY_SELECT);
-    table->budget_at = place_of(checker, KEY_BUDGET);
-    table->grow_limit_at = place_of(checker, KEY_GROW_LIMIT);
-    table->grow_limit_at = place_of(checker, KEY_GROW_LIMIT);
-    table->batch_at = place_of(checker, KEY_BATCH);
-    table->thread_cache_at = place_of(checker, KEY_THREAD_CACHE);
-    table->pools_at = place_of(checker, KEY_POOLS);
+    table->select_at = place_of(&values[KEY_SELECT]);
+    table->budget_at = place_of(&values[KEY_BUDGET]);
+    table->grow_limit_at = place_of(&values[KEY_GROW_LIMIT]);
+    table->grow_limit_at = place_of(&values[KEY_GROW_LIMIT]);
+    table->batch_at = place_of(&values[KEY_BATCH]);
+    table->thread_cache_at = place_of(&values[KEY_THREAD_CACHE]);
+    table->pools_at = place_of(&values[KEY_POOLS]);
 }
 
 struct table *validate_table(const struct node *root, const char *prefix, struct diag *diag)

@@ -1,16 +1,29 @@
-/* libFuzzer: any bytes at all through the passes must end in a table or in messages. */
+/* libFuzzer: any bytes at all through the passes must end in an allocator or in messages. */
+#include "plan.h"
 #include "read.h"
+#include "render.h"
 #include "validate.h"
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* The passes in the order of main; what comes after validation belongs here too. */
+/* The passes in the order of main, without the last, which writes. */
 static void run_passes(struct diag *diag)
 {
     const struct node *root = read_tree(diag);
-    if (!root || !validate_table(root, NULL, diag))
+    const struct table *table = root ? validate_table(root, NULL, diag) : NULL;
+    const struct plan *plan =
+        table && diag->errors == 0 ? plan_table(diag->arena, table, diag) : NULL;
+    if (!plan || diag->errors > 0)
         return;
+    static const struct naming naming = {"table.yaml", "allocator.c"};
+    struct text errors = {.arena = diag->arena};
+    struct output *outputs;
+    size_t count;
+    if (!render_outputs(diag->arena, plan, &naming, &outputs, &count, &errors)) {
+        fputs(errors.data, stderr);
+        abort();
+    }
 }
 
 /* Places must lie in the source and messages must print. */

@@ -2,7 +2,6 @@
 #include "unit.h"
 
 #include "read.h"
-#include "text.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>

@@ -1,6 +1,7 @@
-/* Tables good and bad. A bad one is a file of tests/bad with the whole expected message beside it:
-   NAME.yaml and NAME.expected, each named after the rule that it trips. With --rewrite the
-   expected messages are written instead of compared; `git diff` then shows what changed. */
+/* Tables good and bad, up to the plan, which has the last word. A bad one is a file of tests/bad
+   with the whole expected message beside it: NAME.yaml and NAME.expected, each named after the rule
+   that it trips. With --rewrite the expected messages are written instead of compared; `git diff`
+   then shows what changed. */
 #include "unit.h"
 
 #include "number.h"
@@ -23,7 +24,7 @@ static const char *messages_of(struct run *run, struct arena *files, const char 
     const char *source = read_whole(files, arena_format(files, "%s/%s", bad_folder, file), &length);
     RUN_BEGIN(run, source, length);
     run->diag.file = file;
-    run_table(run, NULL);
+    run_plan(run);
     assert_int_not_equal(run->diag.errors, 0);
     return run_messages(run);
 }

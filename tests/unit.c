@@ -1,7 +1,6 @@
 #include "unit.h"
 
 #include "read.h"
-#include "text.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -23,6 +22,12 @@ struct table *run_table(struct run *run, const char *prefix)
 {
     const struct node *root = read_tree(&run->diag);
     return root ? validate_table(root, prefix, &run->diag) : NULL;
+}
+
+struct plan *run_plan(struct run *run)
+{
+    const struct table *table = run_table(run, NULL);
+    return table && run->diag.errors == 0 ? plan_table(&run->arena, table, &run->diag) : NULL;
 }
 
 const char *run_messages(struct run *run)

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "plan.h"
+#include "text.h"
 #include "validate.h"
 #include <string.h>
 
@@ -31,6 +33,9 @@ void run_end(struct run *run);
 
 /* Reads and validates; NULL if there is no tree. */
 struct table *run_table(struct run *run, const char *prefix);
+
+/* Reads, validates and plans; NULL if the table is refused. */
+struct plan *run_plan(struct run *run);
 
 /* What a user would see, without colour. Lives as long as the run. */
 const char *run_messages(struct run *run);
