@@ -34,6 +34,9 @@ TEST_LDLIBS_test_arena  := -l:libyaml.a
 # The calls of a write fail in turn.
 TEST_LDFLAGS_test_write := -Wl,--wrap=fdopen,--wrap=fwrite,--wrap=fflush,--wrap=fclose,--wrap=link,--wrap=rename
 
+# The program itself, as a user runs it.
+$(BUILD)/tests/test_cli: | $(POOLGEN)
+
 bad-expected: $(BUILD)/tests/test_validate ## rewrite tests/bad/*.expected; review with git diff
 	$< --rewrite
 
