@@ -143,6 +143,8 @@ static void bind_selector(const struct binder *binder)
     bind_flag(b, "select_bits", selector->kind == SELECTOR_BITS);
     bind_flag(b, "select_split", selector->kind == SELECTOR_SPLIT);
     bind_flag(b, "select_octaves", selector->steps == 0);
+    bind_flag(b, "select_even_start", selector->floor == 0);
+    bind_number(b, "select_least", UINT64_C(1) << selector->least_top);
     bind_text(b, "select_type", plan->pool_count <= UINT8_MAX ? "uint8_t" : "uint16_t");
     bind_number(b, "select_granule", selector->granule);
     bind_number(b, "select_granule_mask", selector->granule - 1);

@@ -22,43 +22,50 @@ static unsigned log2_floor(uint64_t value)
     return 63U - (unsigned)__builtin_clzll(value);
 }
 
-/* Index among all sizes with 2^steps to a doubling, before the bias. */
-static uint64_t bits_index(uint64_t last, unsigned steps)
+/* Index of a size by its bits, before the bias: the step within its doubling, and below
+   2^least_top, where doublings would get too short, within even steps. */
+static uint64_t bits_index(const struct selector *selector, uint64_t last)
 {
-    const unsigned top = log2_floor(last);
-    return ((uint64_t)top << steps) + (last >> (top - steps));
+    const uint64_t raised = last > selector->floor ? last : selector->floor;
+    const unsigned top = log2_floor(raised | UINT64_C(1) << selector->least_top);
+    return ((uint64_t)top << selector->steps) + (raised >> (top - selector->steps));
 }
 
-/* True if sizes[first..count) are even steps, 2^steps to a doubling; fills in the arithmetic. */
-static bool fits_bits(struct selector *selector, const uint64_t *sizes, size_t first, size_t count,
-                      unsigned steps)
+/* True if sizes[first..count) end consecutive steps exactly; sets the bias. */
+static bool ends_steps(struct selector *selector, const uint64_t *sizes, size_t first, size_t count)
 {
-    const uint64_t last = sizes[first] - 1;
-    if (log2_floor(last) < steps) {
-        return false;
-    }
-    const uint64_t base = bits_index(last, steps);
+    const uint64_t base = bits_index(selector, sizes[first] - 1);
     for (size_t i = first; i < count; i++) {
-        /* The size ends a step exactly, and its step is the next. */
-        const unsigned top = log2_floor(sizes[i] - 1);
-        const uint64_t step = top >= steps ? UINT64_C(1) << (top - steps) : 0;
-        if (step == 0 || sizes[i] % step != 0 ||
-            bits_index(sizes[i] - 1, steps) != base + (i - first)) {
+        if (bits_index(selector, sizes[i] - 1) != base + (i - first) ||
+            bits_index(selector, sizes[i]) == base + (i - first)) {
             return false;
         }
     }
-    const unsigned top = log2_floor(last);
-    selector->steps = steps;
-    selector->floor = last >> (top - steps) << (top - steps);
     selector->bias = base - first;
     return true;
 }
 
+/* Tries sizes in doublings of 2^steps steps: from the first size on, smaller requests raised to
+   it; or in even steps as wide as the first size until doublings take over. */
 static bool find_bits(struct selector *selector, const uint64_t *sizes, size_t first, size_t count)
 {
     for (unsigned steps = 0; steps <= MOST_STEPS; steps++) {
-        if (fits_bits(selector, sizes, first, count, steps)) {
-            return true;
+        const uint64_t last = sizes[first] - 1;
+        const unsigned top = log2_floor(last);
+        selector->steps = steps;
+        if (top >= steps) {
+            selector->least_top = top;
+            selector->floor = last >> (top - steps) << (top - steps);
+            if (ends_steps(selector, sizes, first, count)) {
+                return true;
+            }
+        }
+        if (first == 0 && steps > 0 && (sizes[0] & (sizes[0] - 1)) == 0) {
+            selector->least_top = log2_floor(sizes[0]) + steps;
+            selector->floor = 0;
+            if (ends_steps(selector, sizes, first, count)) {
+                return true;
+            }
         }
     }
     return false;
@@ -180,6 +187,5 @@ size_t selector_apply(const struct selector *selector, const uint64_t *sizes, si
     if (selector->kind == SELECTOR_UNROLLED) {
         return apply_compares(sizes, count, size);
     }
-    const uint64_t last = size - 1 > selector->floor ? size - 1 : selector->floor;
-    return (size_t)(bits_index(last, selector->steps) - selector->bias);
+    return (size_t)(bits_index(selector, size - 1) - selector->bias);
 }

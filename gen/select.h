@@ -34,10 +34,11 @@ struct selector {
     uint64_t split;    /* SPLIT: sizes above this go by bits; otherwise 0 */
     size_t split_pool; /* SPLIT: pool of the first size above it */
 
-    /* BITS and SPLIT: with e = floor(log2(size - 1)) and the top step bits below the leading one,
-       pool = (e << steps) + ((size - 1) >> (e - steps)) - bias, after raising size - 1 to at
-       least `floor`. */
+    /* BITS and SPLIT: with last = size - 1 raised to at least `floor` and top the larger of
+       floor(log2(last)) and `least_top`,
+       pool = (top << steps) + (last >> (top - steps)) - bias. */
     unsigned steps;
+    unsigned least_top;
     uint64_t floor;
     uint64_t bias;
 };

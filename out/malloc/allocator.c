@@ -211,25 +211,18 @@ _Static_assert(13107200 + (size_t)229376 * 1 <= POOLMALLOC_ARENA_BYTES, "pool 50
 _Static_assert(13369344 + (size_t)262144 * 1 <= POOLMALLOC_ARENA_BYTES, "pool 51 lies in the arena");
 /* ---- Size to pool ---- */
 
-/* The pool of each multiple of 16 bytes up to 48. */
-static const uint8_t poolmalloc_pool_of_granule[4] = {
-    0, 0, 1, 2,
-};
-
-/* The pool of a size by its leading bits: the sizes stand 4 to a doubling, without a gap. */
+/* The pool of a size by its leading bits: the sizes stand 4 to a doubling, and evenly up to
+   the first 64 bytes. */
 static inline size_t poolmalloc_pool_of_bits(size_t size)
 {
-    const size_t last = size - 1 > 56 ? size - 1 : 56;
-    const unsigned top = (unsigned)(__builtin_clzll(1) ^ __builtin_clzll(last));
+    const size_t last = size - 1;
+    const unsigned top = (unsigned)(__builtin_clzll(1) ^ __builtin_clzll(last | 64));
     return ((size_t)top << 2) + (last >> (top - 2)) - 24;
 }
 
 /* The pool of a size from 1 to the largest. */
 static inline size_t poolmalloc_select(size_t size)
 {
-    if (size <= 48) {
-        return poolmalloc_pool_of_granule[(size + 15) >> 4];
-    }
     return poolmalloc_pool_of_bits(size);
 }
 

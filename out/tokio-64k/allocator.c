@@ -98,10 +98,10 @@ _Static_assert(12582912 + (size_t)32768 * 25 <= TOKIO64K_ARENA_BYTES, "pool 12 l
 _Static_assert(13631488 + (size_t)65536 * 10 <= TOKIO64K_ARENA_BYTES, "pool 13 lies in the arena");
 /* ---- Size to pool ---- */
 
-/* The pool of a size by its leading bits: the sizes stand 1 to a doubling, without a gap. */
+/* The pool of a size by its leading bit: each pool's size is twice the one before. */
 static inline size_t tokio64k_pool_of_bits(size_t size)
 {
-    const size_t last = (size - 1) | 7;
+    const unsigned long long last = (size - 1) | 7;
     return (unsigned)(__builtin_clzll(1) ^ __builtin_clzll(last)) - (size_t)2;
 }
 

@@ -88,10 +88,10 @@ _Static_assert(9437184 + (size_t)4096 * 200 <= TOKIO_ARENA_BYTES, "pool 9 lies i
 _Static_assert(10485760 + (size_t)8192 * 100 <= TOKIO_ARENA_BYTES, "pool 10 lies in the arena");
 /* ---- Size to pool ---- */
 
-/* The pool of a size by its leading bits: the sizes stand 1 to a doubling, without a gap. */
+/* The pool of a size by its leading bit: each pool's size is twice the one before. */
 static inline size_t tokio_pool_of_bits(size_t size)
 {
-    const size_t last = (size - 1) | 7;
+    const unsigned long long last = (size - 1) | 7;
     return (unsigned)(__builtin_clzll(1) ^ __builtin_clzll(last)) - (size_t)2;
 }
 
