@@ -41,7 +41,7 @@ struct table {
     unsigned emit;       /* EMIT_* bits */
 
     /* Places of the values that the plan may still have to refuse; 0:0 where defaulted. */
-    struct place select_at, budget_at, grow_limit_at, batch_at, thread_cache_at, pools_at;
+    struct place select_at, budget_at, grow_limit_at;
 };
 
 #endif

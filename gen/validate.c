@@ -627,9 +627,6 @@ static void fill_table(const struct checker *checker, const char *prefix, struct
     table->budget_at = place_of(&values[KEY_BUDGET]);
     table->grow_limit_at = place_of(&values[KEY_GROW_LIMIT]);
     table->grow_limit_at = place_of(&values[KEY_GROW_LIMIT]);
-    table->batch_at = place_of(&values[KEY_BATCH]);
-    table->thread_cache_at = place_of(&values[KEY_THREAD_CACHE]);
-    table->pools_at = place_of(&values[KEY_POOLS]);
 }
 
 struct table *validate_table(const struct node *root, const char *prefix, struct diag *diag)

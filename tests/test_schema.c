@@ -95,6 +95,26 @@ static void test_markdown_has_a_row_for_each_key(void **state)
     run_end(&run);
 }
 
+/* README's reference is what schema_markdown says, between its two marks. */
+static void test_readme(void **state)
+{
+    (void)state;
+    static const char begin[] = "<!-- table keys: begin -->\n", end[] = "<!-- table keys: end -->";
+    struct run run;
+    RUN_BEGIN(&run, NULL, 0);
+    size_t length;
+    char *readme = read_whole(&run.arena, "README.md", &length);
+    char *start = strstr(readme, begin), *stop = strstr(readme, end);
+    if (!start || !stop)
+        fail_msg("README.md lacks the marks around the key reference");
+    *stop = '\0';
+    struct text markdown = {.arena = &run.arena};
+    schema_markdown(&markdown);
+    if (strcmp(start + strlen(begin), markdown.data) != 0)
+        fail_msg("between its marks README.md must have:\n%s", markdown.data);
+    run_end(&run);
+}
+
 /* A default must be a value that a table could give, and mean the same. */
 static void check_default(const struct key *key)
 {
@@ -154,6 +174,7 @@ int main(void)
         cmocka_unit_test(test_markdown_has_a_row_for_each_key),
         cmocka_unit_test(test_defaults_are_valid_values),
         cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_readme),
     };
     return run_all("schema", tests, sizeof tests / sizeof tests[0]);
 }

@@ -290,7 +290,7 @@ static void test_defaults(void **state)
     assert_int_equal(table->emit, 0);
     assert_int_equal(table->select_at.line, 0);
     assert_int_equal(table->budget_at.line, 0);
-    assert_int_equal(table->pools_at.line, 2);
+    assert_int_equal(table->pools[0].batch_at.line, 0);
     run_end(&run);
 }
 
@@ -332,8 +332,9 @@ static void test_every_key(void **state)
     assert_int_equal(table->grow_limit, UINT64_C(2) << 30);
     assert_int_equal(table->budget, 1 << 20);
     assert_int_equal(table->emit, EMIT_MALLOC | EMIT_RUST);
-    assert_int_equal(table->batch_at.line, 5);
-    assert_int_equal(table->thread_cache_at.line, 6);
+    assert_int_equal(table->pools[0].batch_at.line, 5);
+    assert_int_equal(table->pools[2].batch_at.line, 19);
+    assert_int_equal(table->grow_limit_at.line, 10);
     assert_int_equal(table->select_at.line, 7);
     assert_int_equal(table->budget_at.line, 11);
     assert_int_equal(table->budget_at.column, 9);

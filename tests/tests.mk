@@ -4,7 +4,7 @@
 #   its output is TAP ("ok 1 - name", "not ok 2 - name"); one that prints no TAP counts as one test.
 # Flags for one program alone go to TEST_LDFLAGS_test_NAME and TEST_LDLIBS_test_NAME.
 
-.PHONY: test bad-expected fuzz fuzz-brief
+.PHONY: test bad-expected fuzz fuzz-brief fuzz-deps fuzz-install fuzz-install-runtime
 
 TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out $(WITHOUT_TESTS),$(sort $(wildcard tests/test_*.c))))
 TEST_EXTRA += fuzz-brief
@@ -65,6 +65,23 @@ $(FUZZ)/fuzz_table: $(FUZZ)/tests/fuzz_table.o $(FUZZ)/libpoolgen.a
 	$(CLANG) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LDLIBS)
 
 -include $(FUZZ_OBJ:.o=.d)
+
+# libFuzzer's runtime may be a package of its own beside clang's.
+FUZZ_PROBE = echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' | \
+             $(CLANG) -fsanitize=fuzzer,address -x c -o $(FUZZ)/probe - 2>/dev/null
+
+fuzz-deps:
+	@mkdir -p $(FUZZ)
+	@$(FUZZ_PROBE) || $(MAKE) --no-print-directory fuzz-install
+
+fuzz-install:
+	$(call install-missing,clang)
+	@$(FUZZ_PROBE) || $(MAKE) --no-print-directory fuzz-install-runtime
+
+fuzz-install-runtime:
+	$(call install-missing,libclang-rt-$(shell $(CLANG) -dumpversion | cut -d. -f1)-dev)
+
+$(FUZZ_OBJ): | fuzz-deps
 
 fuzz: $(FUZZ)/fuzz_table ## fuzz the passes for SECONDS seconds
 	@mkdir -p $(FUZZ)/corpus
