@@ -62,22 +62,21 @@ $(BENCH)/libpoolgen-malloc.so: configs/malloc.yaml $(POOLGEN)
 
 # ---- tables of 1 to 1,000 pools
 
-POOL_STEPS := 1 3 10 30 100 300 1000
-POOL_PROBES := $(POOL_STEPS:%=$(BENCH)/pools-%)
+POOL_STEPS  := 1 3 10 30 100 300 1000
+POOL_PROBES := $(POOL_STEPS:%=$(BENCH)/pools/%/probe)
 
-$(BENCH)/pools-%.yaml: bench/bench.mk
+$(BENCH)/pools/%/table.yaml: bench/bench.mk
 	@mkdir -p $(@D)
 	awk -v pools=$* 'BEGIN { print "name: probe\npools:"; for (i = 1; i <= pools; i++) \
-	  printf "  - {size: %d, initial_count: 8}\n", i * 16 }' > $@
+	  printf "  - {size: %d, initial_count: 32}\n", i * 16 }' > $@
 
-$(BENCH)/pools-%/allocator.c: $(BENCH)/pools-%.yaml $(POOLGEN)
-	@mkdir -p $(@D)
+$(BENCH)/pools/%/allocator.c: $(BENCH)/pools/%/table.yaml $(POOLGEN)
 	$(POOLGEN) -q -o $@ $<
 
-$(BENCH)/pools-%: $(BENCH)/pools-%/allocator.c bench/pools.c
-	$(CC) $(BENCH_CFLAGS) -I$(BENCH)/pools-$* -pthread -o $@ bench/pools.c $<
+$(BENCH)/pools/%/probe: $(BENCH)/pools/%/allocator.c bench/pools.c
+	$(CC) -std=c11 -O2 -I$(@D) -pthread -o $@ bench/pools.c $<
 
-.SECONDARY: $(POOL_STEPS:%=$(BENCH)/pools-%.yaml) $(POOL_STEPS:%=$(BENCH)/pools-%/allocator.c)
+.SECONDARY: $(foreach file,table.yaml allocator.c,$(POOL_STEPS:%=$(BENCH)/pools/%/$(file)))
 
 -include $(DRIVER_OBJ:.o=.d)
 

@@ -65,7 +65,7 @@ static void complete_settings(struct settings *settings)
     if (settings->only && !settings->parts)
         settings->parts = "loads";
     if (settings->seconds <= 0)
-        settings->seconds = settings->run ? 0.1 : settings->quick ? 0.03 : 0.2;
+        settings->seconds = settings->run ? 0.05 : settings->quick ? 0.02 : 0.2;
     if (settings->repetitions == 0)
         settings->repetitions = settings->run || settings->quick ? 3 : 5;
     if (settings->repetitions > MAX_REPETITIONS)

@@ -36,15 +36,23 @@ static double count_slope(const char *worker, const char *preload, const char *b
            (MANY - FEW);
 }
 
-/* What a call of an empty function costs in the same loop is subtracted, and its return, which the
- * measured function has too, added again. */
-struct hit instructions_of_hit(const char *worker, const char *preload)
+/* A loop is measured with a call of an empty function in it; the return, which a measured function
+ * has too, is not the loop's. */
+struct loop_cost instructions_of_loop(const char *worker)
 {
     double empty = 0;
-    struct hit hit;
-    hit.alloc = count_slope(worker, preload, "", ",0,0,0", &empty) -
-                count_slope(worker, preload, "0,0,", ",0", &empty) + empty;
-    hit.free = count_slope(worker, preload, "4,", ",0,0", &empty) -
-               count_slope(worker, preload, "0,0,0,", "", &empty) + empty;
-    return hit;
+    struct loop_cost loop;
+    loop.alloc = count_slope(worker, NULL, "0,0,", ",0", &empty) - empty;
+    loop.free = count_slope(worker, NULL, "0,0,0,", "", &empty) - empty;
+    return loop;
+}
+
+struct hit instructions_of_hit(const char *worker, const char *preload,
+                               const struct loop_cost *loop)
+{
+    double empty = 0;
+    return (struct hit){
+        .alloc = count_slope(worker, preload, "", ",0,0,0", &empty) - loop->alloc,
+        .free = count_slope(worker, preload, "4,", ",0,0", &empty) - loop->free,
+    };
 }

@@ -186,8 +186,12 @@ static void measure_reuse(const struct settings *settings, struct results *resul
     }
 }
 
-static void measure_scaling(const struct settings *settings, struct results *results)
+/* Half as long and fewer than the loads: there are many points, and curves show what is noise. */
+static void measure_scaling(const struct settings *all, struct results *results)
 {
+    struct settings shorter = *all, *const settings = &shorter;
+    shorter.seconds = all->seconds / 2;
+    shorter.repetitions = (all->repetitions + 1) / 2;
     for (unsigned repetition = 0; repetition < settings->repetitions; repetition++)
         for (unsigned load = 0; load < SCALING_LOADS; load++)
             for (unsigned step = 0; step < THREAD_STEPS; step++)
@@ -200,13 +204,21 @@ static void measure_scaling(const struct settings *settings, struct results *res
                 }
 }
 
+/* Allocators that share a worker share its loops. */
 static void count_instructions(const struct settings *settings, struct results *results)
 {
+    struct loop_cost loop = {NAN, NAN};
+    const char *measured = "";
     for (unsigned i = 0; i < ALLOCATOR_COUNT; i++) {
+        const char *worker = program_path(settings, allocators[i].program);
         results->hits[i] = (struct hit){NAN, NAN};
-        if (results->used[i] && progress_step("instructions", allocators[i].name))
-            results->hits[i] = instructions_of_hit(program_path(settings, allocators[i].program),
-                                                   preload_path(settings, &allocators[i]));
+        if (!results->used[i] || !progress_step("instructions", allocators[i].name))
+            continue;
+        if (strcmp(measured, allocators[i].program) != 0)
+            loop = instructions_of_loop(worker);
+        measured = allocators[i].program;
+        results->hits[i] =
+            instructions_of_hit(worker, preload_path(settings, &allocators[i]), &loop);
     }
 }
 
@@ -219,13 +231,13 @@ static void measure_pools(const struct settings *settings, struct results *resul
         for (unsigned i = 0; i < POOL_STEPS; i++) {
             struct pool_step *step = &results->pools[i];
             step->pools = pool_steps[i];
-            snprintf(program, sizeof program, "pools-%u", step->pools);
-            snprintf(table, sizeof table, "pools-%u.yaml", step->pools);
+            snprintf(program, sizeof program, "pools/%u/probe", step->pools);
+            snprintf(table, sizeof table, "pools/%u/table.yaml", step->pools);
             const char *const probe[] = {program_path(settings, program), NULL};
             const char *const generate[] = {program_path(settings, "../poolgen"),
                                             "-q",
                                             "-o",
-                                            program_path(settings, "generated.c"),
+                                            program_path(settings, "pools/generated.c"),
                                             program_path(settings, table),
                                             NULL};
             if (access(probe[0], X_OK) != 0 || !progress_step("number of pools", program))

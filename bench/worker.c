@@ -144,14 +144,14 @@ static void run_once(load_function *load, struct run *run)
     load(run);
 }
 
-/* Doubles the rounds until a run takes a quarter of the time asked for, which warms everything up,
+/* Doubles the rounds until a run takes an eighth of the time asked for, which warms everything up,
  * then runs as many as the whole time should need; again if the guess was far too low. */
 static struct run time_load(load_function *load, unsigned threads, double seconds)
 {
     struct run run = {.rounds = 1, .threads = threads};
     run_once(load, &run);
     run_once(load, &run);
-    while (wall_of(&run) < seconds / 4) {
+    while (wall_of(&run) < seconds / 8) {
         run.rounds *= 2;
         run_once(load, &run);
     }
