@@ -1,4 +1,5 @@
-/* A growing byte string in the arena: what is rendered lives in one of these until it is written. */
+/* A growing byte string in the arena: what is rendered lives in one of these until it is written.
+ */
 #ifndef POOLGEN_TEXT_H
 #define POOLGEN_TEXT_H
 
