@@ -145,6 +145,13 @@ static bool advance(struct reader *reader)
     return false;
 }
 
+/* Moves on by two events: stream start and document start, or document end and what follows. */
+static bool advance_twice(struct reader *reader)
+{
+    bool good = advance(reader);
+    return good && advance(reader);
+}
+
 static void refuse(struct reader *reader, struct place at, const char *what)
 {
     diag_report(reader->diag, DIAG_ERROR, at, "%s", what);
@@ -266,14 +273,14 @@ static struct node *refuse_empty(struct reader *reader)
 /* stream start, document start, node, document end, stream end */
 static struct node *read_stream(struct reader *reader)
 {
-    if (!advance(reader) || !advance(reader))
+    if (!advance_twice(reader))
         return NULL;
     if (reader->event.type == YAML_STREAM_END_EVENT)
         return refuse_empty(reader);
     if (!advance(reader))
         return NULL;
     struct node *root = read_node(reader, 0);
-    if (!root || !advance(reader) || !advance(reader))
+    if (!root || !advance_twice(reader))
         return NULL;
     if (root->kind == NODE_SCALAR && root->plain && root->length == 0)
         return refuse_empty(reader);
