@@ -58,9 +58,9 @@ static size_t @prefix@_page_round(size_t bytes)
 /* A few freed mappings are kept, with the pages they have, since taking pages from the system
    costs more than most programs do with them. */
 enum {
-    @PREFIX@_KEPT = 16,                /* mappings kept at most */
-    @PREFIX@_KEPT_BYTES = 32 << 20,    /* of one that is kept, at most */
-    @PREFIX@_KEPT_EXCESS = 4           /* a kept mapping serves requests down to this share of it */
+    @PREFIX@_KEPT = 16,             /* mappings kept at most */
+    @PREFIX@_KEPT_BYTES = 24 << 20, /* bytes kept at most */
+    @PREFIX@_KEPT_EXCESS = 4        /* a kept mapping serves requests down to this share of it */
 };
 static struct {
 //%if shared
@@ -130,23 +130,25 @@ static void @prefix@_unmap(uintptr_t base, size_t bytes)
 //%end
 }
 
+/* Bytes in a slot, as far as the caller can know without owning them; 0 = empty. */
+static size_t @prefix@_kept_bytes(size_t slot)
+{
+//%if shared
+    return @PREFIX@_LOAD(&@prefix@_kept[slot].base, relaxed) != 0
+               ? @PREFIX@_LOAD(&@prefix@_kept[slot].bytes, relaxed)
+               : 0;
+//%else
+    return @prefix@_kept[slot].base != 0 ? @prefix@_kept[slot].bytes : 0;
+//%end
+}
+
 /* The kept mapping that fits `bytes` best, or 0; *bytes becomes its length. */
 static uintptr_t @prefix@_reuse_kept(size_t *bytes)
 {
     size_t best = @PREFIX@_KEPT;
     size_t best_bytes = SIZE_MAX;
     for (size_t slot = 0; slot < @PREFIX@_KEPT; slot++) {
-//%if shared
-        if (@PREFIX@_LOAD(&@prefix@_kept[slot].base, relaxed) == 0) {
-            continue;
-        }
-        const size_t there = @PREFIX@_LOAD(&@prefix@_kept[slot].bytes, relaxed);
-//%else
-        if (@prefix@_kept[slot].base == 0) {
-            continue;
-        }
-        const size_t there = @prefix@_kept[slot].bytes;
-//%end
+        const size_t there = @prefix@_kept_bytes(slot);
         if (there >= *bytes && there / @PREFIX@_KEPT_EXCESS <= *bytes && there < best_bytes) {
             best = slot;
             best_bytes = there;
@@ -167,10 +169,39 @@ static uintptr_t @prefix@_reuse_kept(size_t *bytes)
     return 0;
 }
 
-/* Keeps a mapping that is no longer used, in place of a smaller one if need be, or unmaps it. */
+/* Makes room for `bytes` more kept ones by unmapping smaller mappings; false if that is not
+   enough. */
+static bool @prefix@_make_room(size_t bytes)
+{
+    for (;;) {
+        size_t total = bytes;
+        size_t least = bytes;
+        size_t slot = @PREFIX@_KEPT;
+        for (size_t i = 0; i < @PREFIX@_KEPT; i++) {
+            const size_t there = @prefix@_kept_bytes(i);
+            total += there;
+            if (there != 0 && there < least) {
+                least = there;
+                slot = i;
+            }
+        }
+        if (total <= @PREFIX@_KEPT_BYTES) {
+            return true;
+        }
+        if (slot == @PREFIX@_KEPT) {
+            return false;
+        }
+        const uintptr_t base = @prefix@_take_kept(slot);
+        if (base != 0) {
+            @prefix@_unmap(base, *(const size_t *)base);
+        }
+    }
+}
+
+/* Keeps a mapping that is no longer used, in place of smaller ones if need be, or unmaps it. */
 static void @prefix@_retire(uintptr_t base, size_t bytes)
 {
-    if (bytes <= @PREFIX@_KEPT_BYTES) {
+    if (@prefix@_make_room(bytes)) {
         for (size_t slot = 0; slot < @PREFIX@_KEPT; slot++) {
             if (@prefix@_put_kept(slot, base, bytes)) {
                 return;

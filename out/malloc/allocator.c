@@ -1150,9 +1150,9 @@ static size_t poolmalloc_page_round(size_t bytes)
 /* A few freed mappings are kept, with the pages they have, since taking pages from the system
    costs more than most programs do with them. */
 enum {
-    POOLMALLOC_KEPT = 16,                /* mappings kept at most */
-    POOLMALLOC_KEPT_BYTES = 32 << 20,    /* of one that is kept, at most */
-    POOLMALLOC_KEPT_EXCESS = 4           /* a kept mapping serves requests down to this share of it */
+    POOLMALLOC_KEPT = 16,             /* mappings kept at most */
+    POOLMALLOC_KEPT_BYTES = 24 << 20, /* bytes kept at most */
+    POOLMALLOC_KEPT_EXCESS = 4        /* a kept mapping serves requests down to this share of it */
 };
 static struct {
     _Atomic(uintptr_t) base; /* of the mapping; 0 = none */
@@ -1189,16 +1189,21 @@ static void poolmalloc_unmap(uintptr_t base, size_t bytes)
     POOLMALLOC_ADD(&poolmalloc_mapped_bytes, -bytes, relaxed);
 }
 
+/* Bytes in a slot, as far as the caller can know without owning them; 0 = empty. */
+static size_t poolmalloc_kept_bytes(size_t slot)
+{
+    return POOLMALLOC_LOAD(&poolmalloc_kept[slot].base, relaxed) != 0
+               ? POOLMALLOC_LOAD(&poolmalloc_kept[slot].bytes, relaxed)
+               : 0;
+}
+
 /* The kept mapping that fits `bytes` best, or 0; *bytes becomes its length. */
 static uintptr_t poolmalloc_reuse_kept(size_t *bytes)
 {
     size_t best = POOLMALLOC_KEPT;
     size_t best_bytes = SIZE_MAX;
     for (size_t slot = 0; slot < POOLMALLOC_KEPT; slot++) {
-        if (POOLMALLOC_LOAD(&poolmalloc_kept[slot].base, relaxed) == 0) {
-            continue;
-        }
-        const size_t there = POOLMALLOC_LOAD(&poolmalloc_kept[slot].bytes, relaxed);
+        const size_t there = poolmalloc_kept_bytes(slot);
         if (there >= *bytes && there / POOLMALLOC_KEPT_EXCESS <= *bytes && there < best_bytes) {
             best = slot;
             best_bytes = there;
@@ -1219,10 +1224,39 @@ static uintptr_t poolmalloc_reuse_kept(size_t *bytes)
     return 0;
 }
 
-/* Keeps a mapping that is no longer used, in place of a smaller one if need be, or unmaps it. */
+/* Makes room for `bytes` more kept ones by unmapping smaller mappings; false if that is not
+   enough. */
+static bool poolmalloc_make_room(size_t bytes)
+{
+    for (;;) {
+        size_t total = bytes;
+        size_t least = bytes;
+        size_t slot = POOLMALLOC_KEPT;
+        for (size_t i = 0; i < POOLMALLOC_KEPT; i++) {
+            const size_t there = poolmalloc_kept_bytes(i);
+            total += there;
+            if (there != 0 && there < least) {
+                least = there;
+                slot = i;
+            }
+        }
+        if (total <= POOLMALLOC_KEPT_BYTES) {
+            return true;
+        }
+        if (slot == POOLMALLOC_KEPT) {
+            return false;
+        }
+        const uintptr_t base = poolmalloc_take_kept(slot);
+        if (base != 0) {
+            poolmalloc_unmap(base, *(const size_t *)base);
+        }
+    }
+}
+
+/* Keeps a mapping that is no longer used, in place of smaller ones if need be, or unmaps it. */
 static void poolmalloc_retire(uintptr_t base, size_t bytes)
 {
-    if (bytes <= POOLMALLOC_KEPT_BYTES) {
+    if (poolmalloc_make_room(bytes)) {
         for (size_t slot = 0; slot < POOLMALLOC_KEPT; slot++) {
             if (poolmalloc_put_kept(slot, base, bytes)) {
                 return;
