@@ -1,5 +1,5 @@
-// The C++ front end of a table named tokio: TAP. Built by test_cpp.sh in every dialect, also without
-// exceptions and RTTI.
+// The C++ front end of a table named tokio: TAP. Built by test_cpp.sh in every dialect, also
+// without exceptions and RTTI.
 #define TOKIO_REPLACE_NEW
 #include "allocator.hpp"
 
@@ -18,7 +18,8 @@
 #include <utility>
 #include <vector>
 
-namespace {
+namespace
+{
 
 int tests = 0;
 bool all_good = true;

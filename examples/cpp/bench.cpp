@@ -1,13 +1,13 @@
 // Standard containers on the pools, on the standard library's pool resources and on plain new.
-// Every cell is nanoseconds an operation, median of seven runs that take turns.
+// Every cell is nanoseconds of CPU time an operation, median of seven runs that take turns.
 
 #include "shared.hpp"
 #include "single.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <ctime>
 #include <functional>
 #include <list>
 #include <map>
@@ -18,7 +18,8 @@
 #include <utility>
 #include <vector>
 
-namespace {
+namespace
+{
 
 constexpr int runs = 7;
 constexpr std::uint64_t keys = 4000; // entries that a container holds at most
@@ -52,8 +53,9 @@ template <class Map> int toggle(Map map)
     return operations;
 }
 
-template <class Allocator> using entries = typename std::allocator_traits<
-    Allocator>::template rebind_alloc<std::pair<const std::uint64_t, int>>;
+template <class Allocator>
+using entries = typename std::allocator_traits<Allocator>::template rebind_alloc<
+    std::pair<const std::uint64_t, int>>;
 
 struct map_load {
     static constexpr const char *name = "map";
@@ -107,7 +109,10 @@ struct string_load {
 
 struct plain_new {
     static constexpr const char *name = "new";
-    template <class Load> static int run() { return Load::run(std::allocator<std::uint64_t>()); }
+    template <class Load> static int run()
+    {
+        return Load::run(std::allocator<std::uint64_t>());
+    }
 };
 
 template <class Load> int run_on(std::pmr::memory_resource *resource)
@@ -126,12 +131,18 @@ struct unsynchronized {
 
 struct single_resource {
     static constexpr const char *name = "ours 1T pmr";
-    template <class Load> static int run() { return run_on<Load>(single::resource()); }
+    template <class Load> static int run()
+    {
+        return run_on<Load>(single::resource());
+    }
 };
 
 struct single_allocator {
     static constexpr const char *name = "ours 1T STL";
-    template <class Load> static int run() { return Load::run(single::allocator<std::uint64_t>()); }
+    template <class Load> static int run()
+    {
+        return Load::run(single::allocator<std::uint64_t>());
+    }
 };
 
 // Shared by all threads, as its name promises that it may be.
@@ -146,27 +157,33 @@ struct synchronized {
 
 struct shared_resource {
     static constexpr const char *name = "ours pmr";
-    template <class Load> static int run() { return run_on<Load>(shared::resource()); }
+    template <class Load> static int run()
+    {
+        return run_on<Load>(shared::resource());
+    }
 };
 
 struct shared_allocator {
     static constexpr const char *name = "ours STL";
-    template <class Load> static int run() { return Load::run(shared::allocator<std::uint64_t>()); }
+    template <class Load> static int run()
+    {
+        return Load::run(shared::allocator<std::uint64_t>());
+    }
 };
 
 // ---- measuring
 
 double nanoseconds_an_operation(int (*run)(), int threads)
 {
-    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t start = std::clock();
     std::vector<std::thread> others;
     for (int i = 1; i < threads; i++)
         others.emplace_back(run);
     const int done = run();
     for (auto &other : others)
         other.join();
-    const std::chrono::duration<double, std::nano> spent = std::chrono::steady_clock::now() - start;
-    return spent.count() / done;
+    const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+    return seconds * 1e9 / done / threads;
 }
 
 template <class... Ways> void print_header(const char *title)
@@ -204,7 +221,7 @@ template <class... Ways> void print_table(const char *title, int threads)
 
 int main()
 {
-    std::puts("nanoseconds an operation, median of 7");
+    std::puts("CPU nanoseconds an operation, median of 7");
     print_table<plain_new, unsynchronized, single_resource, single_allocator, shared_resource,
                 shared_allocator>("one thread", 1);
     print_table<plain_new, synchronized, shared_resource, shared_allocator>("two threads", 2);

@@ -1,6 +1,6 @@
-// Counts the words of its standard input twice: in a std::map whose nodes come from the pools through
-// the STL allocator, and in a std::pmr::map whose nodes and strings come from them through a memory
-// resource. Prints the ten most frequent.
+// Counts the words of its standard input twice: in a std::map whose nodes come from the pools
+// through the STL allocator, and in a std::pmr::map whose nodes and strings come from them through
+// a memory resource. Prints the ten most frequent.
 
 #include "shared.hpp"
 
@@ -14,11 +14,12 @@
 #include <utility>
 #include <vector>
 
-namespace {
+namespace
+{
 
 using pool_string = std::basic_string<char, std::char_traits<char>, shared::allocator<char>>;
-using pool_map = std::map<pool_string, int, std::less<>,
-                          shared::allocator<std::pair<const pool_string, int>>>;
+using pool_map =
+    std::map<pool_string, int, std::less<>, shared::allocator<std::pair<const pool_string, int>>>;
 using pmr_map = std::pmr::map<std::pmr::string, int, std::less<>>;
 
 bool is_letter(char c)
@@ -44,7 +45,8 @@ template <class Map> void print_most_frequent(const Map &words)
     std::pmr::vector<std::pair<int, std::string_view>> order(shared::resource());
     for (const auto &[word, count] : words)
         order.emplace_back(count, word);
-    const auto end = order.begin() + static_cast<std::ptrdiff_t>(std::min(order.size(), size_t{10}));
+    const auto end =
+        order.begin() + static_cast<std::ptrdiff_t>(std::min(order.size(), size_t{10}));
     std::partial_sort(order.begin(), end, order.end(), std::greater<>());
     for (auto entry = order.begin(); entry != end; ++entry)
         std::cout << entry->first << ' ' << entry->second << '\n';
