@@ -1,6 +1,6 @@
 # Benchmarks; bench/README.md says what is measured how.
 
-.PHONY: run bench bench-quick bench-smoke deps-bench
+.PHONY: run bench bench-quick bench-select bench-smoke deps-bench
 
 BENCH := $(BUILD)/bench
 
@@ -17,7 +17,7 @@ DRIVER_OBJ := $(patsubst %,$(BENCH)/%.o,driver measure progress spawn series mac
 $(BENCH)/bench: $(DRIVER_OBJ)
 	$(CC) -o $@ $^ -lm
 
-$(DRIVER_OBJ): $(BENCH)/%.o: bench/%.c
+$(DRIVER_OBJ) $(BENCH)/select.o: $(BENCH)/%.o: bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(BENCH_CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -78,7 +78,33 @@ $(BENCH)/pools/%/probe: $(BENCH)/pools/%/allocator.c bench/pools.c
 
 .SECONDARY: $(foreach file,table.yaml allocator.c,$(POOL_STEPS:%=$(BENCH)/pools/%/$(file)))
 
--include $(DRIVER_OBJ:.o=.d)
+# ---- the selector laboratory: every form of the selector for every table of bench/select.tables
+
+SELECT        := $(BENCH)/select
+SELECT_TABLES := $(shell sed '/^\#/d; s/ .*//' bench/select.tables)
+SELECT_FORMS  := auto unrolled table bits
+SELECT_PROBES := $(foreach table,$(SELECT_TABLES),$(SELECT_FORMS:%=$(SELECT)/$(table)/%/probe))
+SELECT_OBJ    := $(patsubst %,$(BENCH)/%.o,select spawn series machine)
+
+$(BENCH)/select-lab: $(SELECT_OBJ)
+	$(CC) -o $@ $^ -lm
+
+$(SELECT)/%/table.yaml: bench/select.tables
+	@mkdir -p $(@D)
+	awk -v table=$(patsubst %/,%,$(dir $*)) -v form=$(notdir $*) '$$1 == table { \
+	  print "name: probe\nselect: " form "\npools:"; \
+	  for (i = 2; i <= NF; i++) printf "  - {size: %d, initial_count: 16}\n", $$i }' $< > $@
+
+# Some forms cannot represent some tables: then the probe is empty and not run.
+$(SELECT)/%/probe: $(SELECT)/%/table.yaml bench/select_probe.c $(POOLGEN)
+	@rm -f $@
+	@$(POOLGEN) -q -o $(@D)/allocator.c $< 2> $(@D)/refused && \
+	  $(CC) -std=c11 -O2 -I$(@D) -pthread -o $@ bench/select_probe.c || \
+	  { grep -q 'select: ' $(@D)/refused && : > $@; }
+
+.SECONDARY: $(SELECT_PROBES:%/probe=%/table.yaml)
+
+-include $(DRIVER_OBJ:.o=.d) $(BENCH)/select.d
 
 # ---- targets. BENCH_ARGS goes to the driver: make bench BENCH_ARGS='--only steady --json steady.json'
 
@@ -97,6 +123,9 @@ bench: $(BENCHED) ## every load with every allocator, about five minutes (BENCH_
 
 bench-quick: $(BENCHED) ## the same in less than a minute, with more noise
 	$(BENCH)/bench --quick $(BENCH_ARGS)
+
+bench-select: $(BENCH)/select-lab $(SELECT_PROBES) ## what each form of the selector costs, beside what the plan's model says
+	$(BENCH)/select-lab $(POOLGEN) $(SELECT) $(SELECT_TABLES)
 
 # Proves that the loads and the driver work, not how fast anything is.
 TEST_EXTRA += bench-smoke
