@@ -41,9 +41,10 @@ static void print_help(void)
 {
     options_help(stdout);
     if (subcommands[0].name)
-        puts("\nSubcommands (poolgen SUBCOMMAND --help tells more):");
+        puts("\nSubcommands (poolgen WORD --help tells more):");
     for (const struct subcommand *command = subcommands; command->name; command++)
         printf("  %-16s%s\n", command->name, command->help);
+    puts("\nExit codes: 0 good, 1 bad table or I/O, 2 bad command line, 3 stale outputs.");
 }
 
 /* ---- what is done with a plan */

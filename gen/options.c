@@ -32,8 +32,7 @@ static const struct option options_list[] = {
      "(default: allocator.c); the folder must exist"},
     {0, "--prefix", "NAME", VALUE(prefix, ALL_BUT_SCHEMA), "use NAME instead of the table's name"},
     {0, "--check", NULL, MODE(MODE_CHECK),
-     "write nothing; print a diff and exit with 3 if an output\n"
-     "is missing or stale"},
+     "write nothing; print a diff if an output is missing or stale"},
     {0, "--explain", NULL, MODE(MODE_EXPLAIN), "print the plan and its reasons; write nothing"},
     {0, "--explain=json", NULL, MODE(MODE_EXPLAIN_JSON), "the same for machines"},
     {0, "--list-outputs", NULL, MODE(MODE_LIST_OUTPUTS),
@@ -244,12 +243,10 @@ static void print_option(FILE *stream, const struct option *option)
 
 void options_help(FILE *stream)
 {
-    fprintf(stream,
-            "%sReads a table of pools and emits an allocator for it, as C source to vendor.\n"
-            "'-' reads the table from standard input.\n\n",
-            usage);
+    fprintf(
+        stream,
+        "%sReads a table of pools ('-': standard input) and emits an allocator as C source.\n\n",
+        usage);
     for (size_t i = 0; i < OPTIONS; i++)
         print_option(stream, &options_list[i]);
-    fputs("\nExit codes: 0 good, 1 bad table or I/O, 2 bad command line, 3 stale outputs.\n",
-          stream);
 }

@@ -29,7 +29,7 @@ struct options {
 /* Parses argv[1] and on. False, with a message on `errors`, if they are no good command line. */
 bool options_parse(struct options *options, int argc, char **argv, FILE *errors);
 
-/* Prints usage and options; --help adds the subcommands. */
+/* Prints usage and options; --help adds the subcommands and the exit codes. */
 void options_help(FILE *stream);
 
 #endif

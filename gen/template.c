@@ -34,9 +34,9 @@ struct bindings {
 /* FNV-1a, 32 bits. */
 static uint32_t hash_name(const char *name)
 {
-    uint32_t hash = 2166136261u;
+    uint32_t hash = 2166136261U;
     for (; *name; name++)
-        hash = (hash ^ (unsigned char)*name) * 16777619u;
+        hash = (hash ^ (unsigned char)*name) * 16777619U;
     return hash;
 }
 

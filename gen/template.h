@@ -16,16 +16,16 @@ struct bindings;
 
 /* Binding keeps names and texts by reference. A name is bound once in each scope. */
 struct bindings *bindings_new(struct arena *arena);
-void bind_text(struct bindings *bindings, const char *name, const char *value);
-void bind_number(struct bindings *bindings, const char *name, uint64_t value); /* decimal */
-void bind_flag(struct bindings *bindings, const char *name, bool value);
+void bind_text(struct bindings *bindings, const char *name, const char *text);
+void bind_number(struct bindings *bindings, const char *name, uint64_t number); /* decimal */
+void bind_flag(struct bindings *bindings, const char *name, bool flag);
 
 /* Declares a list, so that one without rows is still known. */
 void bind_list(struct bindings *bindings, const char *name);
 
-/* Adds a row to a declared list and returns it, to be bound into. Every row of a list must bind
-   the same names. */
-struct bindings *bind_row(struct bindings *bindings, const char *list);
+/* Adds a row to the declared list `name` and returns it, to be bound into. Every row of a list must
+   bind the same names. */
+struct bindings *bind_row(struct bindings *bindings, const char *name);
 
 /* Finds the text of a template by file name; NULL if there is none. The product passes the
    embedded ones, tests pass their own. */
