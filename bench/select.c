@@ -97,16 +97,6 @@ static double unpredicted(const struct laboratory *laboratory, enum form form)
     return (measured(laboratory, form, UNIFORM) + measured(laboratory, form, SKEWED)) / 2;
 }
 
-static enum form fastest_form(const struct laboratory *laboratory)
-{
-    enum form best = FORM_COUNT;
-    for (enum form form = 0; form < FORM_COUNT; form++)
-        if (!isnan(unpredicted(laboratory, form)) &&
-            (best == FORM_COUNT || unpredicted(laboratory, form) < unpredicted(laboratory, best)))
-            best = form;
-    return best;
-}
-
 /* ---- reporting */
 
 static void print_form(const struct laboratory *laboratory, enum form form)
@@ -125,21 +115,35 @@ static void print_form(const struct laboratory *laboratory, enum form form)
     printf("\n");
 }
 
+/* Is `form` faster than the chosen one by more than noise where selections overlap, and not slower
+ * where each waits for the one before? A form that wins one and loses the other is no mistake. */
+static bool is_better(const struct laboratory *laboratory, enum form form)
+{
+    const double chosen = unpredicted(laboratory, laboratory->chosen);
+    const double other = unpredicted(laboratory, form);
+    return chosen > other * SLACK_SHARE && chosen > other + SLACK_NS &&
+           measured(laboratory, form, CHAINED) <=
+               measured(laboratory, laboratory->chosen, CHAINED) + SLACK_NS;
+}
+
 /* True if the model chose well. */
 static bool print_verdict(const struct laboratory *laboratory)
 {
-    const enum form best = fastest_form(laboratory);
-    if (best == FORM_COUNT || laboratory->chosen == FORM_COUNT) {
-        printf("  nothing measured\n");
+    bool good = true;
+    if (laboratory->chosen == FORM_COUNT ||
+        laboratory->measured[laboratory->chosen][UNIFORM].count == 0) {
+        printf("  what the model takes could not be measured\n");
         return false;
     }
-    const double cost = unpredicted(laboratory, laboratory->chosen);
-    const double least = unpredicted(laboratory, best);
-    if (cost <= least * SLACK_SHARE || cost <= least + SLACK_NS)
-        return true;
-    printf("  WRONG: the model takes %s, %s is faster by %.2f ns\n", form_names[laboratory->chosen],
-           form_names[best], cost - least);
-    return false;
+    for (enum form form = 0; form < FORM_COUNT; form++) {
+        if (!is_better(laboratory, form))
+            continue;
+        printf("  WRONG: the model takes %s, %s is faster by %.2f ns\n",
+               form_names[laboratory->chosen], form_names[form],
+               unpredicted(laboratory, laboratory->chosen) - unpredicted(laboratory, form));
+        good = false;
+    }
+    return good;
 }
 
 static bool run_table(const char *poolgen, const char *folder, const char *table)
@@ -167,13 +171,14 @@ int main(int argc, char **argv)
     printf(
         "%s, %s, %s, load average %.2f\n"
         "ns for a selection, medians of %d. model: what the plan reckons with; *: what it takes.\n"
-        "uniform, skewed and predictable sizes, selections overlapping; chained: one after the "
-        "other.\n\n",
+        "uniform, skewed, predictable: sizes, selections overlapping; chained: each waits for the\n"
+        "one before. Tables are hot in the cache here; a program's may not be.\n\n",
         machine.processor, machine.date, machine.compiler, machine.load_average, REPETITIONS);
     printf("%-16s%10s%13s%13s%13s%13s\n", "", "model", "uniform", "skewed", "predictable",
            "chained");
     for (int i = 3; i < argc; i++)
         wrong += !run_table(argv[1], argv[2], argv[i]);
-    printf("\n%u of %d tables where the model does not take the fastest form\n", wrong, argc - 3);
+    printf("\n%u of %d tables where another form is better than what the model takes\n", wrong,
+           argc - 3);
     return 0;
 }
