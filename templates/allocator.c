@@ -78,33 +78,48 @@
 @PREFIX@_API const char @prefix@_layout_@layout_hash@ = 0;
 
 //%include numbers.c
+
 //%include select.c
+
 //%include owner.c
+
 //%if shared
 //%include atomics.c
 //%end
+
 //%if stacks
 //%include stack.c
 //%end
+
 //%if grows
 //%include growth.c
 //%end
+
 //%include blocks.c
+
 //%include carve.c
+
+//%if auto_release
+/* Gives idle memory back if it is time for that; called from slow paths. */
+static void @prefix@_look_around(void);
+//%end
+
 //%if uncached
 //%include direct.c
 //%end
+
 //%if caches
 //%include caches.c
 //%end
+
 //%if single
 //%include single.c
 //%end
-//%if auto_release
-static void @prefix@_look_around(void);
 
-//%end
 //%include oversize.c
+
 //%include trim.c
+
 //%include budget.c
+
 //%include api.c

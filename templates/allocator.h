@@ -57,15 +57,15 @@ typedef struct {
 //%else
  * One thread at a time may call.
 //%end
- * A failed request returns NULL with errno ENOMEM. Sizes above PTRDIFF_MAX always fail. Size 0 returns a
- * distinct block. Nothing here may be called from a signal handler. Where no cost is stated, a
- * call is O(1).
+ * A failed request returns NULL with errno ENOMEM. Sizes above PTRDIFF_MAX always fail. Size 0
+ * returns a distinct block. Nothing here may be called from a signal handler. Where no cost is
+ * stated, a call is O(1).
  */
 
 /* Returns a block of at least `size` bytes, contents undefined. */
 @PREFIX@_API void *@prefix@_alloc(size_t size);
 
-/* Returns a block of `count` * `size` bytes, all zero; ENOMEM if the product overflows. O(bytes). */
+/* Returns a block of `count` * `size` bytes, all zero; NULL if the product overflows. O(bytes). */
 @PREFIX@_API void *@prefix@_calloc(size_t count, size_t size);
 
 /* Resizes `ptr` (NULL: allocates), keeping the contents up to the smaller size; the block stays
@@ -233,10 +233,10 @@ static inline void @prefix@_free_sized_constant(void *ptr, size_t size)
     @prefix@_free(ptr);
 }
 
-#define @prefix@_alloc(size)                                                                       \
+#define @prefix@_alloc(size) \
     (__builtin_constant_p(size) ? @prefix@_alloc_constant(size) : (@prefix@_alloc)(size))
-#define @prefix@_free_sized(ptr, size)                                                             \
-    (__builtin_constant_p(size) ? @prefix@_free_sized_constant(ptr, size)                          \
+#define @prefix@_free_sized(ptr, size) \
+    (__builtin_constant_p(size) ? @prefix@_free_sized_constant(ptr, size) \
                                 : (@prefix@_free_sized)(ptr, size))
 
 //%end

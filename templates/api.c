@@ -10,11 +10,19 @@ static inline void *@prefix@_take_hit(size_t pool)
 
 //%end
 /* A block of a pool that has none at hand: carved, or from wherever the table says. */
+//%if exhausted_upstream
 __attribute__((noinline)) static void *@prefix@_miss(size_t pool, size_t size)
+//%else
+__attribute__((noinline)) static void *@prefix@_miss(size_t pool)
+//%end
 {
     bool zeroed = false;
     void *const block = @prefix@_take_slow(pool, &zeroed);
+//%if exhausted_upstream
     return block != NULL ? block : @prefix@_fall_back(pool, 1, size, false);
+//%else
+    return block != NULL ? block : @prefix@_fall_back(pool);
+//%end
 }
 
 /* Size 0, and more than the largest pool. */
@@ -22,7 +30,11 @@ __attribute__((noinline)) static void *@prefix@_alloc_other(size_t size)
 {
     if (size == 0) {
         void *const block = @prefix@_take_hit(0);
+//%if exhausted_upstream
         return block != NULL ? block : @prefix@_miss(0, 1);
+//%else
+        return block != NULL ? block : @prefix@_miss(0);
+//%end
     }
     return @prefix@_big_alloc(1, size, false);
 }
@@ -34,18 +46,30 @@ __attribute__((noinline)) static void *@prefix@_alloc_other(size_t size)
     }
     const size_t pool = @prefix@_select(size);
     void *const block = @prefix@_take_hit(pool);
+//%if exhausted_upstream
     return @PREFIX@_LIKELY(block != NULL) ? block : @prefix@_miss(pool, size);
+//%else
+    return @PREFIX@_LIKELY(block != NULL) ? block : @prefix@_miss(pool);
+//%end
 }
 
 /* A zeroed block of `pool`: only memory that may have been written to is filled. */
+//%if exhausted_upstream
 static void *@prefix@_take_zeroed(size_t pool, size_t alignment, size_t size)
+//%else
+static void *@prefix@_take_zeroed(size_t pool, size_t size)
+//%end
 {
     bool zeroed = false;
     void *block = @prefix@_take_hit(pool);
     if (block == NULL) {
         block = @prefix@_take_slow(pool, &zeroed);
         if (block == NULL) {
+//%if exhausted_upstream
             return @prefix@_fall_back(pool, alignment, size, true);
+//%else
+            return @prefix@_fall_back(pool);
+//%end
         }
     }
     return zeroed ? block : memset(block, 0, size);
@@ -62,7 +86,11 @@ static void *@prefix@_take_zeroed(size_t pool, size_t alignment, size_t size)
         return @prefix@_big_alloc(1, bytes, true);
     }
     bytes += bytes == 0;
+//%if exhausted_upstream
     return @prefix@_take_zeroed(@prefix@_select(bytes), 1, bytes);
+//%else
+    return @prefix@_take_zeroed(@prefix@_select(bytes), bytes);
+//%end
 }
 
 static bool @prefix@_bad_alignment(size_t alignment)
@@ -88,7 +116,11 @@ static bool @prefix@_bad_alignment(size_t alignment)
     if (block == NULL) {
         block = @prefix@_take_slow(pool, &zeroed);
     }
+//%if exhausted_upstream
     return block != NULL ? block : @prefix@_fall_back(pool, alignment, size + (size == 0), false);
+//%else
+    return block != NULL ? block : @prefix@_fall_back(pool);
+//%end
 }
 
 @PREFIX@_API void *@prefix@_aligned_calloc(size_t alignment, size_t count, size_t size)
@@ -105,7 +137,11 @@ static bool @prefix@_bad_alignment(size_t alignment)
     if (pool == @PREFIX@_POOLS) {
         return @prefix@_big_alloc(alignment, bytes, true);
     }
+//%if exhausted_upstream
     return @prefix@_take_zeroed(pool, alignment, bytes + (bytes == 0));
+//%else
+    return @prefix@_take_zeroed(pool, bytes + (bytes == 0));
+//%end
 }
 
 /* Frees what is not in the static arenas. */
@@ -194,7 +230,7 @@ static void *@prefix@_move(void *ptr, size_t alignment, size_t size, size_t usab
             return resized;
         }
     }
-    /* It stays where it is unless most of the block would be unused, or nothing else is to be had. */
+    /* It stays where it is, unless most of the block would be unused and another is to be had. */
     const bool fits = size <= usable && ((uintptr_t)ptr & (alignment - 1)) == 0;
     if (fits && (size >= usable / 4 || usable == @prefix@_shapes[0].size)) {
         return ptr;

@@ -8,9 +8,10 @@
 #else
 #define @PREFIX@_LOAD(object, order) atomic_load_explicit(object, memory_order_##order)
 #define @PREFIX@_STORE(object, value, order) atomic_store_explicit(object, value, memory_order_##order)
-#define @PREFIX@_ADD(object, value, order) atomic_fetch_add_explicit(object, value, memory_order_##order)
+#define @PREFIX@_ADD(object, value, order) \
+    atomic_fetch_add_explicit(object, value, memory_order_##order)
 /* Compare-exchange; on failure reloads *expected with `failed` order. */
-#define @PREFIX@_CAS(object, expected, desired, order, failed)                                     \
-    atomic_compare_exchange_strong_explicit(object, expected, desired, memory_order_##order,       \
+#define @PREFIX@_CAS(object, expected, desired, order, failed) \
+    atomic_compare_exchange_strong_explicit(object, expected, desired, memory_order_##order, \
                                             memory_order_##failed)
 #endif

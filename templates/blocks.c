@@ -38,7 +38,8 @@ static size_t @prefix@_position(size_t pool, const void *ptr)
 //%else
     offset -= shape->offset;
 //%end
-    return offset % shape->size == 0 && offset / shape->size < blocks ? offset / shape->size : SIZE_MAX;
+    const size_t position = offset / shape->size;
+    return offset % shape->size == 0 && position < blocks ? position : SIZE_MAX;
 }
 
 static void @prefix@_check_block(size_t pool, const void *ptr)

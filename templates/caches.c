@@ -9,9 +9,9 @@
 /* What a thread has of a pool beside its active list. */
 struct @prefix@_supply {
     struct @prefix@_block *spare; /* one full batch, or NULL */
-    unsigned char *window;        /* blocks carved and not used since: the first of them, */
-    _Atomic(uint32_t) fresh;      /* how many, */
-    _Atomic(uint32_t) origin;     /* and whether they are new; both are also read by stats */
+    unsigned char *window;     /* blocks carved and not used since: the first of them, */
+    _Atomic(uint32_t) fresh;   /* how many, */
+    _Atomic(uint32_t) origin;  /* and whether they are new; stats reads both too */
 };
 enum { @PREFIX@_USED, @PREFIX@_NEW_IN_ARENA, @PREFIX@_NEW_IN_GROWTH };
 
@@ -84,7 +84,7 @@ static struct @prefix@_thread *@prefix@_new_thread(void)
     if (thread == MAP_FAILED) {
         return NULL;
     }
-    thread->taken = 1;
+    @PREFIX@_STORE(&thread->taken, 1, relaxed);
     thread->next = @PREFIX@_LOAD(&@prefix@_threads, relaxed);
     while (!@PREFIX@_CAS(&@prefix@_threads, &thread->next, thread, release, relaxed)) {
     }
@@ -206,8 +206,8 @@ static void @prefix@_move_blocks(struct @prefix@_thread *from, struct @prefix@_t
     }
 }
 
-/* Takes the blocks of this pool out of one cache that nobody owns. O(caches), and only while
-   some such cache has blocks of the pool. */
+/* Takes the blocks of this pool out of one cache that nobody owns, unless the thread has a window
+   of its own left. O(caches), and only while some such cache has blocks of the pool. */
 static void @prefix@_take_stranded(struct @prefix@_thread *thread, size_t pool)
 {
     struct @prefix@_thread *other = @PREFIX@_LOAD(&@prefix@_threads, acquire);
@@ -309,7 +309,8 @@ static bool @prefix@_carve_window(struct @prefix@_thread *thread, size_t pool)
     const struct @prefix@_span span = @prefix@_carve(pool, @prefix@_shapes[pool].batch);
     uint32_t origin = @PREFIX@_USED;
     if (span.virgin) {
-        origin = @prefix@_offset(span.first) < @PREFIX@_ARENA_BYTES ? @PREFIX@_NEW_IN_ARENA : @PREFIX@_NEW_IN_GROWTH;
+        const bool in_arena = @prefix@_offset(span.first) < @PREFIX@_ARENA_BYTES;
+        origin = in_arena ? @PREFIX@_NEW_IN_ARENA : @PREFIX@_NEW_IN_GROWTH;
     }
     supply->window = span.first;
     @PREFIX@_STORE(&supply->origin, origin, relaxed);
@@ -365,8 +366,6 @@ static void @prefix@_return(size_t pool, void *ptr)
 }
 
 //%if auto_release
-static void @prefix@_look_around(void);
-
 /* Called from slow paths, to give idle memory back now and then. */
 static void @prefix@_slow_call(struct @prefix@_thread *thread)
 {

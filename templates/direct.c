@@ -34,8 +34,6 @@ static struct {
 //%if auto_release
 static _Atomic(uint32_t) @prefix@_slow_calls;
 
-static void @prefix@_look_around(void);
-
 //%end
 static void *@prefix@_take_slow(size_t pool, bool *zeroed)
 {

@@ -16,9 +16,8 @@ enum {
 #define @PREFIX@_SEGMENT_BYTES ((size_t)1 << @PREFIX@_SEGMENT_SHIFT)
 
 /* Segments that hold the descriptors and bits of `segments` others. */
-#define @PREFIX@_META_SEGMENTS(segments)                                                           \
-    ((@PREFIX@_META_START + (size_t)(segments) * @PREFIX@_SEGMENT_META + @PREFIX@_SEGMENT_BYTES - 1) >>      \
-     @PREFIX@_SEGMENT_SHIFT)
+#define @PREFIX@_META_SEGMENTS(segments) \
+    ((@PREFIX@_META_START + (size_t)(segments) * @PREFIX@_SEGMENT_META) / @PREFIX@_SEGMENT_BYTES + 1)
 
 /* Lies at the start of the reservation. */
 struct @prefix@_growth {
@@ -119,7 +118,8 @@ static struct @prefix@_growth *@prefix@_reserve(void)
    it twice does no harm. */
 static bool @prefix@_commit(struct @prefix@_growth *growth, uint32_t segment)
 {
-    const size_t meta = @PREFIX@_META_START + (size_t)(segment - growth->first + 1) * @PREFIX@_SEGMENT_META;
+    const size_t segments = (size_t)segment - growth->first + 1;
+    const size_t meta = @PREFIX@_META_START + segments * @PREFIX@_SEGMENT_META;
     return mprotect(growth, meta, PROT_READ | PROT_WRITE) == 0 &&
            mprotect(@prefix@_segment(segment), @PREFIX@_SEGMENT_BYTES, PROT_READ | PROT_WRITE) == 0;
 }

@@ -123,17 +123,17 @@ static void *@prefix@_next(const char *name)
     return next;
 }
 
-#define @PREFIX@_NEW(name, allocate, parameters, arguments)                                        \
-    @PREFIX@_EXPORT void *name parameters;                                                         \
-    void *name parameters                                                                          \
-    {                                                                                              \
-        void *const ptr = allocate;                                                                \
-        if (__builtin_expect(ptr == NULL, 0)) {                                                    \
-            void *(*next) parameters;                                                              \
-            *(void **)&next = @prefix@_next(#name);                                                \
-            return next arguments;                                                                 \
-        }                                                                                          \
-        return ptr;                                                                                \
+#define @PREFIX@_NEW(name, allocate, parameters, arguments) \
+    @PREFIX@_EXPORT void *name parameters; \
+    void *name parameters \
+    { \
+        void *const ptr = allocate; \
+        if (__builtin_expect(ptr == NULL, 0)) { \
+            void *(*next) parameters; \
+            *(void **)&next = @prefix@_next(#name); \
+            return next arguments; \
+        } \
+        return ptr; \
     }
 
 /* `tag` is std::nothrow, passed on and not looked at. */
@@ -152,11 +152,11 @@ static void *@prefix@_next(const char *name)
 
 /* Delete in all its forms: the block itself knows its size and alignment. */
 #define @PREFIX@_UNUSED __attribute__((unused))
-#define @PREFIX@_DELETE(name, parameters)                                                          \
-    @PREFIX@_EXPORT void name parameters;                                                          \
-    void name parameters                                                                           \
-    {                                                                                              \
-        @prefix@_free(ptr);                                                                        \
+#define @PREFIX@_DELETE(name, parameters) \
+    @PREFIX@_EXPORT void name parameters; \
+    void name parameters \
+    { \
+        @prefix@_free(ptr); \
     }
 
 @PREFIX@_DELETE(_ZdlPv, (void *ptr))

@@ -309,8 +309,7 @@ static void *@prefix@_upstream(size_t alignment, size_t size, bool zero)
         return zero ? calloc(1, size) : malloc(size != 0 ? size : 1);
     }
     void *ptr = NULL;
-    const int error = size > PTRDIFF_MAX - alignment ? ENOMEM : posix_memalign(&ptr, alignment, size);
-    if (error != 0) {
+    if (size > PTRDIFF_MAX - alignment || posix_memalign(&ptr, alignment, size) != 0) {
         errno = ENOMEM;
         return NULL;
     }
@@ -348,18 +347,26 @@ __attribute__((noinline)) static void *@prefix@_big_alloc(size_t alignment, size
 //%end
 }
 
+//%if exhausted_upstream
 /* Serves a request that `pool` could not, as the table says; `size` is at least 1. */
-__attribute__((noinline)) static void *@prefix@_fall_back(size_t pool, size_t alignment, size_t size, bool zero)
+__attribute__((noinline)) static void *@prefix@_fall_back(size_t pool, size_t alignment,
+                                                      size_t size, bool zero)
+//%else
+/* Ends a request that `pool` could not serve. */
+__attribute__((noinline)) static void *@prefix@_fall_back(size_t pool)
+//%end
 {
 //%if shared
     @PREFIX@_ADD(&@prefix@_pools[pool].fallbacks, 1, relaxed);
 //%else
     @prefix@_pools[pool].fallbacks++;
 //%end
+//%if exhausted_upstream
 //%if wide_alignment
     if (alignment < @alignment@ && size >= @alignment@) {
         alignment = @alignment@;
     }
+//%end
 //%end
 //%if exhausted_upstream
 //%if mixed_exhausted
@@ -372,7 +379,6 @@ __attribute__((noinline)) static void *@prefix@_fall_back(size_t pool, size_t al
     return @prefix@_upstream(alignment, size, zero);
 //%end
 //%else
-    (void)alignment, (void)size, (void)zero;
     errno = ENOMEM;
     return NULL;
 //%end

@@ -31,12 +31,6 @@ static inline size_t @prefix@_select(size_t size)
 //%end
 //%if select_bits
 //%include select_bits.c
-
-/* The pool of a size from 1 to the largest. */
-static inline size_t @prefix@_select(size_t size)
-{
-    return @prefix@_pool_of_bits(size);
-}
 //%end
 //%if select_split
 /* The pool of each multiple of @select_granule@ bytes up to @select_split_at@. */
@@ -54,7 +48,7 @@ static inline size_t @prefix@_select(size_t size)
     if (size <= @select_split_at@) {
         return @prefix@_pool_of_granule[(size + @select_granule_mask@) >> @select_granule_shift@];
     }
-    return @prefix@_pool_of_bits(size);
+    return @prefix@_select_large(size);
 }
 //%end
 

@@ -28,7 +28,7 @@ struct @prefix@_batch {
 static struct @prefix@_pool {
     _Alignas(128) _Atomic(uint64_t) full; /* stack of full batches */
     _Atomic(uint64_t) runs;               /* stack of runs, to be carved before anything else */
-    _Atomic(uint64_t) cursor;             /* {region:32, blocks carved of it:32}; region 0 is static */
+    _Atomic(uint64_t) cursor;             /* {region:32, blocks carved:32}; region 0 is static */
     _Atomic(uint32_t) batches;            /* on `full`, about */
     _Atomic(uint32_t) fallbacks;
 //%if grows

@@ -20,7 +20,8 @@ static void @prefix@_windows(size_t pool, size_t *in_arena, size_t *in_growth)
     for (; thread != NULL; thread = thread->next) {
         const uint32_t origin = @PREFIX@_LOAD(&thread->supplies[pool].origin, relaxed);
         if (origin != @PREFIX@_USED) {
-            *(origin == @PREFIX@_NEW_IN_ARENA ? in_arena : in_growth) += @prefix@_fresh(&thread->supplies[pool]);
+            size_t *const sum = origin == @PREFIX@_NEW_IN_ARENA ? in_arena : in_growth;
+            *sum += @prefix@_fresh(&thread->supplies[pool]);
         }
     }
 }

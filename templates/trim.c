@@ -11,8 +11,9 @@ static uint64_t *@prefix@_bits(size_t pool, uint32_t region)
 {
 //%if grows
     if (region != 0) {
-        return (uint64_t *)((struct @prefix@_batch *)@prefix@_segment_meta(region - @PREFIX@_GROWTH()->first) +
-                            @PREFIX@_SEGMENT_BATCHES);
+        struct @prefix@_batch *const batches =
+            @prefix@_segment_meta(region - @PREFIX@_GROWTH()->first);
+        return (uint64_t *)(void *)&batches[@PREFIX@_SEGMENT_BATCHES];
     }
 //%else
     (void)region;
@@ -334,7 +335,8 @@ static size_t @prefix@_drop_kept(void)
 //%if auto_release
 /* Idle memory goes back by itself: a look every half second at most, from slow paths, releases
    the batches that stayed in the depot since the look before, where they are more than an eighth
-   of the pool's blocks and 64 KiB. What could not be released is not tried again until more comes. */
+   of the pool's blocks and 64 KiB. What could not be released is not tried again until there is
+   more. */
 enum { @PREFIX@_LOOK_MILLISECONDS = 500, @PREFIX@_RELEASE_BYTES = 64 << 10 };
 static _Atomic(uint64_t) @prefix@_next_look; /* milliseconds of the monotonic clock */
 
@@ -370,7 +372,8 @@ static void @prefix@_look_around(void)
     clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
     const uint64_t time = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
     uint64_t due = @PREFIX@_LOAD(&@prefix@_next_look, relaxed);
-    if (time < due || !@PREFIX@_CAS(&@prefix@_next_look, &due, time + @PREFIX@_LOOK_MILLISECONDS, relaxed, relaxed)) {
+    if (time < due || !@PREFIX@_CAS(&@prefix@_next_look, &due, time + @PREFIX@_LOOK_MILLISECONDS,
+                                relaxed, relaxed)) {
         return;
     }
     for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {

@@ -58,6 +58,7 @@ _Static_assert(3584 + (size_t)40 * 48 <= FW_ARENA_BYTES, "pool 2 lies in the are
 _Static_assert(5504 + (size_t)72 * 24 <= FW_ARENA_BYTES, "pool 3 lies in the arena");
 _Static_assert(7296 + (size_t)128 * 16 <= FW_ARENA_BYTES, "pool 4 lies in the arena");
 _Static_assert(9728 + (size_t)512 * 8 <= FW_ARENA_BYTES, "pool 5 lies in the arena");
+
 /* ---- Size to pool ---- */
 
 /* The pool of each multiple of 8 bytes. */
@@ -119,6 +120,7 @@ static size_t fw_select_aligned(size_t alignment, size_t size)
     }
     return fw_next_aligned[__builtin_ctzll(alignment) - 4][pool];
 }
+
 /* ---- Pointer to pool ---- */
 
 /* The pools are packed in granules of 64 bytes; this is the pool of each. */
@@ -148,6 +150,7 @@ static inline size_t fw_offset(const void *ptr)
 {
     return (size_t)((uintptr_t)ptr - (uintptr_t)fw_arena);
 }
+
 /* Pool of a pointer into the static arenas or growth; FW_POOLS for any other. */
 static inline size_t fw_find(const void *ptr)
 {
@@ -174,7 +177,8 @@ static size_t fw_position(size_t pool, const void *ptr)
     size_t offset = fw_offset(ptr);
     size_t blocks = shape->initial_count;
     offset -= shape->offset;
-    return offset % shape->size == 0 && offset / shape->size < blocks ? offset / shape->size : SIZE_MAX;
+    const size_t position = offset / shape->size;
+    return offset % shape->size == 0 && position < blocks ? position : SIZE_MAX;
 }
 
 static void fw_check_block(size_t pool, const void *ptr)
@@ -183,6 +187,7 @@ static void fw_check_block(size_t pool, const void *ptr)
         fw_abort("a pointer into a pool that is not the start of a block");
     }
 }
+
 /* ---- Carving ---- */
 
 /* Adjacent blocks, owned by whoever carved them. */
@@ -221,6 +226,7 @@ static struct fw_span fw_carve(size_t pool, uint32_t want)
     p->carved += count;
     return span;
 }
+
 /* ---- Free lists ---- */
 
 /* First free block of each pool, last freed first. */
@@ -254,6 +260,7 @@ static inline void fw_give(size_t pool, void *ptr)
     block->next = fw_free_lists[pool];
     fw_free_lists[pool] = block;
 }
+
 /* ---- Oversize requests, and those that a pool at its end cannot serve ---- */
 
 static size_t fw_oversize; /* requests larger than the largest pool */
@@ -267,11 +274,10 @@ __attribute__((noinline)) static void *fw_big_alloc(size_t alignment, size_t siz
     return NULL;
 }
 
-/* Serves a request that `pool` could not, as the table says; `size` is at least 1. */
-__attribute__((noinline)) static void *fw_fall_back(size_t pool, size_t alignment, size_t size, bool zero)
+/* Ends a request that `pool` could not serve. */
+__attribute__((noinline)) static void *fw_fall_back(size_t pool)
 {
     fw_pools[pool].fallbacks++;
-    (void)alignment, (void)size, (void)zero;
     errno = ENOMEM;
     return NULL;
 }
@@ -301,6 +307,7 @@ static void *fw_big_realloc(void *ptr, size_t alignment, size_t size, bool *done
     *done = false;
     return NULL;
 }
+
 /* All static objects together fit the table's budget. */
 _Static_assert(sizeof fw_shapes + sizeof fw_arena + sizeof fw_pools
                        + sizeof fw_free_lists
@@ -309,14 +316,15 @@ _Static_assert(sizeof fw_shapes + sizeof fw_arena + sizeof fw_pools
                        + sizeof fw_next_aligned
                    <= 16384,
                "the static objects fit the budget");
+
 /* ---- Public functions ---- */
 
 /* A block of a pool that has none at hand: carved, or from wherever the table says. */
-__attribute__((noinline)) static void *fw_miss(size_t pool, size_t size)
+__attribute__((noinline)) static void *fw_miss(size_t pool)
 {
     bool zeroed = false;
     void *const block = fw_take_slow(pool, &zeroed);
-    return block != NULL ? block : fw_fall_back(pool, 1, size, false);
+    return block != NULL ? block : fw_fall_back(pool);
 }
 
 /* Size 0, and more than the largest pool. */
@@ -324,7 +332,7 @@ __attribute__((noinline)) static void *fw_alloc_other(size_t size)
 {
     if (size == 0) {
         void *const block = fw_take_hit(0);
-        return block != NULL ? block : fw_miss(0, 1);
+        return block != NULL ? block : fw_miss(0);
     }
     return fw_big_alloc(1, size, false);
 }
@@ -336,18 +344,18 @@ FW_API void *fw_alloc(size_t size)
     }
     const size_t pool = fw_select(size);
     void *const block = fw_take_hit(pool);
-    return FW_LIKELY(block != NULL) ? block : fw_miss(pool, size);
+    return FW_LIKELY(block != NULL) ? block : fw_miss(pool);
 }
 
 /* A zeroed block of `pool`: only memory that may have been written to is filled. */
-static void *fw_take_zeroed(size_t pool, size_t alignment, size_t size)
+static void *fw_take_zeroed(size_t pool, size_t size)
 {
     bool zeroed = false;
     void *block = fw_take_hit(pool);
     if (block == NULL) {
         block = fw_take_slow(pool, &zeroed);
         if (block == NULL) {
-            return fw_fall_back(pool, alignment, size, true);
+            return fw_fall_back(pool);
         }
     }
     return zeroed ? block : memset(block, 0, size);
@@ -364,7 +372,7 @@ FW_API void *fw_calloc(size_t count, size_t size)
         return fw_big_alloc(1, bytes, true);
     }
     bytes += bytes == 0;
-    return fw_take_zeroed(fw_select(bytes), 1, bytes);
+    return fw_take_zeroed(fw_select(bytes), bytes);
 }
 
 static bool fw_bad_alignment(size_t alignment)
@@ -390,7 +398,7 @@ FW_API void *fw_aligned_alloc(size_t alignment, size_t size)
     if (block == NULL) {
         block = fw_take_slow(pool, &zeroed);
     }
-    return block != NULL ? block : fw_fall_back(pool, alignment, size + (size == 0), false);
+    return block != NULL ? block : fw_fall_back(pool);
 }
 
 FW_API void *fw_aligned_calloc(size_t alignment, size_t count, size_t size)
@@ -407,7 +415,7 @@ FW_API void *fw_aligned_calloc(size_t alignment, size_t count, size_t size)
     if (pool == FW_POOLS) {
         return fw_big_alloc(alignment, bytes, true);
     }
-    return fw_take_zeroed(pool, alignment, bytes + (bytes == 0));
+    return fw_take_zeroed(pool, bytes + (bytes == 0));
 }
 
 /* Frees what is not in the static arenas. */
@@ -489,7 +497,7 @@ FW_API void *fw_aligned_realloc(void *ptr, size_t alignment, size_t size)
             return resized;
         }
     }
-    /* It stays where it is unless most of the block would be unused, or nothing else is to be had. */
+    /* It stays where it is, unless most of the block would be unused and another is to be had. */
     const bool fits = size <= usable && ((uintptr_t)ptr & (alignment - 1)) == 0;
     if (fits && (size >= usable / 4 || usable == fw_shapes[0].size)) {
         return ptr;

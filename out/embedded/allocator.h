@@ -43,15 +43,15 @@ typedef struct {
  * aligned to 8; a smaller one to the largest power of two in its pool's size. Blocks belong
  * to the caller until freed.
  * One thread at a time may call.
- * A failed request returns NULL with errno ENOMEM. Sizes above PTRDIFF_MAX always fail. Size 0 returns a
- * distinct block. Nothing here may be called from a signal handler. Where no cost is stated, a
- * call is O(1).
+ * A failed request returns NULL with errno ENOMEM. Sizes above PTRDIFF_MAX always fail. Size 0
+ * returns a distinct block. Nothing here may be called from a signal handler. Where no cost is
+ * stated, a call is O(1).
  */
 
 /* Returns a block of at least `size` bytes, contents undefined. */
 FW_API void *fw_alloc(size_t size);
 
-/* Returns a block of `count` * `size` bytes, all zero; ENOMEM if the product overflows. O(bytes). */
+/* Returns a block of `count` * `size` bytes, all zero; NULL if the product overflows. O(bytes). */
 FW_API void *fw_calloc(size_t count, size_t size);
 
 /* Resizes `ptr` (NULL: allocates), keeping the contents up to the smaller size; the block stays
@@ -168,10 +168,10 @@ static inline void fw_free_sized_constant(void *ptr, size_t size)
     fw_free(ptr);
 }
 
-#define fw_alloc(size)                                                                       \
+#define fw_alloc(size) \
     (__builtin_constant_p(size) ? fw_alloc_constant(size) : (fw_alloc)(size))
-#define fw_free_sized(ptr, size)                                                             \
-    (__builtin_constant_p(size) ? fw_free_sized_constant(ptr, size)                          \
+#define fw_free_sized(ptr, size) \
+    (__builtin_constant_p(size) ? fw_free_sized_constant(ptr, size) \
                                 : (fw_free_sized)(ptr, size))
 
 #endif /* FW_ALLOCATOR_C */

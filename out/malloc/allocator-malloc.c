@@ -122,17 +122,17 @@ static void *poolmalloc_next(const char *name)
     return next;
 }
 
-#define POOLMALLOC_NEW(name, allocate, parameters, arguments)                                        \
-    POOLMALLOC_EXPORT void *name parameters;                                                         \
-    void *name parameters                                                                          \
-    {                                                                                              \
-        void *const ptr = allocate;                                                                \
-        if (__builtin_expect(ptr == NULL, 0)) {                                                    \
-            void *(*next) parameters;                                                              \
-            *(void **)&next = poolmalloc_next(#name);                                                \
-            return next arguments;                                                                 \
-        }                                                                                          \
-        return ptr;                                                                                \
+#define POOLMALLOC_NEW(name, allocate, parameters, arguments) \
+    POOLMALLOC_EXPORT void *name parameters; \
+    void *name parameters \
+    { \
+        void *const ptr = allocate; \
+        if (__builtin_expect(ptr == NULL, 0)) { \
+            void *(*next) parameters; \
+            *(void **)&next = poolmalloc_next(#name); \
+            return next arguments; \
+        } \
+        return ptr; \
     }
 
 /* `tag` is std::nothrow, passed on and not looked at. */
@@ -151,11 +151,11 @@ POOLMALLOC_NEW(_ZnamSt11align_val_tRKSt9nothrow_t, poolmalloc_aligned_alloc(alig
 
 /* Delete in all its forms: the block itself knows its size and alignment. */
 #define POOLMALLOC_UNUSED __attribute__((unused))
-#define POOLMALLOC_DELETE(name, parameters)                                                          \
-    POOLMALLOC_EXPORT void name parameters;                                                          \
-    void name parameters                                                                           \
-    {                                                                                              \
-        poolmalloc_free(ptr);                                                                        \
+#define POOLMALLOC_DELETE(name, parameters) \
+    POOLMALLOC_EXPORT void name parameters; \
+    void name parameters \
+    { \
+        poolmalloc_free(ptr); \
     }
 
 POOLMALLOC_DELETE(_ZdlPv, (void *ptr))

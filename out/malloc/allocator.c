@@ -209,21 +209,16 @@ _Static_assert(12582912 + (size_t)163840 * 1 <= POOLMALLOC_ARENA_BYTES, "pool 48
 _Static_assert(12845056 + (size_t)196608 * 1 <= POOLMALLOC_ARENA_BYTES, "pool 49 lies in the arena");
 _Static_assert(13107200 + (size_t)229376 * 1 <= POOLMALLOC_ARENA_BYTES, "pool 50 lies in the arena");
 _Static_assert(13369344 + (size_t)262144 * 1 <= POOLMALLOC_ARENA_BYTES, "pool 51 lies in the arena");
+
 /* ---- Size to pool ---- */
 
 /* The pool of a size by its leading bits: the sizes stand 4 to a doubling, and evenly up to
    the first 64 bytes. */
-static inline size_t poolmalloc_pool_of_bits(size_t size)
+static inline size_t poolmalloc_select(size_t size)
 {
     const size_t last = size - 1;
     const unsigned top = (unsigned)(__builtin_clzll(1) ^ __builtin_clzll(last | 64));
     return ((size_t)top << 2) + (last >> (top - 2)) - 24;
-}
-
-/* The pool of a size from 1 to the largest. */
-static inline size_t poolmalloc_select(size_t size)
-{
-    return poolmalloc_pool_of_bits(size);
 }
 
 /* The next pool, from each pool on, whose blocks have an alignment of 32, then twice that
@@ -291,6 +286,7 @@ static size_t poolmalloc_select_aligned(size_t alignment, size_t size)
     }
     return poolmalloc_next_aligned[__builtin_ctzll(alignment) - 5][pool];
 }
+
 /* ---- Pointer to pool ---- */
 
 /* Every pool has the same stride, so the pool of an offset into the arenas is one shift. */
@@ -303,6 +299,7 @@ static inline size_t poolmalloc_offset(const void *ptr)
 {
     return (size_t)((uintptr_t)ptr - (uintptr_t)poolmalloc_arena);
 }
+
 /* ---- Atomics ----
  * Every word that threads share is read and written through these, so that the same text can be
  * compiled under a checker that explores interleavings: it defines POOLMALLOC_ATOMICS as the name of
@@ -312,12 +309,14 @@ static inline size_t poolmalloc_offset(const void *ptr)
 #else
 #define POOLMALLOC_LOAD(object, order) atomic_load_explicit(object, memory_order_##order)
 #define POOLMALLOC_STORE(object, value, order) atomic_store_explicit(object, value, memory_order_##order)
-#define POOLMALLOC_ADD(object, value, order) atomic_fetch_add_explicit(object, value, memory_order_##order)
+#define POOLMALLOC_ADD(object, value, order) \
+    atomic_fetch_add_explicit(object, value, memory_order_##order)
 /* Compare-exchange; on failure reloads *expected with `failed` order. */
-#define POOLMALLOC_CAS(object, expected, desired, order, failed)                                     \
-    atomic_compare_exchange_strong_explicit(object, expected, desired, memory_order_##order,       \
+#define POOLMALLOC_CAS(object, expected, desired, order, failed) \
+    atomic_compare_exchange_strong_explicit(object, expected, desired, memory_order_##order, \
                                             memory_order_##failed)
 #endif
+
 /* ---- The depot: full batches of free blocks, and runs of blocks without memory ----
  *
  * A stack is one word, {changes:32, top:32}, where top is the index of a descriptor and 0 means
@@ -338,7 +337,7 @@ struct poolmalloc_batch {
 static struct poolmalloc_pool {
     _Alignas(128) _Atomic(uint64_t) full; /* stack of full batches */
     _Atomic(uint64_t) runs;               /* stack of runs, to be carved before anything else */
-    _Atomic(uint64_t) cursor;             /* {region:32, blocks carved of it:32}; region 0 is static */
+    _Atomic(uint64_t) cursor;             /* {region:32, blocks carved:32}; region 0 is static */
     _Atomic(uint32_t) batches;            /* on `full`, about */
     _Atomic(uint32_t) fallbacks;
     _Atomic(size_t) grown;                /* growth blocks carved for the first time */
@@ -429,6 +428,7 @@ static void poolmalloc_push_run(size_t pool, void *first, uint32_t count, bool v
     run->virgin = virgin;
     poolmalloc_push(&poolmalloc_pools[pool].runs, index);
 }
+
 /* ---- Growth ----
  *
  * One reservation of address space, taken when first needed and made of segments of 1048576
@@ -446,9 +446,8 @@ enum {
 #define POOLMALLOC_SEGMENT_BYTES ((size_t)1 << POOLMALLOC_SEGMENT_SHIFT)
 
 /* Segments that hold the descriptors and bits of `segments` others. */
-#define POOLMALLOC_META_SEGMENTS(segments)                                                           \
-    ((POOLMALLOC_META_START + (size_t)(segments) * POOLMALLOC_SEGMENT_META + POOLMALLOC_SEGMENT_BYTES - 1) >>      \
-     POOLMALLOC_SEGMENT_SHIFT)
+#define POOLMALLOC_META_SEGMENTS(segments) \
+    ((POOLMALLOC_META_START + (size_t)(segments) * POOLMALLOC_SEGMENT_META) / POOLMALLOC_SEGMENT_BYTES + 1)
 
 /* Lies at the start of the reservation. */
 struct poolmalloc_growth {
@@ -531,7 +530,8 @@ static struct poolmalloc_growth *poolmalloc_reserve(void)
    it twice does no harm. */
 static bool poolmalloc_commit(struct poolmalloc_growth *growth, uint32_t segment)
 {
-    const size_t meta = POOLMALLOC_META_START + (size_t)(segment - growth->first + 1) * POOLMALLOC_SEGMENT_META;
+    const size_t segments = (size_t)segment - growth->first + 1;
+    const size_t meta = POOLMALLOC_META_START + segments * POOLMALLOC_SEGMENT_META;
     return mprotect(growth, meta, PROT_READ | PROT_WRITE) == 0 &&
            mprotect(poolmalloc_segment(segment), POOLMALLOC_SEGMENT_BYTES, PROT_READ | PROT_WRITE) == 0;
 }
@@ -568,6 +568,7 @@ static uint32_t poolmalloc_new_segment(size_t pool)
         }
     }
 }
+
 /* Pool of a pointer into the static arenas or growth; POOLMALLOC_POOLS for any other. */
 static inline size_t poolmalloc_find(const void *ptr)
 {
@@ -599,7 +600,8 @@ static size_t poolmalloc_position(size_t pool, const void *ptr)
     } else {
         offset -= shape->offset;
     }
-    return offset % shape->size == 0 && offset / shape->size < blocks ? offset / shape->size : SIZE_MAX;
+    const size_t position = offset / shape->size;
+    return offset % shape->size == 0 && position < blocks ? position : SIZE_MAX;
 }
 
 static void poolmalloc_check_block(size_t pool, const void *ptr)
@@ -608,6 +610,7 @@ static void poolmalloc_check_block(size_t pool, const void *ptr)
         poolmalloc_abort("a pointer into a pool that is not the start of a block");
     }
 }
+
 /* ---- Carving ---- */
 
 /* Adjacent blocks, owned by whoever carved them. */
@@ -688,6 +691,10 @@ static struct poolmalloc_span poolmalloc_carve(size_t pool, uint32_t want)
     }
     return span;
 }
+
+/* Gives idle memory back if it is time for that; called from slow paths. */
+static void poolmalloc_look_around(void);
+
 /* ---- Pools too large for a thread's cache: blocks come straight from the depot ---- */
 
 /* A block of the pool; NULL at its end. Sets *zeroed if the system zeroed it and nobody wrote to it. */
@@ -715,9 +722,9 @@ static void *poolmalloc_get_shared(size_t pool, bool *zeroed)
 /* What a thread has of a pool beside its active list. */
 struct poolmalloc_supply {
     struct poolmalloc_block *spare; /* one full batch, or NULL */
-    unsigned char *window;        /* blocks carved and not used since: the first of them, */
-    _Atomic(uint32_t) fresh;      /* how many, */
-    _Atomic(uint32_t) origin;     /* and whether they are new; both are also read by stats */
+    unsigned char *window;     /* blocks carved and not used since: the first of them, */
+    _Atomic(uint32_t) fresh;   /* how many, */
+    _Atomic(uint32_t) origin;  /* and whether they are new; stats reads both too */
 };
 enum { POOLMALLOC_USED, POOLMALLOC_NEW_IN_ARENA, POOLMALLOC_NEW_IN_GROWTH };
 
@@ -766,7 +773,7 @@ static struct poolmalloc_thread *poolmalloc_new_thread(void)
     if (thread == MAP_FAILED) {
         return NULL;
     }
-    thread->taken = 1;
+    POOLMALLOC_STORE(&thread->taken, 1, relaxed);
     thread->next = POOLMALLOC_LOAD(&poolmalloc_threads, relaxed);
     while (!POOLMALLOC_CAS(&poolmalloc_threads, &thread->next, thread, release, relaxed)) {
     }
@@ -888,8 +895,8 @@ static void poolmalloc_move_blocks(struct poolmalloc_thread *from, struct poolma
     }
 }
 
-/* Takes the blocks of this pool out of one cache that nobody owns. O(caches), and only while
-   some such cache has blocks of the pool. */
+/* Takes the blocks of this pool out of one cache that nobody owns, unless the thread has a window
+   of its own left. O(caches), and only while some such cache has blocks of the pool. */
 static void poolmalloc_take_stranded(struct poolmalloc_thread *thread, size_t pool)
 {
     struct poolmalloc_thread *other = POOLMALLOC_LOAD(&poolmalloc_threads, acquire);
@@ -986,7 +993,8 @@ static bool poolmalloc_carve_window(struct poolmalloc_thread *thread, size_t poo
     const struct poolmalloc_span span = poolmalloc_carve(pool, poolmalloc_shapes[pool].batch);
     uint32_t origin = POOLMALLOC_USED;
     if (span.virgin) {
-        origin = poolmalloc_offset(span.first) < POOLMALLOC_ARENA_BYTES ? POOLMALLOC_NEW_IN_ARENA : POOLMALLOC_NEW_IN_GROWTH;
+        const bool in_arena = poolmalloc_offset(span.first) < POOLMALLOC_ARENA_BYTES;
+        origin = in_arena ? POOLMALLOC_NEW_IN_ARENA : POOLMALLOC_NEW_IN_GROWTH;
     }
     supply->window = span.first;
     POOLMALLOC_STORE(&supply->origin, origin, relaxed);
@@ -1038,8 +1046,6 @@ static void poolmalloc_return(size_t pool, void *ptr)
         poolmalloc_put_stray(pool, ptr);
     }
 }
-
-static void poolmalloc_look_around(void);
 
 /* Called from slow paths, to give idle memory back now and then. */
 static void poolmalloc_slow_call(struct poolmalloc_thread *thread)
@@ -1103,7 +1109,6 @@ static inline void *poolmalloc_take_hit(size_t pool)
     }
     return block;
 }
-static void poolmalloc_look_around(void);
 
 /* ---- Oversize requests, and those that a pool at its end cannot serve ---- */
 
@@ -1335,11 +1340,10 @@ __attribute__((noinline)) static void *poolmalloc_big_alloc(size_t alignment, si
     return ptr != NULL && zero && !fresh ? memset(ptr, 0, size) : ptr;
 }
 
-/* Serves a request that `pool` could not, as the table says; `size` is at least 1. */
-__attribute__((noinline)) static void *poolmalloc_fall_back(size_t pool, size_t alignment, size_t size, bool zero)
+/* Ends a request that `pool` could not serve. */
+__attribute__((noinline)) static void *poolmalloc_fall_back(size_t pool)
 {
     POOLMALLOC_ADD(&poolmalloc_pools[pool].fallbacks, 1, relaxed);
-    (void)alignment, (void)size, (void)zero;
     errno = ENOMEM;
     return NULL;
 }
@@ -1378,6 +1382,7 @@ static void *poolmalloc_big_realloc(void *ptr, size_t alignment, size_t size, bo
     }
     return poolmalloc_remap(ptr, size);
 }
+
 /* ---- Bits: one for each block, for whoever walks all free blocks of a pool ---- */
 
 static _Atomic(uint32_t) poolmalloc_walker; /* process that walks; 0 = none */
@@ -1386,8 +1391,9 @@ static uint64_t poolmalloc_static_bits[461];
 static uint64_t *poolmalloc_bits(size_t pool, uint32_t region)
 {
     if (region != 0) {
-        return (uint64_t *)((struct poolmalloc_batch *)poolmalloc_segment_meta(region - POOLMALLOC_GROWTH()->first) +
-                            POOLMALLOC_SEGMENT_BATCHES);
+        struct poolmalloc_batch *const batches =
+            poolmalloc_segment_meta(region - POOLMALLOC_GROWTH()->first);
+        return (uint64_t *)(void *)&batches[POOLMALLOC_SEGMENT_BATCHES];
     }
     return poolmalloc_static_bits + poolmalloc_shapes[pool].first_word;
 }
@@ -1648,7 +1654,8 @@ static size_t poolmalloc_drop_kept(uint32_t looks)
 
 /* Idle memory goes back by itself: a look every half second at most, from slow paths, releases
    the batches that stayed in the depot since the look before, where they are more than an eighth
-   of the pool's blocks and 64 KiB. What could not be released is not tried again until more comes. */
+   of the pool's blocks and 64 KiB. What could not be released is not tried again until there is
+   more. */
 enum { POOLMALLOC_LOOK_MILLISECONDS = 500, POOLMALLOC_RELEASE_BYTES = 64 << 10 };
 static _Atomic(uint64_t) poolmalloc_next_look; /* milliseconds of the monotonic clock */
 
@@ -1682,7 +1689,8 @@ static void poolmalloc_look_around(void)
     clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
     const uint64_t time = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
     uint64_t due = POOLMALLOC_LOAD(&poolmalloc_next_look, relaxed);
-    if (time < due || !POOLMALLOC_CAS(&poolmalloc_next_look, &due, time + POOLMALLOC_LOOK_MILLISECONDS, relaxed, relaxed)) {
+    if (time < due || !POOLMALLOC_CAS(&poolmalloc_next_look, &due, time + POOLMALLOC_LOOK_MILLISECONDS,
+                                relaxed, relaxed)) {
         return;
     }
     for (size_t pool = 0; pool < POOLMALLOC_POOLS; pool++) {
@@ -1690,14 +1698,15 @@ static void poolmalloc_look_around(void)
     }
     (void)poolmalloc_drop_kept(2);
 }
+
 /* ---- Public functions ---- */
 
 /* A block of a pool that has none at hand: carved, or from wherever the table says. */
-__attribute__((noinline)) static void *poolmalloc_miss(size_t pool, size_t size)
+__attribute__((noinline)) static void *poolmalloc_miss(size_t pool)
 {
     bool zeroed = false;
     void *const block = poolmalloc_take_slow(pool, &zeroed);
-    return block != NULL ? block : poolmalloc_fall_back(pool, 1, size, false);
+    return block != NULL ? block : poolmalloc_fall_back(pool);
 }
 
 /* Size 0, and more than the largest pool. */
@@ -1705,7 +1714,7 @@ __attribute__((noinline)) static void *poolmalloc_alloc_other(size_t size)
 {
     if (size == 0) {
         void *const block = poolmalloc_take_hit(0);
-        return block != NULL ? block : poolmalloc_miss(0, 1);
+        return block != NULL ? block : poolmalloc_miss(0);
     }
     return poolmalloc_big_alloc(1, size, false);
 }
@@ -1717,18 +1726,18 @@ POOLMALLOC_API void *poolmalloc_alloc(size_t size)
     }
     const size_t pool = poolmalloc_select(size);
     void *const block = poolmalloc_take_hit(pool);
-    return POOLMALLOC_LIKELY(block != NULL) ? block : poolmalloc_miss(pool, size);
+    return POOLMALLOC_LIKELY(block != NULL) ? block : poolmalloc_miss(pool);
 }
 
 /* A zeroed block of `pool`: only memory that may have been written to is filled. */
-static void *poolmalloc_take_zeroed(size_t pool, size_t alignment, size_t size)
+static void *poolmalloc_take_zeroed(size_t pool, size_t size)
 {
     bool zeroed = false;
     void *block = poolmalloc_take_hit(pool);
     if (block == NULL) {
         block = poolmalloc_take_slow(pool, &zeroed);
         if (block == NULL) {
-            return poolmalloc_fall_back(pool, alignment, size, true);
+            return poolmalloc_fall_back(pool);
         }
     }
     return zeroed ? block : memset(block, 0, size);
@@ -1745,7 +1754,7 @@ POOLMALLOC_API void *poolmalloc_calloc(size_t count, size_t size)
         return poolmalloc_big_alloc(1, bytes, true);
     }
     bytes += bytes == 0;
-    return poolmalloc_take_zeroed(poolmalloc_select(bytes), 1, bytes);
+    return poolmalloc_take_zeroed(poolmalloc_select(bytes), bytes);
 }
 
 static bool poolmalloc_bad_alignment(size_t alignment)
@@ -1771,7 +1780,7 @@ POOLMALLOC_API void *poolmalloc_aligned_alloc(size_t alignment, size_t size)
     if (block == NULL) {
         block = poolmalloc_take_slow(pool, &zeroed);
     }
-    return block != NULL ? block : poolmalloc_fall_back(pool, alignment, size + (size == 0), false);
+    return block != NULL ? block : poolmalloc_fall_back(pool);
 }
 
 POOLMALLOC_API void *poolmalloc_aligned_calloc(size_t alignment, size_t count, size_t size)
@@ -1788,7 +1797,7 @@ POOLMALLOC_API void *poolmalloc_aligned_calloc(size_t alignment, size_t count, s
     if (pool == POOLMALLOC_POOLS) {
         return poolmalloc_big_alloc(alignment, bytes, true);
     }
-    return poolmalloc_take_zeroed(pool, alignment, bytes + (bytes == 0));
+    return poolmalloc_take_zeroed(pool, bytes + (bytes == 0));
 }
 
 /* Frees what is not in the static arenas. */
@@ -1875,7 +1884,7 @@ POOLMALLOC_API void *poolmalloc_aligned_realloc(void *ptr, size_t alignment, siz
             return resized;
         }
     }
-    /* It stays where it is unless most of the block would be unused, or nothing else is to be had. */
+    /* It stays where it is, unless most of the block would be unused and another is to be had. */
     const bool fits = size <= usable && ((uintptr_t)ptr & (alignment - 1)) == 0;
     if (fits && (size >= usable / 4 || usable == poolmalloc_shapes[0].size)) {
         return ptr;
@@ -1929,7 +1938,8 @@ static void poolmalloc_windows(size_t pool, size_t *in_arena, size_t *in_growth)
     for (; thread != NULL; thread = thread->next) {
         const uint32_t origin = POOLMALLOC_LOAD(&thread->supplies[pool].origin, relaxed);
         if (origin != POOLMALLOC_USED) {
-            *(origin == POOLMALLOC_NEW_IN_ARENA ? in_arena : in_growth) += poolmalloc_fresh(&thread->supplies[pool]);
+            size_t *const sum = origin == POOLMALLOC_NEW_IN_ARENA ? in_arena : in_growth;
+            *sum += poolmalloc_fresh(&thread->supplies[pool]);
         }
     }
 }

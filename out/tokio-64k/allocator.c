@@ -96,19 +96,14 @@ _Static_assert(10485760 + (size_t)8192 * 100 <= TOKIO64K_ARENA_BYTES, "pool 10 l
 _Static_assert(11534336 + (size_t)16384 * 50 <= TOKIO64K_ARENA_BYTES, "pool 11 lies in the arena");
 _Static_assert(12582912 + (size_t)32768 * 25 <= TOKIO64K_ARENA_BYTES, "pool 12 lies in the arena");
 _Static_assert(13631488 + (size_t)65536 * 10 <= TOKIO64K_ARENA_BYTES, "pool 13 lies in the arena");
+
 /* ---- Size to pool ---- */
 
 /* The pool of a size by its leading bit: each pool's size is twice the one before. */
-static inline size_t tokio64k_pool_of_bits(size_t size)
+static inline size_t tokio64k_select(size_t size)
 {
     const unsigned long long last = (size - 1) | 7;
     return (unsigned)(__builtin_clzll(1) ^ __builtin_clzll(last)) - (size_t)2;
-}
-
-/* The pool of a size from 1 to the largest. */
-static inline size_t tokio64k_select(size_t size)
-{
-    return tokio64k_pool_of_bits(size);
 }
 
 /* The pool of an aligned request, or TOKIO64K_POOLS if none: here every pool at least as large as
@@ -119,6 +114,7 @@ static size_t tokio64k_select_aligned(size_t alignment, size_t size)
     return alignment <= 4096 && needed <= TOKIO64K_LARGEST ? tokio64k_select(needed)
                                                          : TOKIO64K_POOLS;
 }
+
 /* ---- Pointer to pool ---- */
 
 /* Every pool has the same stride, so the pool of an offset into the arenas is one shift. */
@@ -131,6 +127,7 @@ static inline size_t tokio64k_offset(const void *ptr)
 {
     return (size_t)((uintptr_t)ptr - (uintptr_t)tokio64k_arena);
 }
+
 /* ---- Atomics ----
  * Every word that threads share is read and written through these, so that the same text can be
  * compiled under a checker that explores interleavings: it defines TOKIO64K_ATOMICS as the name of
@@ -140,12 +137,14 @@ static inline size_t tokio64k_offset(const void *ptr)
 #else
 #define TOKIO64K_LOAD(object, order) atomic_load_explicit(object, memory_order_##order)
 #define TOKIO64K_STORE(object, value, order) atomic_store_explicit(object, value, memory_order_##order)
-#define TOKIO64K_ADD(object, value, order) atomic_fetch_add_explicit(object, value, memory_order_##order)
+#define TOKIO64K_ADD(object, value, order) \
+    atomic_fetch_add_explicit(object, value, memory_order_##order)
 /* Compare-exchange; on failure reloads *expected with `failed` order. */
-#define TOKIO64K_CAS(object, expected, desired, order, failed)                                     \
-    atomic_compare_exchange_strong_explicit(object, expected, desired, memory_order_##order,       \
+#define TOKIO64K_CAS(object, expected, desired, order, failed) \
+    atomic_compare_exchange_strong_explicit(object, expected, desired, memory_order_##order, \
                                             memory_order_##failed)
 #endif
+
 /* ---- The depot: full batches of free blocks, and runs of blocks without memory ----
  *
  * A stack is one word, {changes:32, top:32}, where top is the index of a descriptor and 0 means
@@ -166,7 +165,7 @@ struct tokio64k_batch {
 static struct tokio64k_pool {
     _Alignas(128) _Atomic(uint64_t) full; /* stack of full batches */
     _Atomic(uint64_t) runs;               /* stack of runs, to be carved before anything else */
-    _Atomic(uint64_t) cursor;             /* {region:32, blocks carved of it:32}; region 0 is static */
+    _Atomic(uint64_t) cursor;             /* {region:32, blocks carved:32}; region 0 is static */
     _Atomic(uint32_t) batches;            /* on `full`, about */
     _Atomic(uint32_t) fallbacks;
     _Atomic(size_t) grown;                /* growth blocks carved for the first time */
@@ -257,6 +256,7 @@ static void tokio64k_push_run(size_t pool, void *first, uint32_t count, bool vir
     run->virgin = virgin;
     tokio64k_push(&tokio64k_pools[pool].runs, index);
 }
+
 /* ---- Growth ----
  *
  * One reservation of address space, taken when first needed and made of segments of 1048576
@@ -274,9 +274,8 @@ enum {
 #define TOKIO64K_SEGMENT_BYTES ((size_t)1 << TOKIO64K_SEGMENT_SHIFT)
 
 /* Segments that hold the descriptors and bits of `segments` others. */
-#define TOKIO64K_META_SEGMENTS(segments)                                                           \
-    ((TOKIO64K_META_START + (size_t)(segments) * TOKIO64K_SEGMENT_META + TOKIO64K_SEGMENT_BYTES - 1) >>      \
-     TOKIO64K_SEGMENT_SHIFT)
+#define TOKIO64K_META_SEGMENTS(segments) \
+    ((TOKIO64K_META_START + (size_t)(segments) * TOKIO64K_SEGMENT_META) / TOKIO64K_SEGMENT_BYTES + 1)
 
 /* Lies at the start of the reservation. */
 struct tokio64k_growth {
@@ -359,7 +358,8 @@ static struct tokio64k_growth *tokio64k_reserve(void)
    it twice does no harm. */
 static bool tokio64k_commit(struct tokio64k_growth *growth, uint32_t segment)
 {
-    const size_t meta = TOKIO64K_META_START + (size_t)(segment - growth->first + 1) * TOKIO64K_SEGMENT_META;
+    const size_t segments = (size_t)segment - growth->first + 1;
+    const size_t meta = TOKIO64K_META_START + segments * TOKIO64K_SEGMENT_META;
     return mprotect(growth, meta, PROT_READ | PROT_WRITE) == 0 &&
            mprotect(tokio64k_segment(segment), TOKIO64K_SEGMENT_BYTES, PROT_READ | PROT_WRITE) == 0;
 }
@@ -396,6 +396,7 @@ static uint32_t tokio64k_new_segment(size_t pool)
         }
     }
 }
+
 /* Pool of a pointer into the static arenas or growth; TOKIO64K_POOLS for any other. */
 static inline size_t tokio64k_find(const void *ptr)
 {
@@ -427,7 +428,8 @@ static size_t tokio64k_position(size_t pool, const void *ptr)
     } else {
         offset -= shape->offset;
     }
-    return offset % shape->size == 0 && offset / shape->size < blocks ? offset / shape->size : SIZE_MAX;
+    const size_t position = offset / shape->size;
+    return offset % shape->size == 0 && position < blocks ? position : SIZE_MAX;
 }
 
 static void tokio64k_check_block(size_t pool, const void *ptr)
@@ -436,6 +438,7 @@ static void tokio64k_check_block(size_t pool, const void *ptr)
         tokio64k_abort("a pointer into a pool that is not the start of a block");
     }
 }
+
 /* ---- Carving ---- */
 
 /* Adjacent blocks, owned by whoever carved them. */
@@ -516,6 +519,10 @@ static struct tokio64k_span tokio64k_carve(size_t pool, uint32_t want)
     }
     return span;
 }
+
+/* Gives idle memory back if it is time for that; called from slow paths. */
+static void tokio64k_look_around(void);
+
 /* ---- Pools too large for a thread's cache: blocks come straight from the depot ---- */
 
 /* A block of the pool; NULL at its end. Sets *zeroed if the system zeroed it and nobody wrote to it. */
@@ -543,9 +550,9 @@ static void *tokio64k_get_shared(size_t pool, bool *zeroed)
 /* What a thread has of a pool beside its active list. */
 struct tokio64k_supply {
     struct tokio64k_block *spare; /* one full batch, or NULL */
-    unsigned char *window;        /* blocks carved and not used since: the first of them, */
-    _Atomic(uint32_t) fresh;      /* how many, */
-    _Atomic(uint32_t) origin;     /* and whether they are new; both are also read by stats */
+    unsigned char *window;     /* blocks carved and not used since: the first of them, */
+    _Atomic(uint32_t) fresh;   /* how many, */
+    _Atomic(uint32_t) origin;  /* and whether they are new; stats reads both too */
 };
 enum { TOKIO64K_USED, TOKIO64K_NEW_IN_ARENA, TOKIO64K_NEW_IN_GROWTH };
 
@@ -594,7 +601,7 @@ static struct tokio64k_thread *tokio64k_new_thread(void)
     if (thread == MAP_FAILED) {
         return NULL;
     }
-    thread->taken = 1;
+    TOKIO64K_STORE(&thread->taken, 1, relaxed);
     thread->next = TOKIO64K_LOAD(&tokio64k_threads, relaxed);
     while (!TOKIO64K_CAS(&tokio64k_threads, &thread->next, thread, release, relaxed)) {
     }
@@ -716,8 +723,8 @@ static void tokio64k_move_blocks(struct tokio64k_thread *from, struct tokio64k_t
     }
 }
 
-/* Takes the blocks of this pool out of one cache that nobody owns. O(caches), and only while
-   some such cache has blocks of the pool. */
+/* Takes the blocks of this pool out of one cache that nobody owns, unless the thread has a window
+   of its own left. O(caches), and only while some such cache has blocks of the pool. */
 static void tokio64k_take_stranded(struct tokio64k_thread *thread, size_t pool)
 {
     struct tokio64k_thread *other = TOKIO64K_LOAD(&tokio64k_threads, acquire);
@@ -814,7 +821,8 @@ static bool tokio64k_carve_window(struct tokio64k_thread *thread, size_t pool)
     const struct tokio64k_span span = tokio64k_carve(pool, tokio64k_shapes[pool].batch);
     uint32_t origin = TOKIO64K_USED;
     if (span.virgin) {
-        origin = tokio64k_offset(span.first) < TOKIO64K_ARENA_BYTES ? TOKIO64K_NEW_IN_ARENA : TOKIO64K_NEW_IN_GROWTH;
+        const bool in_arena = tokio64k_offset(span.first) < TOKIO64K_ARENA_BYTES;
+        origin = in_arena ? TOKIO64K_NEW_IN_ARENA : TOKIO64K_NEW_IN_GROWTH;
     }
     supply->window = span.first;
     TOKIO64K_STORE(&supply->origin, origin, relaxed);
@@ -866,8 +874,6 @@ static void tokio64k_return(size_t pool, void *ptr)
         tokio64k_put_stray(pool, ptr);
     }
 }
-
-static void tokio64k_look_around(void);
 
 /* Called from slow paths, to give idle memory back now and then. */
 static void tokio64k_slow_call(struct tokio64k_thread *thread)
@@ -931,7 +937,6 @@ static inline void *tokio64k_take_hit(size_t pool)
     }
     return block;
 }
-static void tokio64k_look_around(void);
 
 /* ---- Oversize requests, and those that a pool at its end cannot serve ---- */
 
@@ -944,8 +949,7 @@ static void *tokio64k_upstream(size_t alignment, size_t size, bool zero)
         return zero ? calloc(1, size) : malloc(size != 0 ? size : 1);
     }
     void *ptr = NULL;
-    const int error = size > PTRDIFF_MAX - alignment ? ENOMEM : posix_memalign(&ptr, alignment, size);
-    if (error != 0) {
+    if (size > PTRDIFF_MAX - alignment || posix_memalign(&ptr, alignment, size) != 0) {
         errno = ENOMEM;
         return NULL;
     }
@@ -959,11 +963,10 @@ __attribute__((noinline)) static void *tokio64k_big_alloc(size_t alignment, size
     return tokio64k_upstream(alignment, size, zero);
 }
 
-/* Serves a request that `pool` could not, as the table says; `size` is at least 1. */
-__attribute__((noinline)) static void *tokio64k_fall_back(size_t pool, size_t alignment, size_t size, bool zero)
+/* Ends a request that `pool` could not serve. */
+__attribute__((noinline)) static void *tokio64k_fall_back(size_t pool)
 {
     TOKIO64K_ADD(&tokio64k_pools[pool].fallbacks, 1, relaxed);
-    (void)alignment, (void)size, (void)zero;
     errno = ENOMEM;
     return NULL;
 }
@@ -996,6 +999,7 @@ static void *tokio64k_big_realloc(void *ptr, size_t alignment, size_t size, bool
     *done = false;
     return NULL;
 }
+
 /* ---- Bits: one for each block, for whoever walks all free blocks of a pool ---- */
 
 static _Atomic(uint32_t) tokio64k_walker; /* process that walks; 0 = none */
@@ -1004,8 +1008,9 @@ static uint64_t tokio64k_static_bits[526];
 static uint64_t *tokio64k_bits(size_t pool, uint32_t region)
 {
     if (region != 0) {
-        return (uint64_t *)((struct tokio64k_batch *)tokio64k_segment_meta(region - TOKIO64K_GROWTH()->first) +
-                            TOKIO64K_SEGMENT_BATCHES);
+        struct tokio64k_batch *const batches =
+            tokio64k_segment_meta(region - TOKIO64K_GROWTH()->first);
+        return (uint64_t *)(void *)&batches[TOKIO64K_SEGMENT_BATCHES];
     }
     return tokio64k_static_bits + tokio64k_shapes[pool].first_word;
 }
@@ -1247,7 +1252,8 @@ static size_t tokio64k_release(size_t pool, uint32_t keep)
 
 /* Idle memory goes back by itself: a look every half second at most, from slow paths, releases
    the batches that stayed in the depot since the look before, where they are more than an eighth
-   of the pool's blocks and 64 KiB. What could not be released is not tried again until more comes. */
+   of the pool's blocks and 64 KiB. What could not be released is not tried again until there is
+   more. */
 enum { TOKIO64K_LOOK_MILLISECONDS = 500, TOKIO64K_RELEASE_BYTES = 64 << 10 };
 static _Atomic(uint64_t) tokio64k_next_look; /* milliseconds of the monotonic clock */
 
@@ -1281,21 +1287,23 @@ static void tokio64k_look_around(void)
     clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
     const uint64_t time = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
     uint64_t due = TOKIO64K_LOAD(&tokio64k_next_look, relaxed);
-    if (time < due || !TOKIO64K_CAS(&tokio64k_next_look, &due, time + TOKIO64K_LOOK_MILLISECONDS, relaxed, relaxed)) {
+    if (time < due || !TOKIO64K_CAS(&tokio64k_next_look, &due, time + TOKIO64K_LOOK_MILLISECONDS,
+                                relaxed, relaxed)) {
         return;
     }
     for (size_t pool = 0; pool < TOKIO64K_POOLS; pool++) {
         tokio64k_look_at(pool);
     }
 }
+
 /* ---- Public functions ---- */
 
 /* A block of a pool that has none at hand: carved, or from wherever the table says. */
-__attribute__((noinline)) static void *tokio64k_miss(size_t pool, size_t size)
+__attribute__((noinline)) static void *tokio64k_miss(size_t pool)
 {
     bool zeroed = false;
     void *const block = tokio64k_take_slow(pool, &zeroed);
-    return block != NULL ? block : tokio64k_fall_back(pool, 1, size, false);
+    return block != NULL ? block : tokio64k_fall_back(pool);
 }
 
 /* Size 0, and more than the largest pool. */
@@ -1303,7 +1311,7 @@ __attribute__((noinline)) static void *tokio64k_alloc_other(size_t size)
 {
     if (size == 0) {
         void *const block = tokio64k_take_hit(0);
-        return block != NULL ? block : tokio64k_miss(0, 1);
+        return block != NULL ? block : tokio64k_miss(0);
     }
     return tokio64k_big_alloc(1, size, false);
 }
@@ -1315,18 +1323,18 @@ TOKIO64K_API void *tokio64k_alloc(size_t size)
     }
     const size_t pool = tokio64k_select(size);
     void *const block = tokio64k_take_hit(pool);
-    return TOKIO64K_LIKELY(block != NULL) ? block : tokio64k_miss(pool, size);
+    return TOKIO64K_LIKELY(block != NULL) ? block : tokio64k_miss(pool);
 }
 
 /* A zeroed block of `pool`: only memory that may have been written to is filled. */
-static void *tokio64k_take_zeroed(size_t pool, size_t alignment, size_t size)
+static void *tokio64k_take_zeroed(size_t pool, size_t size)
 {
     bool zeroed = false;
     void *block = tokio64k_take_hit(pool);
     if (block == NULL) {
         block = tokio64k_take_slow(pool, &zeroed);
         if (block == NULL) {
-            return tokio64k_fall_back(pool, alignment, size, true);
+            return tokio64k_fall_back(pool);
         }
     }
     return zeroed ? block : memset(block, 0, size);
@@ -1343,7 +1351,7 @@ TOKIO64K_API void *tokio64k_calloc(size_t count, size_t size)
         return tokio64k_big_alloc(1, bytes, true);
     }
     bytes += bytes == 0;
-    return tokio64k_take_zeroed(tokio64k_select(bytes), 1, bytes);
+    return tokio64k_take_zeroed(tokio64k_select(bytes), bytes);
 }
 
 static bool tokio64k_bad_alignment(size_t alignment)
@@ -1369,7 +1377,7 @@ TOKIO64K_API void *tokio64k_aligned_alloc(size_t alignment, size_t size)
     if (block == NULL) {
         block = tokio64k_take_slow(pool, &zeroed);
     }
-    return block != NULL ? block : tokio64k_fall_back(pool, alignment, size + (size == 0), false);
+    return block != NULL ? block : tokio64k_fall_back(pool);
 }
 
 TOKIO64K_API void *tokio64k_aligned_calloc(size_t alignment, size_t count, size_t size)
@@ -1386,7 +1394,7 @@ TOKIO64K_API void *tokio64k_aligned_calloc(size_t alignment, size_t count, size_
     if (pool == TOKIO64K_POOLS) {
         return tokio64k_big_alloc(alignment, bytes, true);
     }
-    return tokio64k_take_zeroed(pool, alignment, bytes + (bytes == 0));
+    return tokio64k_take_zeroed(pool, bytes + (bytes == 0));
 }
 
 /* Frees what is not in the static arenas. */
@@ -1473,7 +1481,7 @@ TOKIO64K_API void *tokio64k_aligned_realloc(void *ptr, size_t alignment, size_t 
             return resized;
         }
     }
-    /* It stays where it is unless most of the block would be unused, or nothing else is to be had. */
+    /* It stays where it is, unless most of the block would be unused and another is to be had. */
     const bool fits = size <= usable && ((uintptr_t)ptr & (alignment - 1)) == 0;
     if (fits && (size >= usable / 4 || usable == tokio64k_shapes[0].size)) {
         return ptr;
@@ -1526,7 +1534,8 @@ static void tokio64k_windows(size_t pool, size_t *in_arena, size_t *in_growth)
     for (; thread != NULL; thread = thread->next) {
         const uint32_t origin = TOKIO64K_LOAD(&thread->supplies[pool].origin, relaxed);
         if (origin != TOKIO64K_USED) {
-            *(origin == TOKIO64K_NEW_IN_ARENA ? in_arena : in_growth) += tokio64k_fresh(&thread->supplies[pool]);
+            size_t *const sum = origin == TOKIO64K_NEW_IN_ARENA ? in_arena : in_growth;
+            *sum += tokio64k_fresh(&thread->supplies[pool]);
         }
     }
 }

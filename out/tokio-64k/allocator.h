@@ -43,15 +43,15 @@ typedef struct {
  * aligned to 16; a smaller one to the largest power of two in its pool's size. Blocks belong
  * to the caller until freed.
  * Every function may be called from any thread, and a block may be freed by any.
- * A failed request returns NULL with errno ENOMEM. Sizes above PTRDIFF_MAX always fail. Size 0 returns a
- * distinct block. Nothing here may be called from a signal handler. Where no cost is stated, a
- * call is O(1).
+ * A failed request returns NULL with errno ENOMEM. Sizes above PTRDIFF_MAX always fail. Size 0
+ * returns a distinct block. Nothing here may be called from a signal handler. Where no cost is
+ * stated, a call is O(1).
  */
 
 /* Returns a block of at least `size` bytes, contents undefined. */
 TOKIO64K_API void *tokio64k_alloc(size_t size);
 
-/* Returns a block of `count` * `size` bytes, all zero; ENOMEM if the product overflows. O(bytes). */
+/* Returns a block of `count` * `size` bytes, all zero; NULL if the product overflows. O(bytes). */
 TOKIO64K_API void *tokio64k_calloc(size_t count, size_t size);
 
 /* Resizes `ptr` (NULL: allocates), keeping the contents up to the smaller size; the block stays
@@ -188,10 +188,10 @@ static inline void tokio64k_free_sized_constant(void *ptr, size_t size)
     tokio64k_free(ptr);
 }
 
-#define tokio64k_alloc(size)                                                                       \
+#define tokio64k_alloc(size) \
     (__builtin_constant_p(size) ? tokio64k_alloc_constant(size) : (tokio64k_alloc)(size))
-#define tokio64k_free_sized(ptr, size)                                                             \
-    (__builtin_constant_p(size) ? tokio64k_free_sized_constant(ptr, size)                          \
+#define tokio64k_free_sized(ptr, size) \
+    (__builtin_constant_p(size) ? tokio64k_free_sized_constant(ptr, size) \
                                 : (tokio64k_free_sized)(ptr, size))
 
 #endif /* TOKIO64K_ALLOCATOR_C */

@@ -86,19 +86,14 @@ _Static_assert(7340032 + (size_t)1024 * 600 <= TOKIO_ARENA_BYTES, "pool 7 lies i
 _Static_assert(8388608 + (size_t)2048 * 400 <= TOKIO_ARENA_BYTES, "pool 8 lies in the arena");
 _Static_assert(9437184 + (size_t)4096 * 200 <= TOKIO_ARENA_BYTES, "pool 9 lies in the arena");
 _Static_assert(10485760 + (size_t)8192 * 100 <= TOKIO_ARENA_BYTES, "pool 10 lies in the arena");
+
 /* ---- Size to pool ---- */
 
 /* The pool of a size by its leading bit: each pool's size is twice the one before. */
-static inline size_t tokio_pool_of_bits(size_t size)
+static inline size_t tokio_select(size_t size)
 {
     const unsigned long long last = (size - 1) | 7;
     return (unsigned)(__builtin_clzll(1) ^ __builtin_clzll(last)) - (size_t)2;
-}
-
-/* The pool of a size from 1 to the largest. */
-static inline size_t tokio_select(size_t size)
-{
-    return tokio_pool_of_bits(size);
 }
 
 /* The pool of an aligned request, or TOKIO_POOLS if none: here every pool at least as large as
@@ -109,6 +104,7 @@ static size_t tokio_select_aligned(size_t alignment, size_t size)
     return alignment <= 4096 && needed <= TOKIO_LARGEST ? tokio_select(needed)
                                                          : TOKIO_POOLS;
 }
+
 /* ---- Pointer to pool ---- */
 
 /* Every pool has the same stride, so the pool of an offset into the arenas is one shift. */
@@ -121,6 +117,7 @@ static inline size_t tokio_offset(const void *ptr)
 {
     return (size_t)((uintptr_t)ptr - (uintptr_t)tokio_arena);
 }
+
 /* ---- Atomics ----
  * Every word that threads share is read and written through these, so that the same text can be
  * compiled under a checker that explores interleavings: it defines TOKIO_ATOMICS as the name of
@@ -130,12 +127,14 @@ static inline size_t tokio_offset(const void *ptr)
 #else
 #define TOKIO_LOAD(object, order) atomic_load_explicit(object, memory_order_##order)
 #define TOKIO_STORE(object, value, order) atomic_store_explicit(object, value, memory_order_##order)
-#define TOKIO_ADD(object, value, order) atomic_fetch_add_explicit(object, value, memory_order_##order)
+#define TOKIO_ADD(object, value, order) \
+    atomic_fetch_add_explicit(object, value, memory_order_##order)
 /* Compare-exchange; on failure reloads *expected with `failed` order. */
-#define TOKIO_CAS(object, expected, desired, order, failed)                                     \
-    atomic_compare_exchange_strong_explicit(object, expected, desired, memory_order_##order,       \
+#define TOKIO_CAS(object, expected, desired, order, failed) \
+    atomic_compare_exchange_strong_explicit(object, expected, desired, memory_order_##order, \
                                             memory_order_##failed)
 #endif
+
 /* ---- The depot: full batches of free blocks, and runs of blocks without memory ----
  *
  * A stack is one word, {changes:32, top:32}, where top is the index of a descriptor and 0 means
@@ -156,7 +155,7 @@ struct tokio_batch {
 static struct tokio_pool {
     _Alignas(128) _Atomic(uint64_t) full; /* stack of full batches */
     _Atomic(uint64_t) runs;               /* stack of runs, to be carved before anything else */
-    _Atomic(uint64_t) cursor;             /* {region:32, blocks carved of it:32}; region 0 is static */
+    _Atomic(uint64_t) cursor;             /* {region:32, blocks carved:32}; region 0 is static */
     _Atomic(uint32_t) batches;            /* on `full`, about */
     _Atomic(uint32_t) fallbacks;
     _Atomic(size_t) grown;                /* growth blocks carved for the first time */
@@ -247,6 +246,7 @@ static void tokio_push_run(size_t pool, void *first, uint32_t count, bool virgin
     run->virgin = virgin;
     tokio_push(&tokio_pools[pool].runs, index);
 }
+
 /* ---- Growth ----
  *
  * One reservation of address space, taken when first needed and made of segments of 1048576
@@ -264,9 +264,8 @@ enum {
 #define TOKIO_SEGMENT_BYTES ((size_t)1 << TOKIO_SEGMENT_SHIFT)
 
 /* Segments that hold the descriptors and bits of `segments` others. */
-#define TOKIO_META_SEGMENTS(segments)                                                           \
-    ((TOKIO_META_START + (size_t)(segments) * TOKIO_SEGMENT_META + TOKIO_SEGMENT_BYTES - 1) >>      \
-     TOKIO_SEGMENT_SHIFT)
+#define TOKIO_META_SEGMENTS(segments) \
+    ((TOKIO_META_START + (size_t)(segments) * TOKIO_SEGMENT_META) / TOKIO_SEGMENT_BYTES + 1)
 
 /* Lies at the start of the reservation. */
 struct tokio_growth {
@@ -349,7 +348,8 @@ static struct tokio_growth *tokio_reserve(void)
    it twice does no harm. */
 static bool tokio_commit(struct tokio_growth *growth, uint32_t segment)
 {
-    const size_t meta = TOKIO_META_START + (size_t)(segment - growth->first + 1) * TOKIO_SEGMENT_META;
+    const size_t segments = (size_t)segment - growth->first + 1;
+    const size_t meta = TOKIO_META_START + segments * TOKIO_SEGMENT_META;
     return mprotect(growth, meta, PROT_READ | PROT_WRITE) == 0 &&
            mprotect(tokio_segment(segment), TOKIO_SEGMENT_BYTES, PROT_READ | PROT_WRITE) == 0;
 }
@@ -386,6 +386,7 @@ static uint32_t tokio_new_segment(size_t pool)
         }
     }
 }
+
 /* Pool of a pointer into the static arenas or growth; TOKIO_POOLS for any other. */
 static inline size_t tokio_find(const void *ptr)
 {
@@ -417,7 +418,8 @@ static size_t tokio_position(size_t pool, const void *ptr)
     } else {
         offset -= shape->offset;
     }
-    return offset % shape->size == 0 && offset / shape->size < blocks ? offset / shape->size : SIZE_MAX;
+    const size_t position = offset / shape->size;
+    return offset % shape->size == 0 && position < blocks ? position : SIZE_MAX;
 }
 
 static void tokio_check_block(size_t pool, const void *ptr)
@@ -426,6 +428,7 @@ static void tokio_check_block(size_t pool, const void *ptr)
         tokio_abort("a pointer into a pool that is not the start of a block");
     }
 }
+
 /* ---- Carving ---- */
 
 /* Adjacent blocks, owned by whoever carved them. */
@@ -506,6 +509,10 @@ static struct tokio_span tokio_carve(size_t pool, uint32_t want)
     }
     return span;
 }
+
+/* Gives idle memory back if it is time for that; called from slow paths. */
+static void tokio_look_around(void);
+
 /* ---- Thread caches ----
  *
  * A thread reaches its cache through one pointer, which starts at a cache that is always empty and
@@ -516,9 +523,9 @@ static struct tokio_span tokio_carve(size_t pool, uint32_t want)
 /* What a thread has of a pool beside its active list. */
 struct tokio_supply {
     struct tokio_block *spare; /* one full batch, or NULL */
-    unsigned char *window;        /* blocks carved and not used since: the first of them, */
-    _Atomic(uint32_t) fresh;      /* how many, */
-    _Atomic(uint32_t) origin;     /* and whether they are new; both are also read by stats */
+    unsigned char *window;     /* blocks carved and not used since: the first of them, */
+    _Atomic(uint32_t) fresh;   /* how many, */
+    _Atomic(uint32_t) origin;  /* and whether they are new; stats reads both too */
 };
 enum { TOKIO_USED, TOKIO_NEW_IN_ARENA, TOKIO_NEW_IN_GROWTH };
 
@@ -567,7 +574,7 @@ static struct tokio_thread *tokio_new_thread(void)
     if (thread == MAP_FAILED) {
         return NULL;
     }
-    thread->taken = 1;
+    TOKIO_STORE(&thread->taken, 1, relaxed);
     thread->next = TOKIO_LOAD(&tokio_threads, relaxed);
     while (!TOKIO_CAS(&tokio_threads, &thread->next, thread, release, relaxed)) {
     }
@@ -689,8 +696,8 @@ static void tokio_move_blocks(struct tokio_thread *from, struct tokio_thread *to
     }
 }
 
-/* Takes the blocks of this pool out of one cache that nobody owns. O(caches), and only while
-   some such cache has blocks of the pool. */
+/* Takes the blocks of this pool out of one cache that nobody owns, unless the thread has a window
+   of its own left. O(caches), and only while some such cache has blocks of the pool. */
 static void tokio_take_stranded(struct tokio_thread *thread, size_t pool)
 {
     struct tokio_thread *other = TOKIO_LOAD(&tokio_threads, acquire);
@@ -782,7 +789,8 @@ static bool tokio_carve_window(struct tokio_thread *thread, size_t pool)
     const struct tokio_span span = tokio_carve(pool, tokio_shapes[pool].batch);
     uint32_t origin = TOKIO_USED;
     if (span.virgin) {
-        origin = tokio_offset(span.first) < TOKIO_ARENA_BYTES ? TOKIO_NEW_IN_ARENA : TOKIO_NEW_IN_GROWTH;
+        const bool in_arena = tokio_offset(span.first) < TOKIO_ARENA_BYTES;
+        origin = in_arena ? TOKIO_NEW_IN_ARENA : TOKIO_NEW_IN_GROWTH;
     }
     supply->window = span.first;
     TOKIO_STORE(&supply->origin, origin, relaxed);
@@ -831,8 +839,6 @@ static void tokio_return(size_t pool, void *ptr)
         tokio_put_stray(pool, ptr);
     }
 }
-
-static void tokio_look_around(void);
 
 /* Called from slow paths, to give idle memory back now and then. */
 static void tokio_slow_call(struct tokio_thread *thread)
@@ -896,7 +902,6 @@ static inline void *tokio_take_hit(size_t pool)
     }
     return block;
 }
-static void tokio_look_around(void);
 
 /* ---- Oversize requests, and those that a pool at its end cannot serve ---- */
 
@@ -909,8 +914,7 @@ static void *tokio_upstream(size_t alignment, size_t size, bool zero)
         return zero ? calloc(1, size) : malloc(size != 0 ? size : 1);
     }
     void *ptr = NULL;
-    const int error = size > PTRDIFF_MAX - alignment ? ENOMEM : posix_memalign(&ptr, alignment, size);
-    if (error != 0) {
+    if (size > PTRDIFF_MAX - alignment || posix_memalign(&ptr, alignment, size) != 0) {
         errno = ENOMEM;
         return NULL;
     }
@@ -924,11 +928,10 @@ __attribute__((noinline)) static void *tokio_big_alloc(size_t alignment, size_t 
     return tokio_upstream(alignment, size, zero);
 }
 
-/* Serves a request that `pool` could not, as the table says; `size` is at least 1. */
-__attribute__((noinline)) static void *tokio_fall_back(size_t pool, size_t alignment, size_t size, bool zero)
+/* Ends a request that `pool` could not serve. */
+__attribute__((noinline)) static void *tokio_fall_back(size_t pool)
 {
     TOKIO_ADD(&tokio_pools[pool].fallbacks, 1, relaxed);
-    (void)alignment, (void)size, (void)zero;
     errno = ENOMEM;
     return NULL;
 }
@@ -961,6 +964,7 @@ static void *tokio_big_realloc(void *ptr, size_t alignment, size_t size, bool *d
     *done = false;
     return NULL;
 }
+
 /* ---- Bits: one for each block, for whoever walks all free blocks of a pool ---- */
 
 static _Atomic(uint32_t) tokio_walker; /* process that walks; 0 = none */
@@ -969,8 +973,9 @@ static uint64_t tokio_static_bits[523];
 static uint64_t *tokio_bits(size_t pool, uint32_t region)
 {
     if (region != 0) {
-        return (uint64_t *)((struct tokio_batch *)tokio_segment_meta(region - TOKIO_GROWTH()->first) +
-                            TOKIO_SEGMENT_BATCHES);
+        struct tokio_batch *const batches =
+            tokio_segment_meta(region - TOKIO_GROWTH()->first);
+        return (uint64_t *)(void *)&batches[TOKIO_SEGMENT_BATCHES];
     }
     return tokio_static_bits + tokio_shapes[pool].first_word;
 }
@@ -1212,7 +1217,8 @@ static size_t tokio_release(size_t pool, uint32_t keep)
 
 /* Idle memory goes back by itself: a look every half second at most, from slow paths, releases
    the batches that stayed in the depot since the look before, where they are more than an eighth
-   of the pool's blocks and 64 KiB. What could not be released is not tried again until more comes. */
+   of the pool's blocks and 64 KiB. What could not be released is not tried again until there is
+   more. */
 enum { TOKIO_LOOK_MILLISECONDS = 500, TOKIO_RELEASE_BYTES = 64 << 10 };
 static _Atomic(uint64_t) tokio_next_look; /* milliseconds of the monotonic clock */
 
@@ -1246,21 +1252,23 @@ static void tokio_look_around(void)
     clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
     const uint64_t time = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
     uint64_t due = TOKIO_LOAD(&tokio_next_look, relaxed);
-    if (time < due || !TOKIO_CAS(&tokio_next_look, &due, time + TOKIO_LOOK_MILLISECONDS, relaxed, relaxed)) {
+    if (time < due || !TOKIO_CAS(&tokio_next_look, &due, time + TOKIO_LOOK_MILLISECONDS,
+                                relaxed, relaxed)) {
         return;
     }
     for (size_t pool = 0; pool < TOKIO_POOLS; pool++) {
         tokio_look_at(pool);
     }
 }
+
 /* ---- Public functions ---- */
 
 /* A block of a pool that has none at hand: carved, or from wherever the table says. */
-__attribute__((noinline)) static void *tokio_miss(size_t pool, size_t size)
+__attribute__((noinline)) static void *tokio_miss(size_t pool)
 {
     bool zeroed = false;
     void *const block = tokio_take_slow(pool, &zeroed);
-    return block != NULL ? block : tokio_fall_back(pool, 1, size, false);
+    return block != NULL ? block : tokio_fall_back(pool);
 }
 
 /* Size 0, and more than the largest pool. */
@@ -1268,7 +1276,7 @@ __attribute__((noinline)) static void *tokio_alloc_other(size_t size)
 {
     if (size == 0) {
         void *const block = tokio_take_hit(0);
-        return block != NULL ? block : tokio_miss(0, 1);
+        return block != NULL ? block : tokio_miss(0);
     }
     return tokio_big_alloc(1, size, false);
 }
@@ -1280,18 +1288,18 @@ TOKIO_API void *tokio_alloc(size_t size)
     }
     const size_t pool = tokio_select(size);
     void *const block = tokio_take_hit(pool);
-    return TOKIO_LIKELY(block != NULL) ? block : tokio_miss(pool, size);
+    return TOKIO_LIKELY(block != NULL) ? block : tokio_miss(pool);
 }
 
 /* A zeroed block of `pool`: only memory that may have been written to is filled. */
-static void *tokio_take_zeroed(size_t pool, size_t alignment, size_t size)
+static void *tokio_take_zeroed(size_t pool, size_t size)
 {
     bool zeroed = false;
     void *block = tokio_take_hit(pool);
     if (block == NULL) {
         block = tokio_take_slow(pool, &zeroed);
         if (block == NULL) {
-            return tokio_fall_back(pool, alignment, size, true);
+            return tokio_fall_back(pool);
         }
     }
     return zeroed ? block : memset(block, 0, size);
@@ -1308,7 +1316,7 @@ TOKIO_API void *tokio_calloc(size_t count, size_t size)
         return tokio_big_alloc(1, bytes, true);
     }
     bytes += bytes == 0;
-    return tokio_take_zeroed(tokio_select(bytes), 1, bytes);
+    return tokio_take_zeroed(tokio_select(bytes), bytes);
 }
 
 static bool tokio_bad_alignment(size_t alignment)
@@ -1334,7 +1342,7 @@ TOKIO_API void *tokio_aligned_alloc(size_t alignment, size_t size)
     if (block == NULL) {
         block = tokio_take_slow(pool, &zeroed);
     }
-    return block != NULL ? block : tokio_fall_back(pool, alignment, size + (size == 0), false);
+    return block != NULL ? block : tokio_fall_back(pool);
 }
 
 TOKIO_API void *tokio_aligned_calloc(size_t alignment, size_t count, size_t size)
@@ -1351,7 +1359,7 @@ TOKIO_API void *tokio_aligned_calloc(size_t alignment, size_t count, size_t size
     if (pool == TOKIO_POOLS) {
         return tokio_big_alloc(alignment, bytes, true);
     }
-    return tokio_take_zeroed(pool, alignment, bytes + (bytes == 0));
+    return tokio_take_zeroed(pool, bytes + (bytes == 0));
 }
 
 /* Frees what is not in the static arenas. */
@@ -1438,7 +1446,7 @@ TOKIO_API void *tokio_aligned_realloc(void *ptr, size_t alignment, size_t size)
             return resized;
         }
     }
-    /* It stays where it is unless most of the block would be unused, or nothing else is to be had. */
+    /* It stays where it is, unless most of the block would be unused and another is to be had. */
     const bool fits = size <= usable && ((uintptr_t)ptr & (alignment - 1)) == 0;
     if (fits && (size >= usable / 4 || usable == tokio_shapes[0].size)) {
         return ptr;
@@ -1491,7 +1499,8 @@ static void tokio_windows(size_t pool, size_t *in_arena, size_t *in_growth)
     for (; thread != NULL; thread = thread->next) {
         const uint32_t origin = TOKIO_LOAD(&thread->supplies[pool].origin, relaxed);
         if (origin != TOKIO_USED) {
-            *(origin == TOKIO_NEW_IN_ARENA ? in_arena : in_growth) += tokio_fresh(&thread->supplies[pool]);
+            size_t *const sum = origin == TOKIO_NEW_IN_ARENA ? in_arena : in_growth;
+            *sum += tokio_fresh(&thread->supplies[pool]);
         }
     }
 }
