@@ -64,7 +64,8 @@ deps: ## install the libraries that are missing (Debian, Ubuntu)
 # Profiles are JSON. Without jansson poolgen builds all the same, and tune, report and merge say what
 # is missing. Whether it is there is noted in a file that make reads again when it changes, so that
 # `make deps test` builds with what deps has just installed.
-PROFILE_SRC := $(addprefix gen/,profile.c profile_read.c demand.c tune.c tune_main.c report.c report_main.c merge.c)
+PROFILE_SRC := $(addprefix gen/,profile.c profile_read.c inputs.c demand.c tune.c tune_main.c \
+               merge.c report.c report_main.c)
 build/jansson.mk: look-again $(if $(filter deps all,$(or $(MAKECMDGOALS),all)),deps)
 	@mkdir -p build
 	@if pkg-config --exists jansson 2>/dev/null; then echo 'JANSSON := yes'; else echo 'JANSSON :='; fi >$@.new
@@ -74,7 +75,7 @@ ifneq ($(MAKECMDGOALS),clean)
 endif
 ifeq ($(JANSSON),yes)
 WITHOUT_SRC := gen/without_jansson.c
-LDLIBS      += -ljansson
+LDLIBS      += -ljansson -lm
 else
 WITHOUT_SRC := $(PROFILE_SRC)
 WITHOUT_TESTS := $(addprefix tests/,test_profile.c test_tune.c test_report.c test_record.c)

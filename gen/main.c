@@ -5,6 +5,7 @@
 #include "read.h"
 #include "render.h"
 #include "schema.h"
+#include "subcommands.h"
 #include "validate.h"
 #include "version.h"
 #include "write.h"
@@ -26,6 +27,9 @@ struct subcommand {
 };
 
 static const struct subcommand subcommands[] = {
+    {"record", subcommand_record, "run a command and write a profile of what it allocates"},
+    {"merge", subcommand_merge, "join profiles"},
+    {"tune", subcommand_tune, "choose the pools of a table from profiles"},
     {NULL, NULL, NULL}, /* the end */
 };
 
@@ -40,8 +44,7 @@ static const struct subcommand *find_subcommand(const char *word)
 static void print_help(void)
 {
     options_help(stdout);
-    if (subcommands[0].name)
-        puts("\nSubcommands (poolgen WORD --help tells more):");
+    puts("\nSubcommands (poolgen WORD --help tells more):");
     for (const struct subcommand *command = subcommands; command->name; command++)
         printf("  %-16s%s\n", command->name, command->help);
     puts("\nExit codes: 0 good, 1 bad table or I/O, 2 bad command line, 3 stale outputs.");

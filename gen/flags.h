@@ -1,0 +1,52 @@
+/* Command lines of the subcommands: one list of flags parses the words and prints the help. */
+#ifndef POOLGEN_FLAGS_H
+#define POOLGEN_FLAGS_H
+
+#include "arena.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum flag_kind {
+    FLAG_STRING, /* const char * */
+    FLAG_LIST,   /* struct words: may be given more than once */
+    FLAG_COUNT,  /* uint64_t */
+    FLAG_BYTES,  /* uint64_t, with KiB, MiB, GiB */
+    FLAG_NUMBER, /* double */
+    FLAG_CHOICE, /* int: which word of `value`, which lists them as "peak|allocations" */
+    FLAG_SET     /* bool; takes no value */
+};
+
+struct flag {
+    const char *name;  /* "--budget", or "-o" */
+    const char *value; /* what the help calls its value; NULL for FLAG_SET */
+    enum flag_kind kind;
+    size_t member;      /* offset in the caller's struct; its value before parsing is the default */
+    double least, most; /* of a number; both 0 = any */
+    const char *help;
+};
+
+struct words {
+    const char **word;
+    size_t count;
+};
+
+/* What a subcommand is called with. */
+struct command_line {
+    const char *name;    /* "tune" */
+    const char *usage;   /* what follows the name, "PROFILE... [options]" */
+    const char *summary; /* a sentence or two for --help */
+    const struct flag *flags;
+    size_t flag_count;
+};
+
+/* Parses argv[1] and on: flags into `options`, other words into `words`. Returns -1 to go on, or
+   the process's exit code: 0 after --help, 2 after a message on stderr. */
+int flags_parse(struct arena *arena, const struct command_line *line, int argc, char **argv,
+                void *options, struct words *words);
+
+/* Complains as flags_parse does, and returns 2. */
+int flags_complain(const struct command_line *line, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

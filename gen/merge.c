@@ -1,0 +1,49 @@
+/* `poolgen merge`: the union of profiles. */
+#include "inputs.h"
+#include "subcommands.h"
+#include <stddef.h>
+
+struct request {
+    const char *output;
+};
+
+static const struct flag flags[] = {
+    {"-o", "FILE", FLAG_STRING, offsetof(struct request, output), 0, 0,
+     "write the profile there (default: standard output)"},
+};
+
+static const struct command_line line = {
+    "merge", "[-o FILE] PROFILE...",
+    "Joins profiles. The result has every run of each once, whatever the order or grouping of\n"
+    "merges; of one run written more than once, the longest stays.",
+    flags, sizeof flags / sizeof flags[0]};
+
+static int merge(struct arena *arena, int argc, char **argv)
+{
+    struct request request = {0};
+    struct words paths = {0};
+    int code = flags_parse(arena, &line, argc, argv, &request, &paths);
+    if (code >= 0)
+        return code;
+    if (paths.count == 0)
+        return flags_complain(&line, "which profiles?");
+    struct profile *profile = inputs_profiles(arena, line.name, &paths);
+    if (profile == NULL)
+        return 1;
+    struct text text = {.arena = arena};
+    profile_print(&text, profile);
+    return inputs_write(arena, request.output, &text);
+}
+
+int subcommand_merge(int argc, char **argv)
+{
+    struct arena arena = {0};
+    if (setjmp(arena.out_of_memory) != 0) {
+        fputs("poolgen merge: out of memory\n", stderr);
+        arena_free(&arena);
+        return 1;
+    }
+    int code = merge(&arena, argc, argv);
+    arena_free(&arena);
+    return code;
+}
