@@ -4,10 +4,10 @@
 #   its output is TAP ("ok 1 - name", "not ok 2 - name"); one that prints no TAP counts as one test.
 # Flags for one program alone go to TEST_LDFLAGS_test_NAME and TEST_LDLIBS_test_NAME.
 
-.PHONY: test bad-expected fuzz fuzz-brief fuzz-deps fuzz-install fuzz-install-runtime
+.PHONY: test test-golden bad-expected fuzz fuzz-brief fuzz-deps fuzz-install fuzz-install-runtime
 
 TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out $(WITHOUT_TESTS),$(sort $(wildcard tests/test_*.c))))
-TEST_EXTRA += fuzz-brief
+TEST_EXTRA += test-golden fuzz-brief
 
 test: $(TESTS) ## run all tests; VARIANT=san runs them under ASan and UBSan
 	+@MAKE='$(MAKE)' LOGS='$(BUILD)/tests' tests/run $(TESTS) -- $(TEST_EXTRA)
@@ -36,6 +36,10 @@ TEST_LDFLAGS_test_write := -Wl,--wrap=fdopen,--wrap=fwrite,--wrap=fflush,--wrap=
 
 # The program itself, as a user runs it.
 $(BUILD)/tests/test_cli: | $(POOLGEN)
+
+# What is committed in out/ is what the configs emit.
+test-golden: $(POOLGEN)
+	POOLGEN=$(POOLGEN) tests/golden.sh
 
 bad-expected: $(BUILD)/tests/test_validate ## rewrite tests/bad/*.expected; review with git diff
 	$< --rewrite
