@@ -159,6 +159,13 @@ extern @PREFIX@_API struct @prefix@_block *@prefix@_free_lists[@PREFIX@_POOLS];
    allocation or a sized free is a few instructions in the caller. */
 static inline size_t @prefix@_pool_of_constant(size_t size)
 {
+//%for pools
+//%if first
+//%if last
+    (void)size; /* there is one pool only */
+//%end
+//%end
+//%end
     return (size_t)0
 //%for pools
 //%if !last

@@ -26,6 +26,13 @@ static inline size_t @prefix@_pool_at(size_t offset)
    before it, less one. */
 static inline size_t @prefix@_pool_at(size_t offset)
 {
+//%for pools
+//%if first
+//%if last
+    (void)offset; /* there is one pool only */
+//%end
+//%end
+//%end
     return (size_t)0
 //%for pools
 //%if !first

@@ -6,6 +6,13 @@
    sizes are not mispredicted. */
 static inline size_t @prefix@_select(size_t size)
 {
+//%for pools
+//%if first
+//%if last
+    (void)size; /* there is one pool only */
+//%end
+//%end
+//%end
     return (size_t)0
 //%for pools
 //%if !last
