@@ -14,7 +14,7 @@ enum {
     CHART_TOP_SPACE = 64,
     CHART_HEIGHT = 200,
     CHART_GAP = 76,
-    LEGEND_STEP = 108
+    LEGEND_STEP = 96
 };
 
 /* Time over the best peer's at the right end of the bars; what is slower is cut there. */
@@ -94,7 +94,7 @@ static const char style[] =
 /* The limit and the inlined face belong to the bars only. */
 static void draw_legend(struct drawing *drawing, const struct results *results, bool of_bars)
 {
-    double x = BARS_LEFT;
+    double x = of_bars ? BARS_LEFT : MARGIN + 30;
     for (unsigned i = 0; i < ALLOCATOR_COUNT; i++) {
         if (!results->used[i] || (i == OURS_INLINED && !of_bars))
             continue;
@@ -122,7 +122,7 @@ static double bar_x(double ratio)
 /* A bar for each way of calling ours that was measured, together as high as two thirds of a row. */
 static void draw_ours(const struct drawing *drawing, const struct cell *cells, double best)
 {
-    static const enum allocator_index order[] = {OURS_MALLOC, OURS, OURS_INLINED};
+    static const enum allocator_index order[] = {OURS_INLINED, OURS, OURS_MALLOC};
     const unsigned ways = sizeof order / sizeof *order;
     unsigned count = 0, drawn = 0;
     for (unsigned i = 0; i < ways; i++)
@@ -159,8 +159,8 @@ static void draw_load(struct drawing *drawing, const struct results *results, un
         draw_line(drawing, bar_x(limit / best), drawing->y + 2, bar_x(limit / best),
                   drawing->y + ROW - 2, "limit");
     if (!isnan(ns))
-        draw_text(drawing, BARS_RIGHT + 64, middle + 4, "end", ns < 1000 ? "%.1f ns" : "%.0f us",
-                  ns < 1000 ? ns : ns / 1000);
+        draw_text(drawing, BARS_RIGHT + 64, middle + 4, "end",
+                  ns < 1000 ? "%.1f ns" : "%.0f \u00b5s", ns < 1000 ? ns : ns / 1000);
     drawing->y += ROW;
 }
 
@@ -178,7 +178,10 @@ static void draw_loads(struct drawing *drawing, const struct results *results)
         draw_line(drawing, x, drawing->y, x, drawing->y + count * ROW,
                   tenths == 10 || tenths == 0 ? "axis" : "grid");
         draw_text(drawing, x, drawing->y + count * ROW + 16, "small middle", "%.1f%s",
-                  tenths / 10.0, tenths >= BARS_MOST * 10 ? " and more" : "");
+                  tenths / 10.0,
+                  tenths == 10               ? " = best peer"
+                  : tenths >= BARS_MOST * 10 ? " and more"
+                                             : "");
     }
     draw_text(drawing, BARS_RIGHT + 64, drawing->y - 6, "small end", "%s",
               allocators[results_limited(results)].name);
