@@ -19,3 +19,11 @@ $(BUILD)/record/%.o: record/%.c
 	$(CC) $(RECORD_FLAGS) -MMD -MP -c -o $@ $<
 
 -include $(RECORD_OBJ:.o=.d)
+
+# ---- its tests: a program of known habits, without sanitizers for the same reason
+
+$(BUILD)/tests/recorded: tests/recorded.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -O1 -g $(WARN) -Werror -Wno-alloc-size-larger-than -fno-builtin -o $@ $< -lpthread
+
+$(BUILD)/tests/test_record: | $(BUILD)/tests/recorded $(RECORD_LIB) $(POOLGEN)

@@ -1,0 +1,221 @@
+/* Programs that test_record.c records: each word does something whose counts are known. */
+#define _DEFAULT_SOURCE
+#include <errno.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { THREADS = 4, EACH = 10000, CHURN = 2000 };
+
+static void *kept[100000];
+
+/* Keeps the compiler from removing an allocation that nobody reads. */
+static void *use(void *block)
+{
+    *(volatile char *)block = 1;
+    return block;
+}
+
+static int count(void)
+{
+    for (int i = 0; i < 1000; i++)
+        kept[i] = use(malloc(1001));
+    for (int i = 0; i < 400; i++)
+        free(kept[i]);
+    for (int i = 0; i < 10; i++)
+        kept[i] = use(calloc(3, 701));
+    for (int i = 10; i < 15; i++)
+        if (posix_memalign(&kept[i], 128, 2003) != 0 || (uintptr_t)kept[i] % 128 != 0)
+            return 1;
+    use(aligned_alloc(4096, 12288));
+    for (int i = 20; i < 27; i++)
+        kept[i] = use(realloc(use(malloc(3001)), 5003));
+    free(use(malloc(100000)));
+    free(malloc(0));
+    return 0;
+}
+
+/* Two sizes that are never live together. */
+static int alternate(void)
+{
+    for (int size = 3001; size <= 3003; size += 2) {
+        for (int i = 0; i < 5000; i++)
+            kept[i] = use(malloc((size_t)size));
+        for (int i = 0; i < 5000; i++)
+            free(kept[i]);
+    }
+    return 0;
+}
+
+/* Many sizes, few blocks of each, gone before the end: only a snapshot can see their sum. */
+static int scatter(void)
+{
+    for (int i = 0; i < 300; i++)
+        kept[i] = use(malloc((size_t)(2100 + i)));
+    for (int i = 0; i < 300; i++)
+        free(kept[i]);
+    return 0;
+}
+
+static void *allocate_share(void *from)
+{
+    void **share = from;
+    for (int i = 0; i < EACH; i++)
+        share[i] = use(malloc(1501));
+    return NULL;
+}
+
+static int pass_to_main(void)
+{
+    pthread_t threads[THREADS];
+    for (int i = 0; i < THREADS; i++)
+        if (pthread_create(&threads[i], NULL, allocate_share, kept + i * EACH) != 0)
+            return 1;
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    for (int i = 0; i < THREADS * EACH; i++)
+        free(kept[i]);
+    return 0;
+}
+
+static void *allocate_one(void *unused)
+{
+    (void)unused;
+    free(use(malloc(1701)));
+    return NULL;
+}
+
+static int churn(void)
+{
+    for (int i = 0; i < CHURN; i++) {
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, allocate_one, NULL) != 0)
+            return 1;
+        pthread_join(thread, NULL);
+    }
+    return 0;
+}
+
+static volatile bool stop;
+
+static void *allocate_on(void *unused)
+{
+    (void)unused;
+    for (size_t i = 0; !stop; i++)
+        free(use(malloc(16 + i % 1000)));
+    return NULL;
+}
+
+/* The child has its parent's blocks, frees some, and leaves by _exit. */
+static int fork_once(bool threaded)
+{
+    pthread_t threads[2];
+    for (int i = 0; threaded && i < 2; i++)
+        if (pthread_create(&threads[i], NULL, allocate_on, NULL) != 0)
+            return 1;
+    for (int i = 0; i < 100; i++)
+        kept[i] = use(malloc(1301));
+    pid_t child = fork();
+    if (child == 0) {
+        for (int i = 0; i < 30; i++)
+            free(kept[i]);
+        for (int i = 0; i < 7; i++)
+            use(malloc(1303));
+        _exit(0);
+    }
+    int status = 1;
+    waitpid(child, &status, 0);
+    stop = true;
+    for (int i = 0; threaded && i < 2; i++)
+        pthread_join(threads[i], NULL);
+    return status;
+}
+
+/* SIGUSR1 writes the profile so far, which a copy shows; then the end rewrites it. */
+static int signal_self(const char *profile)
+{
+    char copy[4096];
+    snprintf(copy, sizeof copy, "%s.early", profile);
+    kept[0] = use(malloc(1901));
+    raise(SIGUSR1);
+    if (link(profile, copy) != 0)
+        return 1;
+    kept[1] = use(malloc(1901));
+    return 0;
+}
+
+static int be_stopped(void)
+{
+    kept[0] = use(malloc(1901));
+    struct sigaction seen;
+    if (sigaction(SIGTERM, NULL, &seen) != 0 || seen.sa_handler != SIG_DFL)
+        return 1; /* the recorder must not show */
+    if (signal(SIGHUP, SIG_IGN) != SIG_DFL)
+        return 2;
+    raise(SIGHUP);
+    raise(SIGTERM);
+    return 3;
+}
+
+/* What the C library promises must hold under the recorder too. */
+static int keep_promises(void)
+{
+    void *block;
+    errno = 77;
+    free(use(malloc(50)));
+    free(NULL);
+    if (errno != 77)
+        return 1;
+    if (calloc(SIZE_MAX / 2, 3) != NULL || errno != ENOMEM)
+        return 2;
+    if (posix_memalign(&block, 24, 8) != EINVAL)
+        return 3;
+    if (malloc(PTRDIFF_MAX) != NULL || errno != ENOMEM)
+        return 4;
+    char *grown = malloc(10);
+    strcpy(grown, "poolgen");
+    if (realloc(grown, PTRDIFF_MAX) != NULL || strcmp(grown, "poolgen") != 0)
+        return 5;
+    grown = realloc(grown, 100000);
+    if (strcmp(grown, "poolgen") != 0 || malloc_usable_size(grown) < 100000)
+        return 6;
+    free(grown);
+    if (malloc(0) == malloc(0))
+        return 7;
+    unsigned char *zeroed = calloc(5, 1);
+    for (int i = 0; i < 5; i++)
+        if (zeroed[i] != 0)
+            return 8;
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct {
+        const char *word;
+        int (*run)(void);
+    } words[] = {{"count", count},
+                 {"alternate", alternate},
+                 {"scatter", scatter},
+                 {"churn", churn},
+                 {"pass-to-main", pass_to_main},
+                 {"be-stopped", be_stopped},
+                 {"keep-promises", keep_promises}};
+    for (size_t i = 0; argc > 1 && i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(argv[1], words[i].word) == 0)
+            return words[i].run();
+    if (argc > 1 && strcmp(argv[1], "fork") == 0)
+        return fork_once(false);
+    if (argc > 1 && strcmp(argv[1], "fork-threaded") == 0)
+        return fork_once(true);
+    if (argc > 2 && strcmp(argv[1], "signal-self") == 0)
+        return signal_self(argv[2]);
+    return 99;
+}
