@@ -223,10 +223,11 @@ static inline void @prefix@_free_sized_constant(void *ptr, size_t size)
 //%end
 //%if caches
         struct @prefix@_list *const list = &@prefix@_cache->lists[pool];
-        if (__builtin_expect(offset < bytes && list->room != 0, 1)) {
+        uint32_t room;
+        if (__builtin_expect(offset < bytes && !__builtin_sub_overflow(list->room, 1, &room), 1)) {
+            list->room = room;
             block->next = list->head;
             list->head = block;
-            list->room--;
             return;
         }
 //%else

@@ -421,10 +421,11 @@ static inline void @prefix@_give(size_t pool, void *ptr)
 {
     struct @prefix@_list *const list = &@prefix@_cache->lists[pool];
     struct @prefix@_block *const block = ptr;
-    if (@PREFIX@_LIKELY(list->room != 0)) {
+    uint32_t room;
+    if (@PREFIX@_LIKELY(!__builtin_sub_overflow(list->room, 1, &room))) {
+        list->room = room;
         block->next = list->head;
         list->head = block;
-        list->room--;
 //%if counters
         @prefix@_count(@prefix@_frees(pool));
 //%end

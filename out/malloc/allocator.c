@@ -1089,10 +1089,11 @@ static inline void poolmalloc_give(size_t pool, void *ptr)
 {
     struct poolmalloc_list *const list = &poolmalloc_cache->lists[pool];
     struct poolmalloc_block *const block = ptr;
-    if (POOLMALLOC_LIKELY(list->room != 0)) {
+    uint32_t room;
+    if (POOLMALLOC_LIKELY(!__builtin_sub_overflow(list->room, 1, &room))) {
+        list->room = room;
         block->next = list->head;
         list->head = block;
-        list->room--;
         return;
     }
     poolmalloc_give_slow(pool, ptr);

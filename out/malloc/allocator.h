@@ -216,10 +216,11 @@ static inline void poolmalloc_free_sized_constant(void *ptr, size_t size)
         const size_t offset = (uintptr_t)ptr - (uintptr_t)poolmalloc_arena - (pool << 18);
         const size_t bytes = (size_t)1 << 18;
         struct poolmalloc_list *const list = &poolmalloc_cache->lists[pool];
-        if (__builtin_expect(offset < bytes && list->room != 0, 1)) {
+        uint32_t room;
+        if (__builtin_expect(offset < bytes && !__builtin_sub_overflow(list->room, 1, &room), 1)) {
+            list->room = room;
             block->next = list->head;
             list->head = block;
-            list->room--;
             return;
         }
     }

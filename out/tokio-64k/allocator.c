@@ -917,10 +917,11 @@ static inline void tokio64k_give(size_t pool, void *ptr)
 {
     struct tokio64k_list *const list = &tokio64k_cache->lists[pool];
     struct tokio64k_block *const block = ptr;
-    if (TOKIO64K_LIKELY(list->room != 0)) {
+    uint32_t room;
+    if (TOKIO64K_LIKELY(!__builtin_sub_overflow(list->room, 1, &room))) {
+        list->room = room;
         block->next = list->head;
         list->head = block;
-        list->room--;
         return;
     }
     tokio64k_give_slow(pool, ptr);

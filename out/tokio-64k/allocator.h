@@ -178,10 +178,11 @@ static inline void tokio64k_free_sized_constant(void *ptr, size_t size)
         const size_t offset = (uintptr_t)ptr - (uintptr_t)tokio64k_arena - (pool << 20);
         const size_t bytes = (size_t)1 << 20;
         struct tokio64k_list *const list = &tokio64k_cache->lists[pool];
-        if (__builtin_expect(offset < bytes && list->room != 0, 1)) {
+        uint32_t room;
+        if (__builtin_expect(offset < bytes && !__builtin_sub_overflow(list->room, 1, &room), 1)) {
+            list->room = room;
             block->next = list->head;
             list->head = block;
-            list->room--;
             return;
         }
     }

@@ -882,10 +882,11 @@ static inline void tokio_give(size_t pool, void *ptr)
 {
     struct tokio_list *const list = &tokio_cache->lists[pool];
     struct tokio_block *const block = ptr;
-    if (TOKIO_LIKELY(list->room != 0)) {
+    uint32_t room;
+    if (TOKIO_LIKELY(!__builtin_sub_overflow(list->room, 1, &room))) {
+        list->room = room;
         block->next = list->head;
         list->head = block;
-        list->room--;
         return;
     }
     tokio_give_slow(pool, ptr);
