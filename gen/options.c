@@ -245,7 +245,7 @@ void options_help(FILE *stream)
 {
     fprintf(
         stream,
-        "%sReads a table of pools ('-': standard input) and emits an allocator as C source.\n\n",
+        "%sReads a table of pools ('-': standard input), emits an allocator as C source.\n\n",
         usage);
     for (size_t i = 0; i < OPTIONS; i++)
         print_option(stream, &options_list[i]);

@@ -415,7 +415,7 @@ static void check_row(struct reader *reader, const struct profile_row *row,
 
 static void read_rows(struct reader *reader, const json_t *object, struct profile_run *run)
 {
-    size_t columns[PROFILE_COLUMNS];
+    size_t columns[PROFILE_COLUMNS] = {0};
     size_t width = read_columns(reader, object, columns);
     json_t *array = width == 0 ? NULL : enter_array(reader, object, "sizes", true);
     if (array == NULL)

@@ -1,5 +1,6 @@
 #include "select.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 /* Modelled nanoseconds per selection, sizes in random order. From `make bench-select`; see
@@ -78,6 +79,7 @@ static uint64_t granule_of(const uint64_t *sizes, size_t count)
         const uint64_t low = sizes[i] & -sizes[i];
         granule = low < granule ? low : granule;
     }
+    assert(granule != 0 && "no size is 0");
     return granule;
 }
 
@@ -88,7 +90,8 @@ static void plan_table_form(struct selector *selector, const uint64_t *sizes, si
     selector->granule_shift = log2_floor(selector->granule);
     selector->entries = sizes[count - 1] / selector->granule + 1;
     option->bytes = selector->entries * (count > 256 ? 2 : 1);
-    option->cost = table_base + table_per_line * (double)(option->bytes / CACHE_LINE);
+    const uint64_t lines = option->bytes / CACHE_LINE;
+    option->cost = table_base + table_per_line * (double)lines;
     option->possible = selector->entries <= TABLE_LIMIT;
     option->why_not = option->possible ? NULL : "its table would have more than 1,048,576 entries";
 }
@@ -109,8 +112,8 @@ static void plan_split_form(struct selector *selector, const uint64_t *sizes, si
         option->bytes = entries * (count > 256 ? 2 : 1);
         option->possible = option->bytes <= MOST_TABLE_BYTES;
         option->why_not = option->possible ? NULL : "its table would not fit a few cache lines";
-        option->cost =
-            table_base + table_per_line * (double)(option->bytes / CACHE_LINE) + split_extra;
+        const uint64_t lines = option->bytes / CACHE_LINE;
+        option->cost = table_base + table_per_line * (double)lines + split_extra;
         selector->split = sizes[first - 1];
         selector->split_pool = first;
         return;

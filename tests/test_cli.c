@@ -419,7 +419,8 @@ static void make_converges_on_the_header(void **state)
                          "\t@echo compiled; touch $@\n"
                          "allocator.c: demo.yaml\n"
                          "\t@echo emitted; $$P --depfile deps.mk demo.yaml\n"
-                         "allocator.h: allocator.c ;\n");
+                         "allocator.h: allocator.c ;\n"
+                         "-include deps.mk\n");
     assert_prints("make -s user.o", "emitted\ncompiled\n");
     assert_prints("make -s user.o", "");
     assert_prints("sleep 0.02; echo '# note' >>demo.yaml; make -s user.o", "emitted\n");

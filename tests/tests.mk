@@ -9,6 +9,8 @@
 TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out $(WITHOUT_TESTS),$(sort $(wildcard tests/test_*.c))))
 TEST_EXTRA += test-golden fuzz-brief
 
+include tests/lint.mk
+
 test: $(TESTS) ## run all tests; VARIANT=san runs them under ASan and UBSan
 	+@MAKE='$(MAKE)' LOGS='$(BUILD)/tests' tests/run $(TESTS) -- $(TEST_EXTRA)
 
