@@ -37,7 +37,7 @@ static struct @prefix@_pool {
 
 //%end
 //%if stacks
-/* Carves up to `want` blocks of a run that was put aside. */
+/* Carves up to `want` blocks of a run that trim put aside. */
 static struct @prefix@_span @prefix@_carve_run(size_t pool, uint32_t want)
 {
     struct @prefix@_span span = {NULL, 0, false};
@@ -48,8 +48,7 @@ static struct @prefix@_span @prefix@_carve_run(size_t pool, uint32_t want)
     struct @prefix@_batch *const run = @prefix@_batch(index);
     span.first = run->first;
     span.count = run->count < want ? run->count : want;
-    span.virgin = run->virgin;
-    run->count = (run->count - span.count) & INT32_MAX;
+    run->count -= span.count;
     if (run->count != 0) {
         run->first = span.first + span.count * @prefix@_shapes[pool].size;
         @prefix@_push(&@prefix@_pools[pool].runs, index);
@@ -87,7 +86,7 @@ static struct @prefix@_span @prefix@_carve(size_t pool, uint32_t want)
             return span;
         }
 //%end
-        const uint32_t segment = @prefix@_new_segment(pool);
+        const uint32_t segment = @prefix@_next_segment(pool, region);
         if (segment == 0) {
             const uint64_t seen = cursor;
             cursor = @PREFIX@_LOAD(&p->cursor, acquire);
@@ -96,9 +95,6 @@ static struct @prefix@_span @prefix@_carve(size_t pool, uint32_t want)
             }
         } else if (@PREFIX@_CAS(&p->cursor, &cursor, (uint64_t)segment << 32, acq_rel, acquire)) {
             cursor = (uint64_t)segment << 32;
-        } else {
-            /* Another thread's segment became the pool's region first: this one is for later. */
-            @prefix@_push_run(pool, @prefix@_segment(segment), @prefix@_shapes[pool].segment_blocks, true);
         }
 //%else
         return span;
@@ -107,6 +103,11 @@ static struct @prefix@_span @prefix@_carve(size_t pool, uint32_t want)
 //%if grows
     if (span.virgin && (size_t)(span.first - @prefix@_arena) >= @PREFIX@_ARENA_BYTES) {
         @PREFIX@_ADD(&p->grown, span.count, relaxed);
+    }
+//%end
+//%if profile
+    if (span.virgin) {
+        @prefix@_note_carved(span.count * @prefix@_shapes[pool].size);
     }
 //%end
     return span;
@@ -150,6 +151,9 @@ static struct @prefix@_span @prefix@_carve(size_t pool, uint32_t want)
         p->grown += span.count;
     }
 //%end
+//%if profile
+    @prefix@_note_carved(span.count * @prefix@_shapes[pool].size);
+//%end
     return span;
 //%else
     const uint32_t left = @prefix@_region_blocks(pool, 0) - p->carved;
@@ -157,6 +161,9 @@ static struct @prefix@_span @prefix@_carve(size_t pool, uint32_t want)
     const struct @prefix@_span span = {
         @prefix@_region(pool, 0) + p->carved * @prefix@_shapes[pool].size, count, true};
     p->carved += count;
+//%if profile
+    @prefix@_note_carved(count * @prefix@_shapes[pool].size);
+//%end
     return span;
 //%end
 }

@@ -24,9 +24,9 @@ struct @prefix@_growth {
     uint32_t first;         /* first segment for blocks */
     uint32_t end;           /* one past the last */
 //%if shared
-    _Atomic(uint32_t) next; /* next to be given to a pool */
+    _Atomic(uint32_t) next; /* one past the last that was given to a pool */
 //%else
-    uint32_t next;          /* next to be given to a pool */
+    uint32_t next;          /* one past the last that was given to a pool */
 //%end
 };
 
@@ -35,7 +35,10 @@ static _Atomic(struct @prefix@_growth *) @prefix@_growth;
 
 /* The pool of each segment, plus one; 0 while it has none. */
 static _Atomic(@owner_type@) @prefix@_owners[@PREFIX@_SEGMENTS + @PREFIX@_META_SEGMENTS(@PREFIX@_SEGMENTS)];
+/* Relaxed is enough to tell an address; acquire, to look into the reservation. */
 #define @PREFIX@_GROWTH() @PREFIX@_LOAD(&@prefix@_growth, relaxed)
+#define @PREFIX@_GROWTH_SEEN() @PREFIX@_LOAD(&@prefix@_growth, acquire)
+#define @PREFIX@_GROWTH_NEXT(growth) @PREFIX@_LOAD(&(growth)->next, acquire)
 #define @PREFIX@_OWNER(segment) @PREFIX@_LOAD(&@prefix@_owners[segment], relaxed)
 //%else
 static struct @prefix@_growth *@prefix@_growth;
@@ -43,6 +46,8 @@ static struct @prefix@_growth *@prefix@_growth;
 /* The pool of each segment, plus one; 0 while it has none. */
 static @owner_type@ @prefix@_owners[@PREFIX@_SEGMENTS + @PREFIX@_META_SEGMENTS(@PREFIX@_SEGMENTS)];
 #define @PREFIX@_GROWTH() @prefix@_growth
+#define @PREFIX@_GROWTH_SEEN() @prefix@_growth
+#define @PREFIX@_GROWTH_NEXT(growth) (growth)->next
 #define @PREFIX@_OWNER(segment) @prefix@_owners[segment]
 //%end
 
@@ -124,43 +129,55 @@ static bool @prefix@_commit(struct @prefix@_growth *growth, uint32_t segment)
            mprotect(@prefix@_segment(segment), @PREFIX@_SEGMENT_BYTES, PROT_READ | PROT_WRITE) == 0;
 }
 
-/* Gives a new segment to `pool` and returns its number, or 0 if there is none. First the memory,
-   then the owner, so that a failed commit leaves everything as it was. */
-static uint32_t @prefix@_new_segment(size_t pool)
-{
 //%if shared
-    struct @prefix@_growth *growth = @PREFIX@_LOAD(&@prefix@_growth, acquire);
-//%else
-    struct @prefix@_growth *growth = @prefix@_growth;
-//%end
+/* The pool's first segment after `region`: one that another thread has just been given for it, or
+   a new one; 0 if there is none. First the memory, then the owner, so that a failed commit leaves
+   everything as it was. Whoever comes by may begin to carve a segment, so that none is lost with a
+   thread that stops here, and nobody waits for its owner. O(segments). */
+static uint32_t @prefix@_next_segment(size_t pool, uint32_t region)
+{
+    struct @prefix@_growth *growth = @PREFIX@_GROWTH_SEEN();
     if (growth == NULL) {
         growth = @prefix@_reserve();
         if (growth == NULL) {
             return 0;
         }
     }
-//%if shared
-    for (;;) {
-        uint32_t segment = @PREFIX@_LOAD(&growth->next, acquire);
-        @owner_type@ owner = 0;
-        if (segment == growth->end) {
-            return 0;
-        }
-        bool mine = false;
-        if (@PREFIX@_OWNER(segment) == 0) {
+    const @owner_type@ mine = (@owner_type@)(pool + 1);
+    uint32_t segment = region != 0 ? region + 1 : growth->first;
+    for (; segment < growth->end; segment++) {
+        @owner_type@ owner = @PREFIX@_LOAD(&@prefix@_owners[segment], acquire);
+        if (owner == 0) {
             if (!@prefix@_commit(growth, segment)) {
                 return 0;
             }
-            mine = @PREFIX@_CAS(&@prefix@_owners[segment], &owner, (@owner_type@)(pool + 1), release, relaxed);
+            if (@PREFIX@_CAS(&@prefix@_owners[segment], &owner, mine, acq_rel, acquire)) {
+                owner = mine;
+            }
         }
-        /* Whoever sees a segment taken moves on past it, so that nobody waits for its owner. */
-        uint32_t next = segment;
-        (void)@PREFIX@_CAS(&growth->next, &next, segment + 1, release, relaxed);
-        if (mine) {
+        if (owner == mine) {
+            /* Before anybody carves it, so that trim passes no block of it by. */
+            uint32_t next = @PREFIX@_GROWTH_NEXT(growth);
+            while (next <= segment &&
+                   !@PREFIX@_CAS(&growth->next, &next, segment + 1, acq_rel, acquire)) {
+            }
             return segment;
         }
     }
+    return 0;
+}
 //%else
+/* Gives a new segment to `pool` and returns its number, or 0 if there is none. First the memory,
+   then the owner, so that a failed commit leaves everything as it was. */
+static uint32_t @prefix@_new_segment(size_t pool)
+{
+    struct @prefix@_growth *growth = @prefix@_growth;
+    if (growth == NULL) {
+        growth = @prefix@_reserve();
+        if (growth == NULL) {
+            return 0;
+        }
+    }
     const uint32_t segment = growth->next;
     if (segment == growth->end || !@prefix@_commit(growth, segment)) {
         return 0;
@@ -168,5 +185,5 @@ static uint32_t @prefix@_new_segment(size_t pool)
     @prefix@_owners[segment] = (@owner_type@)(pool + 1);
     growth->next++;
     return segment;
-//%end
 }
+//%end

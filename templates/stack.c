@@ -18,8 +18,7 @@ struct @prefix@_batch {
 //%else
     uint32_t next;          /* descriptor below this one */
 //%end
-    uint32_t count : 31;    /* blocks */
-    uint32_t virgin : 1;    /* of a run: none of its blocks was ever used */
+    uint32_t count;         /* blocks, of a run */
     void *first;            /* first block: of a list, or of a run */
 };
 
@@ -161,12 +160,11 @@ static uint32_t @prefix@_idle_batch(void)
 //%end
 
 /* Puts `count` adjacent blocks aside, to be carved again. */
-static void @prefix@_push_run(size_t pool, void *first, uint32_t count, bool virgin)
+static void @prefix@_push_run(size_t pool, void *first, uint32_t count)
 {
     const uint32_t index = @prefix@_idle_batch();
     struct @prefix@_batch *const run = @prefix@_batch(index);
     run->first = first;
-    run->count = count & INT32_MAX;
-    run->virgin = virgin;
+    run->count = count;
     @prefix@_push(&@prefix@_pools[pool].runs, index);
 }

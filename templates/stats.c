@@ -2,12 +2,8 @@
 //%if grows
 static size_t @prefix@_segments_given(void)
 {
-//%if shared
-    struct @prefix@_growth *const growth = @PREFIX@_LOAD(&@prefix@_growth, acquire);
-    return growth != NULL ? @PREFIX@_LOAD(&growth->next, relaxed) - growth->first : 0;
-//%else
-    return @prefix@_growth != NULL ? @prefix@_growth->next - @prefix@_growth->first : 0;
-//%end
+    const struct @prefix@_growth *const growth = @PREFIX@_GROWTH_SEEN();
+    return growth != NULL ? @PREFIX@_GROWTH_NEXT(growth) - growth->first : 0;
 }
 
 //%end
@@ -24,6 +20,28 @@ static void @prefix@_windows(size_t pool, size_t *in_arena, size_t *in_growth)
             *sum += @prefix@_fresh(&thread->supplies[pool]);
         }
     }
+}
+
+//%end
+//%if counters
+static void @prefix@_calls(size_t pool, uint64_t *allocs, uint64_t *frees)
+{
+//%if caches
+    *allocs = *frees = 0;
+    struct @prefix@_thread *thread = @PREFIX@_LOAD(&@prefix@_threads, acquire);
+    for (; thread != NULL; thread = thread->next) {
+        *allocs += @PREFIX@_LOAD(&thread->allocs[pool], relaxed);
+        *frees += @PREFIX@_LOAD(&thread->frees[pool], relaxed);
+    }
+//%end
+//%if direct
+    *allocs = @PREFIX@_LOAD(&@prefix@_counts[pool].allocs, relaxed);
+    *frees = @PREFIX@_LOAD(&@prefix@_counts[pool].frees, relaxed);
+//%end
+//%if single
+    *allocs = @prefix@_counts[pool].allocs;
+    *frees = @prefix@_counts[pool].frees;
+//%end
 }
 
 //%end
@@ -57,21 +75,7 @@ static void @prefix@_pool_stats(size_t pool, @prefix@_pool_stats_t *out)
     out->size = shape->size;
     out->initial_count = shape->initial_count;
 //%if counters
-//%if caches
-    const struct @prefix@_thread *thread = @PREFIX@_LOAD(&@prefix@_threads, acquire);
-    for (; thread != NULL; thread = thread->next) {
-        out->allocs += @PREFIX@_LOAD(&thread->allocs[pool], relaxed);
-        out->frees += @PREFIX@_LOAD(&thread->frees[pool], relaxed);
-    }
-//%end
-//%if direct
-    out->allocs = @PREFIX@_LOAD(&@prefix@_counts[pool].allocs, relaxed);
-    out->frees = @PREFIX@_LOAD(&@prefix@_counts[pool].frees, relaxed);
-//%end
-//%if single
-    out->allocs = @prefix@_counts[pool].allocs;
-    out->frees = @prefix@_counts[pool].frees;
-//%end
+    @prefix@_calls(pool, &out->allocs, &out->frees);
     out->live = out->allocs - out->frees;
     out->first_uses = out->carved + out->grown;
 //%end
@@ -88,8 +92,9 @@ static void @prefix@_pool_stats(size_t pool, @prefix@_pool_stats_t *out)
 //%end
     out->bytes_reserved = out->bytes_committed = @PREFIX@_ARENA_BYTES;
 //%if grows
-    if (@PREFIX@_GROWTH() != NULL) {
-        out->bytes_reserved += (size_t)@PREFIX@_GROWTH()->end << @PREFIX@_SEGMENT_SHIFT;
+    const struct @prefix@_growth *const growth = @PREFIX@_GROWTH_SEEN();
+    if (growth != NULL) {
+        out->bytes_reserved += (size_t)growth->end << @PREFIX@_SEGMENT_SHIFT;
         out->bytes_committed += @prefix@_segments_given() *
                                 (@PREFIX@_SEGMENT_BYTES + @PREFIX@_SEGMENT_META);
     }

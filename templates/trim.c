@@ -12,7 +12,7 @@ static uint64_t *@prefix@_bits(size_t pool, uint32_t region)
 //%if grows
     if (region != 0) {
         struct @prefix@_batch *const batches =
-            @prefix@_segment_meta(region - @PREFIX@_GROWTH()->first);
+            @prefix@_segment_meta(region - @PREFIX@_GROWTH_SEEN()->first);
         return (uint64_t *)(void *)&batches[@PREFIX@_SEGMENT_BATCHES];
     }
 //%else
@@ -25,9 +25,10 @@ static uint64_t *@prefix@_bits(size_t pool, uint32_t region)
 static uint32_t @prefix@_next_region(size_t pool, uint32_t region)
 {
 //%if grows
-    if (@PREFIX@_GROWTH() != NULL) {
-        const uint32_t end = @PREFIX@_GROWTH()->next;
-        for (region = region != 0 ? region + 1 : @PREFIX@_GROWTH()->first; region < end; region++) {
+    const struct @prefix@_growth *const growth = @PREFIX@_GROWTH_SEEN();
+    if (growth != NULL) {
+        const uint32_t end = @PREFIX@_GROWTH_NEXT(growth);
+        for (region = region != 0 ? region + 1 : growth->first; region < end; region++) {
             if (@PREFIX@_OWNER(region) == pool + 1) {
                 return region;
             }
@@ -184,7 +185,7 @@ static size_t @prefix@_sweep(size_t pool, uint32_t region, struct @prefix@_held 
             @prefix@_keep(held, pool, base + (block - 1) * size);
         }
         if (last > first) {
-            @prefix@_push_run(pool, base + first * size, (uint32_t)(last - first), false);
+            @prefix@_push_run(pool, base + first * size, (uint32_t)(last - first));
         }
         for (size_t block = first; block > start; block--) {
             @prefix@_keep(held, pool, base + (block - 1) * size);
@@ -200,8 +201,9 @@ static size_t @prefix@_sweep_all(size_t pool, struct @prefix@_held *held)
 {
     size_t given = 0;
 //%if grows
-    if (@PREFIX@_GROWTH() != NULL) {
-        for (uint32_t region = @PREFIX@_GROWTH()->next; region-- > @PREFIX@_GROWTH()->first;) {
+    const struct @prefix@_growth *const growth = @PREFIX@_GROWTH_SEEN();
+    if (growth != NULL) {
+        for (uint32_t region = @PREFIX@_GROWTH_NEXT(growth); region-- > growth->first;) {
             if (@PREFIX@_OWNER(region) == pool + 1) {
                 given += @prefix@_sweep(pool, region, held);
             }
