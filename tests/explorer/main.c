@@ -1,0 +1,76 @@
+/* explore [--all] [WORD]: explores the scenarios (or, with --all, every pair of scripts of three
+   operations) of the table that it was built with, those whose name contains WORD, and prints TAP.
+   A violation prints its schedule and ends with status 1. */
+#include "scenarios.h"
+#include "search.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_STATES = 100000000, OPERATIONS = 3 };
+
+static int tests;
+
+static void report(const char *name, const struct search_result *result)
+{
+    tests++;
+    printf("%sok %d - %s: %s (%lu states, %lu ends)\n", result->complete ? "" : "not ", tests, TABLE, name,
+           result->states, result->ends);
+}
+
+static void explore_scenarios(const char *word)
+{
+    for (const struct scenario *scenario = scenarios; scenario->name != NULL; scenario++) {
+        if (strcmp(scenario->table, TABLE) == 0 && strstr(scenario->name, word) != NULL) {
+            const struct search_result result = search(scenario, MOST_STATES);
+            report(scenario->name, &result);
+        }
+    }
+}
+
+/* The `number`th script of three of the letters. */
+static void spell(char *script, const char *letters, size_t number)
+{
+    for (size_t i = 0; i < OPERATIONS; i++) {
+        script[i] = letters[number % strlen(letters)];
+        number /= strlen(letters);
+    }
+    script[OPERATIONS] = '\0';
+}
+
+static void explore_pairs(const struct situation *situation)
+{
+    struct search_result all = {.complete = true};
+    const size_t scripts = strlen(situation->letters) * strlen(situation->letters) * strlen(situation->letters);
+    for (size_t pair = 0; pair < scripts * scripts; pair++) {
+        char script[2][OPERATIONS + 1], name[128];
+        spell(script[0], situation->letters, pair % scripts);
+        spell(script[1], situation->letters, pair / scripts);
+        snprintf(name, sizeof name, "%s, %s against %s", situation->name, script[0], script[1]);
+        const struct scenario scenario = {name, TABLE, situation->before, {script[0], script[1]},
+                                          -1,   3,     -1,                situation->may_fail};
+        const struct search_result result = search(&scenario, MOST_STATES);
+        all.states += result.states;
+        all.ends += result.ends;
+        all.complete = all.complete && result.complete;
+    }
+    report(situation->name, &all);
+}
+
+int main(int argc, char **argv)
+{
+    const bool pairs = argc > 1 && strcmp(argv[1], "--all") == 0;
+    const char *const word = argc > 1 + pairs ? argv[1 + pairs] : "";
+    world_create();
+    if (!pairs) {
+        explore_scenarios(word);
+    }
+    for (const struct situation *situation = situations; pairs && situation->name != NULL; situation++) {
+        if (strcmp(situation->table, TABLE) == 0 && strstr(situation->name, word) != NULL) {
+            explore_pairs(situation);
+        }
+    }
+    printf("1..%d\n", tests);
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,55 @@
+/* Each row is a meeting of two or three threads at one place of the allocator. */
+#include "scenarios.h"
+
+#include <stddef.h>
+
+/* clang-format off */
+const struct scenario scenarios[] = {
+    /* name                                  table      before               scripts              bound caches commits fails */
+    {"depot: pop against pop and push",      "direct",  "0aaaa>1>1 0ff",     {"aaf", "aff"},        -1, 0, -1, true},
+    {"depot: two pools, one idle stack",     "direct",  "0aAa>1 0A>1 0aA",   {"fff", "ffa"},        -1, 0, -1, true},
+    {"depot: last batch for two",            "direct",  "0aaaa f",           {"afa", "afa"},        -1, 0, -1, true},
+    {"carve: the end of a pool",             "direct",  "0aa",               {"aaa", "aaa"},        -1, 0, -1, true},
+    {"carve: against push",                  "direct",  "0aaa>1",            {"aaf", "faa"},        -1, 0, -1, true},
+    {"depot: three threads",                 "direct",  "0aaaa>1>2 0f",      {"af", "fa", "fa"},     3, 0, -1, true},
+    {"depot: three threads, two pools",      "direct",  "0aAaA>1>1 0a>2 0A>2", {"ff", "ffa", "fa"},  2, 0, -1, true},
+    {"first calls of two threads",           "cached",  "",                  {"aff", "afa"},        -1, 2, -1, true},
+    {"first call is a free",                 "cached",  "2aaaa>0>1>0>1",     {"ffa", "ffa"},        -1, 3, -1, true},
+    {"spare batches to the depot and back",  "cached",  "0aaaa>1>1 1ff 0ff", {"aaf", "aaf"},        -1, 1, -1, true},
+    {"exit against a miss",                  "cached",  "0aaaaff 1f",        {"ffx", "aaa"},        -1, 1, -1, true},
+    {"exit against a first call",            "cached",  "0aaaffa",           {"ffx", "aaf"},        -1, 2, -1, true},
+    {"two exits, one adoption",              "cached",  "0aa 1aa",           {"ffx", "ffx", "aa"},   2, 2, -1, true},
+    {"take-over of what an exit left",       "cached",  "0aaaafff>1 0x 1f",  {"aaf", "aaa"},        -1, 2, -1, true},
+    {"calls after the destructors",          "cached",  "0aaffx",            {"aff", "aax"},        -1, 2, -1, true},
+    {"no memory for caches: strays",         "cached",  "0aaaa>1>1>1",       {"faa", "fff"},        -1, 0, -1, true},
+    {"flush against a miss",                 "cached",  "0aaaaff>1 0f 1f",   {"fla", "aaa"},        -1, 1, -1, true},
+    {"trim against a miss",                  "cached",  "0aaaaff 1f",        {"fta", "aaf"},        -1, 1, -1, true},
+    {"three threads come and go",            "cached",  "",                  {"afx", "afx", "afx"},  2, 3, -1, true},
+    {"partial lists and windows, exit",      "pairs",   "0aaa>1>1",          {"fxa", "faf"},        -1, 2, -1, true},
+    {"partial lists and windows, take-over", "pairs",   "0aaaa>1>1 0fx",     {"afa", "ffa"},        -1, 2, -1, true},
+    {"windows at the end of a pool",         "pairs",   "",                  {"aaa", "aaa"},        -1, 2, -1, true},
+    {"two threads grow",                     "growing", "0a",                {"aaf", "aaf"},        -1, 2, -1, false},
+    {"two threads grow, exit between",       "growing", "0aa 1a",            {"afx", "aaa"},        -1, 2, -1, false},
+    {"segments end, two threads grow",       "growing", "0aaaa 1a",          {"aaa", "aaa"},        -1, 2, -1, false},
+    {"three threads grow",                   "growing", "",                  {"aa", "aa", "aa"},     2, 3, -1, false},
+    {"growth ends for two",                  "growing", "0aaaaaaaaaaa",      {"aaf", "aaf"},        -1, 2, -1, true},
+    {"commit refused while growing",         "growing", "0a",                {"aaf", "aaf"},        -1, 2,  3, true},
+    {"trim against growth",                  "growing", "0aaaaffff",         {"ta",  "aaa"},        -1, 2, -1, false},
+    {"trim against trim",                    "growing", "0aaa>1 0ff 1a",     {"ft",  "ft"},         -1, 2, -1, false},
+    {"trim against exit",                    "growing", "0aaaaff 1a",        {"t",   "fx", "aa"},    2, 3, -1, false},
+    {"zeroed blocks after trim",             "growing", "0aaaafff",          {"tcc", "fcc"},        -1, 2, -1, false},
+    {NULL, NULL, NULL, {NULL}, 0, 0, 0, false},
+};
+
+const struct situation situations[] = {
+    {"a depot with two batches", "direct",  "0aaaa>1>1 0f 1f",     "af",   true},
+    {"two pools",                "direct",  "0aaAA>1>1 0a>1 0A>1", "aAf",  true},
+    {"a new program",            "cached",  "",                    "afxl", true},
+    {"caches with spares",       "cached",  "0aaaa>1>1 1f 0f",     "afxl", true},
+    {"a new program",            "pairs",   "",                    "afx",  true},
+    {"caches with pairs",        "pairs",   "0aaaa>1>1 1f 0f",     "afx",  true},
+    {"a pool that must grow",    "growing", "0a 1a",               "afx",  false},
+    {"blocks to give back",      "growing", "0aaaa>1 0f 1a",       "aft",  false},
+    {NULL, NULL, NULL, NULL, false},
+};
+/* clang-format on */

@@ -1,0 +1,16 @@
+/* Which schedule comes next: all of them, each state once. */
+#ifndef EXPLORER_SEARCH_H
+#define EXPLORER_SEARCH_H
+
+#include "world.h"
+
+struct search_result {
+    unsigned long states;   /* distinct ones */
+    unsigned long ends;     /* of them, with every thread at its end */
+    bool complete;          /* false: `most_states` was reached */
+};
+
+/* Explores a scenario; a violation ends the program. */
+struct search_result search(const struct scenario *scenario, unsigned long most_states);
+
+#endif

@@ -1,0 +1,64 @@
+/* The explorer's model of what is around the allocator: threads as fibers, the system's calls, who
+   holds which block, and who has seen what of whom. */
+#ifndef EXPLORER_WORLD_H
+#define EXPLORER_WORLD_H
+
+#include "subject.h"
+
+enum {
+    WORLD_THREADS = 3,
+    WORLD_HELD = 16, /* most blocks that a thread holds */
+};
+
+/* A scenario. A script is a row of letters, each one operation of the thread:
+     a A   allocate from pool 0, from pool 1
+     c     allocate zeroed from pool 0
+     f     free the block held longest
+     x     run the thread's destructors, as at its exit; operations after it are still the thread's
+     t     trim
+     l     flush the cache
+   In `before` a digit says which thread's the following letters are, and >N hands the block
+   held longest to thread N; it runs with nobody beside it. */
+struct scenario {
+    const char *name;
+    const char *table;
+    const char *before;
+    const char *script[WORLD_THREADS];
+    int preemptions; /* most switches from a thread that could go on; -1: every schedule */
+    int caches;      /* mappings for thread caches that the system grants */
+    int commits;     /* mprotect calls that succeed; -1: all */
+    bool may_fail;   /* whether NULL from an allocation is an outcome */
+};
+
+/* Sets up memory and fibers; once, before anything else. */
+void world_create(void);
+
+/* Brings back the state of before the first operation, and runs scenario->before. */
+void world_start(const struct scenario *scenario);
+
+/* Whether the thread has something left to do. */
+bool world_enabled(unsigned thread);
+
+/* Runs a thread up to its next access, or to its end. */
+void world_step(unsigned thread);
+
+/* The access that a thread stopped before, and its line in the emitted text. */
+const char *world_access(unsigned thread, int *line);
+
+/* With all threads at their ends: asks whether everything is sound and nothing was lost.
+   Leaves the state changed. */
+void world_finish(void);
+
+/* The state, to come back to and to recognise. A snapshot is at most world_bytes() long. */
+size_t world_bytes(void);
+size_t world_save(unsigned char *out);
+void world_load(const unsigned char *saved);
+uint64_t world_hash(void);
+
+/* Says what went wrong and how it came to be, and ends the program with status 1. */
+_Noreturn void world_violation(const char *message);
+
+/* Prints the schedule so far; defined by whoever chooses it. */
+void search_print_schedule(void);
+
+#endif
