@@ -109,6 +109,8 @@ static const struct row rows[] = {
      "templates/t.c:4: error: '//%else' belongs to '//%if'\n"},
     {"rows-that-differ", DOC "\n//%for uneven\n@left@\n//%end\n", NULL, NULL,
      "templates/t.c:3: error: row 3 of 'uneven' does not bind what its first row does\n"},
+    {"rows-that-differ-in-kind", DOC "//%for mixed\n@left@\n//%end\n", NULL, NULL,
+     "templates/t.c:2: error: row 2 of 'mixed' does not bind what its first row does\n"},
     {"empty-list-then-unknown", DOC "//%for ragged\n//%for inner\n@nowhere@\n//%end\n//%end\n",
      NULL, NULL, "templates/t.c:4: error: there is no value 'nowhere'\n"},
 
@@ -118,6 +120,8 @@ static const struct row rows[] = {
      NULL},
     {"include-without-its-comment", DOC "a\n\n//%include part.c\nc\n", DOC "\n\nb\n", "a\n\nb\nc\n",
      NULL},
+    {"include-without-blanks-after-comment", DOC "a\n//%include part.c\nc\n", DOC "\n\nb\n",
+     "a\nb\nc\n", NULL},
     {"error-in-include", DOC "//%include part.c\n", DOC "\n@wrod@\n", NULL,
      "templates/part.c:3: error: there is no value 'wrod'\n"},
     {"error-in-include-not-taken", DOC "//%if no\n//%include part.c\n//%end\n", DOC "@wrod@\n",
@@ -171,6 +175,7 @@ static const struct row rows[] = {
     {"no-blank-before-brace", DOC "f {\n  a\n\n//%if no\nb\n//%end\n  }\n", NULL, "f {\n  a\n  }\n",
      NULL},
     {"no-blank-at-the-ends", DOC "\n\na\n\n\n", NULL, "a\n", NULL},
+    {"no-blank-at-the-start", DOC "//%if no\na\n//%end\n\nb\n", NULL, "b\n", NULL},
     {"no-trailing-blanks", DOC "a @empty@ \n  @empty@\nb\n", NULL, "a\n\nb\n", NULL},
 };
 
@@ -240,6 +245,10 @@ static struct bindings *bind_all(struct arena *arena)
     bind_text(bind_row(all, "uneven"), "left", "1");
     bind_text(bind_row(all, "uneven"), "left", "2");
     bind_text(bind_row(all, "uneven"), "right", "3");
+
+    bind_list(all, "mixed");
+    bind_text(bind_row(all, "mixed"), "left", "1");
+    bind_flag(bind_row(all, "mixed"), "left", true);
 
     bind_list(all, "ragged"); /* its first row's inner list is empty, its second row's is not */
     bind_list(bind_row(all, "ragged"), "inner");
@@ -320,6 +329,25 @@ static void unused_list(void **state)
                   "templates/t.c:1: error: value 'pools' is bound, and no template uses it\n");
 }
 
+/* A template that is not among those asked about does not count, even if it was rendered. */
+static void rendered_elsewhere_does_not_count(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    if (setjmp(arena.out_of_memory))
+        fail_msg("out of memory");
+    struct bindings *all = bindings_new(&arena);
+    bind_text(all, "word", "tokio");
+    struct text out = {.arena = &arena}, errors = {.arena = &arena};
+    current = &(struct row){.template = DOC "@word@\n", .included = DOC "none\n"};
+    assert_true(template_render(&out, "t.c", all, find_in_row, &errors));
+    assert_false(
+        template_check_used((const char *const[]){"part.c"}, 1, all, find_in_row, &errors));
+    assert_string_equal(errors.data, "templates/part.c:1: error: value 'word' is bound, and no "
+                                     "template uses it\n");
+    arena_free(&arena);
+}
+
 static void used_in_comment_does_not_count(void **state)
 {
     (void)state;
@@ -368,6 +396,7 @@ int main(void)
         cmocka_unit_test(used_by_one_of_several),
         cmocka_unit_test(unused_values),
         cmocka_unit_test(unused_list),
+        cmocka_unit_test(rendered_elsewhere_does_not_count),
         cmocka_unit_test(used_in_comment_does_not_count),
         cmocka_unit_test(unknown_name_in_used_check),
         cmocka_unit_test(keeps_earlier_text),

@@ -333,10 +333,11 @@ static void follows_an_absolute_link(void **state)
     (void)state;
     char target[128];
     snprintf(target, sizeof target, "%s/there.c", scratch);
-    assert_int_equal(symlink(target, "link.c"), 0);
-    assert_true(WRITE({"link.c", "new\n", true}));
+    assert_int_equal(mkdir("links", 0777), 0);
+    assert_int_equal(symlink(target, "links/link.c"), 0);
+    assert_true(WRITE({"links/link.c", "new\n", true}));
     assert_contents("there.c", "new\n"); /* it led to nothing before */
-    assert_true(S_ISLNK(status_of("link.c").st_mode));
+    assert_true(S_ISLNK(status_of("links/link.c").st_mode));
 }
 
 static void refuses_a_circle_of_links(void **state)
@@ -380,6 +381,16 @@ static void refuses_the_same_file_twice(void **state)
     assert_string_equal(messages,
                         "poolgen: 'real/a.c' and 'alias/../alias/a.c' are the same file\n");
     assert_entries(2);
+}
+
+static void writes_the_same_name_in_two_folders(void **state)
+{
+    (void)state;
+    assert_int_equal(mkdir("one", 0777), 0);
+    assert_int_equal(mkdir("two", 0777), 0);
+    assert_true(WRITE({"one/a.c", "1\n", true}, {"two/a.c", "2\n", false}));
+    assert_contents("one/a.c", "1\n");
+    assert_contents("two/a.c", "2\n");
 }
 
 static void one_bad_target_stops_all(void **state)
@@ -700,8 +711,9 @@ static void check_shows_what_is_stale_or_missing(void **state)
     put_file("a.c", "1\n2\n3\n4\n5\n6\n");
     put_file("a.h", "same\n");
     assert_int_equal(CHECK({"a.c", "1\n2\n3\n4\nfive\n6\n", true}, {"a.h", "same\n", false},
-                           {"a.rs", "rust\n", false}, {"no/such/folder.c", "", false}),
-                     3);
+                           {"a.rs", "rust\n", false}, {"no/such/folder.c", "", false},
+                           {"a.h/x.c", "", false}),
+                     4);
     assert_string_equal(diff, "--- a.c\n+++ a.c\n@@ -2,5 +2,5 @@\n 2\n 3\n 4\n-5\n+five\n 6\n"
                               "--- /dev/null\n+++ a.rs\n@@ -0,0 +1,1 @@\n+rust\n");
     assert_contents("a.c", "1\n2\n3\n4\n5\n6\n");
@@ -827,6 +839,7 @@ static const struct CMUnitTest writing[] = {
     IN_SCRATCH(refuses_what_is_no_regular_file),
     IN_SCRATCH(refuses_a_missing_folder),
     IN_SCRATCH(refuses_the_same_file_twice),
+    IN_SCRATCH(writes_the_same_name_in_two_folders),
     IN_SCRATCH(one_bad_target_stops_all),
     IN_SCRATCH(refuses_a_read_only_folder),
     IN_SCRATCH(survives_a_file_size_limit),
