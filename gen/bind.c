@@ -66,7 +66,7 @@ static void bind_features(const struct binder *binder)
     struct bindings *const b = binder->bindings;
     const bool upstream = any_exhausted(plan, EXHAUSTED_UPSTREAM);
     const bool fail = any_exhausted(plan, EXHAUSTED_FAIL);
-    const bool counters = table->stats == STATS_COUNTERS;
+    const bool counters = table->stats != STATS_OFF;
     bind_flag(b, "shared", plan->shared);
     bind_flag(b, "single", !plan->shared);
     bind_flag(b, "caches", plan->caches);
@@ -74,6 +74,7 @@ static void bind_features(const struct binder *binder)
     bind_flag(b, "uncached", plan->uncached != 0);
     bind_flag(b, "mixed_caches", plan->caches && plan->uncached != 0);
     bind_flag(b, "counters", counters);
+    bind_flag(b, "profile", table->stats == STATS_PROFILE);
     bind_flag(b, "inline_face", !counters && (plan->caches || !plan->shared));
     bind_flag(b, "grows", plan->grows);
     bind_flag(b, "upstream", plan->upstream);
@@ -84,6 +85,7 @@ static void bind_features(const struct binder *binder)
     bind_flag(b, "stacks", plan->system);
     bind_flag(b, "walks", plan->system);
     bind_flag(b, "auto_release", plan->auto_release);
+    bind_flag(b, "clock", plan->auto_release || table->stats == STATS_PROFILE);
     bind_flag(b, "exhausted_upstream", upstream);
     bind_flag(b, "exhausted_fail", fail);
     bind_flag(b, "mixed_exhausted", upstream + fail + plan->grows > 1);

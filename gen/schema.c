@@ -91,9 +91,10 @@ const struct key schema_keys[KEY_COUNT] = {
     [KEY_STATS] = {.name = "stats",
                    .where = IN_TABLE,
                    .type = TYPE_WORD,
-                   .words = {"off", "counters"},
+                   .words = {"off", "counters", "profile"},
                    .standard = "off",
-                   .help = "per-pool counters"},
+                   .help = "per-pool counters; and with `profile` a function that writes what "
+                           "`poolgen tune` reads"},
     [KEY_RELEASE] = {.name = "release",
                      .where = IN_TABLE,
                      .type = TYPE_WORD,

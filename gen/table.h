@@ -8,7 +8,7 @@ enum threads { THREADS_SHARED, THREADS_NONE };
 enum exhausted { EXHAUSTED_GROW, EXHAUSTED_UPSTREAM, EXHAUSTED_FAIL };
 enum oversize { OVERSIZE_UPSTREAM, OVERSIZE_OS, OVERSIZE_FAIL };
 enum select { SELECT_AUTO, SELECT_UNROLLED, SELECT_TABLE, SELECT_BITS };
-enum stats { STATS_OFF, STATS_COUNTERS };
+enum stats { STATS_OFF, STATS_COUNTERS, STATS_PROFILE };
 enum release { RELEASE_AUTO, RELEASE_MANUAL };
 
 /* Front ends beside the C pair; bits of table.emit. */

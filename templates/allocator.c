@@ -67,7 +67,7 @@
 //%if system
 #include <sys/mman.h>
 //%end
-//%if auto_release
+//%if clock
 #include <time.h>
 //%end
 //%if system
@@ -96,6 +96,10 @@
 //%end
 
 //%include blocks.c
+
+//%if profile
+//%include profile.c
+//%end
 
 //%include carve.c
 

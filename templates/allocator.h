@@ -10,6 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+//%if profile
+#include <stdio.h>
+//%end
 
 /* Linkage of everything here. Hidden by default; to export from a shared library define it as
    __attribute__((visibility("default"))) for the source and its users; to make the allocator
@@ -100,6 +103,13 @@ typedef struct {
    O(pools * thread caches). */
 @PREFIX@_API void @prefix@_stats(@prefix@_stats_t *out);
 
+//%if profile
+/* Writes what the pools have served as a profile for `poolgen tune`: allocations, blocks live, and
+   as peak the blocks used at least once. False if another thread is writing, or on an I/O error.
+   O(pools * (thread caches + snapshots)). */
+@PREFIX@_API bool @prefix@_profile_write(FILE *out);
+
+//%end
 /* Gives pages whose blocks are all free back to the system, out of the calling thread's cache, of
    those that ended threads left, and of the shared store. Returns the bytes given back; 0 where
    there is no system to give to, or while another thread is trimming. O(free blocks). */

@@ -287,4 +287,9 @@ static void *@prefix@_move(void *ptr, size_t alignment, size_t size, size_t usab
 }
 
 //%include stats.c
+
+//%if profile
+//%include profile_write.c
+
+//%end
 //%include check.c
