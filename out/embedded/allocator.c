@@ -541,6 +541,7 @@ FW_API void fw_stats(fw_stats_t *out)
         fw_pool_stats(pool, &out->pools[pool]);
     }
 }
+
 FW_API bool fw_check(void)
 {
     for (size_t pool = 0; pool < FW_POOLS; pool++) {

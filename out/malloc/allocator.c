@@ -328,8 +328,7 @@ static inline size_t poolmalloc_offset(const void *ptr)
 
 struct poolmalloc_batch {
     _Atomic(uint32_t) next; /* descriptor below this one */
-    uint32_t count : 31;    /* blocks */
-    uint32_t virgin : 1;    /* of a run: none of its blocks was ever used */
+    uint32_t count;         /* blocks, of a run */
     void *first;            /* first block: of a list, or of a run */
 };
 
@@ -419,13 +418,12 @@ static struct poolmalloc_block *poolmalloc_pop_batch(size_t pool)
 }
 
 /* Puts `count` adjacent blocks aside, to be carved again. */
-static void poolmalloc_push_run(size_t pool, void *first, uint32_t count, bool virgin)
+static void poolmalloc_push_run(size_t pool, void *first, uint32_t count)
 {
     const uint32_t index = poolmalloc_idle_batch();
     struct poolmalloc_batch *const run = poolmalloc_batch(index);
     run->first = first;
-    run->count = count & INT32_MAX;
-    run->virgin = virgin;
+    run->count = count;
     poolmalloc_push(&poolmalloc_pools[pool].runs, index);
 }
 
@@ -453,14 +451,17 @@ enum {
 struct poolmalloc_growth {
     uint32_t first;         /* first segment for blocks */
     uint32_t end;           /* one past the last */
-    _Atomic(uint32_t) next; /* next to be given to a pool */
+    _Atomic(uint32_t) next; /* one past the last that was given to a pool */
 };
 
 static _Atomic(struct poolmalloc_growth *) poolmalloc_growth;
 
 /* The pool of each segment, plus one; 0 while it has none. */
 static _Atomic(uint8_t) poolmalloc_owners[POOLMALLOC_SEGMENTS + POOLMALLOC_META_SEGMENTS(POOLMALLOC_SEGMENTS)];
+/* Relaxed is enough to tell an address; acquire, to look into the reservation. */
 #define POOLMALLOC_GROWTH() POOLMALLOC_LOAD(&poolmalloc_growth, relaxed)
+#define POOLMALLOC_GROWTH_SEEN() POOLMALLOC_LOAD(&poolmalloc_growth, acquire)
+#define POOLMALLOC_GROWTH_NEXT(growth) POOLMALLOC_LOAD(&(growth)->next, acquire)
 #define POOLMALLOC_OWNER(segment) POOLMALLOC_LOAD(&poolmalloc_owners[segment], relaxed)
 
 /* Pool of a pointer into growth, or POOLMALLOC_POOLS. */
@@ -536,37 +537,41 @@ static bool poolmalloc_commit(struct poolmalloc_growth *growth, uint32_t segment
            mprotect(poolmalloc_segment(segment), POOLMALLOC_SEGMENT_BYTES, PROT_READ | PROT_WRITE) == 0;
 }
 
-/* Gives a new segment to `pool` and returns its number, or 0 if there is none. First the memory,
-   then the owner, so that a failed commit leaves everything as it was. */
-static uint32_t poolmalloc_new_segment(size_t pool)
+/* The pool's first segment after `region`: one that another thread has just been given for it, or
+   a new one; 0 if there is none. First the memory, then the owner, so that a failed commit leaves
+   everything as it was. Whoever comes by may begin to carve a segment, so that none is lost with a
+   thread that stops here, and nobody waits for its owner. O(segments). */
+static uint32_t poolmalloc_next_segment(size_t pool, uint32_t region)
 {
-    struct poolmalloc_growth *growth = POOLMALLOC_LOAD(&poolmalloc_growth, acquire);
+    struct poolmalloc_growth *growth = POOLMALLOC_GROWTH_SEEN();
     if (growth == NULL) {
         growth = poolmalloc_reserve();
         if (growth == NULL) {
             return 0;
         }
     }
-    for (;;) {
-        uint32_t segment = POOLMALLOC_LOAD(&growth->next, acquire);
-        uint8_t owner = 0;
-        if (segment == growth->end) {
-            return 0;
-        }
-        bool mine = false;
-        if (POOLMALLOC_OWNER(segment) == 0) {
+    const uint8_t mine = (uint8_t)(pool + 1);
+    uint32_t segment = region != 0 ? region + 1 : growth->first;
+    for (; segment < growth->end; segment++) {
+        uint8_t owner = POOLMALLOC_LOAD(&poolmalloc_owners[segment], acquire);
+        if (owner == 0) {
             if (!poolmalloc_commit(growth, segment)) {
                 return 0;
             }
-            mine = POOLMALLOC_CAS(&poolmalloc_owners[segment], &owner, (uint8_t)(pool + 1), release, relaxed);
+            if (POOLMALLOC_CAS(&poolmalloc_owners[segment], &owner, mine, acq_rel, acquire)) {
+                owner = mine;
+            }
         }
-        /* Whoever sees a segment taken moves on past it, so that nobody waits for its owner. */
-        uint32_t next = segment;
-        (void)POOLMALLOC_CAS(&growth->next, &next, segment + 1, release, relaxed);
-        if (mine) {
+        if (owner == mine) {
+            /* Before anybody carves it, so that trim passes no block of it by. */
+            uint32_t next = POOLMALLOC_GROWTH_NEXT(growth);
+            while (next <= segment &&
+                   !POOLMALLOC_CAS(&growth->next, &next, segment + 1, acq_rel, acquire)) {
+            }
             return segment;
         }
     }
+    return 0;
 }
 
 /* Pool of a pointer into the static arenas or growth; POOLMALLOC_POOLS for any other. */
@@ -630,7 +635,7 @@ static uint32_t poolmalloc_region_blocks(size_t pool, uint32_t region)
     return region != 0 ? poolmalloc_shapes[pool].segment_blocks : poolmalloc_shapes[pool].initial_count;
 }
 
-/* Carves up to `want` blocks of a run that was put aside. */
+/* Carves up to `want` blocks of a run that trim put aside. */
 static struct poolmalloc_span poolmalloc_carve_run(size_t pool, uint32_t want)
 {
     struct poolmalloc_span span = {NULL, 0, false};
@@ -641,8 +646,7 @@ static struct poolmalloc_span poolmalloc_carve_run(size_t pool, uint32_t want)
     struct poolmalloc_batch *const run = poolmalloc_batch(index);
     span.first = run->first;
     span.count = run->count < want ? run->count : want;
-    span.virgin = run->virgin;
-    run->count = (run->count - span.count) & INT32_MAX;
+    run->count -= span.count;
     if (run->count != 0) {
         run->first = span.first + span.count * poolmalloc_shapes[pool].size;
         poolmalloc_push(&poolmalloc_pools[pool].runs, index);
@@ -672,7 +676,7 @@ static struct poolmalloc_span poolmalloc_carve(size_t pool, uint32_t want)
             }
             continue;
         }
-        const uint32_t segment = poolmalloc_new_segment(pool);
+        const uint32_t segment = poolmalloc_next_segment(pool, region);
         if (segment == 0) {
             const uint64_t seen = cursor;
             cursor = POOLMALLOC_LOAD(&p->cursor, acquire);
@@ -681,9 +685,6 @@ static struct poolmalloc_span poolmalloc_carve(size_t pool, uint32_t want)
             }
         } else if (POOLMALLOC_CAS(&p->cursor, &cursor, (uint64_t)segment << 32, acq_rel, acquire)) {
             cursor = (uint64_t)segment << 32;
-        } else {
-            /* Another thread's segment became the pool's region first: this one is for later. */
-            poolmalloc_push_run(pool, poolmalloc_segment(segment), poolmalloc_shapes[pool].segment_blocks, true);
         }
     }
     if (span.virgin && (size_t)(span.first - poolmalloc_arena) >= POOLMALLOC_ARENA_BYTES) {
@@ -1393,7 +1394,7 @@ static uint64_t *poolmalloc_bits(size_t pool, uint32_t region)
 {
     if (region != 0) {
         struct poolmalloc_batch *const batches =
-            poolmalloc_segment_meta(region - POOLMALLOC_GROWTH()->first);
+            poolmalloc_segment_meta(region - POOLMALLOC_GROWTH_SEEN()->first);
         return (uint64_t *)(void *)&batches[POOLMALLOC_SEGMENT_BATCHES];
     }
     return poolmalloc_static_bits + poolmalloc_shapes[pool].first_word;
@@ -1402,9 +1403,10 @@ static uint64_t *poolmalloc_bits(size_t pool, uint32_t region)
 /* The pool's next region after `region`; 0 at the end. */
 static uint32_t poolmalloc_next_region(size_t pool, uint32_t region)
 {
-    if (POOLMALLOC_GROWTH() != NULL) {
-        const uint32_t end = POOLMALLOC_GROWTH()->next;
-        for (region = region != 0 ? region + 1 : POOLMALLOC_GROWTH()->first; region < end; region++) {
+    const struct poolmalloc_growth *const growth = POOLMALLOC_GROWTH_SEEN();
+    if (growth != NULL) {
+        const uint32_t end = POOLMALLOC_GROWTH_NEXT(growth);
+        for (region = region != 0 ? region + 1 : growth->first; region < end; region++) {
             if (POOLMALLOC_OWNER(region) == pool + 1) {
                 return region;
             }
@@ -1540,7 +1542,7 @@ static size_t poolmalloc_sweep(size_t pool, uint32_t region, struct poolmalloc_h
             poolmalloc_keep(held, pool, base + (block - 1) * size);
         }
         if (last > first) {
-            poolmalloc_push_run(pool, base + first * size, (uint32_t)(last - first), false);
+            poolmalloc_push_run(pool, base + first * size, (uint32_t)(last - first));
         }
         for (size_t block = first; block > start; block--) {
             poolmalloc_keep(held, pool, base + (block - 1) * size);
@@ -1555,8 +1557,9 @@ static size_t poolmalloc_sweep(size_t pool, uint32_t region, struct poolmalloc_h
 static size_t poolmalloc_sweep_all(size_t pool, struct poolmalloc_held *held)
 {
     size_t given = 0;
-    if (POOLMALLOC_GROWTH() != NULL) {
-        for (uint32_t region = POOLMALLOC_GROWTH()->next; region-- > POOLMALLOC_GROWTH()->first;) {
+    const struct poolmalloc_growth *const growth = POOLMALLOC_GROWTH_SEEN();
+    if (growth != NULL) {
+        for (uint32_t region = POOLMALLOC_GROWTH_NEXT(growth); region-- > growth->first;) {
             if (POOLMALLOC_OWNER(region) == pool + 1) {
                 given += poolmalloc_sweep(pool, region, held);
             }
@@ -1927,8 +1930,8 @@ POOLMALLOC_API size_t poolmalloc_trim(void)
 
 static size_t poolmalloc_segments_given(void)
 {
-    struct poolmalloc_growth *const growth = POOLMALLOC_LOAD(&poolmalloc_growth, acquire);
-    return growth != NULL ? POOLMALLOC_LOAD(&growth->next, relaxed) - growth->first : 0;
+    const struct poolmalloc_growth *const growth = POOLMALLOC_GROWTH_SEEN();
+    return growth != NULL ? POOLMALLOC_GROWTH_NEXT(growth) - growth->first : 0;
 }
 
 /* Never-used blocks that wait in the carve windows of all caches, static ones and growth's. */
@@ -1967,8 +1970,9 @@ POOLMALLOC_API void poolmalloc_stats(poolmalloc_stats_t *out)
     out->pool_count = POOLMALLOC_POOLS;
     out->oversize = POOLMALLOC_LOAD(&poolmalloc_oversize, relaxed);
     out->bytes_reserved = out->bytes_committed = POOLMALLOC_ARENA_BYTES;
-    if (POOLMALLOC_GROWTH() != NULL) {
-        out->bytes_reserved += (size_t)POOLMALLOC_GROWTH()->end << POOLMALLOC_SEGMENT_SHIFT;
+    const struct poolmalloc_growth *const growth = POOLMALLOC_GROWTH_SEEN();
+    if (growth != NULL) {
+        out->bytes_reserved += (size_t)growth->end << POOLMALLOC_SEGMENT_SHIFT;
         out->bytes_committed += poolmalloc_segments_given() *
                                 (POOLMALLOC_SEGMENT_BYTES + POOLMALLOC_SEGMENT_META);
     }
@@ -1979,6 +1983,7 @@ POOLMALLOC_API void poolmalloc_stats(poolmalloc_stats_t *out)
         poolmalloc_pool_stats(pool, &out->pools[pool]);
     }
 }
+
 /* Marks the blocks of a NULL-terminated list; false if one is no block, or stands on two lists,
    or if they are not `count`. */
 static bool poolmalloc_check_list(size_t pool, const struct poolmalloc_block *block, uint32_t count)

@@ -156,8 +156,7 @@ static inline size_t tokio64k_offset(const void *ptr)
 
 struct tokio64k_batch {
     _Atomic(uint32_t) next; /* descriptor below this one */
-    uint32_t count : 31;    /* blocks */
-    uint32_t virgin : 1;    /* of a run: none of its blocks was ever used */
+    uint32_t count;         /* blocks, of a run */
     void *first;            /* first block: of a list, or of a run */
 };
 
@@ -247,13 +246,12 @@ static struct tokio64k_block *tokio64k_pop_batch(size_t pool)
 }
 
 /* Puts `count` adjacent blocks aside, to be carved again. */
-static void tokio64k_push_run(size_t pool, void *first, uint32_t count, bool virgin)
+static void tokio64k_push_run(size_t pool, void *first, uint32_t count)
 {
     const uint32_t index = tokio64k_idle_batch();
     struct tokio64k_batch *const run = tokio64k_batch(index);
     run->first = first;
-    run->count = count & INT32_MAX;
-    run->virgin = virgin;
+    run->count = count;
     tokio64k_push(&tokio64k_pools[pool].runs, index);
 }
 
@@ -281,14 +279,17 @@ enum {
 struct tokio64k_growth {
     uint32_t first;         /* first segment for blocks */
     uint32_t end;           /* one past the last */
-    _Atomic(uint32_t) next; /* next to be given to a pool */
+    _Atomic(uint32_t) next; /* one past the last that was given to a pool */
 };
 
 static _Atomic(struct tokio64k_growth *) tokio64k_growth;
 
 /* The pool of each segment, plus one; 0 while it has none. */
 static _Atomic(uint8_t) tokio64k_owners[TOKIO64K_SEGMENTS + TOKIO64K_META_SEGMENTS(TOKIO64K_SEGMENTS)];
+/* Relaxed is enough to tell an address; acquire, to look into the reservation. */
 #define TOKIO64K_GROWTH() TOKIO64K_LOAD(&tokio64k_growth, relaxed)
+#define TOKIO64K_GROWTH_SEEN() TOKIO64K_LOAD(&tokio64k_growth, acquire)
+#define TOKIO64K_GROWTH_NEXT(growth) TOKIO64K_LOAD(&(growth)->next, acquire)
 #define TOKIO64K_OWNER(segment) TOKIO64K_LOAD(&tokio64k_owners[segment], relaxed)
 
 /* Pool of a pointer into growth, or TOKIO64K_POOLS. */
@@ -364,37 +365,41 @@ static bool tokio64k_commit(struct tokio64k_growth *growth, uint32_t segment)
            mprotect(tokio64k_segment(segment), TOKIO64K_SEGMENT_BYTES, PROT_READ | PROT_WRITE) == 0;
 }
 
-/* Gives a new segment to `pool` and returns its number, or 0 if there is none. First the memory,
-   then the owner, so that a failed commit leaves everything as it was. */
-static uint32_t tokio64k_new_segment(size_t pool)
+/* The pool's first segment after `region`: one that another thread has just been given for it, or
+   a new one; 0 if there is none. First the memory, then the owner, so that a failed commit leaves
+   everything as it was. Whoever comes by may begin to carve a segment, so that none is lost with a
+   thread that stops here, and nobody waits for its owner. O(segments). */
+static uint32_t tokio64k_next_segment(size_t pool, uint32_t region)
 {
-    struct tokio64k_growth *growth = TOKIO64K_LOAD(&tokio64k_growth, acquire);
+    struct tokio64k_growth *growth = TOKIO64K_GROWTH_SEEN();
     if (growth == NULL) {
         growth = tokio64k_reserve();
         if (growth == NULL) {
             return 0;
         }
     }
-    for (;;) {
-        uint32_t segment = TOKIO64K_LOAD(&growth->next, acquire);
-        uint8_t owner = 0;
-        if (segment == growth->end) {
-            return 0;
-        }
-        bool mine = false;
-        if (TOKIO64K_OWNER(segment) == 0) {
+    const uint8_t mine = (uint8_t)(pool + 1);
+    uint32_t segment = region != 0 ? region + 1 : growth->first;
+    for (; segment < growth->end; segment++) {
+        uint8_t owner = TOKIO64K_LOAD(&tokio64k_owners[segment], acquire);
+        if (owner == 0) {
             if (!tokio64k_commit(growth, segment)) {
                 return 0;
             }
-            mine = TOKIO64K_CAS(&tokio64k_owners[segment], &owner, (uint8_t)(pool + 1), release, relaxed);
+            if (TOKIO64K_CAS(&tokio64k_owners[segment], &owner, mine, acq_rel, acquire)) {
+                owner = mine;
+            }
         }
-        /* Whoever sees a segment taken moves on past it, so that nobody waits for its owner. */
-        uint32_t next = segment;
-        (void)TOKIO64K_CAS(&growth->next, &next, segment + 1, release, relaxed);
-        if (mine) {
+        if (owner == mine) {
+            /* Before anybody carves it, so that trim passes no block of it by. */
+            uint32_t next = TOKIO64K_GROWTH_NEXT(growth);
+            while (next <= segment &&
+                   !TOKIO64K_CAS(&growth->next, &next, segment + 1, acq_rel, acquire)) {
+            }
             return segment;
         }
     }
+    return 0;
 }
 
 /* Pool of a pointer into the static arenas or growth; TOKIO64K_POOLS for any other. */
@@ -458,7 +463,7 @@ static uint32_t tokio64k_region_blocks(size_t pool, uint32_t region)
     return region != 0 ? tokio64k_shapes[pool].segment_blocks : tokio64k_shapes[pool].initial_count;
 }
 
-/* Carves up to `want` blocks of a run that was put aside. */
+/* Carves up to `want` blocks of a run that trim put aside. */
 static struct tokio64k_span tokio64k_carve_run(size_t pool, uint32_t want)
 {
     struct tokio64k_span span = {NULL, 0, false};
@@ -469,8 +474,7 @@ static struct tokio64k_span tokio64k_carve_run(size_t pool, uint32_t want)
     struct tokio64k_batch *const run = tokio64k_batch(index);
     span.first = run->first;
     span.count = run->count < want ? run->count : want;
-    span.virgin = run->virgin;
-    run->count = (run->count - span.count) & INT32_MAX;
+    run->count -= span.count;
     if (run->count != 0) {
         run->first = span.first + span.count * tokio64k_shapes[pool].size;
         tokio64k_push(&tokio64k_pools[pool].runs, index);
@@ -500,7 +504,7 @@ static struct tokio64k_span tokio64k_carve(size_t pool, uint32_t want)
             }
             continue;
         }
-        const uint32_t segment = tokio64k_new_segment(pool);
+        const uint32_t segment = tokio64k_next_segment(pool, region);
         if (segment == 0) {
             const uint64_t seen = cursor;
             cursor = TOKIO64K_LOAD(&p->cursor, acquire);
@@ -509,9 +513,6 @@ static struct tokio64k_span tokio64k_carve(size_t pool, uint32_t want)
             }
         } else if (TOKIO64K_CAS(&p->cursor, &cursor, (uint64_t)segment << 32, acq_rel, acquire)) {
             cursor = (uint64_t)segment << 32;
-        } else {
-            /* Another thread's segment became the pool's region first: this one is for later. */
-            tokio64k_push_run(pool, tokio64k_segment(segment), tokio64k_shapes[pool].segment_blocks, true);
         }
     }
     if (span.virgin && (size_t)(span.first - tokio64k_arena) >= TOKIO64K_ARENA_BYTES) {
@@ -1010,7 +1011,7 @@ static uint64_t *tokio64k_bits(size_t pool, uint32_t region)
 {
     if (region != 0) {
         struct tokio64k_batch *const batches =
-            tokio64k_segment_meta(region - TOKIO64K_GROWTH()->first);
+            tokio64k_segment_meta(region - TOKIO64K_GROWTH_SEEN()->first);
         return (uint64_t *)(void *)&batches[TOKIO64K_SEGMENT_BATCHES];
     }
     return tokio64k_static_bits + tokio64k_shapes[pool].first_word;
@@ -1019,9 +1020,10 @@ static uint64_t *tokio64k_bits(size_t pool, uint32_t region)
 /* The pool's next region after `region`; 0 at the end. */
 static uint32_t tokio64k_next_region(size_t pool, uint32_t region)
 {
-    if (TOKIO64K_GROWTH() != NULL) {
-        const uint32_t end = TOKIO64K_GROWTH()->next;
-        for (region = region != 0 ? region + 1 : TOKIO64K_GROWTH()->first; region < end; region++) {
+    const struct tokio64k_growth *const growth = TOKIO64K_GROWTH_SEEN();
+    if (growth != NULL) {
+        const uint32_t end = TOKIO64K_GROWTH_NEXT(growth);
+        for (region = region != 0 ? region + 1 : growth->first; region < end; region++) {
             if (TOKIO64K_OWNER(region) == pool + 1) {
                 return region;
             }
@@ -1157,7 +1159,7 @@ static size_t tokio64k_sweep(size_t pool, uint32_t region, struct tokio64k_held 
             tokio64k_keep(held, pool, base + (block - 1) * size);
         }
         if (last > first) {
-            tokio64k_push_run(pool, base + first * size, (uint32_t)(last - first), false);
+            tokio64k_push_run(pool, base + first * size, (uint32_t)(last - first));
         }
         for (size_t block = first; block > start; block--) {
             tokio64k_keep(held, pool, base + (block - 1) * size);
@@ -1172,8 +1174,9 @@ static size_t tokio64k_sweep(size_t pool, uint32_t region, struct tokio64k_held 
 static size_t tokio64k_sweep_all(size_t pool, struct tokio64k_held *held)
 {
     size_t given = 0;
-    if (TOKIO64K_GROWTH() != NULL) {
-        for (uint32_t region = TOKIO64K_GROWTH()->next; region-- > TOKIO64K_GROWTH()->first;) {
+    const struct tokio64k_growth *const growth = TOKIO64K_GROWTH_SEEN();
+    if (growth != NULL) {
+        for (uint32_t region = TOKIO64K_GROWTH_NEXT(growth); region-- > growth->first;) {
             if (TOKIO64K_OWNER(region) == pool + 1) {
                 given += tokio64k_sweep(pool, region, held);
             }
@@ -1523,8 +1526,8 @@ TOKIO64K_API size_t tokio64k_trim(void)
 
 static size_t tokio64k_segments_given(void)
 {
-    struct tokio64k_growth *const growth = TOKIO64K_LOAD(&tokio64k_growth, acquire);
-    return growth != NULL ? TOKIO64K_LOAD(&growth->next, relaxed) - growth->first : 0;
+    const struct tokio64k_growth *const growth = TOKIO64K_GROWTH_SEEN();
+    return growth != NULL ? TOKIO64K_GROWTH_NEXT(growth) - growth->first : 0;
 }
 
 /* Never-used blocks that wait in the carve windows of all caches, static ones and growth's. */
@@ -1563,8 +1566,9 @@ TOKIO64K_API void tokio64k_stats(tokio64k_stats_t *out)
     out->pool_count = TOKIO64K_POOLS;
     out->oversize = TOKIO64K_LOAD(&tokio64k_oversize, relaxed);
     out->bytes_reserved = out->bytes_committed = TOKIO64K_ARENA_BYTES;
-    if (TOKIO64K_GROWTH() != NULL) {
-        out->bytes_reserved += (size_t)TOKIO64K_GROWTH()->end << TOKIO64K_SEGMENT_SHIFT;
+    const struct tokio64k_growth *const growth = TOKIO64K_GROWTH_SEEN();
+    if (growth != NULL) {
+        out->bytes_reserved += (size_t)growth->end << TOKIO64K_SEGMENT_SHIFT;
         out->bytes_committed += tokio64k_segments_given() *
                                 (TOKIO64K_SEGMENT_BYTES + TOKIO64K_SEGMENT_META);
     }
@@ -1572,6 +1576,7 @@ TOKIO64K_API void tokio64k_stats(tokio64k_stats_t *out)
         tokio64k_pool_stats(pool, &out->pools[pool]);
     }
 }
+
 /* Marks the blocks of a NULL-terminated list; false if one is no block, or stands on two lists,
    or if they are not `count`. */
 static bool tokio64k_check_list(size_t pool, const struct tokio64k_block *block, uint32_t count)

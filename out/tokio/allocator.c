@@ -146,8 +146,7 @@ static inline size_t tokio_offset(const void *ptr)
 
 struct tokio_batch {
     _Atomic(uint32_t) next; /* descriptor below this one */
-    uint32_t count : 31;    /* blocks */
-    uint32_t virgin : 1;    /* of a run: none of its blocks was ever used */
+    uint32_t count;         /* blocks, of a run */
     void *first;            /* first block: of a list, or of a run */
 };
 
@@ -237,13 +236,12 @@ static struct tokio_block *tokio_pop_batch(size_t pool)
 }
 
 /* Puts `count` adjacent blocks aside, to be carved again. */
-static void tokio_push_run(size_t pool, void *first, uint32_t count, bool virgin)
+static void tokio_push_run(size_t pool, void *first, uint32_t count)
 {
     const uint32_t index = tokio_idle_batch();
     struct tokio_batch *const run = tokio_batch(index);
     run->first = first;
-    run->count = count & INT32_MAX;
-    run->virgin = virgin;
+    run->count = count;
     tokio_push(&tokio_pools[pool].runs, index);
 }
 
@@ -271,14 +269,17 @@ enum {
 struct tokio_growth {
     uint32_t first;         /* first segment for blocks */
     uint32_t end;           /* one past the last */
-    _Atomic(uint32_t) next; /* next to be given to a pool */
+    _Atomic(uint32_t) next; /* one past the last that was given to a pool */
 };
 
 static _Atomic(struct tokio_growth *) tokio_growth;
 
 /* The pool of each segment, plus one; 0 while it has none. */
 static _Atomic(uint8_t) tokio_owners[TOKIO_SEGMENTS + TOKIO_META_SEGMENTS(TOKIO_SEGMENTS)];
+/* Relaxed is enough to tell an address; acquire, to look into the reservation. */
 #define TOKIO_GROWTH() TOKIO_LOAD(&tokio_growth, relaxed)
+#define TOKIO_GROWTH_SEEN() TOKIO_LOAD(&tokio_growth, acquire)
+#define TOKIO_GROWTH_NEXT(growth) TOKIO_LOAD(&(growth)->next, acquire)
 #define TOKIO_OWNER(segment) TOKIO_LOAD(&tokio_owners[segment], relaxed)
 
 /* Pool of a pointer into growth, or TOKIO_POOLS. */
@@ -354,37 +355,41 @@ static bool tokio_commit(struct tokio_growth *growth, uint32_t segment)
            mprotect(tokio_segment(segment), TOKIO_SEGMENT_BYTES, PROT_READ | PROT_WRITE) == 0;
 }
 
-/* Gives a new segment to `pool` and returns its number, or 0 if there is none. First the memory,
-   then the owner, so that a failed commit leaves everything as it was. */
-static uint32_t tokio_new_segment(size_t pool)
+/* The pool's first segment after `region`: one that another thread has just been given for it, or
+   a new one; 0 if there is none. First the memory, then the owner, so that a failed commit leaves
+   everything as it was. Whoever comes by may begin to carve a segment, so that none is lost with a
+   thread that stops here, and nobody waits for its owner. O(segments). */
+static uint32_t tokio_next_segment(size_t pool, uint32_t region)
 {
-    struct tokio_growth *growth = TOKIO_LOAD(&tokio_growth, acquire);
+    struct tokio_growth *growth = TOKIO_GROWTH_SEEN();
     if (growth == NULL) {
         growth = tokio_reserve();
         if (growth == NULL) {
             return 0;
         }
     }
-    for (;;) {
-        uint32_t segment = TOKIO_LOAD(&growth->next, acquire);
-        uint8_t owner = 0;
-        if (segment == growth->end) {
-            return 0;
-        }
-        bool mine = false;
-        if (TOKIO_OWNER(segment) == 0) {
+    const uint8_t mine = (uint8_t)(pool + 1);
+    uint32_t segment = region != 0 ? region + 1 : growth->first;
+    for (; segment < growth->end; segment++) {
+        uint8_t owner = TOKIO_LOAD(&tokio_owners[segment], acquire);
+        if (owner == 0) {
             if (!tokio_commit(growth, segment)) {
                 return 0;
             }
-            mine = TOKIO_CAS(&tokio_owners[segment], &owner, (uint8_t)(pool + 1), release, relaxed);
+            if (TOKIO_CAS(&tokio_owners[segment], &owner, mine, acq_rel, acquire)) {
+                owner = mine;
+            }
         }
-        /* Whoever sees a segment taken moves on past it, so that nobody waits for its owner. */
-        uint32_t next = segment;
-        (void)TOKIO_CAS(&growth->next, &next, segment + 1, release, relaxed);
-        if (mine) {
+        if (owner == mine) {
+            /* Before anybody carves it, so that trim passes no block of it by. */
+            uint32_t next = TOKIO_GROWTH_NEXT(growth);
+            while (next <= segment &&
+                   !TOKIO_CAS(&growth->next, &next, segment + 1, acq_rel, acquire)) {
+            }
             return segment;
         }
     }
+    return 0;
 }
 
 /* Pool of a pointer into the static arenas or growth; TOKIO_POOLS for any other. */
@@ -448,7 +453,7 @@ static uint32_t tokio_region_blocks(size_t pool, uint32_t region)
     return region != 0 ? tokio_shapes[pool].segment_blocks : tokio_shapes[pool].initial_count;
 }
 
-/* Carves up to `want` blocks of a run that was put aside. */
+/* Carves up to `want` blocks of a run that trim put aside. */
 static struct tokio_span tokio_carve_run(size_t pool, uint32_t want)
 {
     struct tokio_span span = {NULL, 0, false};
@@ -459,8 +464,7 @@ static struct tokio_span tokio_carve_run(size_t pool, uint32_t want)
     struct tokio_batch *const run = tokio_batch(index);
     span.first = run->first;
     span.count = run->count < want ? run->count : want;
-    span.virgin = run->virgin;
-    run->count = (run->count - span.count) & INT32_MAX;
+    run->count -= span.count;
     if (run->count != 0) {
         run->first = span.first + span.count * tokio_shapes[pool].size;
         tokio_push(&tokio_pools[pool].runs, index);
@@ -490,7 +494,7 @@ static struct tokio_span tokio_carve(size_t pool, uint32_t want)
             }
             continue;
         }
-        const uint32_t segment = tokio_new_segment(pool);
+        const uint32_t segment = tokio_next_segment(pool, region);
         if (segment == 0) {
             const uint64_t seen = cursor;
             cursor = TOKIO_LOAD(&p->cursor, acquire);
@@ -499,9 +503,6 @@ static struct tokio_span tokio_carve(size_t pool, uint32_t want)
             }
         } else if (TOKIO_CAS(&p->cursor, &cursor, (uint64_t)segment << 32, acq_rel, acquire)) {
             cursor = (uint64_t)segment << 32;
-        } else {
-            /* Another thread's segment became the pool's region first: this one is for later. */
-            tokio_push_run(pool, tokio_segment(segment), tokio_shapes[pool].segment_blocks, true);
         }
     }
     if (span.virgin && (size_t)(span.first - tokio_arena) >= TOKIO_ARENA_BYTES) {
@@ -975,7 +976,7 @@ static uint64_t *tokio_bits(size_t pool, uint32_t region)
 {
     if (region != 0) {
         struct tokio_batch *const batches =
-            tokio_segment_meta(region - TOKIO_GROWTH()->first);
+            tokio_segment_meta(region - TOKIO_GROWTH_SEEN()->first);
         return (uint64_t *)(void *)&batches[TOKIO_SEGMENT_BATCHES];
     }
     return tokio_static_bits + tokio_shapes[pool].first_word;
@@ -984,9 +985,10 @@ static uint64_t *tokio_bits(size_t pool, uint32_t region)
 /* The pool's next region after `region`; 0 at the end. */
 static uint32_t tokio_next_region(size_t pool, uint32_t region)
 {
-    if (TOKIO_GROWTH() != NULL) {
-        const uint32_t end = TOKIO_GROWTH()->next;
-        for (region = region != 0 ? region + 1 : TOKIO_GROWTH()->first; region < end; region++) {
+    const struct tokio_growth *const growth = TOKIO_GROWTH_SEEN();
+    if (growth != NULL) {
+        const uint32_t end = TOKIO_GROWTH_NEXT(growth);
+        for (region = region != 0 ? region + 1 : growth->first; region < end; region++) {
             if (TOKIO_OWNER(region) == pool + 1) {
                 return region;
             }
@@ -1122,7 +1124,7 @@ static size_t tokio_sweep(size_t pool, uint32_t region, struct tokio_held *held)
             tokio_keep(held, pool, base + (block - 1) * size);
         }
         if (last > first) {
-            tokio_push_run(pool, base + first * size, (uint32_t)(last - first), false);
+            tokio_push_run(pool, base + first * size, (uint32_t)(last - first));
         }
         for (size_t block = first; block > start; block--) {
             tokio_keep(held, pool, base + (block - 1) * size);
@@ -1137,8 +1139,9 @@ static size_t tokio_sweep(size_t pool, uint32_t region, struct tokio_held *held)
 static size_t tokio_sweep_all(size_t pool, struct tokio_held *held)
 {
     size_t given = 0;
-    if (TOKIO_GROWTH() != NULL) {
-        for (uint32_t region = TOKIO_GROWTH()->next; region-- > TOKIO_GROWTH()->first;) {
+    const struct tokio_growth *const growth = TOKIO_GROWTH_SEEN();
+    if (growth != NULL) {
+        for (uint32_t region = TOKIO_GROWTH_NEXT(growth); region-- > growth->first;) {
             if (TOKIO_OWNER(region) == pool + 1) {
                 given += tokio_sweep(pool, region, held);
             }
@@ -1488,8 +1491,8 @@ TOKIO_API size_t tokio_trim(void)
 
 static size_t tokio_segments_given(void)
 {
-    struct tokio_growth *const growth = TOKIO_LOAD(&tokio_growth, acquire);
-    return growth != NULL ? TOKIO_LOAD(&growth->next, relaxed) - growth->first : 0;
+    const struct tokio_growth *const growth = TOKIO_GROWTH_SEEN();
+    return growth != NULL ? TOKIO_GROWTH_NEXT(growth) - growth->first : 0;
 }
 
 /* Never-used blocks that wait in the carve windows of all caches, static ones and growth's. */
@@ -1528,8 +1531,9 @@ TOKIO_API void tokio_stats(tokio_stats_t *out)
     out->pool_count = TOKIO_POOLS;
     out->oversize = TOKIO_LOAD(&tokio_oversize, relaxed);
     out->bytes_reserved = out->bytes_committed = TOKIO_ARENA_BYTES;
-    if (TOKIO_GROWTH() != NULL) {
-        out->bytes_reserved += (size_t)TOKIO_GROWTH()->end << TOKIO_SEGMENT_SHIFT;
+    const struct tokio_growth *const growth = TOKIO_GROWTH_SEEN();
+    if (growth != NULL) {
+        out->bytes_reserved += (size_t)growth->end << TOKIO_SEGMENT_SHIFT;
         out->bytes_committed += tokio_segments_given() *
                                 (TOKIO_SEGMENT_BYTES + TOKIO_SEGMENT_META);
     }
@@ -1537,6 +1541,7 @@ TOKIO_API void tokio_stats(tokio_stats_t *out)
         tokio_pool_stats(pool, &out->pools[pool]);
     }
 }
+
 /* Marks the blocks of a NULL-terminated list; false if one is no block, or stands on two lists,
    or if they are not `count`. */
 static bool tokio_check_list(size_t pool, const struct tokio_block *block, uint32_t count)
