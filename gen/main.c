@@ -161,7 +161,7 @@ static int generate(struct arena *arena, const struct options *options)
     const struct table *table = tree ? validate_table(tree, options->prefix, &diag) : NULL;
     const struct plan *plan = table && diag.errors == 0 ? plan_table(arena, table, &diag) : NULL;
     diag_print(&diag, stderr, wants_color());
-    if (!plan || diag.errors > 0)
+    if (!plan)
         return BAD_TABLE_OR_IO;
 
     struct naming naming = {name_for_comment(arena, path), options->output};
@@ -203,8 +203,9 @@ static int run(struct arena *arena, int argc, char **argv)
     }
 }
 
-/* A file opened as descriptor 1 or 2 would take what is printed. Where a standard stream is
-   closed, a stand-in that fails as the closed one would keeps its place. */
+/* Where a standard stream is closed, a stand-in keeps its place: a file opened as descriptor 1 or 2
+   would take what is printed. Printing to it fails as before, but to have nothing to print is no
+   failure. */
 static void keep_standard_streams(void)
 {
     for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++)

@@ -236,6 +236,8 @@ static const struct row rows[] = {
      "poolgen: cannot write 'allocator.c': it is not a regular file\n"},
     {"output-is-the-table", "cp demo.yaml t.c && $P -o t.c t.c; cmp demo.yaml t.c", 0, "",
      "poolgen: the output 't.c' is the table itself\n"},
+    {"depfile-of-standard-input", "$P --depfile d - <demo.yaml && cat d", 0,
+     "allocator.c allocator.h:\n", ""},
     {"depfile-is-the-table", "$P --depfile demo.yaml demo.yaml", 1, "",
      "poolgen: the output 'demo.yaml' is the table itself\n"},
     {"depfile-is-an-output", "$P --depfile allocator.h demo.yaml", 1, "",
@@ -249,7 +251,7 @@ static const struct row rows[] = {
     {"full-check", "$P --check demo.yaml >/dev/full", 1, "", "*poolgen: cannot print"},
     {"closed-output", "$P --version >&-", 1, "", "poolgen: cannot print: Bad file descriptor\n"},
     {"closed-input", "$P - <&-", 1, "", "<stdin>: error: cannot read: Bad file descriptor\n"},
-    {"all-closed", "$P warn.yaml <&- >&- 2>&-; tail -n 1 allocator.h", 0, "*#endif", ""},
+    {"all-closed", "$P warn.yaml <&- >&- 2>&- && tail -n 1 allocator.h", 0, "*#endif", ""},
     {"a-reader-that-leaves", "$P --explain demo.yaml | head -n 0", 0, "", ""},
 
     /* --check */
