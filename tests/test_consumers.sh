@@ -5,6 +5,8 @@ set -eu
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# A consumer's make is not a part of ours: it must not inherit -s.
+unset MAKEFLAGS MFLAGS MAKELEVEL
 prefix=$work/prefix
 number=0 status=0
 
@@ -35,7 +37,7 @@ skip() {
 # project NAME: a folder with a table and a program that says which pools it was built with.
 project() {
     mkdir -p "$work/$1"
-    cd "$work/$1"
+    cd "$work/$1" || exit 1
     cat >pools.yaml <<'END'
 name: demo
 pools:
