@@ -30,6 +30,7 @@ static const struct subcommand subcommands[] = {
     {"record", subcommand_record, "run a command and write a profile of what it allocates"},
     {"merge", subcommand_merge, "join profiles"},
     {"tune", subcommand_tune, "choose the pools of a table from profiles"},
+    {"report", subcommand_report, "show profiles, and what tables make of them"},
     {NULL, NULL, NULL}, /* the end */
 };
 

@@ -1,0 +1,85 @@
+/* `poolgen report`: profiles and tables in, a page or a screen of text out. */
+#include "inputs.h"
+#include "report.h"
+#include "subcommands.h"
+#include <stddef.h>
+#include <string.h>
+
+enum { FORMAT_HTML, FORMAT_TEXT };
+
+struct request {
+    struct words tables;
+    int format;
+    const char *output;
+};
+
+static const struct flag flags[] = {
+    {"--table", "TABLE.yaml", FLAG_LIST, offsetof(struct request, tables), 0, 0,
+     "judge this table too; may be given more than once"},
+    {"--format", "html|text", FLAG_CHOICE, offsetof(struct request, format), 0, 0,
+     "one self-contained page, or the essentials for a terminal\n"
+     "                      (default: html)"},
+    {"-o", "FILE", FLAG_STRING, offsetof(struct request, output), 0, 0,
+     "write there (default: standard output)"},
+};
+
+static const struct command_line line = {
+    "report", "PROFILE... [--table TABLE.yaml ...] [--format html|text] [-o FILE]",
+    "Shows what the profiles hold: sizes, waste, live memory over time, and what tables make of\n"
+    "it, beside the tuned one and the powers of two.",
+    flags, sizeof flags / sizeof flags[0]};
+
+static int write_report(struct arena *arena, const struct request *request,
+                        const struct report *report)
+{
+    struct text text = {.arena = arena}, errors = {.arena = arena};
+    if (request->format == FORMAT_TEXT) {
+        report_text(&text, report);
+    } else if (!report_html(&text, report, &errors)) {
+        fputs(errors.data, stderr);
+        return 1;
+    }
+    return inputs_write(arena, request->output, &text);
+}
+
+static int parse_and_run(struct arena *arena, int argc, char **argv)
+{
+    struct request request = {0};
+    struct words paths = {0};
+    int code = flags_parse(arena, &line, argc, argv, &request, &paths);
+    if (code >= 0)
+        return code;
+    if (paths.count == 0)
+        return flags_complain(&line, "which profiles?");
+    struct profile *profile = inputs_profiles(arena, line.name, &paths);
+    const struct table **tables = arena_alloc(arena, (request.tables.count + 1) * sizeof *tables);
+    const char **names = arena_alloc(arena, (request.tables.count + 1) * sizeof *names);
+    bool good = profile != NULL;
+    for (size_t i = 0; i < request.tables.count; i++) {
+        const char *path = request.tables.word[i], *slash = strrchr(path, '/');
+        names[i] = slash == NULL ? path : slash + 1;
+        tables[i] = inputs_table(arena, path);
+        good = good && tables[i] != NULL;
+    }
+    if (!good)
+        return 1;
+    if (profile->count == 0) {
+        fputs("poolgen report: the profiles have no runs\n", stderr);
+        return 1;
+    }
+    return write_report(arena, &request,
+                        report_make(arena, profile, names, tables, request.tables.count));
+}
+
+int subcommand_report(int argc, char **argv)
+{
+    struct arena arena = {0};
+    if (setjmp(arena.out_of_memory) != 0) {
+        fputs("poolgen report: out of memory\n", stderr);
+        arena_free(&arena);
+        return 1;
+    }
+    int code = parse_and_run(&arena, argc, argv);
+    arena_free(&arena);
+    return code;
+}

@@ -1,0 +1,296 @@
+/* The report: its figures, and a page that is whole, self-contained and safe. */
+#include "report.h"
+#include "subcommands.h"
+#include "unit.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SERVER "tests/profiles/server.json"
+#define POOLS  "tests/profiles/pools.json"
+
+static struct profile *read_profile(struct run *run, const char *path)
+{
+    size_t length;
+    struct profile *profile = arena_alloc(&run->arena, sizeof *profile);
+    run->diag.source = read_whole(&run->arena, path, &length);
+    run->diag.source_length = length;
+    assert_true(profile_parse(profile, &run->diag));
+    return profile;
+}
+
+static struct table *read_table(struct run *run, const char *path)
+{
+    size_t length;
+    run->diag.source = read_whole(&run->arena, path, &length);
+    run->diag.source_length = length;
+    struct table *table = run_table(run, NULL);
+    assert_int_equal(run->diag.errors, 0);
+    return table;
+}
+
+static const char *render(struct run *run, const struct report *report, bool html)
+{
+    struct text text = {.arena = &run->arena}, errors = {.arena = &run->arena};
+    if (!html)
+        report_text(&text, report);
+    else if (!report_html(&text, report, &errors))
+        fail_msg("%s", errors.data);
+    return text.data;
+}
+
+/* ---- figures */
+
+static void tables_are_judged(void **state)
+{
+    (void)state;
+    struct run run;
+    RUN_BEGIN(&run, "", 0);
+    const struct table *tokio = read_table(&run, "configs/tokio.yaml");
+    static const char *const names[] = {"flagship"};
+    const struct report *report =
+        report_make(&run.arena, read_profile(&run, SERVER), names, &tokio, 1);
+    assert_int_equal(report->table_count, 3);
+    assert_string_equal(report->tables[0].name, "flagship");
+    assert_string_equal(report->tables[1].name, "tuned");
+    assert_string_equal(report->tables[2].name, "powers of two");
+
+    /* 24 -> 32, 40 -> 64, 72 -> 128, 200 -> 256, 1000 -> 1024, 8192 fits, 73,728 is oversize. */
+    const struct report_table *flagship = &report->tables[0];
+    const double lost = 400 * 8 + 300 * 24 + 100 * 56 + 60 * 56 + 12 * 24;
+    assert_float_equal(flagship->loss.lost, lost, 1e-6);
+    assert_float_equal(flagship->loss.oversize_allocations, 3, 0);
+    assert_int_equal(flagship->peaks[2], 400);
+    assert_int_equal(flagship->peaks[10], 16);
+    assert_float_equal(flagship->by_pool[3].allocations, 50000, 0);
+    assert_int_equal(flagship->growing, 0);
+    assert_true(report->tables[1].loss.lost < lost);
+    assert_float_equal(report->tables[2].loss.lost, lost, 1e-6);
+    run_end(&run);
+}
+
+static void too_few_blocks_are_told(void **state)
+{
+    (void)state;
+    struct run run;
+    RUN_BEGIN(&run, "", 0);
+    struct table *tokio = read_table(&run, "configs/tokio.yaml");
+    tokio->pools[2].initial_count = 399;
+    const struct table *given = tokio;
+    static const char *const names[] = {"small"};
+    const struct report *report =
+        report_make(&run.arena, read_profile(&run, SERVER), names, &given, 1);
+    assert_int_equal(report->tables[0].growing, 1);
+    assert_non_null(strstr(render(&run, report, true), "<td>1 of 1</td>"));
+    run_end(&run);
+}
+
+static const char *find_fact(const struct report *report, const char *name)
+{
+    for (const char *(*fact)[2] = report_facts(report); (*fact)[0] != NULL; fact++)
+        if (strcmp((*fact)[0], name) == 0)
+            return (*fact)[1];
+    return NULL;
+}
+
+static void facts_are_right(void **state)
+{
+    (void)state;
+    struct run run;
+    RUN_BEGIN(&run, "", 0);
+    const struct table *tokio = read_table(&run, "configs/tokio.yaml");
+    static const char *const names[] = {"flagship"};
+    const struct report *report =
+        report_make(&run.arena, read_profile(&run, SERVER), names, &tokio, 1);
+    assert_string_equal(find_fact(report, "Allocations"), "161,767");
+    assert_string_equal(find_fact(report, "Distinct sizes"), "7");
+    assert_string_equal(find_fact(report, "Aligned beyond 16"), "5.6 %");
+    assert_string_equal(find_fact(report, "Freed by another thread"), "5.0 %");
+    assert_string_equal(find_fact(report, "Reallocs that change pools"), "100.0 % of 42");
+    assert_string_equal(find_fact(report, "Not seen"), "0 allocations, 2 frees");
+    assert_string_equal(find_fact(report, "Most live at once"), "310 KiB");
+    run_end(&run);
+}
+
+/* ---- the page */
+
+/* Every element that is opened is closed, in order. */
+static void check_nesting(const char *page)
+{
+    static const char *const empty[] = {"meta", "!doctype"};
+    char open[64][16];
+    size_t depth = 0;
+    for (const char *at = page; (at = strchr(at, '<')) != NULL; at++) {
+        bool closing = at[1] == '/';
+        const char *name = at + 1 + closing;
+        size_t length = strcspn(name, " >/");
+        const char *end = strchr(at, '>');
+        assert_non_null(end);
+        assert_true(length > 0 && length < 16);
+        bool alone = end[-1] == '/';
+        for (size_t i = 0; i < 2; i++)
+            alone = alone || (strlen(empty[i]) == length && strncmp(name, empty[i], length) == 0);
+        if (closing) {
+            assert_true(depth > 0);
+            depth--;
+            if (strlen(open[depth]) != length || strncmp(open[depth], name, length) != 0)
+                fail_msg("</%.*s> closes <%s>", (int)length, name, open[depth]);
+        } else if (!alone) {
+            assert_true(depth < 64);
+            memcpy(open[depth], name, length);
+            open[depth++][length] = '\0';
+        }
+        at = end;
+    }
+    assert_int_equal(depth, 0);
+}
+
+static void check_page(const char *page)
+{
+    static const char *const foreign[] = {"http:",   "https:", "//cdn",   "src=", "@import",
+                                          "url(",    "<link",  "<script", "nan,", ",nan",
+                                          "\"nan\"", "inf\"",  "\"-"};
+    for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++)
+        if (strstr(page, foreign[i]) != NULL)
+            fail_msg("the page has %s", foreign[i]);
+    static const char *const needed[] = {"<html lang=\"en\">", "name=\"viewport\"", "<h1>",
+                                         "prefers-color-scheme: dark", "media print"};
+    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
+        assert_non_null(strstr(page, needed[i]));
+    check_nesting(page);
+}
+
+static void pages_are_whole_and_alone(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {SERVER, POOLS};
+    struct run run;
+    RUN_BEGIN(&run, "", 0);
+    for (size_t i = 0; i < 2; i++) {
+        const struct report *report =
+            report_make(&run.arena, read_profile(&run, paths[i]), NULL, NULL, 0);
+        const char *page = render(&run, report, true);
+        check_page(page);
+        static const char *const charts[] = {"sizes", "waste", "time", "curve"};
+        for (size_t c = 0; c < 4; c++) {
+            assert_non_null(strstr(page, arena_format(&run.arena, "<h2 id=\"%s\">", charts[c])));
+            assert_non_null(strstr(page, arena_format(&run.arena, "href=\"#%s\"", charts[c])));
+        }
+        /* A table stands behind every chart, and each chart has a name. */
+        size_t drawings = 0, tables = 0;
+        for (const char *at = page; (at = strstr(at, "<svg ")) != NULL; at++) {
+            drawings++;
+            assert_true(strstr(at, "aria-label=\"") < strchr(at, '>'));
+        }
+        for (const char *at = page; (at = strstr(at, "<table>")) != NULL; at++)
+            tables++;
+        assert_int_equal(drawings, 4);
+        assert_int_equal(tables, 5);
+    }
+    run_end(&run);
+}
+
+static void names_cannot_be_markup(void **state)
+{
+    (void)state;
+    struct run run;
+    RUN_BEGIN(&run, "", 0);
+    struct profile *profile = read_profile(&run, SERVER);
+    const struct table *tokio = read_table(&run, "configs/tokio.yaml");
+    profile->runs[0]->command = profile->runs[0]->producer = "<script>\"&";
+    static const char *const names[] = {"\"><b>.yaml"};
+    const char *page = render(&run, report_make(&run.arena, profile, names, &tokio, 1), true);
+    check_page(page);
+    assert_null(strstr(page, "<b>"));
+    assert_non_null(strstr(page, "<h1>&lt;script&gt;&quot;&amp;, 1 run</h1>"));
+    run_end(&run);
+}
+
+static void poor_profiles_have_reports_too(void **state)
+{
+    (void)state;
+    struct run run;
+    RUN_BEGIN(&run, "", 0);
+    struct profile *profile = read_profile(&run, SERVER);
+    profile->runs[0]->snapshot_count = 0;
+    const struct report *report = report_make(&run.arena, profile, NULL, NULL, 0);
+    const char *page = render(&run, report, true);
+    check_page(page);
+    assert_null(strstr(page, "id=\"time\""));
+    assert_non_null(render(&run, report, false));
+
+    profile->runs[0]->row_count = 1; /* one size */
+    profile->runs[0]->realloc_count = 0;
+    check_page(render(&run, report_make(&run.arena, profile, NULL, NULL, 0), true));
+
+    profile->runs[0]->row_count = 0;
+    report = report_make(&run.arena, profile, NULL, NULL, 0);
+    page = render(&run, report, true);
+    check_page(page);
+    assert_non_null(strstr(page, "No allocation that a pool could serve."));
+    assert_non_null(strstr(render(&run, report, false), "No allocation that a pool"));
+    run_end(&run);
+}
+
+static void text_fits_a_terminal(void **state)
+{
+    (void)state;
+    struct run run;
+    RUN_BEGIN(&run, "", 0);
+    const struct table *tokio = read_table(&run, "configs/tokio.yaml");
+    static const char *const names[] = {"a-table-with-a-rather-long-name.yaml"};
+    const char *text =
+        render(&run, report_make(&run.arena, read_profile(&run, SERVER), names, &tokio, 1), false);
+    for (const char *line = text; *line != '\0'; line += strcspn(line, "\n") + 1)
+        if (strcspn(line, "\n") > 80)
+            fail_msg("%.*s", (int)strcspn(line, "\n"), line);
+    assert_non_null(strstr(text, "Allocations                 161,767\n"));
+    assert_non_null(strstr(text, "powers of two"));
+    run_end(&run);
+}
+
+/* ---- the subcommand */
+
+static void wrong_calls_are_refused(void **state)
+{
+    (void)state;
+    char *none[] = {"report", NULL};
+    assert_int_equal(subcommand_report(1, none), 2);
+    char *format[] = {"report", SERVER, "--format", "pdf", NULL};
+    assert_int_equal(subcommand_report(4, format), 2);
+    char *table[] = {"report", SERVER, "--table", SERVER, NULL};
+    assert_int_equal(subcommand_report(4, table), 1);
+    char *profile[] = {"report", "configs/tokio.yaml", NULL};
+    assert_int_equal(subcommand_report(2, profile), 1);
+}
+
+static void a_page_is_written(void **state)
+{
+    (void)state;
+    mkdir("build", 0777);
+    char *words[] = {
+        "report", SERVER, POOLS, "--table", "configs/tokio.yaml", "-o", "build/test-report.html",
+        NULL};
+    assert_int_equal(subcommand_report(7, words), 0);
+    struct run run;
+    RUN_BEGIN(&run, "", 0);
+    size_t length;
+    const char *page = read_whole(&run.arena, "build/test-report.html", &length);
+    unlink("build/test-report.html");
+    check_page(page);
+    assert_non_null(strstr(page, "<h1>server and others, 2 runs</h1>"));
+    run_end(&run);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tables_are_judged),      cmocka_unit_test(too_few_blocks_are_told),
+        cmocka_unit_test(facts_are_right),        cmocka_unit_test(pages_are_whole_and_alone),
+        cmocka_unit_test(names_cannot_be_markup), cmocka_unit_test(poor_profiles_have_reports_too),
+        cmocka_unit_test(text_fits_a_terminal),   cmocka_unit_test(wrong_calls_are_refused),
+        cmocka_unit_test(a_page_is_written),
+    };
+    return run_all("report", tests, sizeof tests / sizeof tests[0]);
+}
