@@ -262,6 +262,9 @@ static void bind_pool(const struct binder *binder, size_t index)
     bind_number(row, "least", pool->least);
     bind_number(row, "worst_waste", pool->worst_waste);
     bind_text(row, "more_columns", more_columns(binder, pool));
+    bind_flag(row, "keeps", pool->exhausted == EXHAUSTED_FAIL && pool->cached != 0);
+    bind_number(row, "kept",
+                pool->cached < pool->initial_count ? pool->cached : pool->initial_count);
     bind_text(row, "row_index", column(binder, 7, index));
     bind_text(row, "row_size", column(binder, 11, pool->size));
     bind_text(row, "row_count", column(binder, 10, pool->initial_count));

@@ -63,6 +63,16 @@ typedef struct {
  * A failed request returns NULL with errno ENOMEM. Sizes above PTRDIFF_MAX always fail. Size 0
  * returns a distinct block. Nothing here may be called from a signal handler. Where no cost is
  * stated, a call is O(1).
+//%if strands
+ *
+ * A pool that fails past its initial count can do so while free blocks of it lie in the caches of
+ * other threads. Each of those can keep at most:
+//%for pools
+//%if keeps
+ *     @kept@ of the @initial_count@ blocks of @size@ bytes
+//%end
+//%end
+//%end
  */
 
 /* Returns a block of at least `size` bytes, contents undefined. */
