@@ -1,7 +1,7 @@
 # Complete consumers. Rust comes from rustup or the system; crates come from Debian's packages, or
 # with CRATES=online from crates.io.
 
-.PHONY: example-tokio bench-tokio example-cpp bench-cpp
+.PHONY: example-tokio bench-tokio record-tokio example-cpp bench-cpp
 
 # ---- examples/tokio
 
@@ -51,6 +51,11 @@ bench-tokio: ## CPU time of real Tokio servers on our pools and on other allocat
 	$(TOKIO)/system/bench --poolgen $(TOKIO)/poolgen --server-table $(TOKIO)/server-table \
 	  --system $(TOKIO)/system --repeat $(REPEAT) --scale $(SCALE) $(ONLY:%=--only %) \
 	  --json $(TOKIO)/bench.json
+
+record-tokio: $(POOLGEN) ## profiles of the Tokio servers under load, for poolgen tune
+	@$(if $(filter debian,$(CRATES)),$(call install-missing,$(TOKIO_CRATES)))
+	$(call tokio-programs,system)
+	examples/tokio/record.sh $(POOLGEN) $(TOKIO)/system $(TOKIO)/profiles
 
 # ---- examples/cpp: one table of pools for threads, one without
 

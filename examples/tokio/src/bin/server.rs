@@ -101,7 +101,8 @@ async fn key_value(store: &Store, request: Request<Body>) -> Result<Response<Bod
         },
         Method::PUT => {
             let value = hyper::body::to_bytes(body).await?;
-            store.put(key, value);
+            // A copy: what was received is a view of the connection's read buffer, 8 KiB of it.
+            store.put(key, Bytes::copy_from_slice(&value));
             answer_status(StatusCode::NO_CONTENT)
         }
         _ => answer_status(StatusCode::METHOD_NOT_ALLOWED),
