@@ -117,9 +117,6 @@ static int apply(const struct parser *parser, const struct flag *flag, const cha
             return flags_complain(parser->line, "%s is one of %s, not '%s'", flag->name,
                                   flag->value, word);
         break;
-    case FLAG_SET:
-        *(bool *)into = true;
-        break;
     }
     return code;
 }
@@ -138,7 +135,7 @@ static int complain_unknown(const struct parser *parser, const char *word)
                           names[nearest]);
 }
 
-/* Parses "--set", "--name VALUE", "--name=VALUE", "-o VALUE". */
+/* Parses "--name VALUE", "--name=VALUE", "-o VALUE". */
 static int parse_flag(struct parser *parser, const char *word)
 {
     size_t length = strcspn(word, "=");
@@ -146,10 +143,8 @@ static int parse_flag(struct parser *parser, const char *word)
         const struct flag *flag = &parser->line->flags[i];
         if (strlen(flag->name) != length || strncmp(flag->name, word, length) != 0)
             continue;
-        if (flag->value == NULL && word[length] == '=')
-            return flags_complain(parser->line, "'%s' takes no value", flag->name);
-        if (flag->value == NULL || word[length] == '=')
-            return apply(parser, flag, word[length] == '=' ? word + length + 1 : NULL);
+        if (word[length] == '=')
+            return apply(parser, flag, word + length + 1);
         if (*parser->word == NULL)
             return flags_complain(parser->line, "'%s' needs a value: %s", flag->name, flag->value);
         return apply(parser, flag, *parser->word++);

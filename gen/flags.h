@@ -13,8 +13,7 @@ enum flag_kind {
     FLAG_COUNT,  /* uint64_t */
     FLAG_BYTES,  /* uint64_t, with KiB, MiB, GiB */
     FLAG_NUMBER, /* double */
-    FLAG_CHOICE, /* int: which word of `value`, which lists them as "peak|allocations" */
-    FLAG_SET     /* bool; takes no value */
+    FLAG_CHOICE  /* int: which word of `value`, which lists them as "peak|allocations" */
 };
 
 struct flag {

@@ -37,6 +37,11 @@ static const char *escape(struct arena *arena, const char *string)
     return text.data;
 }
 
+static size_t at_most(size_t value, size_t most)
+{
+    return value < most ? value : most;
+}
+
 static void bind_place(struct arena *arena, struct bindings *bindings, const char *name,
                        double place)
 {
@@ -121,8 +126,9 @@ static void add_byte_ticks(struct arena *arena, struct bindings *row, const stru
                            double most)
 {
     double step = most > 0 ? choose_bytes(most, 5) : 1;
-    for (double value = 0; value <= most; value += step)
-        add_y_tick(arena, row, chart, scale_y(chart, value, most), figure_bytes(arena, value));
+    for (size_t i = 0; (double)i * step <= most; i++)
+        add_y_tick(arena, row, chart, scale_y(chart, (double)i * step, most),
+                   figure_bytes(arena, (double)i * step));
 }
 
 /* ---- sizes */
@@ -239,7 +245,7 @@ static void add_size_rows(struct arena *arena, struct bindings *row, const struc
         order[i] = i;
     compared = demand;
     qsort(order, demand->row_count, sizeof *order, compare_bytes);
-    size_t count = demand->row_count < MOST_SIZES ? demand->row_count : MOST_SIZES;
+    size_t count = at_most(demand->row_count, MOST_SIZES);
     bind_number(row, "size_count", count);
     bind_list(row, "rows");
     for (size_t i = 0; i < count; i++) {
@@ -277,9 +283,9 @@ static void bind_sizes(const struct report *report, struct bindings *page)
     const struct chart upper = {880, 450, 80, 860, 52, 210}, lower = {880, 450, 80, 860, 250, 410};
     double most_log = ceil(log10(most_allocations + 1));
     struct bindings *row = bind_chart(arena, page, "sizes", &upper);
-    for (double power = 0; power <= most_log; power++)
-        add_y_tick(arena, row, &upper, scale_y(&upper, power, most_log),
-                   figure_count(arena, pow(10, power)));
+    for (size_t i = 0; (double)i <= most_log; i++)
+        add_y_tick(arena, row, &upper, scale_y(&upper, (double)i, most_log),
+                   figure_count(arena, pow(10, (double)i)));
     add_byte_ticks(arena, row, &lower, most_bytes);
     for (size_t i = 0; i <= DOUBLINGS; i++)
         add_x_tick(arena, row, &lower, scale_size(&lower, bin_top(i * BINS_A_DOUBLING)),
@@ -381,7 +387,7 @@ static void choose_bands(struct arena *arena, const struct report_table *table, 
                          struct bands *bands, size_t *band_of)
 {
     bool *taken = arena_alloc(arena, table->count * sizeof *taken);
-    size_t own = table->count < BANDS - 2 ? table->count : BANDS - 2;
+    size_t own = at_most(table->count, BANDS - 2);
     for (size_t n = 0; n < own; n++) {
         size_t best = table->count;
         for (size_t i = 0; i < table->count; i++)
@@ -482,9 +488,10 @@ static void bind_time(const struct report *report, struct bindings *page)
     struct bindings *row = bind_chart(arena, page, "time", &chart);
     add_byte_ticks(arena, row, &chart, bands.most);
     double step = choose_step(end, 8);
-    for (double at = 0; at <= end; at += step)
-        add_x_tick(arena, row, &chart, chart.left + (chart.right - chart.left) * at / end,
-                   figure_time(arena, at));
+    for (size_t i = 0; (double)i * step <= end; i++)
+        add_x_tick(arena, row, &chart,
+                   chart.left + (chart.right - chart.left) * (double)i * step / end,
+                   figure_time(arena, (double)i * step));
     bind_text(row, "label",
               arena_format(arena,
                            "Live bytes over %s, stacked by pool; at most %s. The table below has "
@@ -595,16 +602,16 @@ static void bind_curve(const struct report *report, struct bindings *page)
     size_t last = REPORT_CURVE;
     for (size_t i = 0; i < report->table_count; i++)
         last = report->tables[i].count > last ? report->tables[i].count : last;
-    last = choices->count < last ? choices->count : last;
+    last = at_most(last, choices->count);
     struct curve curve = lay_out_curve(report, last);
     double pools = (curve.chart.right - curve.chart.left) / curve.unit;
 
     struct bindings *row = bind_chart(arena, page, "curve", &curve.chart);
     add_byte_ticks(arena, row, &curve.chart, curve.most);
     double step = fmax(1, choose_step(pools, 10));
-    for (double at = step; at <= pools; at += step)
-        add_x_tick(arena, row, &curve.chart, curve.chart.left + curve.unit * at,
-                   figure_count(arena, at));
+    for (size_t i = 1; (double)i * step <= pools; i++)
+        add_x_tick(arena, row, &curve.chart, curve.chart.left + curve.unit * (double)i * step,
+                   figure_count(arena, (double)i * step));
     bind_text(row, "label",
               "A falling curve: bytes lost to rounding by the best set of so many pools. The table "
               "below has the figures.");

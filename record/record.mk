@@ -1,6 +1,8 @@
 # The recorder: a library that `poolgen record` preloads. It is never built with sanitizers: they
 # want to be the first to see malloc themselves.
 
+.PHONY: bench-record report-pages example-tune
+
 RECORD_LIB := $(BUILD)/libpoolgen-record.so
 RECORD_SRC := $(sort $(wildcard record/*.c))
 RECORD_OBJ := $(RECORD_SRC:%.c=$(BUILD)/%.o)
@@ -20,6 +22,10 @@ $(BUILD)/record/%.o: record/%.c
 
 -include $(RECORD_OBJ:.o=.d)
 
+INSTALL += 755:$(RECORD_LIB):lib/poolgen/libpoolgen-record.so \
+           $(foreach page,record merge tune report,644:share/poolgen-$(page).1:share/man/man1/poolgen-$(page).1) \
+           644:share/poolgen-profile.5:share/man/man5/poolgen-profile.5
+
 # ---- its tests: a program of known habits, without sanitizers for the same reason
 
 $(BUILD)/tests/recorded: tests/recorded.c
@@ -27,3 +33,13 @@ $(BUILD)/tests/recorded: tests/recorded.c
 	$(CC) -std=c11 -O1 -g $(WARN) -Werror -Wno-alloc-size-larger-than -fno-builtin -o $@ $< -lpthread
 
 $(BUILD)/tests/test_record: | $(BUILD)/tests/recorded $(RECORD_LIB) $(POOLGEN)
+
+# Best of three of each, in turn: ns an operation, and how many times slower the recorder makes it.
+bench-record: poolgen $(BUILD)/tests/recorded ## what recording costs loads that only allocate
+	@for round in 1 2 3; do \
+	  $(BUILD)/tests/recorded speed | sed 's/^/plain /'; \
+	  $(POOLGEN) record -o $(BUILD)/bench-record.json -- $(BUILD)/tests/recorded speed | sed 's/^/under /'; \
+	done | awk '{ key = $$1 " " $$2; if (!(key in best) || $$3 < best[key]) best[key] = $$3; seen[$$2] } \
+	  END { printf "%-20s%10s%10s%8s\n", "load/threads", "plain ns", "under ns", "times"; \
+	    for (name in seen) { a = best["plain " name]; b = best["under " name]; \
+	      printf "%-20s%10.1f%10.1f%8.2f\n", name, a, b, b / a | "sort" } }'

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { THREADS = 4, EACH = 10000, CHURN = 2000 };
@@ -196,6 +197,82 @@ static int keep_promises(void)
     return 0;
 }
 
+/* ---- how fast: loads that do little but allocate, for `make bench-record` */
+
+enum { OPS = 10000000, HELD = 512, BATCH = 1000 };
+
+static void one_live(long ops)
+{
+    for (long i = 0; i < ops; i++)
+        free(use(malloc(64)));
+}
+
+static void replace_random(long ops)
+{
+    void *live[HELD] = {NULL};
+    unsigned random = 12345;
+    for (long i = 0; i < ops; i++) {
+        random = random * 1664525 + 1013904223;
+        unsigned doubling = (random >> 17) % 13;
+        free(live[(random >> 8) % HELD]);
+        live[(random >> 8) % HELD] = use(malloc(1 + (random >> 5) % (8U << (doubling % 10))));
+    }
+    for (int i = 0; i < HELD; i++)
+        free(live[i]);
+}
+
+static void free_in_batches(long ops)
+{
+    void *live[BATCH];
+    for (long round = 0; round < ops / BATCH; round++) {
+        for (size_t i = 0; i < BATCH; i++)
+            live[i] = use(malloc(16 + i % 64 * 8));
+        for (int i = 0; i < BATCH; i++)
+            free(live[i]);
+    }
+}
+
+static void (*load)(long ops);
+
+static void *run_load(void *unused)
+{
+    (void)unused;
+    load(OPS);
+    return NULL;
+}
+
+/* Wall-clock nanoseconds an operation, all threads at once; negative if a thread cannot be had. */
+static double time_load(int threads)
+{
+    struct timespec start, end;
+    pthread_t thread[2];
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    for (int i = 0; i < threads; i++)
+        if (pthread_create(&thread[i], NULL, run_load, NULL) != 0)
+            return -1;
+    for (int i = 0; i < threads; i++)
+        pthread_join(thread[i], NULL);
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    return ((double)(end.tv_sec - start.tv_sec) * 1e9 + (double)(end.tv_nsec - start.tv_nsec)) /
+           OPS;
+}
+
+static int show_speed(void)
+{
+    static const struct {
+        const char *name;
+        void (*run)(long ops);
+    } loads[] = {{"one-live", one_live},
+                 {"replace-random", replace_random},
+                 {"free-in-batches", free_in_batches}};
+    for (size_t i = 0; i < sizeof loads / sizeof loads[0]; i++)
+        for (int threads = 1; threads <= 2; threads++) {
+            load = loads[i].run;
+            printf("%s/%d %.2f\n", loads[i].name, threads, time_load(threads));
+        }
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -207,7 +284,8 @@ int main(int argc, char **argv)
                  {"churn", churn},
                  {"pass-to-main", pass_to_main},
                  {"be-stopped", be_stopped},
-                 {"keep-promises", keep_promises}};
+                 {"keep-promises", keep_promises},
+                 {"speed", show_speed}};
     for (size_t i = 0; argc > 1 && i < sizeof words / sizeof words[0]; i++)
         if (strcmp(argv[1], words[i].word) == 0)
             return words[i].run();
