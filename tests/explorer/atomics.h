@@ -1,5 +1,6 @@
-/* The emitted text's atomics under the explorer: before each access the running fiber stops, so that
-   the explorer chooses who goes on, and after it the explorer learns what the access ordered. */
+/* The emitted text's atomics under the explorer: before each access the running fiber stops, so
+   that the explorer chooses who goes on, and after it the explorer learns what the access ordered.
+ */
 #ifndef EXPLORER_ATOMICS_H
 #define EXPLORER_ATOMICS_H
 

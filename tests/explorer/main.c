@@ -15,14 +15,14 @@ static int tests;
 static void report(const char *name, const struct search_result *result)
 {
     tests++;
-    printf("%sok %d - %s: %s (%lu states, %lu ends)\n", result->complete ? "" : "not ", tests, TABLE, name,
-           result->states, result->ends);
+    printf("%sok %d - %s: %s (%lu states, %lu ends)\n", result->complete ? "" : "not ", tests,
+           scenarios_table, name, result->states, result->ends);
 }
 
 static void explore_scenarios(const char *word)
 {
     for (const struct scenario *scenario = scenarios; scenario->name != NULL; scenario++) {
-        if (strcmp(scenario->table, TABLE) == 0 && strstr(scenario->name, word) != NULL) {
+        if (strcmp(scenario->table, scenarios_table) == 0 && strstr(scenario->name, word) != NULL) {
             const struct search_result result = search(scenario, MOST_STATES);
             report(scenario->name, &result);
         }
@@ -42,14 +42,16 @@ static void spell(char *script, const char *letters, size_t number)
 static void explore_pairs(const struct situation *situation)
 {
     struct search_result all = {.complete = true};
-    const size_t scripts = strlen(situation->letters) * strlen(situation->letters) * strlen(situation->letters);
+    const size_t scripts =
+        strlen(situation->letters) * strlen(situation->letters) * strlen(situation->letters);
     for (size_t pair = 0; pair < scripts * scripts; pair++) {
         char script[2][OPERATIONS + 1], name[128];
         spell(script[0], situation->letters, pair % scripts);
         spell(script[1], situation->letters, pair / scripts);
         snprintf(name, sizeof name, "%s, %s against %s", situation->name, script[0], script[1]);
-        const struct scenario scenario = {name, TABLE, situation->before, {script[0], script[1]},
-                                          -1,   3,     -1,                situation->may_fail};
+        const struct scenario scenario = {
+            name, situation->table,   situation->before, {script[0], script[1]}, -1, 3,
+            -1,   situation->may_fail};
         const struct search_result result = search(&scenario, MOST_STATES);
         all.states += result.states;
         all.ends += result.ends;
@@ -66,8 +68,10 @@ int main(int argc, char **argv)
     if (!pairs) {
         explore_scenarios(word);
     }
-    for (const struct situation *situation = situations; pairs && situation->name != NULL; situation++) {
-        if (strcmp(situation->table, TABLE) == 0 && strstr(situation->name, word) != NULL) {
+    for (const struct situation *situation = situations; pairs && situation->name != NULL;
+         situation++) {
+        if (strcmp(situation->table, scenarios_table) == 0 &&
+            strstr(situation->name, word) != NULL) {
             explore_pairs(situation);
         }
     }

@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+const char *const scenarios_table = TABLE;
+
 /* clang-format off */
 const struct scenario scenarios[] = {
     /* name                                  table      before               scripts              bound caches commits fails */
@@ -15,7 +17,7 @@ const struct scenario scenarios[] = {
     {"depot: three threads, two pools",      "direct",  "0aAaA>1>1 0a>2 0A>2", {"ff", "ffa", "fa"},  2, 0, -1, true},
     {"first calls of two threads",           "cached",  "",                  {"aff", "afa"},        -1, 2, -1, true},
     {"first call is a free",                 "cached",  "2aaaa>0>1>0>1",     {"ffa", "ffa"},        -1, 3, -1, true},
-    {"spare batches to the depot and back",  "cached",  "0aaaa>1>1 1ff 0ff", {"aaf", "aaf"},        -1, 1, -1, true},
+    {"spare batches to the depot and back",  "cached",  "0aaaaaa>1>1>1",     {"fffa", "fffa"},      -1, 1, -1, true},
     {"exit against a miss",                  "cached",  "0aaaaff 1f",        {"ffx", "aaa"},        -1, 1, -1, true},
     {"exit against a first call",            "cached",  "0aaaffa",           {"ffx", "aaf"},        -1, 2, -1, true},
     {"two exits, one adoption",              "cached",  "0aa 1aa",           {"ffx", "ffx", "aa"},   2, 2, -1, true},
@@ -27,6 +29,8 @@ const struct scenario scenarios[] = {
     {"three threads come and go",            "cached",  "",                  {"afx", "afx", "afx"},  2, 3, -1, true},
     {"partial lists and windows, exit",      "pairs",   "0aaa>1>1",          {"fxa", "faf"},        -1, 2, -1, true},
     {"partial lists and windows, take-over", "pairs",   "0aaaa>1>1 0fx",     {"afa", "ffa"},        -1, 2, -1, true},
+    {"a partial list left to a miss",        "pairs",   "0aaaa",             {"fxf", "aaa"},        -1, 2, -1, true},
+    {"a partial list left to a new thread",  "pairs",   "0aaaa>1",           {"fx",  "fa", "a"},     3, 2, -1, true},
     {"windows at the end of a pool",         "pairs",   "",                  {"aaa", "aaa"},        -1, 2, -1, true},
     {"two threads grow",                     "growing", "0a",                {"aaf", "aaf"},        -1, 2, -1, false},
     {"two threads grow, exit between",       "growing", "0aa 1a",            {"afx", "aaa"},        -1, 2, -1, false},
@@ -34,6 +38,8 @@ const struct scenario scenarios[] = {
     {"three threads grow",                   "growing", "",                  {"aa", "aa", "aa"},     2, 3, -1, false},
     {"growth ends for two",                  "growing", "0aaaaaaaaaaa",      {"aaf", "aaf"},        -1, 2, -1, true},
     {"commit refused while growing",         "growing", "0a",                {"aaf", "aaf"},        -1, 2,  3, true},
+    {"two pools grow",                       "mixed",   "0aA",               {"aaf", "AAf"},        -1, 2, -1, false},
+    {"two pools come to growth's end",       "mixed",   "0aAAAAA",           {"aAa", "AaA"},        -1, 2, -1, true},
     {"trim against growth",                  "growing", "0aaaaffff",         {"ta",  "aaa"},        -1, 2, -1, false},
     {"trim against trim",                    "growing", "0aaa>1 0ff 1a",     {"ft",  "ft"},         -1, 2, -1, false},
     {"trim against exit",                    "growing", "0aaaaff 1a",        {"t",   "fx", "aa"},    2, 3, -1, false},
@@ -50,6 +56,7 @@ const struct situation situations[] = {
     {"caches with pairs",        "pairs",   "0aaaa>1>1 1f 0f",     "afx",  true},
     {"a pool that must grow",    "growing", "0a 1a",               "afx",  false},
     {"blocks to give back",      "growing", "0aaaa>1 0f 1a",       "aft",  false},
+    {"two pools that must grow", "mixed",   "0aA",                 "aAf",  false},
     {NULL, NULL, NULL, NULL, false},
 };
 /* clang-format on */

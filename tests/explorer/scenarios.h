@@ -3,6 +3,9 @@
 
 #include "world.h"
 
+/* The table that the program was built with. */
+extern const char *const scenarios_table;
+
 /* What is explored by name; the last has no name. */
 extern const struct scenario scenarios[];
 

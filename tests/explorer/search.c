@@ -12,11 +12,11 @@ enum { DEPTH = 4096 };
 
 struct node {
     unsigned char *saved;
-    unsigned todo;        /* set of threads that have not been tried yet */
-    unsigned chosen;      /* thread that was tried last */
-    int last;             /* thread that ran before; -1 at the root */
-    int preemptions;      /* so far */
-    const char *access;   /* of the chosen thread */
+    unsigned todo;      /* set of threads that have not been tried yet */
+    unsigned chosen;    /* thread that was tried last */
+    int last;           /* thread that ran before; -1 at the root */
+    int preemptions;    /* so far */
+    const char *access; /* of the chosen thread */
     int line;
 };
 
@@ -82,7 +82,8 @@ void search_print_schedule(void)
 {
     for (size_t i = 0; i <= depth && depth < DEPTH; i++) {
         if (nodes[i].access != NULL) {
-            printf("  %c  %s (line %d)\n", (char)('A' + (char)nodes[i].chosen), nodes[i].access, nodes[i].line);
+            printf("  %c  %s (line %d)\n", (char)('A' + (char)nodes[i].chosen), nodes[i].access,
+                   nodes[i].line);
         }
     }
 }
@@ -121,11 +122,13 @@ static bool descend(const struct scenario *scenario, struct search_result *resul
     node->todo &= node->todo - 1;
     node->chosen = thread;
     node->access = world_access(thread, &node->line);
-    const bool preempted = node->last >= 0 && node->last != (int)thread && world_enabled((unsigned)node->last);
+    const bool preempted =
+        node->last >= 0 && node->last != (int)thread && world_enabled((unsigned)node->last);
     world_step(thread);
     uint64_t key = world_hash();
     if (scenario->preemptions >= 0) {
-        key = (key ^ thread) * UINT64_C(0x9e3779b97f4a7c15) + (uint64_t)(node->preemptions + preempted);
+        key = (key ^ thread) * UINT64_C(0x9e3779b97f4a7c15) +
+              (uint64_t)(node->preemptions + preempted);
     }
     if (!is_new(key)) {
         return false;

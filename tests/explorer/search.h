@@ -5,9 +5,9 @@
 #include "world.h"
 
 struct search_result {
-    unsigned long states;   /* distinct ones */
-    unsigned long ends;     /* of them, with every thread at its end */
-    bool complete;          /* false: `most_states` was reached */
+    unsigned long states; /* distinct ones */
+    unsigned long ends;   /* of them, with every thread at its end */
+    bool complete;        /* false: `most_states` was reached */
 };
 
 /* Explores a scenario; a violation ends the program. */

@@ -83,9 +83,31 @@ void subject_flush(void)
     ex_thread_flush();
 }
 
+static size_t count_descriptors(uint32_t index)
+{
+    size_t count = 0;
+    for (; index != 0; index = EX_LOAD(&ex_batch(index)->next, relaxed)) {
+        count++;
+    }
+    return count;
+}
+
+/* Every descriptor that was ever in use is on one stack now, and no more are than there is room
+   for: where nothing grows, the static ones. */
+static bool check_descriptors(void)
+{
+    const uint32_t used = EX_LOAD(&ex_used_batches, relaxed);
+    size_t count = count_descriptors((uint32_t)EX_LOAD(&ex_idle_batches, relaxed));
+    for (size_t pool = 0; pool < EX_POOLS; pool++) {
+        count += count_descriptors((uint32_t)EX_LOAD(&ex_pools[pool].full, relaxed));
+        count += count_descriptors((uint32_t)EX_LOAD(&ex_pools[pool].runs, relaxed));
+    }
+    return count == used && used <= sizeof ex_static_batches / sizeof ex_static_batches[0];
+}
+
 bool subject_check(void)
 {
-    return ex_check();
+    return ex_check() && check_descriptors();
 }
 
 #ifdef WITHOUT_CACHES

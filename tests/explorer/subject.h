@@ -26,7 +26,7 @@ struct subject {
         size_t segment_blocks; /* 0: the pool does not grow */
         unsigned char *first;  /* first block in the static arena */
     } pool[SUBJECT_POOLS];
-    size_t segments;                    /* for blocks, in a reservation; 0: nothing grows */
+    size_t segments;                     /* for blocks, in a reservation; 0: nothing grows */
     struct range ranges[SUBJECT_RANGES]; /* static state, without the arenas */
     size_t range_count;
     struct range meta[SUBJECT_RANGES]; /* state in a reservation, as if it started at 0 */

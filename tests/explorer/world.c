@@ -16,8 +16,8 @@
 
 enum {
     STACK_BYTES = 64 << 10,
-    CACHES = 3,        /* most mappings for thread caches */
-    CACHE_BYTES = 128, /* most bytes of one */
+    CACHES = 3,                   /* most mappings for thread caches */
+    CACHE_BYTES = 128,            /* most bytes of one */
     RESERVATIONS = WORLD_THREADS, /* each thread may lose the race for one */
     KEYS = 4,
     KNOWN = 64,     /* blocks that are watched: one bit each */
@@ -29,14 +29,14 @@ typedef uint64_t blocks_t; /* a set of watched blocks */
 
 struct fiber {
     jmp_buf context;
-    unsigned char *low;   /* least live byte of its stack */
-    const char *script;   /* what is left to do; NULL while it waits for prologue work */
-    char operation;       /* in progress; 0 = none */
-    void *cache;          /* its thread-local pointer */
-    void *value[KEYS];    /* its thread-specific values */
+    unsigned char *low; /* least live byte of its stack */
+    const char *script; /* what is left to do; NULL while it waits for prologue work */
+    char operation;     /* in progress; 0 = none */
+    void *cache;        /* its thread-local pointer */
+    void *value[KEYS];  /* its thread-specific values */
     void *held[WORLD_HELD];
     unsigned held_count;
-    blocks_t known;       /* blocks whose last use happened before what it does next */
+    blocks_t known; /* blocks whose last use happened before what it does next */
     const char *access;
     int line;
 };
@@ -44,11 +44,12 @@ struct fiber {
 /* Everything that changes while a scenario runs, but for memory and stacks. */
 static struct state {
     struct fiber fibers[WORLD_THREADS];
-    blocks_t held; /* blocks that some thread holds */
+    blocks_t held;               /* blocks that some thread holds */
     blocks_t carried[LOCATIONS]; /* by each of locations[]: what a reader that acquires it learns */
     unsigned caches, reservations, keys, deleted; /* `deleted` is a set of keys */
     int commits;                                  /* mprotect calls that may still succeed */
     bool committed[RESERVATIONS][SUBJECT_SEGMENTS];
+    uint8_t owner[RESERVATIONS][SUBJECT_SEGMENTS]; /* pool, plus one, whose blocks came out of it */
     _Alignas(64) unsigned char cache_memory[CACHES][CACHE_BYTES];
 } state;
 
@@ -59,15 +60,16 @@ static struct subject subject;
 static const struct scenario *scenario;
 static unsigned char *reservations[RESERVATIONS];
 static unsigned char stacks[WORLD_THREADS][STACK_BYTES] __attribute__((aligned(64)));
-static int current = -1;      /* thread that runs; -1: the explorer itself */
-static bool alone;            /* nobody beside it: accesses do not stop */
+static int current = -1; /* thread that runs; -1: the explorer itself */
+static bool alone;       /* nobody beside it: accesses do not stop */
+static bool draining;    /* takes what is left, until there is none */
 static unsigned long steps;
-static jmp_buf explorer;      /* where a stopping fiber goes */
+static jmp_buf explorer; /* where a stopping fiber goes */
 static void (*destructors[KEYS])(void *);
 
 /* Blocks that are watched: their first words are part of the state. */
 static unsigned char *blocks[KNOWN];
-static size_t block_pool[KNOWN];
+static uint8_t static_owner[KNOWN]; /* pool, plus one, of a static block; 0: of no pool for ever */
 static unsigned block_count;
 
 /* All ranges of memory that are part of the state. */
@@ -77,7 +79,7 @@ static unsigned char *initial; /* their contents before anything ran */
 
 _Noreturn void world_violation(const char *message)
 {
-    printf("violation: %s: %s\n", scenario != NULL ? scenario->name : "start", message);
+    printf("not ok - violation: %s: %s\n", scenario != NULL ? scenario->name : "start", message);
     search_print_schedule();
     fflush(stdout);
     _exit(1);
@@ -110,6 +112,22 @@ static unsigned find_block(const void *ptr)
         }
     }
     world_violation("a pointer that is no watched block was handed out");
+}
+
+/* The pool, plus one, that a block belongs to; 0 while no block of its segment was handed out. */
+static uint8_t *owner_of(unsigned block)
+{
+    for (size_t i = 0; i < RESERVATIONS; i++) {
+        const size_t offset = (size_t)(blocks[block] - reservations[i]);
+        const size_t segment = offset / SUBJECT_SEGMENT;
+        if (offset < SUBJECT_SEGMENTS * (size_t)SUBJECT_SEGMENT) {
+            if (!state.committed[i][segment]) {
+                world_violation("a block of a segment without memory was handed out");
+            }
+            return &state.owner[i][segment];
+        }
+    }
+    return &static_owner[block];
 }
 
 /* The running thread uses a block as its owner. What the allocator orders must make the last use
@@ -159,7 +177,8 @@ void explore_loaded(const volatile void *object, int order)
 void explore_stored(const volatile void *object, int order)
 {
     if (current >= 0 && !alone) {
-        *location(object) = order == ORDER_release || order == ORDER_acq_rel ? state.fibers[current].known : 0;
+        *location(object) =
+            order == ORDER_release || order == ORDER_acq_rel ? state.fibers[current].known : 0;
     }
 }
 
@@ -213,14 +232,15 @@ static void take(void *ptr, size_t pool, bool zeroed)
 {
     struct fiber *const fiber = &state.fibers[current];
     if (ptr == NULL) {
-        if (!scenario->may_fail) {
+        if (!scenario->may_fail && !draining) {
             world_violation("an allocation failed though there were blocks");
         }
         return;
     }
     const unsigned block = find_block(ptr);
     const blocks_t bit = (blocks_t)1 << block;
-    if (block_pool[block] != pool) {
+    uint8_t *const owner = owner_of(block);
+    if (*owner != 0 && *owner != pool + 1) {
         world_violation("a block of another pool was handed out");
     }
     if ((state.held & bit) != 0) {
@@ -231,6 +251,7 @@ static void take(void *ptr, size_t pool, bool zeroed)
     }
     use_block(block);
     state.held |= bit;
+    *owner = (uint8_t)(pool + 1);
     *(uintptr_t *)ptr = payload(block);
     fiber->held[fiber->held_count++] = ptr;
 }
@@ -387,7 +408,8 @@ void *__wrap_mmap(void *at, size_t bytes, int protection, int flags, int file, o
 {
     (void)at, (void)flags, (void)file, (void)offset;
     if (protection == PROT_NONE) {
-        if (state.reservations == RESERVATIONS || bytes > (SUBJECT_SEGMENTS + 1) * (size_t)SUBJECT_SEGMENT) {
+        if (state.reservations == RESERVATIONS ||
+            bytes > (SUBJECT_SEGMENTS + 1) * (size_t)SUBJECT_SEGMENT) {
             world_violation("more reservations, or larger ones, than expected");
         }
         return reservations[state.reservations++];
@@ -407,7 +429,8 @@ int __wrap_munmap(void *at, size_t bytes)
 {
     (void)bytes;
     for (size_t i = 0; i < RESERVATIONS; i++) {
-        if (at == reservations[i] && memchr(state.committed[i] + 1, true, SUBJECT_SEGMENTS - 1) != NULL) {
+        if (at == reservations[i] &&
+            memchr(state.committed[i] + 1, true, SUBJECT_SEGMENTS - 1) != NULL) {
             world_violation("a reservation in use was unmapped");
         }
     }
@@ -437,9 +460,8 @@ int __wrap_madvise(void *at, size_t bytes, int advice)
 {
     (void)advice;
     for (unsigned block = 0; block < block_count; block++) {
-        const size_t size = subject.pool[block_pool[block]].size;
         unsigned char *const start = at;
-        if (blocks[block] + size > start && blocks[block] < start + bytes) {
+        if (blocks[block] >= start && blocks[block] < start + bytes) {
             if ((state.held >> block & 1) != 0) {
                 world_violation("pages under a block that was held were given back");
             }
@@ -482,12 +504,12 @@ static void add_range(unsigned char *start, size_t bytes)
     ranges[range_count++].bytes = bytes;
 }
 
-static void watch_block(unsigned char *block, size_t pool)
+static void watch_block(unsigned char *block, size_t owner)
 {
     if (block_count == KNOWN) {
         world_violation("more blocks than KNOWN");
     }
-    block_pool[block_count] = pool;
+    static_owner[block_count] = (uint8_t)owner;
     blocks[block_count++] = block;
     add_range(block, sizeof(uintptr_t));
 }
@@ -500,30 +522,29 @@ static void watch_memory(void)
     }
     for (size_t pool = 0; pool < subject.pools; pool++) {
         for (size_t i = 0; i < subject.pool[pool].initial_count; i++) {
-            watch_block(subject.pool[pool].first + i * subject.pool[pool].size, pool);
+            watch_block(subject.pool[pool].first + i * subject.pool[pool].size, pool + 1);
         }
     }
 }
 
-/* Growth: one pool's, so that it is known where its blocks will lie. */
+/* A segment may become any pool's: what is watched are the blocks of the smallest. */
 static void watch_growth(void)
 {
+    const size_t size = subject.pool[0].size;
     for (size_t i = 0; i < RESERVATIONS && subject.segments != 0; i++) {
         reservations[i] =
-            __real_mmap(NULL, (SUBJECT_SEGMENTS + 2) * (size_t)SUBJECT_SEGMENT, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+            __real_mmap(NULL, (SUBJECT_SEGMENTS + 2) * (size_t)SUBJECT_SEGMENT,
+                        PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (reservations[i] == MAP_FAILED) {
             world_violation("no address space for the explorer");
         }
         reservations[i] += -(uintptr_t)reservations[i] & (SUBJECT_SEGMENT - 1);
         for (size_t range = 0; range < subject.meta_count; range++) {
-            add_range(reservations[i] + (uintptr_t)subject.meta[range].start, subject.meta[range].bytes);
+            add_range(reservations[i] + (uintptr_t)subject.meta[range].start,
+                      subject.meta[range].bytes);
         }
-        for (size_t block = 0; block < subject.segments * subject.pool[0].segment_blocks; block++) {
-            const size_t segment = 1 + block / subject.pool[0].segment_blocks;
-            watch_block(reservations[i] + segment * SUBJECT_SEGMENT +
-                            block % subject.pool[0].segment_blocks * subject.pool[0].size,
-                        0);
+        for (size_t offset = 0; offset < subject.segments * SUBJECT_SEGMENT; offset += size) {
+            watch_block(reservations[i] + SUBJECT_SEGMENT + offset, 0);
         }
     }
 }
@@ -568,7 +589,8 @@ void world_load(const unsigned char *saved)
     }
 }
 
-/* Any good mix of 8 bytes a step will do; a collision would hide a schedule in 10^12 states or so. */
+/* Any good mix of 8 bytes a step will do; a collision would hide a schedule in 10^12 states or so.
+ */
 static uint64_t mix(uint64_t hash, const unsigned char *bytes, size_t count)
 {
     for (; count >= sizeof(uint64_t); count -= sizeof(uint64_t), bytes += sizeof(uint64_t)) {
@@ -651,24 +673,49 @@ void world_start(const struct scenario *of)
     }
 }
 
+/* Blocks of a pool that came out so far, or may: those of its segments and static ones. */
+static size_t capacity(size_t pool, size_t *segments)
+{
+    size_t blocks_there = subject.pool[pool].initial_count;
+    for (size_t i = 0; i < RESERVATIONS; i++) {
+        for (size_t segment = 0; segment < SUBJECT_SEGMENTS; segment++) {
+            if (state.owner[i][segment] == pool + 1) {
+                blocks_there += subject.pool[pool].segment_blocks;
+                ++*segments;
+            }
+        }
+    }
+    return blocks_there;
+}
+
+static size_t count_held(size_t pool)
+{
+    size_t held = 0;
+    for (unsigned block = 0; block < block_count; block++) {
+        held += (state.held >> block & 1) != 0 && *owner_of(block) == pool + 1;
+    }
+    return held;
+}
+
 /* Every block that nobody holds must come out again, each once: through the depot, the caches that
    exited threads left, windows, runs and growth. */
 static void drain(void)
 {
     static const char *const one[SUBJECT_POOLS] = {"a", "A"};
+    size_t segments = 0;
     for (size_t pool = 0; pool < subject.pools; pool++) {
-        size_t all = subject.pool[pool].initial_count + subject.segments * subject.pool[pool].segment_blocks;
-        size_t held = 0;
-        for (unsigned block = 0; block < block_count; block++) {
-            held += block_pool[block] == pool && (state.held >> block & 1) != 0;
-        }
-        for (; held < all; held++) {
+        do {
             state.fibers[0].held_count = 0;
             run_alone(0, one[pool]);
-            if (state.fibers[0].held_count == 0) {
-                world_violation("blocks were lost");
-            }
+        } while (state.fibers[0].held_count != 0);
+    }
+    for (size_t pool = 0; pool < subject.pools; pool++) {
+        if (count_held(pool) != capacity(pool, &segments)) {
+            world_violation("blocks were lost");
         }
+    }
+    if (segments != subject.segments) {
+        world_violation("segments were lost");
     }
 }
 
@@ -683,7 +730,9 @@ void world_finish(void)
         state.fibers[thread].known = ~(blocks_t)0;
     }
     if (state.commits < 0) {
+        draining = true;
         drain();
+        draining = false;
     }
     alone = true;
     if (!subject_check()) {

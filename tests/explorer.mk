@@ -1,0 +1,68 @@
+# The interleaving explorer, the yield-injecting build and the mutants that both must find.
+#   make explore        every schedule of every pair of scripts of three operations (minutes)
+#   make explore-brief  the scenarios by name
+#   make test-yield     SEEDS seeds of the yield-injecting build under ThreadSanitizer
+#   make test-mutants   every fault of tests/explorer/mutants must be found
+
+.PHONY: explore explore-brief test-yield yield-brief test-mutants
+
+TEST_EXTRA += explore-brief yield-brief test-mutants
+
+EXPLORER        ?= $(BUILD)/explorer
+EXPLORER_TABLES := direct cached pairs growing mixed
+EXPLORER_CC      = $(CC) -std=c11 -O2 -g $(WARN) -Werror -fno-pie -Itests/explorer
+EXPLORER_WRAP   := mmap munmap mprotect madvise pthread_key_create pthread_key_delete pthread_setspecific
+EXPLORER_PARTS  := main search world
+
+# The explorer's own objects are the same for a mutant.
+EXPLORER_OBJ := $(EXPLORER_PARTS:%=$(BUILD)/explorer/%.o)
+
+# A mutant's text is already there, in a folder of its own.
+ifeq ($(EXPLORER),$(BUILD)/explorer)
+$(EXPLORER)/%.c: tests/explorer/tables/%.yaml $(POOLGEN)
+	@mkdir -p $(@D)
+	$(POOLGEN) -q -o $@ $<
+endif
+
+$(BUILD)/explorer/%.o: tests/explorer/%.c
+	@mkdir -p $(@D)
+	$(EXPLORER_CC) -MMD -MP -c -o $@ $<
+
+$(EXPLORER_TABLES:%=$(BUILD)/explorer/scenarios-%.o): $(BUILD)/explorer/scenarios-%.o: tests/explorer/scenarios.c
+	@mkdir -p $(@D)
+	$(EXPLORER_CC) -DTABLE='"$*"' -MMD -MP -c -o $@ $<
+
+# The state of the text under test gets sections of its own, which the linker marks the ends of.
+$(EXPLORER)/subject-%.o: $(EXPLORER)/%.c tests/explorer/subject.c tests/explorer/subject.h tests/explorer/atomics.h
+	$(EXPLORER_CC) -O1 $(if $(filter direct,$*),-DWITHOUT_CACHES) -DALLOCATOR='"$(CURDIR)/$<"' \
+	  -c -o $@ tests/explorer/subject.c
+	objcopy --rename-section .bss=subject_bss --rename-section .data=subject_data $@
+
+$(EXPLORER)/explore-%: $(EXPLORER)/subject-%.o $(EXPLORER_OBJ) $(BUILD)/explorer/scenarios-%.o
+	$(CC) -no-pie -o $@ $^ $(EXPLORER_WRAP:%=-Wl,--wrap=%)
+
+$(EXPLORER)/yield: $(EXPLORER)/yield.c tests/explorer/yield.c tests/explorer/yield_atomics.h
+	$(CLANG) -std=c11 -O1 -g $(WARN) -Werror -fsanitize=thread -Itests/explorer \
+	  -DALLOCATOR='"$(CURDIR)/$<"' -o $@ tests/explorer/yield.c -pthread
+
+.PRECIOUS: $(EXPLORER)/%.c $(EXPLORER)/subject-%.o
+.SECONDARY: $(EXPLORER_OBJ) $(EXPLORER_TABLES:%=$(BUILD)/explorer/scenarios-%.o)
+-include $(wildcard $(BUILD)/explorer/*.d)
+
+EXPLORERS := $(EXPLORER_TABLES:%=$(EXPLORER)/explore-%)
+
+explore: $(EXPLORERS) ## explore every schedule of all pairs of three operations (minutes)
+	@for explorer in $^; do $$explorer && $$explorer --all || exit 1; done
+
+explore-brief: $(EXPLORERS)
+	@for explorer in $^; do $$explorer || exit 1; done
+
+SEEDS ?= 500
+test-yield: $(EXPLORER)/yield ## run the yield-injecting build under ThreadSanitizer for SEEDS seeds
+	@TSAN_OPTIONS=halt_on_error=1 $< $(SEEDS)
+
+yield-brief:
+	@$(MAKE) -s --no-print-directory test-yield SEEDS=60
+
+test-mutants: $(EXPLORERS) $(EXPLORER)/yield ## every seeded fault must be found
+	@MAKE='$(MAKE)' tests/explorer/mutants.sh $(EXPLORER)

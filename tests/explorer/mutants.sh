@@ -1,0 +1,54 @@
+#!/bin/sh
+# mutants.sh FOLDER [WORD]: applies each fault of tests/explorer/mutants (those whose name contains
+# WORD) to the text emitted in FOLDER, runs its tool, and prints TAP: ok where the fault was found.
+# FOLDER is where explorer.mk builds; $MAKE builds the mutant as it builds the original.
+set -u
+
+folder=$1 word=${2:-}
+here=$(dirname "$0")
+number=0 survivors=0
+signs='violation: .*|WARNING: ThreadSanitizer: [a-z ]*|ThreadSanitizer:DEADLYSIGNAL|^ex: a block was freed twice.*'
+
+trim() {
+    printf '%s' "$1" | sed 's/^ *//; s/ *$//'
+}
+
+# Runs the tool on a mutant; 0 if it found a fault, and said so.
+found() { # tool folder
+    "$MAKE" -s --no-print-directory "$2/$1" EXPLORER="$2" >"$2/log" 2>&1 || return 1
+    if [ "$1" = yield ]; then
+        for seed in 1 2 3 4 5 6 7 8 9 10; do # some faults need the start of a process
+            TSAN_OPTIONS='halt_on_error=1 exitcode=66' timeout 300 "$2/yield" 4 "$seed" || break
+        done >"$2/log" 2>&1
+    else
+        timeout 300 "$2/$1" >"$2/log" 2>&1
+    fi
+    grep -Eq "$signs" "$2/log"
+}
+
+report() { # good name remark
+    number=$((number + 1))
+    [ "$1" = ok ] || survivors=$((survivors + 1))
+    echo "$1 $number - mutant: $2$3"
+}
+
+while IFS='|' read -r name tool table script; do
+    name=$(trim "$name") tool=$(trim "$tool") table=$(trim "$table")
+    case $name in '' | '#'*) continue ;; *"$word"*) ;; *) continue ;; esac
+    to=$folder/mutants/$(printf '%s' "$name" | tr -c 'a-z\n' -)
+    mkdir -p "$to"
+    cp "$folder/$table.h" "$to/$table.h"
+    sed "$script" "$folder/$table.c" >"$to/$table.c"
+    if cmp -s "$folder/$table.c" "$to/$table.c"; then
+        report 'not ok' "$name" ': its pattern is not in the text any more'
+        continue
+    fi
+    [ "$tool" = explore ] && tool=explore-$table
+    if found "$tool" "$to"; then
+        report ok "$name" ", $(grep -Eo "$signs" "$to/log" | head -n 1)"
+    else
+        report 'not ok' "$name" ": it survived; see $to/log"
+    fi
+done <"$here/mutants"
+echo "1..$number"
+[ "$survivors" -eq 0 ]
