@@ -10,6 +10,7 @@ TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out $(WITHOUT_TESTS
 TEST_EXTRA += test-golden fuzz-brief
 
 include tests/lint.mk
+include tests/explorer.mk
 
 test: $(TESTS) ## run all tests; VARIANT=san runs them under ASan and UBSan
 	+@MAKE='$(MAKE)' LOGS='$(BUILD)/tests' tests/run $(TESTS) -- $(TEST_EXTRA)
