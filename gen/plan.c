@@ -79,7 +79,7 @@ static void plan_pools(struct arena *arena, struct plan *plan)
         pool->worst_waste = pool->size - pool->least;
         pool->expected_waste = (double)pool->worst_waste / 2 / (double)pool->size;
         plan->pool_bytes += pool->bytes;
-        plan->natural &= (pool->size & (pool->size - 1)) == 0;
+        plan->natural &= (pool->size & (pool->size - 1)) == 0 || pool->size % PAGE == 0;
         below = pool->size;
     }
     plan->largest = below;

@@ -60,8 +60,8 @@ struct plan {
     bool shared;       /* threads: shared */
     bool system;       /* there is a system to take memory from and give it back to */
     bool auto_release; /* idle memory goes back by itself, from the slow paths of threads */
-    bool natural; /* a pool at least as large as an alignment always has it: sizes are powers of
-                     two, so aligned requests need no table */
+    bool natural; /* a pool at least as large as an alignment always has it: each size is a power of
+                     two or whole pages, so aligned requests need no table */
 
     size_t uncached; /* pools without a part in any thread's cache */
 
