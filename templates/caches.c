@@ -335,6 +335,9 @@ static void *@prefix@_get(struct @prefix@_thread *thread, size_t pool, bool *zer
     struct @prefix@_list *const list = &thread->cache.lists[pool];
 //%if mixed_caches
     if (!@prefix@_shapes[pool].cached) {
+        if (@PREFIX@_LOAD(&@prefix@_pools[pool].strays, relaxed) != 0) {
+            @prefix@_take_strays(thread, pool);
+        }
         return @prefix@_get_shared(pool, zeroed);
     }
 //%end
