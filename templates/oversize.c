@@ -287,6 +287,7 @@ static void *@prefix@_remap(void *ptr, size_t size)
 /* A block from malloc, with the header that tells it from a mapping. */
 static void *@prefix@_upstream(size_t alignment, size_t size, bool zero)
 {
+    alignment = alignment > 16 ? alignment : 16; /* as of every block that has a header */
     const size_t extra = @PREFIX@_BIG_HEADER + alignment;
     unsigned char *const at = size > PTRDIFF_MAX - extra ? NULL : malloc(size + extra);
     if (at == NULL) {
@@ -363,9 +364,10 @@ __attribute__((noinline)) static void *@prefix@_fall_back(size_t pool)
 //%end
 //%if exhausted_upstream
 //%if wide_alignment
-    if (alignment < @alignment@ && size >= @alignment@) {
-        alignment = @alignment@;
-    }
+    /* As the pool's own blocks are, up to what the table promises. */
+    const size_t natural = @prefix@_shapes[pool].size & -@prefix@_shapes[pool].size;
+    const size_t promised = natural < @alignment@ ? natural : @alignment@;
+    alignment = alignment > promised ? alignment : promised;
 //%end
 //%end
 //%if exhausted_upstream
@@ -451,10 +453,14 @@ static void *@prefix@_big_realloc(void *ptr, size_t alignment, size_t size, bool
     }
     return @prefix@_remap(ptr, size);
 //%else
-//%if upstream
+//%if oversize_upstream
+//%if wide_alignment
+    (void)ptr, (void)alignment, (void)size; /* realloc knows nothing of alignments */
+//%else
     if (alignment <= _Alignof(max_align_t)) {
         return realloc(ptr, size);
     }
+//%end
 //%else
     (void)ptr, (void)alignment, (void)size;
 //%end
