@@ -1019,6 +1019,9 @@ static void *poolmalloc_get(struct poolmalloc_thread *thread, size_t pool, bool 
 {
     struct poolmalloc_list *const list = &thread->cache.lists[pool];
     if (!poolmalloc_shapes[pool].cached) {
+        if (POOLMALLOC_LOAD(&poolmalloc_pools[pool].strays, relaxed) != 0) {
+            poolmalloc_take_strays(thread, pool);
+        }
         return poolmalloc_get_shared(pool, zeroed);
     }
     if (list->head == NULL) {

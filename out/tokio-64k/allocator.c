@@ -847,6 +847,9 @@ static void *tokio64k_get(struct tokio64k_thread *thread, size_t pool, bool *zer
 {
     struct tokio64k_list *const list = &thread->cache.lists[pool];
     if (!tokio64k_shapes[pool].cached) {
+        if (TOKIO64K_LOAD(&tokio64k_pools[pool].strays, relaxed) != 0) {
+            tokio64k_take_strays(thread, pool);
+        }
         return tokio64k_get_shared(pool, zeroed);
     }
     if (list->head == NULL) {
