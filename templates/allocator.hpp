@@ -8,8 +8,8 @@
 //     std::map<int, int, std::less<int>, @prefix@::allocator<std::pair<const int, int>>> map;
 //     std::pmr::vector<int> vector(@prefix@::resource());
 //
-// To have operator new and delete served too, define @PREFIX@_REPLACE_NEW in exactly one source file
-// before it includes this.
+// To have operator new and delete served too, define @PREFIX@_REPLACE_NEW in exactly one source
+// file before it includes this.
 //%if !shared
 //
 // The table says threads: none: for programs that never start a second thread.
@@ -37,6 +37,9 @@ constexpr bool is_natural(std::size_t bytes, std::size_t alignment) noexcept
 {
     return alignment <= 8 || (alignment <= @alignment@ && bytes >= @alignment@);
 }
+
+// No object is larger.
+constexpr std::size_t most_bytes = std::numeric_limits<std::ptrdiff_t>::max();
 
 // Ends a request that cannot be met: by an exception where there are exceptions.
 [[noreturn]] inline void fail()
@@ -76,8 +79,8 @@ __attribute__((always_inline)) inline void deallocate(void *ptr, std::size_t byt
 
 } // namespace detail
 
-// The pools as a memory resource. It has no state: every object is equal to every other, or, without
-// RTTI, to itself alone, which is what a resource may always say.
+// The pools as a memory resource. It has no state: every object is equal to every other, or,
+// without RTTI, to itself alone, which is what a resource may always say.
 class memory_resource final : public std::pmr::memory_resource {
     void *do_allocate(std::size_t bytes, std::size_t alignment) override
     {
@@ -102,8 +105,8 @@ class memory_resource final : public std::pmr::memory_resource {
     }
 };
 
-// Returns the one resource that lives as long as the program, also after the destructors of statics:
-// std::pmr::set_default_resource(@prefix@::resource()).
+// Returns the one resource that lives as long as the program, also after the destructors of
+// statics: std::pmr::set_default_resource(@prefix@::resource()).
 inline memory_resource *resource() noexcept
 {
     alignas(memory_resource) static unsigned char storage[sizeof(memory_resource)];
@@ -123,7 +126,7 @@ template <class T> struct allocator {
 
     [[nodiscard]] T *allocate(std::size_t count)
     {
-        if (count > static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) / sizeof(T))
+        if (count > detail::most_bytes / sizeof(T))
             detail::fail_length();
         void *const block = count == 1 ? detail::allocate(sizeof(T), alignof(T))
                                        : detail::allocate(count * sizeof(T), alignof(T));
@@ -199,8 +202,8 @@ inline void *nothrow_new(std::size_t bytes, std::size_t alignment) noexcept
 #endif
 }
 
-// What new without an alignment owes: that of any object of the size, up to the default. An object's
-// size is a multiple of its alignment, so less than the default needs no more than 8.
+// What new without an alignment owes: that of any object of the size, up to the default. An
+// object's size is a multiple of its alignment, so less than the default needs no more than 8.
 constexpr std::size_t new_alignment(std::size_t bytes) noexcept
 {
     return bytes < __STDCPP_DEFAULT_NEW_ALIGNMENT__ ? 8 : __STDCPP_DEFAULT_NEW_ALIGNMENT__;

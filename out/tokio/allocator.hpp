@@ -6,8 +6,8 @@
 //     std::map<int, int, std::less<int>, tokio::allocator<std::pair<const int, int>>> map;
 //     std::pmr::vector<int> vector(tokio::resource());
 //
-// To have operator new and delete served too, define TOKIO_REPLACE_NEW in exactly one source file
-// before it includes this.
+// To have operator new and delete served too, define TOKIO_REPLACE_NEW in exactly one source
+// file before it includes this.
 #ifndef TOKIO_ALLOCATOR_HPP
 #define TOKIO_ALLOCATOR_HPP
 
@@ -29,6 +29,9 @@ constexpr bool is_natural(std::size_t bytes, std::size_t alignment) noexcept
 {
     return alignment <= 8 || (alignment <= 16 && bytes >= 16);
 }
+
+// No object is larger.
+constexpr std::size_t most_bytes = std::numeric_limits<std::ptrdiff_t>::max();
 
 // Ends a request that cannot be met: by an exception where there are exceptions.
 [[noreturn]] inline void fail()
@@ -67,8 +70,8 @@ __attribute__((always_inline)) inline void deallocate(void *ptr, std::size_t byt
 }
 } // namespace detail
 
-// The pools as a memory resource. It has no state: every object is equal to every other, or, without
-// RTTI, to itself alone, which is what a resource may always say.
+// The pools as a memory resource. It has no state: every object is equal to every other, or,
+// without RTTI, to itself alone, which is what a resource may always say.
 class memory_resource final : public std::pmr::memory_resource {
     void *do_allocate(std::size_t bytes, std::size_t alignment) override
     {
@@ -93,8 +96,8 @@ class memory_resource final : public std::pmr::memory_resource {
     }
 };
 
-// Returns the one resource that lives as long as the program, also after the destructors of statics:
-// std::pmr::set_default_resource(tokio::resource()).
+// Returns the one resource that lives as long as the program, also after the destructors of
+// statics: std::pmr::set_default_resource(tokio::resource()).
 inline memory_resource *resource() noexcept
 {
     alignas(memory_resource) static unsigned char storage[sizeof(memory_resource)];
@@ -114,7 +117,7 @@ template <class T> struct allocator {
 
     [[nodiscard]] T *allocate(std::size_t count)
     {
-        if (count > static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) / sizeof(T))
+        if (count > detail::most_bytes / sizeof(T))
             detail::fail_length();
         void *const block = count == 1 ? detail::allocate(sizeof(T), alignof(T))
                                        : detail::allocate(count * sizeof(T), alignof(T));
@@ -188,8 +191,8 @@ inline void *nothrow_new(std::size_t bytes, std::size_t alignment) noexcept
 #endif
 }
 
-// What new without an alignment owes: that of any object of the size, up to the default. An object's
-// size is a multiple of its alignment, so less than the default needs no more than 8.
+// What new without an alignment owes: that of any object of the size, up to the default. An
+// object's size is a multiple of its alignment, so less than the default needs no more than 8.
 constexpr std::size_t new_alignment(std::size_t bytes) noexcept
 {
     return bytes < __STDCPP_DEFAULT_NEW_ALIGNMENT__ ? 8 : __STDCPP_DEFAULT_NEW_ALIGNMENT__;

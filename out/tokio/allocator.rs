@@ -147,8 +147,8 @@ const fn is_natural(size: usize, align: usize) -> bool {
     align <= LEAST_ALIGNMENT || (align <= ALIGNMENT && size >= ALIGNMENT)
 }
 
-// SAFETY: the C functions return blocks of at least the size and alignment asked for, or null, never
-// unwind, and keep a block where it is until it is freed or resized.
+// SAFETY: the C functions return blocks of at least the size and alignment asked for, or null,
+// never unwind, and keep a block where it is until it is freed or resized.
 unsafe impl GlobalAlloc for Tokio {
     #[inline]
     unsafe fn alloc(&self, layout: BlockLayout) -> *mut u8 {
@@ -182,7 +182,7 @@ unsafe impl GlobalAlloc for Tokio {
         }
     }
 
-    /// The pointer tells the pool faster than the layout's size does, which Rust passes at run time.
+    /// The address alone tells the pool, so the layout is not needed.
     #[inline]
     unsafe fn dealloc(&self, ptr: *mut u8, _layout: BlockLayout) {
         unsafe { tokio_free(ptr.cast()) }
