@@ -84,18 +84,23 @@ example-cpp: $(CPP_EXAMPLE)/words ## build the C++ containers on pools, and coun
 bench-cpp: $(CPP_EXAMPLE)/bench ## C++ containers on pools, on std::pmr's pool resources and on plain new
 	$<
 
-# ---- tests of the front ends and of what consumers build with
+# ---- tests of the front ends, of what consumers build with, and of the servers
 
-.PHONY: test-rust test-cpp test-consumers test-schema
+.PHONY: test-rust test-cpp test-consumers test-schema test-tokio
 
-TEST_EXTRA += test-rust test-cpp test-consumers test-schema
+TEST_EXTRA += test-rust test-cpp test-consumers test-schema test-tokio
 
-CONSUMERS_NEED := cmake meson ninja-build pkg-config bash-completion librust-cc-dev
+NEEDS_test-cpp       := g++
+NEEDS_test-consumers := cmake meson ninja-build pkg-config bash-completion librust-cc-dev
 
 test-rust test-cpp test-consumers: $(POOLGEN)
-	@$(if $(filter test-consumers,$@),$(call install-missing,$(CONSUMERS_NEED)))
+	@$(if $(NEEDS_$@),$(call install-missing,$(NEEDS_$@)))
 	@POOLGEN=$(abspath $(POOLGEN)) CARGO='$(CARGO)' tests/$(subst -,_,$@).sh
 
 test-schema: $(POOLGEN)
 	@$(call install-missing,python3-jsonschema python3-yaml)
 	@POOLGEN=$(POOLGEN) /usr/bin/python3 tests/test_schema.py
+
+test-tokio: $(POOLGEN)
+	@if [ -z '$(CARGO)' ]; then echo 'ok 1 - servers on Tokio # SKIP no cargo'; \
+	else $(MAKE) --no-print-directory example-tokio; fi

@@ -33,7 +33,7 @@ emit() {
     folder=$work/$1
     shift
     mkdir -p "$folder"
-    sed -e '/^emit:/d' -e '/^alignment:/d' -e '/^stats:/d' ../configs/tokio.yaml >"$folder/pools.yaml"
+    sed -e '/^emit:/d' -e '/^alignment:/d' -e '/^stats:/d' -e '/^threads:/d' ../configs/tokio.yaml >"$folder/pools.yaml"
     printf '%s\n' 'emit: [rust]' "$@" >>"$folder/pools.yaml"
     "$POOLGEN" -q -o "$folder/allocator.c" "$folder/pools.yaml"
     cc -std=c11 -O2 -c -o "$folder/allocator.o" "$folder/allocator.c"
@@ -72,6 +72,7 @@ link_other() {
 emit plain
 emit counting 'stats: counters'
 emit packed 'alignment: 8'
+emit single 'threads: none'
 for edition in 2021 2024; do
     ok "collections and threads, edition $edition" \
         build_and_run plain $edition
@@ -83,10 +84,11 @@ ok 'another table does not link' link_other
 if [ -x "$tools/clippy-driver" ]; then
     ok clippy lint plain
     ok 'clippy, with counters' lint counting
+    ok 'clippy, without threads' lint single
 fi
 if [ -x "$tools/rustfmt" ]; then
     ok rustfmt "$tools/rustfmt" --check --edition 2024 "$work/plain/allocator.rs" \
-        "$work/counting/allocator.rs"
+        "$work/counting/allocator.rs" "$work/single/allocator.rs"
 fi
 echo "1..$number"
 exit $status
