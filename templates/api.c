@@ -247,11 +247,8 @@ static void *@prefix@_move(void *ptr, size_t alignment, size_t size, size_t usab
 @PREFIX@_API void @prefix@_thread_flush(void)
 {
 //%if caches
-    if (@prefix@_cache != &@prefix@_unborn && @prefix@_cache != &@prefix@_dead) {
-        struct @prefix@_thread *const thread = (void *)@prefix@_cache;
-        @prefix@_cache = &@prefix@_unborn;
-        pthread_setspecific((pthread_key_t)(@PREFIX@_LOAD(&@prefix@_exit_key, relaxed) - 1), NULL);
-        @prefix@_leave_thread(thread);
+    if (@prefix@_has_cache()) {
+        @prefix@_leave_own(&@prefix@_unborn);
     }
 //%end
 }

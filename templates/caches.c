@@ -136,11 +136,29 @@ static void @prefix@_leave_thread(struct @prefix@_thread *thread)
     @PREFIX@_ADD(&@prefix@_free_threads, 1, relaxed);
 }
 
-/* Runs at thread exit, among other destructors in any order: calls after it borrow a cache. */
-static void @prefix@_thread_exit(void *thread)
+static bool @prefix@_has_cache(void)
 {
-    @prefix@_cache = &@prefix@_dead;
-    @prefix@_leave_thread(thread);
+    return @prefix@_cache != &@prefix@_unborn && @prefix@_cache != &@prefix@_dead;
+}
+
+/* Leaves the calling thread's cache, if it has one. */
+static void @prefix@_leave_own(struct @prefix@_cache *next)
+{
+    struct @prefix@_thread *const thread = (void *)@prefix@_cache;
+    const bool had = @prefix@_has_cache();
+    @prefix@_cache = next;
+    if (had) {
+        @prefix@_leave_thread(thread);
+    }
+}
+
+/* Runs at thread exit, among other destructors in any order: calls after it borrow a cache. That
+   holds too for a thread that flushed before, whose libc may free what it has when all destructors
+   have run. */
+static void @prefix@_thread_exit(void *unused)
+{
+    (void)unused;
+    @prefix@_leave_own(&@prefix@_dead);
 }
 
 /* Sees to it that @prefix@_thread_exit runs. Threads that race to make the key do not wait: the
@@ -159,6 +177,7 @@ static bool @prefix@_watch_exit(struct @prefix@_thread *thread)
             pthread_key_delete(made);
         }
     }
+    /* Any value will do that is not NULL. */
     return pthread_setspecific((pthread_key_t)(key - 1), thread) == 0;
 }
 
@@ -167,7 +186,7 @@ static bool @prefix@_watch_exit(struct @prefix@_thread *thread)
    @prefix@_leave. NULL if there is none to be had. */
 static struct @prefix@_thread *@prefix@_enter(void)
 {
-    if (@prefix@_cache != &@prefix@_unborn && @prefix@_cache != &@prefix@_dead) {
+    if (@prefix@_has_cache()) {
         return (struct @prefix@_thread *)(void *)@prefix@_cache;
     }
     struct @prefix@_thread *const thread = @prefix@_take_thread();
