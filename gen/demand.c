@@ -37,6 +37,69 @@ static double mean_of(const struct profile_row *row)
     return mean > (double)row->size ? (double)row->size : mean;
 }
 
+/* ---- what is held at the peaks */
+
+enum { DOUBLINGS = 64 };
+
+/* 0 for up to 8 bytes, 1 for up to 16, and so on: no group of 8 bytes lies in two. */
+static size_t doubling_of(uint64_t size)
+{
+    size_t doubling = 0;
+    while (size > UINT64_C(8) << doubling && doubling + 4 < DOUBLINGS)
+        doubling++;
+    return doubling;
+}
+
+/* How much of the sum of its rows' peaks a run has of each doubling of sizes at its peak. */
+static void find_shares(const struct profile_run *run, double *shares)
+{
+    uint64_t high[DOUBLINGS] = {0}, sum[DOUBLINGS] = {0};
+    for (size_t i = 0; i < run->row_count; i++) {
+        size_t doubling = doubling_of(run->rows[i].size);
+        sum[doubling] = add(sum[doubling], run->rows[i].peak);
+        if (run->rows[i].peak > high[doubling])
+            high[doubling] = run->rows[i].peak;
+    }
+    for (size_t i = 0; i < run->snapshot_count; i++) {
+        const struct profile_snapshot *snapshot = &run->snapshots[i];
+        uint64_t live[DOUBLINGS] = {0};
+        for (size_t l = 0; l < snapshot->live_count; l++)
+            live[doubling_of(run->groups[snapshot->live[l].group].size)] += snapshot->live[l].count;
+        for (size_t d = 0; d < DOUBLINGS; d++)
+            high[d] = live[d] > high[d] ? live[d] : high[d];
+    }
+    for (size_t d = 0; d < DOUBLINGS; d++) {
+        bool bounded = run->snapshot_count > 0 && high[d] < sum[d];
+        shares[d] = bounded ? (double)high[d] / (double)sum[d] : 1;
+    }
+}
+
+static struct demand_row *find_row(const struct demand *demand, const struct profile_row *row)
+{
+    size_t low = 0, high = demand->row_count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (compare_rows(&demand->rows[middle].sum, row) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return &demand->rows[low];
+}
+
+static void add_held(struct demand *demand, const struct profile_run *run)
+{
+    double shares[DOUBLINGS];
+    find_shares(run, shares);
+    for (size_t i = 0; i < run->row_count; i++) {
+        const struct profile_row *row = &run->rows[i];
+        if (row->peak > 0)
+            find_row(demand, row)->held += (double)row->peak * shares[doubling_of(row->size)];
+    }
+}
+
+/* ---- adding up */
+
 struct demand *demand_gather(struct arena *arena, struct profile *profile)
 {
     struct demand *demand = arena_alloc(arena, sizeof *demand);
@@ -66,6 +129,8 @@ struct demand *demand_gather(struct arena *arena, struct profile *profile)
     }
     for (size_t i = 0; i < demand->row_count; i++)
         demand->rows[i].mean = mean_of(&demand->rows[i].sum);
+    for (size_t i = 0; i < profile->count; i++)
+        add_held(demand, profile->runs[i]);
     return demand;
 }
 
@@ -78,19 +143,19 @@ struct choose_item *demand_items(struct arena *arena, const struct demand *deman
                                  enum demand_weight weight, uint64_t largest, size_t *count,
                                  double *scale)
 {
-    double peaks = 0, allocations = 0;
+    double held = 0, allocations = 0;
     for (size_t i = 0; i < demand->row_count; i++) {
         if (!can_be_pooled(&demand->rows[i], largest))
             continue;
-        peaks += (double)demand->rows[i].sum.peak;
+        held += demand->rows[i].held;
         allocations += (double)demand->rows[i].sum.allocations;
     }
     /* A power of two keeps whole weights whole. Half of the bound, for each weight is at least 1.
      */
     *scale = 1;
-    while (*scale * peaks * 2 < (double)CHOOSE_WEIGHT / 2 && *scale < 1 << 20)
+    while (*scale * held * 2 < (double)CHOOSE_WEIGHT / 2 && *scale < 1 << 20)
         *scale *= 2;
-    while (*scale * peaks > (double)CHOOSE_WEIGHT / 2)
+    while (*scale * held > (double)CHOOSE_WEIGHT / 2)
         *scale /= 2;
 
     struct choose_item *items = arena_alloc(arena, demand->row_count * sizeof *items);
@@ -99,22 +164,24 @@ struct choose_item *demand_items(struct arena *arena, const struct demand *deman
         const struct demand_row *row = &demand->rows[i];
         if (!can_be_pooled(row, largest))
             continue;
-        double blocks = (double)row->sum.peak;
+        double blocks = row->held;
         if (weight == WEIGHT_ALLOCATIONS && allocations > 0)
-            blocks = (double)row->sum.allocations * peaks / allocations;
+            blocks = (double)row->sum.allocations * held / allocations;
         struct choose_item *item = &items[(*count)++];
         item->size = row->sum.size;
         item->alignment = row->sum.alignment;
         item->weight = blocks * *scale < 1 ? 1 : (uint64_t)(blocks * *scale);
         item->bytes = (uint64_t)((double)item->weight * row->mean);
+        if (item->bytes > item->weight * item->size) /* by the rounding of large products */
+            item->bytes = item->weight * item->size;
     }
     return items;
 }
 
 static void add_loss(struct demand_loss *loss, const struct demand_row *row, double size)
 {
-    loss->requested += (double)row->sum.peak * row->mean;
-    loss->lost += (double)row->sum.peak * (size - row->mean);
+    loss->requested += row->held * row->mean;
+    loss->lost += row->held * (size - row->mean);
     loss->requested_ever += (double)row->sum.allocations * row->mean;
     loss->lost_ever += (double)row->sum.allocations * (size - row->mean);
 }

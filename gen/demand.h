@@ -9,6 +9,7 @@
 struct demand_row {
     struct profile_row sum; /* counts added; size, from and alignment are the row's own */
     double mean;            /* bytes that one of its requests needs */
+    double held;            /* blocks of it at the peaks; see demand_gather */
 };
 
 struct demand {
@@ -17,11 +18,15 @@ struct demand {
     size_t row_count;
 };
 
+/* Sizes that differ a little often stand in for one another: a thousand of them, each live twice at
+   its own peak, may never be more than a hundred blocks. So the peaks of the rows of one doubling
+   of sizes, whose sum no moment may ever have seen, are scaled to what was seen of them together.
+ */
 struct demand *demand_gather(struct arena *arena, struct profile *profile);
 
 /* What blocks are weighed by when rounding loss is added up. */
 enum demand_weight {
-    WEIGHT_PEAK,       /* the most of a size that were live at a time: bytes of memory */
+    WEIGHT_PEAK,       /* what is held at the peaks: bytes of memory */
     WEIGHT_ALLOCATIONS /* how often a size was asked for, scaled to as many blocks as above */
 };
 
@@ -33,7 +38,7 @@ struct choose_item *demand_items(struct arena *arena, const struct demand *deman
 
 /* What a set of pools does with the demand, added up over the runs. */
 struct demand_loss {
-    double requested;            /* bytes, of every served row at its own peak */
+    double requested;            /* bytes, of what every served row holds at the peaks */
     double lost;                 /* bytes of rounding on the same */
     double requested_ever;       /* bytes, of all served allocations */
     double lost_ever;            /* bytes of rounding on the same */

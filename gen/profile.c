@@ -95,6 +95,7 @@ static void print_run(struct text *out, const struct profile_run *run)
     print_string(out, "command", run->command);
     print_number(out, "pid", run->pid);
     print_number(out, "duration", run->duration);
+    print_number(out, "threads", run->threads);
     print_number(out, "unknown_frees", run->unknown_frees);
     print_number(out, "uncounted_allocations", run->uncounted_allocations);
     print_number(out, "uncounted_reallocs", run->uncounted_reallocs);
@@ -150,9 +151,9 @@ static int compare_snapshots(const struct profile_run *a, const struct profile_r
 /* Any total order will do, as long as only equal contents are equal in it. */
 static int compare_contents(const struct profile_run *a, const struct profile_run *b)
 {
-    const uint64_t left[] = {a->pid, a->unknown_frees, a->uncounted_allocations,
+    const uint64_t left[] = {a->pid, a->threads, a->unknown_frees, a->uncounted_allocations,
                              a->uncounted_reallocs};
-    const uint64_t right[] = {b->pid, b->unknown_frees, b->uncounted_allocations,
+    const uint64_t right[] = {b->pid, b->threads, b->unknown_frees, b->uncounted_allocations,
                               b->uncounted_reallocs};
     int order = compare_arrays(left, sizeof left, right, sizeof right);
     if (order == 0)

@@ -57,6 +57,7 @@ struct profile_run {
     int64_t began;        /* `date` in seconds since 1970 */
     uint64_t pid;
     uint64_t duration;      /* microseconds */
+    uint64_t threads;       /* most that allocated or freed at a time; 0 = not known */
     uint64_t unknown_frees; /* of blocks that the recorder had not seen allocated */
     uint64_t uncounted_allocations, uncounted_reallocs;
 

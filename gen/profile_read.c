@@ -559,6 +559,7 @@ static struct profile_run *read_run(struct reader *reader, json_t *object)
                                         "command",
                                         "pid",
                                         "duration",
+                                        "threads",
                                         "unknown_frees",
                                         "uncounted_allocations",
                                         "uncounted_reallocs",
@@ -585,6 +586,7 @@ static struct profile_run *read_run(struct reader *reader, json_t *object)
     }
     run->pid = read_count(reader, object, "pid");
     run->duration = read_count(reader, object, "duration");
+    run->threads = read_count(reader, object, "threads");
     run->unknown_frees = read_count(reader, object, "unknown_frees");
     run->uncounted_allocations = read_count(reader, object, "uncounted_allocations");
     run->uncounted_reallocs = read_count(reader, object, "uncounted_reallocs");

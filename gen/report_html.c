@@ -227,7 +227,7 @@ static const struct demand *compared; /* for qsort, which passes nothing along *
 
 static double bytes_of(size_t row)
 {
-    return (double)compared->rows[row].sum.peak * compared->rows[row].mean;
+    return compared->rows[row].held * compared->rows[row].mean;
 }
 
 static int compare_bytes(const void *left, const void *right)
@@ -276,7 +276,7 @@ static void bind_sizes(const struct report *report, struct bindings *page)
         const struct demand_row *row = &report->demand->rows[i];
         struct bin *bin = &bins[bin_of(row->sum.size)];
         bin->allocations += (double)row->sum.allocations;
-        bin->bytes += (double)row->sum.peak * row->mean;
+        bin->bytes += row->held * row->mean;
         most_allocations = fmax(most_allocations, bin->allocations);
         most_bytes = fmax(most_bytes, bin->bytes);
     }
@@ -297,7 +297,7 @@ static void bind_sizes(const struct report *report, struct bindings *page)
                            escape(arena, report->tables[0].name)));
     bind_list(row, "panels");
     add_panel(arena, row, upper.left, 16, "Allocations (each line is ten times as many)");
-    add_panel(arena, row, lower.left, lower.top - 8, "Bytes, every size at its peak");
+    add_panel(arena, row, lower.left, lower.top - 8, "Bytes, each doubling of sizes at its peak");
     add_pool_lines(arena, row, &upper, &lower, &report->tables[0]);
     bind_list(row, "bars");
     add_bars(arena, row, &upper, bins, false, most_log);

@@ -65,7 +65,7 @@ static void print_sizes(struct text *out, const struct report *report)
         size_t best = 0;
         double high = -1;
         for (size_t i = 0; i < demand->row_count; i++) {
-            double bytes = (double)demand->rows[i].sum.peak * demand->rows[i].mean;
+            double bytes = demand->rows[i].held * demand->rows[i].mean;
             if (!printed[i] && bytes > high) {
                 high = bytes;
                 best = i;

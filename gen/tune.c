@@ -1,10 +1,13 @@
 #include "tune.h"
+#include "plan.h"
+#include "read.h"
 #include "schema.h"
+#include "validate.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_POOLS = 64, DAY = 86400, TREND_DAYS = 3 };
+enum { MOST_POOLS = 64, MOST_THREADS = 1024, DAY = 86400, TREND_DAYS = 3 };
 
 const struct tune_options tune_defaults = {.pool_cost = 4096,
                                            .alignment = 16,
@@ -233,6 +236,56 @@ static void fit_budget(struct arena *arena, const struct demand *demand, struct 
     }
 }
 
+/* ---- threads */
+
+static uint64_t count_threads(const struct profile *profile)
+{
+    uint64_t most = 1;
+    for (size_t i = 0; i < profile->count; i++)
+        most = profile->runs[i]->threads > most ? profile->runs[i]->threads : most;
+    return most;
+}
+
+/* The plan of a table with the tuned sizes and counts and otherwise the defaults. NULL if it cannot
+   be had, as with more bytes than a table may have. */
+static const struct plan *plan_counts(struct arena *arena, const struct tuned *tuned,
+                                      const struct tune_options *options)
+{
+    struct text yaml = {.arena = arena};
+    text_format(&yaml, "name: tuned\nalignment: %llu\npools:\n",
+                (unsigned long long)options->alignment);
+    for (size_t i = 0; i < tuned->count; i++)
+        text_format(&yaml, "  - {size: %llu, initial_count: %llu}\n",
+                    (unsigned long long)tuned->sizes[i],
+                    (unsigned long long)tuned->pools[i].wanted);
+    struct diag diag = {.arena = arena, .source = yaml.data, .source_length = yaml.length};
+    const struct node *tree = read_tree(&diag);
+    const struct table *table = tree == NULL ? NULL : validate_table(tree, NULL, &diag);
+    return diag.errors > 0 ? NULL : plan_table(arena, table, &diag);
+}
+
+/* A thread's cache keeps blocks that the others cannot have: the pool must hold them too, or it
+   grows although enough are free. Batches follow counts, so that is worked out in a few rounds. */
+static void allow_for_caches(struct arena *arena, const struct tune_options *options,
+                             struct tuned *tuned)
+{
+    enum { ROUNDS = 6 };
+    tuned->threads = tuned->threads > MOST_THREADS ? MOST_THREADS : tuned->threads;
+    for (size_t round = 0; round < ROUNDS && tuned->threads > 1; round++) {
+        const struct plan *plan = plan_counts(arena, tuned, options);
+        bool changed = false;
+        for (size_t i = 0; plan != NULL && i < tuned->count; i++) {
+            struct tuned_pool *pool = &tuned->pools[i];
+            uint64_t cached = (tuned->threads - 1) * plan->pools[i].cached;
+            changed = changed || cached != pool->cached;
+            pool->wanted += cached - pool->cached;
+            pool->cached = cached;
+        }
+        if (!changed)
+            break;
+    }
+}
+
 /* ---- all together */
 
 static void count_growing(const struct demand *demand, const uint64_t *peaks, struct tuned *tuned)
@@ -265,9 +318,13 @@ struct tuned *tune(struct arena *arena, const struct demand *demand,
         pool->size = tuned->sizes[i];
         pool->loss = losses[i];
         count_pool(arena, demand, options, &days, peaks + i * runs, pool);
-        pool->count = pool->wanted;
-        tuned->bytes += pool->size * pool->count;
         *least += pool->size;
+    }
+    tuned->threads = options->threads > 0 ? options->threads : count_threads(demand->profile);
+    allow_for_caches(arena, options, tuned);
+    for (size_t i = 0; i < tuned->count; i++) {
+        tuned->pools[i].count = tuned->pools[i].wanted;
+        tuned->bytes += tuned->pools[i].size * tuned->pools[i].count;
     }
     tuned->wanted_bytes = tuned->bytes;
     uint64_t budget =

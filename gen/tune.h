@@ -10,6 +10,8 @@ struct tune_options {
     uint64_t budget;    /* bytes of all blocks together; 0 = no more than a table may have */
     uint64_t alignment; /* of the table: 8, or a power of two above */
     uint64_t largest;   /* bytes; larger requests are left to `oversize` */
+    uint64_t threads;   /* at a time: counts also hold what all but one may keep cached; 0 = as
+                           recorded */
     double headroom;    /* counts are so many times what was seen */
     double quantile;    /* of the runs that the counts hold, 0..1 */
     enum demand_weight weight;
@@ -25,6 +27,7 @@ struct tuned_pool {
     uint64_t highest;  /* peak in any run */
     uint64_t trend;    /* peak that the trend foretells; 0 = no trend upwards */
     uint64_t wanted;   /* count before the budget */
+    uint64_t cached;   /* of it, blocks that other threads' caches may keep */
     size_t growing;    /* runs whose peak is beyond the count */
     struct demand_loss loss;
 };
@@ -38,6 +41,7 @@ struct tuned {
     struct demand_loss loss;
     uint64_t bytes;        /* of all blocks */
     uint64_t wanted_bytes; /* before the budget */
+    uint64_t threads;      /* that the counts allow for */
     bool trended;          /* runs of three days or more: counts follow the trend */
     double trend_days;     /* how far beyond the last day it looks */
 };

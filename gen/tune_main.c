@@ -33,6 +33,9 @@ static const struct flag flags[] = {
      "alignment that the table promises: 8, 16 ... 4096 (default: 16)"},
     {"--largest", "SIZE", FLAG_BYTES, TUNE(largest), 8, CHOOSE_LARGEST,
      "leave larger requests to `oversize` (default: 64KiB)"},
+    {"--threads", "N", FLAG_COUNT, TUNE(threads), 1, 1024,
+     "counts also hold what the caches of N - 1 threads may keep\n"
+     "                      (default: the most threads recorded)"},
     {"--headroom", "FACTOR", FLAG_NUMBER, TUNE(headroom), 0.01, 1000,
      "counts are so many times the peak (default: 1.1)"},
     {"--quantile", "SHARE", FLAG_NUMBER, TUNE(quantile), 0, 1,
@@ -105,12 +108,15 @@ static const char *describe_counts(const struct result *result)
 {
     const struct tune_options *options = &result->request->tune;
     struct arena *arena = result->arena;
-    if (result->demand->profile->count == 1)
-        return arena_format(arena, "%g times the most that each pool had live at a time.",
-                            options->headroom);
-    return arena_format(arena,
-                        "%g times the most that each pool had live at a time in %g %% of the runs.",
-                        options->headroom, options->quantile * 100);
+    const char *quantile = "", *caches = "";
+    if (result->demand->profile->count > 1)
+        quantile = arena_format(arena, " in %g %% of the runs", options->quantile * 100);
+    if (result->tuned->threads > 1)
+        caches =
+            arena_format(arena, ",\n#           and what the caches of %llu other threads may keep",
+                         (unsigned long long)(result->tuned->threads - 1));
+    return arena_format(arena, "%g times the most that each pool had live at a time%s%s.",
+                        options->headroom, quantile, caches);
 }
 
 static const char *describe_growth(const struct result *result)

@@ -11,6 +11,7 @@ struct pair pairs[PAIR_SLOTS];
 struct octave octaves[OCTAVES];
 _Atomic uint32_t row_count = 1, group_count = 1;
 _Atomic(struct tally *) tallies;
+_Atomic uint32_t most_threads;
 _Atomic uint64_t unknown_frees, uncounted_allocations, uncounted_reallocs;
 _Atomic(_Atomic uint32_t *) row_index[ALIGNMENTS];
 __thread struct tally *own_tally __attribute__((tls_model("initial-exec")));
@@ -19,6 +20,7 @@ __thread uint32_t own_thread __attribute__((tls_model("initial-exec")));
 static _Atomic uint32_t plain_row_index[CODES]; /* of alignment 0, which every program uses */
 static _Atomic(_Atomic uint32_t *) group_index[ALIGNMENTS];
 static _Atomic uint32_t last_thread;
+static _Atomic uint32_t busy_threads;
 static pthread_key_t exit_key;
 static bool have_exit_key;
 
@@ -26,6 +28,7 @@ static bool have_exit_key;
 static void leave_tally(void *tally)
 {
     own_tally = NULL;
+    atomic_fetch_sub(&busy_threads, 1);
     atomic_store(&((struct tally *)tally)->busy, false);
 }
 
@@ -59,6 +62,9 @@ struct tally *count_adopt_tally(void)
     if (tally == NULL)
         tally = add_tally();
     if (tally != NULL) {
+        uint32_t busy = atomic_fetch_add(&busy_threads, 1) + 1, most = atomic_load(&most_threads);
+        while (most < busy && !atomic_compare_exchange_weak(&most_threads, &most, busy))
+            ;
         if (own_thread == 0)
             own_thread = atomic_fetch_add(&last_thread, 1) + 1;
         tally->countdown = HOUSEKEEPING_EVENTS;
@@ -246,6 +252,8 @@ void count_restart(void)
             atomic_store(&pairs[i].count, 0);
     for (size_t i = 0; i < OCTAVES; i++)
         atomic_store(&octaves[i].next, 0);
+    atomic_store(&busy_threads, own_tally != NULL);
+    atomic_store(&most_threads, own_tally != NULL);
     atomic_store(&unknown_frees, 0);
     atomic_store(&uncounted_allocations, 0);
     atomic_store(&uncounted_reallocs, 0);

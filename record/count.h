@@ -76,6 +76,7 @@ extern struct pair pairs[PAIR_SLOTS];
 extern struct octave octaves[OCTAVES];
 extern _Atomic uint32_t row_count, group_count; /* entry 0 is not used */
 extern _Atomic(struct tally *) tallies;
+extern _Atomic uint32_t most_threads; /* that allocated or freed at a time */
 extern _Atomic uint64_t unknown_frees, uncounted_allocations, uncounted_reallocs;
 
 extern _Atomic(_Atomic uint32_t *) row_index[ALIGNMENTS]; /* [log2 alignment][code] -> handle */

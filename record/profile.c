@@ -121,6 +121,7 @@ static void put_head(const struct identity *identity)
     put_string(identity->command);
     put_member("pid", (uint64_t)identity->pid);
     put_member("duration", snapshot_clock() / 1000);
+    put_member("threads", atomic_load(&most_threads));
     put_member("unknown_frees", atomic_load(&unknown_frees));
     put_member("uncounted_allocations", atomic_load(&uncounted_allocations));
     put_member("uncounted_reallocs", atomic_load(&uncounted_reallocs));

@@ -43,3 +43,22 @@ bench-record: poolgen $(BUILD)/tests/recorded ## what recording costs loads that
 	  END { printf "%-20s%10s%10s%8s\n", "load/threads", "plain ns", "under ns", "times"; \
 	    for (name in seen) { a = best["plain " name]; b = best["under " name]; \
 	      printf "%-20s%10.1f%10.1f%8.2f\n", name, a, b, b / a | "sort" } }'
+
+# ---- the closed loop: record, tune, emit, run again
+
+ROUNDS ?= 3
+
+example-tune: poolgen ## record the Tokio example, tune a table, run again on it (python3 without Rust)
+ifneq ($(CARGO),)
+	@$(call install-missing,$(PEERS) $(TOKIO_CRATES))
+	$(call tokio-programs,system)
+else
+	@$(call install-missing,$(PEERS) python3)
+endif
+	examples/tune/loop.sh $(POOLGEN) build/example-tune $(ROUNDS) $(if $(CARGO),$(TOKIO)/system)
+
+# ---- the report in a browser; look at the pictures too
+
+report-pages: $(POOLGEN) ## draw a report in headless Chromium: build/report-pages/*.png
+	@$(call install-missing,chromium fonts-dejavu-core)
+	@tests/report_pages.sh $(POOLGEN) build/report-pages tests/profiles/server.json tests/profiles/pools.json

@@ -8,6 +8,7 @@
 
 enum {
     GROWTH_SHARE = 16, /* an octave that grew by a 16th of itself calls for a snapshot */
+    SPREAD = 64,       /* of the time so far: what passes between two, in a short run */
     REST_FACTOR = 4    /* growth waits 4 times as long as the last one took: at most a fifth of
                           the time goes into them */
 };
@@ -15,8 +16,10 @@ enum {
 struct snapshot snapshots[SNAPSHOTS + 1];
 size_t snapshot_count;
 
+static const uint64_t shortest = UINT64_C(5000000); /* nanoseconds between two by the clock alone */
+
 static uint64_t start;                 /* of the recording, monotonic nanoseconds */
-static uint64_t interval;              /* nanoseconds */
+static uint64_t interval;              /* nanoseconds between two, in a long run */
 static _Atomic uint64_t next_interval; /* monotonic: when time alone calls for one */
 static _Atomic uint64_t rest_until;    /* monotonic: no growth snapshot before */
 
@@ -37,7 +40,7 @@ void snapshot_start(uint64_t every)
 {
     start = read_clock(CLOCK_MONOTONIC);
     interval = every;
-    atomic_store(&next_interval, start + every);
+    atomic_store(&next_interval, start + (every < shortest ? every : shortest));
     atomic_store(&rest_until, 0);
     snapshot_count = 0; /* the arrays stay mapped and are used again */
 }
@@ -129,7 +132,10 @@ void snapshot_take(void)
     }
     uint64_t ended = read_clock(CLOCK_MONOTONIC);
     atomic_store(&rest_until, ended + REST_FACTOR * (ended - began));
-    atomic_store(&next_interval, ended + interval);
+    uint64_t pause = (ended - start) / SPREAD;
+    if (pause < shortest)
+        pause = shortest;
+    atomic_store(&next_interval, ended + (pause < interval ? pause : interval));
     errno = saved;
 }
 

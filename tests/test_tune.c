@@ -313,6 +313,38 @@ static void weights_are_what_was_asked(void **state)
     run_end(&run);
 }
 
+/* A hundred sizes that stand in for one another, ten blocks at a time, must not outweigh one size
+   that really has fifty. */
+static void sizes_that_share_a_peak_share_a_weight(void **state)
+{
+    (void)state;
+    struct run run;
+    RUN_BEGIN(&run, "", 0);
+    struct profile profile = {0};
+    struct profile_run *only = add_run(&run, &profile, 1);
+    add_row(&run, only, 64, 1, 50);
+    for (uint64_t size = 1032; size < 1832; size += 8)
+        add_row(&run, only, size, 1, 5);
+    only->group_count = only->row_count;
+    only->groups = arena_alloc(&run.arena, only->group_count * sizeof *only->groups);
+    for (size_t i = 0; i < only->row_count; i++)
+        only->groups[i] = (struct profile_group){only->rows[i].size, 1};
+    struct profile_live live[] = {{0, 50}, {17, 4}, {60, 6}};
+    struct profile_snapshot snapshot = {1, live, 3};
+    only->snapshot_count = 1;
+    only->snapshots = &snapshot;
+
+    const struct demand *demand = demand_gather(&run.arena, &profile);
+    double held = 0;
+    assert_float_equal(demand->rows[0].held, 50, 1e-9);
+    for (size_t i = 1; i < demand->row_count; i++)
+        held += demand->rows[i].held;
+    assert_float_equal(held, 10, 1e-9);
+    only->snapshot_count = 0; /* nobody looked: they may all have stood together */
+    assert_float_equal(demand_gather(&run.arena, &profile)->rows[1].held, 5, 1e-9);
+    run_end(&run);
+}
+
 static void nothing_to_pool_is_no_pools(void **state)
 {
     (void)state;
@@ -374,6 +406,23 @@ static void poolgen_takes_the_table(void **state)
             sizes[p] = plan->pools[p].size;
         assert_true(choose_serving(sizes, plan->pool_count, 200, 128) < plan->pool_count);
         assert_true(plan_aligned(plan, 0, 128) < plan->pool_count);
+    }
+    run_end(&run);
+}
+
+/* What three threads' caches may keep, two can have while the third needs all that was seen. */
+static void counts_allow_for_caches(void **state)
+{
+    (void)state;
+    static const char *const alone[] = {SERVER}, *const three[] = {SERVER, "--threads", "3"};
+    struct run run;
+    RUN_BEGIN(&run, "", 0);
+    const struct plan *one = tune_file(&run, alone, 1), *all = tune_file(&run, three, 3);
+    assert_int_equal(one->pool_count, all->pool_count);
+    for (size_t i = 0; i < one->pool_count; i++) {
+        assert_int_equal(one->pools[i].size, all->pools[i].size);
+        assert_int_equal(all->pools[i].initial_count,
+                         one->pools[i].initial_count + 2 * all->pools[i].cached);
     }
     run_end(&run);
 }
@@ -470,8 +519,10 @@ int main(void)
         cmocka_unit_test(every_budget_is_kept),
         cmocka_unit_test(a_dearer_pool_must_save_more),
         cmocka_unit_test(weights_are_what_was_asked),
+        cmocka_unit_test(sizes_that_share_a_peak_share_a_weight),
         cmocka_unit_test(nothing_to_pool_is_no_pools),
         cmocka_unit_test(poolgen_takes_the_table),
+        cmocka_unit_test(counts_allow_for_caches),
         cmocka_unit_test(a_tuned_table_loses_half_of_the_flagship),
         cmocka_unit_test(names_come_from_the_command),
         cmocka_unit_test(wrong_calls_are_refused),
