@@ -23,6 +23,7 @@
 //! The table says `threads: none`: for programs that never start a second thread.
 //%end
 
+#![cfg_attr(rustfmt, rustfmt_skip)] // a long prefix makes long lines
 #![allow(dead_code)] // a program need not use all of this
 
 use core::alloc::{GlobalAlloc, Layout as BlockLayout};

@@ -27,7 +27,7 @@ emit() {
     folder=$work/$1
     shift
     mkdir -p "$folder"
-    sed -e '/^emit:/d' -e '/^threads:/d' -e '/^alignment:/d' ../configs/tokio.yaml >"$folder/pools.yaml"
+    sed -E '/^(emit|alignment|stats|threads):/d' ../configs/tokio.yaml >"$folder/pools.yaml"
     printf '%s\n' 'emit: [cpp]' "$@" >>"$folder/pools.yaml"
     "$POOLGEN" -q -o "$folder/allocator.c" "$folder/pools.yaml"
     cc -std=c11 -O2 -c -o "$folder/allocator.o" "$folder/allocator.c"

@@ -45,7 +45,7 @@ fn every_size_with_every_alignment() {
         for size in sizes() {
             let layout = Layout::from_size_align(size, align).unwrap();
             let ptr = unsafe { alloc(layout) };
-            assert!(!ptr.is_null() && ptr.addr() % align == 0, "{layout:?} at {ptr:?}");
+            assert!(!ptr.is_null() && ptr as usize % align == 0, "{layout:?} at {ptr:?}");
             assert!(unsafe { Tokio::usable_size(ptr) } >= size);
             fill(ptr, size);
             assert!(is_filled(ptr, size));
@@ -63,7 +63,7 @@ fn realloc_keeps_contents_and_alignment() {
                 let ptr = unsafe { alloc(layout) };
                 fill(ptr, old);
                 let ptr = unsafe { realloc(ptr, layout, new) };
-                assert!(!ptr.is_null() && ptr.addr() % align == 0, "{layout:?} to {new}");
+                assert!(!ptr.is_null() && ptr as usize % align == 0, "{layout:?} to {new}");
                 assert!(is_filled(ptr, old.min(new)), "{layout:?} to {new}");
                 unsafe { dealloc(ptr, Layout::from_size_align(new, align).unwrap()) };
             }
@@ -79,7 +79,7 @@ fn zeroed_memory_is_zero_also_when_it_was_used() {
             for _ in 0..3 {
                 let ptr = unsafe { alloc_zeroed(layout) };
                 let bytes = unsafe { std::slice::from_raw_parts(ptr, size) };
-                assert!(ptr.addr() % align == 0 && bytes.iter().all(|&byte| byte == 0));
+                assert!(ptr as usize % align == 0 && bytes.iter().all(|&byte| byte == 0));
                 unsafe { ptr.write_bytes(0xAA, size) };
                 unsafe { dealloc(ptr, layout) };
             }

@@ -33,7 +33,7 @@ emit() {
     folder=$work/$1
     shift
     mkdir -p "$folder"
-    sed -e '/^emit:/d' -e '/^alignment:/d' -e '/^stats:/d' -e '/^threads:/d' ../configs/tokio.yaml >"$folder/pools.yaml"
+    sed -E '/^(emit|alignment|stats|threads):/d' ../configs/tokio.yaml >"$folder/pools.yaml"
     printf '%s\n' 'emit: [rust]' "$@" >>"$folder/pools.yaml"
     "$POOLGEN" -q -o "$folder/allocator.c" "$folder/pools.yaml"
     cc -std=c11 -O2 -c -o "$folder/allocator.o" "$folder/allocator.c"
@@ -73,6 +73,8 @@ emit plain
 emit counting 'stats: counters'
 emit packed 'alignment: 8'
 emit single 'threads: none'
+"$POOLGEN" -q --prefix a_prefix_of_thirty_one_letters_ -o "$work/single/long.c" \
+    "$work/single/pools.yaml"
 for edition in 2021 2024; do
     ok "collections and threads, edition $edition" \
         build_and_run plain $edition
@@ -88,7 +90,7 @@ if [ -x "$tools/clippy-driver" ]; then
 fi
 if [ -x "$tools/rustfmt" ]; then
     ok rustfmt "$tools/rustfmt" --check --edition 2024 "$work/plain/allocator.rs" \
-        "$work/counting/allocator.rs" "$work/single/allocator.rs"
+        "$work/counting/allocator.rs" "$work/single/long.rs"
 fi
 echo "1..$number"
 exit $status

@@ -15,6 +15,7 @@
 //! Nothing needs to be initialised, and nothing here needs `std`. Rust 1.82 or newer, editions 2021
 //! and 2024.
 
+#![cfg_attr(rustfmt, rustfmt_skip)] // a long prefix makes long lines
 #![allow(dead_code)] // a program need not use all of this
 
 use core::alloc::{GlobalAlloc, Layout as BlockLayout};
