@@ -11,6 +11,8 @@ TEST_EXTRA += test-golden fuzz-brief
 
 include tests/lint.mk
 include tests/explorer.mk
+include tests/threads.mk
+include tests/preload.mk
 
 test: $(TESTS) ## run all tests; VARIANT=san runs them under ASan and UBSan
 	+@MAKE='$(MAKE)' LOGS='$(BUILD)/tests' tests/run $(TESTS) -- $(TEST_EXTRA)

@@ -11,7 +11,8 @@ struct test {
     void (*run)(void);
     enum {
         ANYWHERE = 0,
-        NOT_UNDER_TSAN = 1, /* it forks while threads run, which ThreadSanitizer does not follow */
+        NOT_UNDER_TSAN = 1, /* ThreadSanitizer does not follow: a fork while threads run, or calls
+                               in the last round of destructors */
         NOT_SLOWLY = 2,     /* it measures memory, or does far too much for valgrind */
         NOT_SANITIZED = 4,  /* it measures memory, which sanitizers add to */
     } when;

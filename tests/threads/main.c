@@ -10,7 +10,7 @@ static const struct test tests[] = {
     {"blocks outlive their thread",                      test_blocks_outlive_their_thread, ANYWHERE},
     {"ten thousand short threads, no growth",            test_short_threads,               ANYWHERE},
     {"the first call is free, calloc, realloc",          test_first_call,                  ANYWHERE},
-    {"allocation after the thread's destructors",        test_calls_after_destructors,     ANYWHERE},
+    {"allocation after the thread's destructors",        test_calls_after_destructors,     NOT_UNDER_TSAN},
     {"destructor order with 33 keys",                    test_destructors,                 ANYWHERE},
     {"a batch in every state at exit",                   test_batch_in_every_state,        ANYWHERE},
     {"cancellation",                                     test_cancellation,                ANYWHERE},

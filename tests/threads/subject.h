@@ -1,8 +1,8 @@
-/* The emitted allocator, and what its public functions do not tell. */
+/* The emitted allocator (HEADER names its header), and what its public functions do not tell. */
 #ifndef THREADS_SUBJECT_H
 #define THREADS_SUBJECT_H
 
-#include "threads.h"
+#include HEADER
 
 /* Thread caches there are, owned or not. */
 size_t subject_caches(void);
