@@ -217,10 +217,6 @@ static void *@prefix@_map(size_t alignment, size_t size, bool *fresh)
     size_t before = alignment > @PREFIX@_BIG_HEADER ? alignment : @PREFIX@_BIG_HEADER;
     size_t bytes = @prefix@_page_round(size + before);
     uintptr_t base = 0;
-    if (size > PTRDIFF_MAX - before || bytes < size) {
-        errno = ENOMEM;
-        return NULL;
-    }
     *fresh = false;
     if (alignment <= 4096 && bytes <= @PREFIX@_KEPT_BYTES) {
         base = @prefix@_reuse_kept(&bytes);
@@ -289,7 +285,7 @@ static void *@prefix@_upstream(size_t alignment, size_t size, bool zero)
 {
     alignment = alignment > 16 ? alignment : 16; /* as of every block that has a header */
     const size_t extra = @PREFIX@_BIG_HEADER + alignment;
-    unsigned char *const at = size > PTRDIFF_MAX - extra ? NULL : malloc(size + extra);
+    unsigned char *const at = malloc(size + extra);
     if (at == NULL) {
         errno = ENOMEM;
         return NULL;
@@ -307,10 +303,10 @@ static void *@prefix@_upstream(size_t alignment, size_t size, bool zero)
 static void *@prefix@_upstream(size_t alignment, size_t size, bool zero)
 {
     if (alignment <= _Alignof(max_align_t)) {
-        return zero ? calloc(1, size) : malloc(size != 0 ? size : 1);
+        return zero ? calloc(1, size) : malloc(size);
     }
     void *ptr = NULL;
-    if (size > PTRDIFF_MAX - alignment || posix_memalign(&ptr, alignment, size) != 0) {
+    if (posix_memalign(&ptr, alignment, size) != 0) {
         errno = ENOMEM;
         return NULL;
     }
@@ -329,6 +325,14 @@ __attribute__((noinline)) static void *@prefix@_big_alloc(size_t alignment, size
 //%end
 //%if wide_alignment
     alignment = alignment > @alignment@ ? alignment : @alignment@;
+//%end
+//%if !oversize_fail
+    size += size == 0; /* a block without bytes might have the address of another */
+    /* More than there are addresses; below, sums of these are in range. */
+    if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
+        errno = ENOMEM;
+        return NULL;
+    }
 //%end
 //%if oversize_upstream
     return @prefix@_upstream(alignment, size, zero);
