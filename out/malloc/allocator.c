@@ -826,11 +826,29 @@ static void poolmalloc_leave_thread(struct poolmalloc_thread *thread)
     POOLMALLOC_ADD(&poolmalloc_free_threads, 1, relaxed);
 }
 
-/* Runs at thread exit, among other destructors in any order: calls after it borrow a cache. */
-static void poolmalloc_thread_exit(void *thread)
+static bool poolmalloc_has_cache(void)
 {
-    poolmalloc_cache = &poolmalloc_dead;
-    poolmalloc_leave_thread(thread);
+    return poolmalloc_cache != &poolmalloc_unborn && poolmalloc_cache != &poolmalloc_dead;
+}
+
+/* Leaves the calling thread's cache, if it has one. */
+static void poolmalloc_leave_own(struct poolmalloc_cache *next)
+{
+    struct poolmalloc_thread *const thread = (void *)poolmalloc_cache;
+    const bool had = poolmalloc_has_cache();
+    poolmalloc_cache = next;
+    if (had) {
+        poolmalloc_leave_thread(thread);
+    }
+}
+
+/* Runs at thread exit, among other destructors in any order: calls after it borrow a cache. That
+   holds too for a thread that flushed before, whose libc may free what it has when all destructors
+   have run. */
+static void poolmalloc_thread_exit(void *unused)
+{
+    (void)unused;
+    poolmalloc_leave_own(&poolmalloc_dead);
 }
 
 /* Sees to it that poolmalloc_thread_exit runs. Threads that race to make the key do not wait: the
@@ -849,6 +867,7 @@ static bool poolmalloc_watch_exit(struct poolmalloc_thread *thread)
             pthread_key_delete(made);
         }
     }
+    /* Any value will do that is not NULL. */
     return pthread_setspecific((pthread_key_t)(key - 1), thread) == 0;
 }
 
@@ -857,7 +876,7 @@ static bool poolmalloc_watch_exit(struct poolmalloc_thread *thread)
    poolmalloc_leave. NULL if there is none to be had. */
 static struct poolmalloc_thread *poolmalloc_enter(void)
 {
-    if (poolmalloc_cache != &poolmalloc_unborn && poolmalloc_cache != &poolmalloc_dead) {
+    if (poolmalloc_has_cache()) {
         return (struct poolmalloc_thread *)(void *)poolmalloc_cache;
     }
     struct poolmalloc_thread *const thread = poolmalloc_take_thread();
@@ -1282,10 +1301,6 @@ static void *poolmalloc_map(size_t alignment, size_t size, bool *fresh)
     size_t before = alignment > POOLMALLOC_BIG_HEADER ? alignment : POOLMALLOC_BIG_HEADER;
     size_t bytes = poolmalloc_page_round(size + before);
     uintptr_t base = 0;
-    if (size > PTRDIFF_MAX - before || bytes < size) {
-        errno = ENOMEM;
-        return NULL;
-    }
     *fresh = false;
     if (alignment <= 4096 && bytes <= POOLMALLOC_KEPT_BYTES) {
         base = poolmalloc_reuse_kept(&bytes);
@@ -1339,6 +1354,12 @@ static void *poolmalloc_remap(void *ptr, size_t size)
 __attribute__((noinline)) static void *poolmalloc_big_alloc(size_t alignment, size_t size, bool zero)
 {
     POOLMALLOC_ADD(&poolmalloc_oversize, 1, relaxed);
+    size += size == 0; /* a block without bytes might have the address of another */
+    /* More than there are addresses; below, sums of these are in range. */
+    if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
+        errno = ENOMEM;
+        return NULL;
+    }
     bool fresh;
     void *const ptr = poolmalloc_map(alignment, size, &fresh);
     poolmalloc_look_around();
@@ -1907,11 +1928,8 @@ POOLMALLOC_API void *poolmalloc_realloc(void *ptr, size_t size)
 
 POOLMALLOC_API void poolmalloc_thread_flush(void)
 {
-    if (poolmalloc_cache != &poolmalloc_unborn && poolmalloc_cache != &poolmalloc_dead) {
-        struct poolmalloc_thread *const thread = (void *)poolmalloc_cache;
-        poolmalloc_cache = &poolmalloc_unborn;
-        pthread_setspecific((pthread_key_t)(POOLMALLOC_LOAD(&poolmalloc_exit_key, relaxed) - 1), NULL);
-        poolmalloc_leave_thread(thread);
+    if (poolmalloc_has_cache()) {
+        poolmalloc_leave_own(&poolmalloc_unborn);
     }
 }
 

@@ -654,11 +654,29 @@ static void tokio64k_leave_thread(struct tokio64k_thread *thread)
     TOKIO64K_ADD(&tokio64k_free_threads, 1, relaxed);
 }
 
-/* Runs at thread exit, among other destructors in any order: calls after it borrow a cache. */
-static void tokio64k_thread_exit(void *thread)
+static bool tokio64k_has_cache(void)
 {
-    tokio64k_cache = &tokio64k_dead;
-    tokio64k_leave_thread(thread);
+    return tokio64k_cache != &tokio64k_unborn && tokio64k_cache != &tokio64k_dead;
+}
+
+/* Leaves the calling thread's cache, if it has one. */
+static void tokio64k_leave_own(struct tokio64k_cache *next)
+{
+    struct tokio64k_thread *const thread = (void *)tokio64k_cache;
+    const bool had = tokio64k_has_cache();
+    tokio64k_cache = next;
+    if (had) {
+        tokio64k_leave_thread(thread);
+    }
+}
+
+/* Runs at thread exit, among other destructors in any order: calls after it borrow a cache. That
+   holds too for a thread that flushed before, whose libc may free what it has when all destructors
+   have run. */
+static void tokio64k_thread_exit(void *unused)
+{
+    (void)unused;
+    tokio64k_leave_own(&tokio64k_dead);
 }
 
 /* Sees to it that tokio64k_thread_exit runs. Threads that race to make the key do not wait: the
@@ -677,6 +695,7 @@ static bool tokio64k_watch_exit(struct tokio64k_thread *thread)
             pthread_key_delete(made);
         }
     }
+    /* Any value will do that is not NULL. */
     return pthread_setspecific((pthread_key_t)(key - 1), thread) == 0;
 }
 
@@ -685,7 +704,7 @@ static bool tokio64k_watch_exit(struct tokio64k_thread *thread)
    tokio64k_leave. NULL if there is none to be had. */
 static struct tokio64k_thread *tokio64k_enter(void)
 {
-    if (tokio64k_cache != &tokio64k_unborn && tokio64k_cache != &tokio64k_dead) {
+    if (tokio64k_has_cache()) {
         return (struct tokio64k_thread *)(void *)tokio64k_cache;
     }
     struct tokio64k_thread *const thread = tokio64k_take_thread();
@@ -951,10 +970,10 @@ static _Atomic(size_t) tokio64k_oversize; /* requests larger than the largest po
 static void *tokio64k_upstream(size_t alignment, size_t size, bool zero)
 {
     if (alignment <= _Alignof(max_align_t)) {
-        return zero ? calloc(1, size) : malloc(size != 0 ? size : 1);
+        return zero ? calloc(1, size) : malloc(size);
     }
     void *ptr = NULL;
-    if (size > PTRDIFF_MAX - alignment || posix_memalign(&ptr, alignment, size) != 0) {
+    if (posix_memalign(&ptr, alignment, size) != 0) {
         errno = ENOMEM;
         return NULL;
     }
@@ -965,6 +984,12 @@ static void *tokio64k_upstream(size_t alignment, size_t size, bool zero)
 __attribute__((noinline)) static void *tokio64k_big_alloc(size_t alignment, size_t size, bool zero)
 {
     TOKIO64K_ADD(&tokio64k_oversize, 1, relaxed);
+    size += size == 0; /* a block without bytes might have the address of another */
+    /* More than there are addresses; below, sums of these are in range. */
+    if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
+        errno = ENOMEM;
+        return NULL;
+    }
     return tokio64k_upstream(alignment, size, zero);
 }
 
@@ -1504,11 +1529,8 @@ TOKIO64K_API void *tokio64k_realloc(void *ptr, size_t size)
 
 TOKIO64K_API void tokio64k_thread_flush(void)
 {
-    if (tokio64k_cache != &tokio64k_unborn && tokio64k_cache != &tokio64k_dead) {
-        struct tokio64k_thread *const thread = (void *)tokio64k_cache;
-        tokio64k_cache = &tokio64k_unborn;
-        pthread_setspecific((pthread_key_t)(TOKIO64K_LOAD(&tokio64k_exit_key, relaxed) - 1), NULL);
-        tokio64k_leave_thread(thread);
+    if (tokio64k_has_cache()) {
+        tokio64k_leave_own(&tokio64k_unborn);
     }
 }
 

@@ -796,11 +796,29 @@ static void tokio_server_leave_thread(struct tokio_server_thread *thread)
     TOKIO_SERVER_ADD(&tokio_server_free_threads, 1, relaxed);
 }
 
-/* Runs at thread exit, among other destructors in any order: calls after it borrow a cache. */
-static void tokio_server_thread_exit(void *thread)
+static bool tokio_server_has_cache(void)
 {
-    tokio_server_cache = &tokio_server_dead;
-    tokio_server_leave_thread(thread);
+    return tokio_server_cache != &tokio_server_unborn && tokio_server_cache != &tokio_server_dead;
+}
+
+/* Leaves the calling thread's cache, if it has one. */
+static void tokio_server_leave_own(struct tokio_server_cache *next)
+{
+    struct tokio_server_thread *const thread = (void *)tokio_server_cache;
+    const bool had = tokio_server_has_cache();
+    tokio_server_cache = next;
+    if (had) {
+        tokio_server_leave_thread(thread);
+    }
+}
+
+/* Runs at thread exit, among other destructors in any order: calls after it borrow a cache. That
+   holds too for a thread that flushed before, whose libc may free what it has when all destructors
+   have run. */
+static void tokio_server_thread_exit(void *unused)
+{
+    (void)unused;
+    tokio_server_leave_own(&tokio_server_dead);
 }
 
 /* Sees to it that tokio_server_thread_exit runs. Threads that race to make the key do not wait: the
@@ -819,6 +837,7 @@ static bool tokio_server_watch_exit(struct tokio_server_thread *thread)
             pthread_key_delete(made);
         }
     }
+    /* Any value will do that is not NULL. */
     return pthread_setspecific((pthread_key_t)(key - 1), thread) == 0;
 }
 
@@ -827,7 +846,7 @@ static bool tokio_server_watch_exit(struct tokio_server_thread *thread)
    tokio_server_leave. NULL if there is none to be had. */
 static struct tokio_server_thread *tokio_server_enter(void)
 {
-    if (tokio_server_cache != &tokio_server_unborn && tokio_server_cache != &tokio_server_dead) {
+    if (tokio_server_has_cache()) {
         return (struct tokio_server_thread *)(void *)tokio_server_cache;
     }
     struct tokio_server_thread *const thread = tokio_server_take_thread();
@@ -1082,10 +1101,10 @@ static _Atomic(size_t) tokio_server_oversize; /* requests larger than the larges
 static void *tokio_server_upstream(size_t alignment, size_t size, bool zero)
 {
     if (alignment <= _Alignof(max_align_t)) {
-        return zero ? calloc(1, size) : malloc(size != 0 ? size : 1);
+        return zero ? calloc(1, size) : malloc(size);
     }
     void *ptr = NULL;
-    if (size > PTRDIFF_MAX - alignment || posix_memalign(&ptr, alignment, size) != 0) {
+    if (posix_memalign(&ptr, alignment, size) != 0) {
         errno = ENOMEM;
         return NULL;
     }
@@ -1096,6 +1115,12 @@ static void *tokio_server_upstream(size_t alignment, size_t size, bool zero)
 __attribute__((noinline)) static void *tokio_server_big_alloc(size_t alignment, size_t size, bool zero)
 {
     TOKIO_SERVER_ADD(&tokio_server_oversize, 1, relaxed);
+    size += size == 0; /* a block without bytes might have the address of another */
+    /* More than there are addresses; below, sums of these are in range. */
+    if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
+        errno = ENOMEM;
+        return NULL;
+    }
     return tokio_server_upstream(alignment, size, zero);
 }
 
@@ -1635,11 +1660,8 @@ TOKIO_SERVER_API void *tokio_server_realloc(void *ptr, size_t size)
 
 TOKIO_SERVER_API void tokio_server_thread_flush(void)
 {
-    if (tokio_server_cache != &tokio_server_unborn && tokio_server_cache != &tokio_server_dead) {
-        struct tokio_server_thread *const thread = (void *)tokio_server_cache;
-        tokio_server_cache = &tokio_server_unborn;
-        pthread_setspecific((pthread_key_t)(TOKIO_SERVER_LOAD(&tokio_server_exit_key, relaxed) - 1), NULL);
-        tokio_server_leave_thread(thread);
+    if (tokio_server_has_cache()) {
+        tokio_server_leave_own(&tokio_server_unborn);
     }
 }
 

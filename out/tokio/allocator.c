@@ -627,11 +627,29 @@ static void tokio_leave_thread(struct tokio_thread *thread)
     TOKIO_ADD(&tokio_free_threads, 1, relaxed);
 }
 
-/* Runs at thread exit, among other destructors in any order: calls after it borrow a cache. */
-static void tokio_thread_exit(void *thread)
+static bool tokio_has_cache(void)
 {
-    tokio_cache = &tokio_dead;
-    tokio_leave_thread(thread);
+    return tokio_cache != &tokio_unborn && tokio_cache != &tokio_dead;
+}
+
+/* Leaves the calling thread's cache, if it has one. */
+static void tokio_leave_own(struct tokio_cache *next)
+{
+    struct tokio_thread *const thread = (void *)tokio_cache;
+    const bool had = tokio_has_cache();
+    tokio_cache = next;
+    if (had) {
+        tokio_leave_thread(thread);
+    }
+}
+
+/* Runs at thread exit, among other destructors in any order: calls after it borrow a cache. That
+   holds too for a thread that flushed before, whose libc may free what it has when all destructors
+   have run. */
+static void tokio_thread_exit(void *unused)
+{
+    (void)unused;
+    tokio_leave_own(&tokio_dead);
 }
 
 /* Sees to it that tokio_thread_exit runs. Threads that race to make the key do not wait: the
@@ -650,6 +668,7 @@ static bool tokio_watch_exit(struct tokio_thread *thread)
             pthread_key_delete(made);
         }
     }
+    /* Any value will do that is not NULL. */
     return pthread_setspecific((pthread_key_t)(key - 1), thread) == 0;
 }
 
@@ -658,7 +677,7 @@ static bool tokio_watch_exit(struct tokio_thread *thread)
    tokio_leave. NULL if there is none to be had. */
 static struct tokio_thread *tokio_enter(void)
 {
-    if (tokio_cache != &tokio_unborn && tokio_cache != &tokio_dead) {
+    if (tokio_has_cache()) {
         return (struct tokio_thread *)(void *)tokio_cache;
     }
     struct tokio_thread *const thread = tokio_take_thread();
@@ -913,10 +932,10 @@ static _Atomic(size_t) tokio_oversize; /* requests larger than the largest pool 
 static void *tokio_upstream(size_t alignment, size_t size, bool zero)
 {
     if (alignment <= _Alignof(max_align_t)) {
-        return zero ? calloc(1, size) : malloc(size != 0 ? size : 1);
+        return zero ? calloc(1, size) : malloc(size);
     }
     void *ptr = NULL;
-    if (size > PTRDIFF_MAX - alignment || posix_memalign(&ptr, alignment, size) != 0) {
+    if (posix_memalign(&ptr, alignment, size) != 0) {
         errno = ENOMEM;
         return NULL;
     }
@@ -927,6 +946,12 @@ static void *tokio_upstream(size_t alignment, size_t size, bool zero)
 __attribute__((noinline)) static void *tokio_big_alloc(size_t alignment, size_t size, bool zero)
 {
     TOKIO_ADD(&tokio_oversize, 1, relaxed);
+    size += size == 0; /* a block without bytes might have the address of another */
+    /* More than there are addresses; below, sums of these are in range. */
+    if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
+        errno = ENOMEM;
+        return NULL;
+    }
     return tokio_upstream(alignment, size, zero);
 }
 
@@ -1466,11 +1491,8 @@ TOKIO_API void *tokio_realloc(void *ptr, size_t size)
 
 TOKIO_API void tokio_thread_flush(void)
 {
-    if (tokio_cache != &tokio_unborn && tokio_cache != &tokio_dead) {
-        struct tokio_thread *const thread = (void *)tokio_cache;
-        tokio_cache = &tokio_unborn;
-        pthread_setspecific((pthread_key_t)(TOKIO_LOAD(&tokio_exit_key, relaxed) - 1), NULL);
-        tokio_leave_thread(thread);
+    if (tokio_has_cache()) {
+        tokio_leave_own(&tokio_unborn);
     }
 }
 
