@@ -158,15 +158,25 @@ static void put_row(uint32_t index)
     put(']');
 }
 
-static void put_rows(void)
+/* The alignments that were asked for, as logarithms, ascending. Few of all there could be. */
+static size_t list_alignments(unsigned *alignments)
+{
+    size_t count = 0;
+    for (unsigned i = 0; i < ALIGNMENTS; i++)
+        if (atomic_load(&row_index[i]) != NULL)
+            alignments[count++] = i;
+    return count;
+}
+
+static void put_rows(const unsigned *alignments, size_t count)
 {
     put_text(",\n\"columns\": [\"size\", \"from\", \"alignment\", \"allocations\", \"bytes\", "
              "\"peak\", \"live\", \"remote_frees\", \"zeroed\"],\n\"sizes\": [");
     uint32_t position = 0;
     for (uint32_t code = 0; code < CODES; code++) {
-        for (size_t i = 0; i < ALIGNMENTS; i++) {
-            _Atomic uint32_t *index = atomic_load(&row_index[i]);
-            uint32_t row = index == NULL ? 0 : handle_row(atomic_load(&index[code]));
+        for (size_t i = 0; i < count; i++) {
+            _Atomic uint32_t *index = atomic_load(&row_index[alignments[i]]);
+            uint32_t row = handle_row(atomic_load(&index[code]));
             if (row == 0)
                 continue;
             put_text(position == 0 ? "\n" : ",\n");
@@ -197,19 +207,19 @@ static void put_reallocs(void)
     put_text("\n]");
 }
 
-static void put_groups(void)
+static void put_groups(const unsigned *alignments, size_t count)
 {
     put_text(",\n\"groups\": [");
     uint32_t position = 0;
     for (uint32_t granule = 1; granule < GRANULES; granule++) {
-        for (unsigned i = 0; i < ALIGNMENTS; i++) {
-            uint32_t group = count_group(granule, i);
+        for (size_t i = 0; i < count; i++) {
+            uint32_t group = count_group(granule, alignments[i]);
             if (group == 0)
                 continue;
             put_text(position == 0 ? "\n[" : ",\n[");
             put_number(granule_top(granule));
             put(',');
-            put_number(UINT64_C(1) << i);
+            put_number(UINT64_C(1) << alignments[i]);
             put(']');
             groups[group].position = position++;
         }
@@ -265,9 +275,11 @@ bool profile_write(const struct identity *identity)
     out.failed = false;
     out.used = 0;
     put_head(identity);
-    put_rows();
+    unsigned alignments[ALIGNMENTS];
+    size_t count = list_alignments(alignments);
+    put_rows(alignments, count);
     put_reallocs();
-    put_groups();
+    put_groups(alignments, count);
     put_snapshots();
     flush();
     int error = out.failed ? errno : 0;
