@@ -655,6 +655,8 @@ static void read_profile(struct reader *reader, struct profile *profile, json_t 
 static void report_syntax(struct diag *diag, const json_error_t *error)
 {
     enum json_error_code code = json_error_code(error);
+    if (code == json_error_out_of_memory)
+        longjmp(diag->arena->out_of_memory, 1);
     size_t byte = error->position < 0 ? 0 : (size_t)error->position;
     const char *near = strstr(error->text, " near '");
     const char *close = strrchr(error->text, '\'');
