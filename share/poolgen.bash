@@ -1,12 +1,15 @@
 # Completion of poolgen for bash.
 
+# The options of poolgen or of one of its subcommands, as its own --help names them.
+_poolgen_options() {
+    "$@" --help 2>/dev/null | grep -oE '^  +-[-a-z, =]*' | grep -oE -- '-{1,2}[a-z][-=a-z]*'
+}
+
 _poolgen() {
     local cur prev words cword
     _init_completion -s || return
 
     local subcommands='record tune report merge'
-    local options='-o --prefix --check --explain --explain=json --list-outputs --depfile
-                   --print-schema -q --version -h --help'
 
     case $prev in
     -o)
@@ -32,20 +35,12 @@ _poolgen() {
                 return
             fi
         done
-        COMPREPLY=($(compgen -W '-o --interval --' -- "$cur"))
+        COMPREPLY=($(compgen -W "-- $(_poolgen_options "${words[0]}" record)" -- "$cur"))
         return
         ;;
-    tune)
+    tune | merge | report)
         if [[ $cur == -* ]]; then
-            COMPREPLY=($(compgen -W '--pools --budget --align --headroom --quantile -o --against' -- "$cur"))
-        else
-            _filedir '@(json|yaml|yml)'
-        fi
-        return
-        ;;
-    merge | report)
-        if [[ $cur == -* ]]; then
-            COMPREPLY=($(compgen -W '-o --table --format=text' -- "$cur"))
+            COMPREPLY=($(compgen -W "$(_poolgen_options "${words[0]}" "${words[1]}")" -- "$cur"))
         else
             _filedir '@(json|yaml|yml)'
         fi
@@ -54,7 +49,7 @@ _poolgen() {
     esac
 
     if [[ $cur == -* ]]; then
-        COMPREPLY=($(compgen -W "$options" -- "$cur"))
+        COMPREPLY=($(compgen -W "$(_poolgen_options "${words[0]}")" -- "$cur"))
     else
         _filedir '@(yaml|yml)'
         [[ $cword -eq 1 ]] && COMPREPLY+=($(compgen -W "$subcommands" -- "$cur"))

@@ -263,6 +263,7 @@ complete_with_bash() {
         source /usr/share/bash-completion/bash_completion
         source "$1/share/bash-completion/completions/poolgen"
         cd "$2/make" || exit
+        PATH=$1/bin:$PATH
         # offers WORD COMMAND LINE...: the completion of the line has the word.
         offers() {
             local wanted=$1
@@ -279,6 +280,8 @@ complete_with_bash() {
         offers pools.yaml poolgen -q poo
         offers -- poolgen record -
         offers --budget poolgen tune --b
+        offers --weigh poolgen tune --w
+        offers --format poolgen report --f
         for option in $("$1/bin/poolgen" --help | grep -oE -e "--[a-z]+(-[a-z]+)*" | sort -u); do
             offers "$option" poolgen "$option"
         done
