@@ -24,19 +24,23 @@ static void @prefix@_windows(size_t pool, size_t *in_arena, size_t *in_growth)
 
 //%end
 //%if counters
+/* Frees are read before allocs, since a block is allocated before it is freed. */
 static void @prefix@_calls(size_t pool, uint64_t *allocs, uint64_t *frees)
 {
 //%if caches
     *allocs = *frees = 0;
     struct @prefix@_thread *thread = @PREFIX@_LOAD(&@prefix@_threads, acquire);
     for (; thread != NULL; thread = thread->next) {
+        *frees += @PREFIX@_LOAD(&thread->frees[pool], acquire);
+    }
+    thread = @PREFIX@_LOAD(&@prefix@_threads, acquire);
+    for (; thread != NULL; thread = thread->next) {
         *allocs += @PREFIX@_LOAD(&thread->allocs[pool], relaxed);
-        *frees += @PREFIX@_LOAD(&thread->frees[pool], relaxed);
     }
 //%end
 //%if direct
+    *frees = @PREFIX@_LOAD(&@prefix@_counts[pool].frees, acquire);
     *allocs = @PREFIX@_LOAD(&@prefix@_counts[pool].allocs, relaxed);
-    *frees = @PREFIX@_LOAD(&@prefix@_counts[pool].frees, relaxed);
 //%end
 //%if single
     *allocs = @prefix@_counts[pool].allocs;
@@ -48,6 +52,11 @@ static void @prefix@_calls(size_t pool, uint64_t *allocs, uint64_t *frees)
 static void @prefix@_pool_stats(size_t pool, @prefix@_pool_stats_t *out)
 {
     const struct @prefix@_shape *const shape = &@prefix@_shapes[pool];
+//%if caches
+    /* Before what was carved, since blocks are carved before they wait in a window. */
+    size_t in_arena, in_growth;
+    @prefix@_windows(pool, &in_arena, &in_growth);
+//%end
 //%if shared
     struct @prefix@_pool *const p = &@prefix@_pools[pool];
     const uint64_t cursor = @PREFIX@_LOAD(&p->cursor, relaxed);
@@ -67,16 +76,15 @@ static void @prefix@_pool_stats(size_t pool, @prefix@_pool_stats_t *out)
 //%end
 //%end
 //%if caches
-    size_t in_arena, in_growth;
-    @prefix@_windows(pool, &in_arena, &in_growth);
-    out->carved -= in_arena;
-    out->grown -= in_growth;
+    /* A window that changed hands meanwhile may have been seen twice. */
+    out->carved -= in_arena < out->carved ? in_arena : out->carved;
+    out->grown -= in_growth < out->grown ? in_growth : out->grown;
 //%end
     out->size = shape->size;
     out->initial_count = shape->initial_count;
 //%if counters
     @prefix@_calls(pool, &out->allocs, &out->frees);
-    out->live = out->allocs - out->frees;
+    out->live = out->allocs > out->frees ? out->allocs - out->frees : 0;
     out->first_uses = out->carved + out->grown;
 //%end
 }

@@ -167,6 +167,7 @@ static void *read_stats(void *unused)
         for (size_t pool = 0; pool < TH_POOLS; pool++) {
             CHECK(stats.pools[pool].carved <= stats.pools[pool].initial_count);
             CHECK(stats.pools[pool].grown < SIZE_MAX / 2);
+            CHECK(stats.pools[pool].live <= stats.pools[pool].allocs);
             CHECK(stats.bytes_committed <= stats.bytes_reserved);
         }
     }
