@@ -4,16 +4,20 @@
 //!                                 consumer over an mpsc channel and awaits its answer on a oneshot
 //!     spawn-storm plain [TASKS]   each task only builds the payload
 //!
-//! Handles are drained each 1,000. A tenth of the tasks run first to warm up, then all of them are
-//! measured. Prints one line of JSON.
+//! The tasks are spawned by four storms at a time, each with a consumer of its own, so that no
+//! worker of the runtime ever sleeps: what it costs to wake one would drown the rest. Handles are
+//! drained each 1,000. A tenth of the tasks run first to warm up, then all of them are measured.
+//! Prints one line of JSON.
 
 use serde_json::json;
 use std::error::Error;
+use std::ops::Range;
 use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 const DEFAULT_TASKS: usize = 500_000;
+const STORMS: usize = 4;
 const DRAIN_AT: usize = 1000;
 const WAITING_ORDERS: usize = 256;
 
@@ -49,14 +53,14 @@ async fn drain(handles: &mut Vec<JoinHandle<usize>>) -> usize {
     bytes
 }
 
-/// Runs `tasks` tasks and returns the sum of their payloads in bytes.
-async fn run(storm: bool, tasks: usize) -> usize {
+/// One storm: runs `tasks` tasks and returns the sum of their payloads in bytes.
+async fn run_one(with_orders: bool, tasks: Range<usize>) -> usize {
     let (sender, receiver) = mpsc::channel(WAITING_ORDERS);
     let consumer = tokio::spawn(consume(receiver));
     let mut handles = Vec::with_capacity(DRAIN_AT);
     let mut bytes = 0;
-    for task in 0..tasks {
-        handles.push(if storm {
+    for task in tasks {
+        handles.push(if with_orders {
             tokio::spawn(order(sender.clone(), task))
         } else {
             tokio::spawn(async move { std::hint::black_box(payload(task)).len() })
@@ -71,19 +75,28 @@ async fn run(storm: bool, tasks: usize) -> usize {
     bytes
 }
 
+/// Runs `tasks` tasks in all, in storms that go on at the same time.
+async fn run(with_orders: bool, tasks: usize) -> usize {
+    let start = |storm: usize| tasks * storm / STORMS;
+    let mut storms: Vec<_> = (0..STORMS)
+        .map(|storm| tokio::spawn(run_one(with_orders, start(storm)..start(storm + 1))))
+        .collect();
+    drain(&mut storms).await
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let storm = match arguments.next().as_deref() {
+    let with_orders = match arguments.next().as_deref() {
         None | Some("storm") => true,
         Some("plain") => false,
         Some(_) => return Err("usage: spawn-storm [storm|plain] [TASKS]".into()),
     };
     let tasks = arguments.next().map_or(Ok(DEFAULT_TASKS), |tasks| tasks.parse())?;
 
-    run(storm, tasks / 10).await;
+    run(with_orders, tasks / 10).await;
     let (cpu, start) = (tokio_on_pools::cpu_micros(), Instant::now());
-    let bytes = run(storm, tasks).await;
+    let bytes = run(with_orders, tasks).await;
     let seconds = start.elapsed().as_secs_f64();
     let cpu = tokio_on_pools::cpu_micros() - cpu;
     let expected: usize = (0..tasks).map(|task| 1024 + task % 4096).sum();
