@@ -128,8 +128,8 @@ struct tokio_server_cache {
 #ifndef TOKIO_SERVER_ALLOCATOR_C /* the source defines it, and with it what is declared here */
 
 /* A header compiled against another table's source must not link. */
-extern TOKIO_SERVER_API const char tokio_server_layout_2970bfe76956aaca;
-__attribute__((used)) static const char *const tokio_server_layout = &tokio_server_layout_2970bfe76956aaca;
+extern TOKIO_SERVER_API const char tokio_server_layout_6ca5beeb4a926d1e;
+__attribute__((used)) static const char *const tokio_server_layout = &tokio_server_layout_6ca5beeb4a926d1e;
 
 extern TOKIO_SERVER_API unsigned char tokio_server_arena[];
 extern TOKIO_SERVER_API TOKIO_SERVER_TLS struct tokio_server_cache *tokio_server_cache;

@@ -85,12 +85,12 @@ unsafe extern "C" {
     safe fn tokio_server_thread_flush();
     fn tokio_server_check() -> bool;
 
-    static tokio_server_layout_2970bfe76956aaca: u8;
+    static tokio_server_layout_6ca5beeb4a926d1e: u8;
 }
 
 /// A program whose C source was made from another table does not link.
 #[used]
-static LAYOUT: &u8 = unsafe { &tokio_server_layout_2970bfe76956aaca };
+static LAYOUT: &u8 = unsafe { &tokio_server_layout_6ca5beeb4a926d1e };
 
 impl TokioServer {
     /// Returns the figures. Those of a thread that is inside a call may be one operation old.
