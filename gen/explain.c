@@ -101,8 +101,7 @@ static void explain_owner(struct text *out, const struct plan *plan)
         text_format(out, "  %c %-9s %5.2f ns, arenas %llu bytes, all static objects %llu%s: %s\n",
                     owner == plan->owner ? '*' : ' ', owner_names[owner], layout->cost,
                     (number)layout->arena_bytes, (number)layout->static_bytes,
-                    layout->possible ? "" : " (not possible here)",
-                    owner_words[owner]);
+                    layout->possible ? "" : " (not possible here)", owner_words[owner]);
     }
     if (plan->table->budget != 0) {
         text_format(out, "budget        %llu of %llu bytes\n", (number)plan->static_bytes,

@@ -243,10 +243,9 @@ static void print_option(FILE *stream, const struct option *option)
 
 void options_help(FILE *stream)
 {
-    fprintf(
-        stream,
-        "%sReads a table of pools ('-': standard input), emits an allocator as C source.\n\n",
-        usage);
+    fprintf(stream,
+            "%sReads a table of pools ('-': standard input), emits an allocator as C source.\n\n",
+            usage);
     for (size_t i = 0; i < OPTIONS; i++)
         print_option(stream, &options_list[i]);
 }
