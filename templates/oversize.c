@@ -20,9 +20,9 @@ struct @prefix@_big {
 enum { @PREFIX@_BIG_HEADER = 64 }; /* keeps blocks aligned to a cache line */
 _Static_assert(sizeof(struct @prefix@_big) <= @PREFIX@_BIG_HEADER, "the header fits before the block");
 
-static struct @prefix@_big *@prefix@_big(const void *ptr)
+static struct @prefix@_big *@prefix@_big(uintptr_t ptr)
 {
-    return (void *)((uintptr_t)ptr - @PREFIX@_BIG_HEADER);
+    return (void *)(ptr - @PREFIX@_BIG_HEADER);
 }
 
 static uintptr_t @prefix@_big_check(const void *ptr, const struct @prefix@_big *big)
@@ -33,7 +33,7 @@ static uintptr_t @prefix@_big_check(const void *ptr, const struct @prefix@_big *
 /* The header of a block that no pool served; aborts if `ptr` is not one. */
 static struct @prefix@_big *@prefix@_big_of(const void *ptr)
 {
-    struct @prefix@_big *const big = @prefix@_big(ptr);
+    struct @prefix@_big *const big = @prefix@_big((uintptr_t)ptr);
     if ((uintptr_t)ptr % 16 != 0 || big->check != @prefix@_big_check(ptr, big)) {
         @prefix@_abort("a pointer that this allocator did not return");
     }
@@ -237,7 +237,7 @@ static void *@prefix@_map(size_t alignment, size_t size, bool *fresh)
 //%end
     }
     void *const ptr = (void *)(base + before);
-    struct @prefix@_big *const big = @prefix@_big(ptr);
+    struct @prefix@_big *const big = @prefix@_big((uintptr_t)ptr);
     big->bytes = bytes;
     big->before = before;
 //%if upstream
@@ -250,7 +250,7 @@ static void *@prefix@_map(size_t alignment, size_t size, bool *fresh)
 /* Resizes a mapped block without copying: the system moves its pages. */
 static void *@prefix@_remap(void *ptr, size_t size)
 {
-    struct @prefix@_big *big = @prefix@_big(ptr);
+    struct @prefix@_big *big = @prefix@_big((uintptr_t)ptr);
     const size_t before = big->before;
     const size_t old = big->bytes;
     if (size > PTRDIFF_MAX - before - @PREFIX@_KEPT_BYTES) {
@@ -271,7 +271,7 @@ static void *@prefix@_remap(void *ptr, size_t size)
 //%else
     @prefix@_mapped_bytes += bytes - old;
 //%end
-    big = @prefix@_big(at + before);
+    big = @prefix@_big((uintptr_t)at + before);
     big->bytes = bytes;
     big->check = @prefix@_big_check(at + before, big);
     return at + before;
@@ -291,7 +291,7 @@ static void *@prefix@_upstream(size_t alignment, size_t size, bool zero)
         return NULL;
     }
     const size_t before = (((uintptr_t)at + extra) & ~(alignment - 1)) - (uintptr_t)at;
-    struct @prefix@_big *const big = @prefix@_big(at + before);
+    struct @prefix@_big *const big = @prefix@_big((uintptr_t)at + before);
     big->bytes = size + extra;
     big->before = before;
     big->mapped = 0;
