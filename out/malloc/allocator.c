@@ -1147,9 +1147,9 @@ struct poolmalloc_big {
 enum { POOLMALLOC_BIG_HEADER = 64 }; /* keeps blocks aligned to a cache line */
 _Static_assert(sizeof(struct poolmalloc_big) <= POOLMALLOC_BIG_HEADER, "the header fits before the block");
 
-static struct poolmalloc_big *poolmalloc_big(const void *ptr)
+static struct poolmalloc_big *poolmalloc_big(uintptr_t ptr)
 {
-    return (void *)((uintptr_t)ptr - POOLMALLOC_BIG_HEADER);
+    return (void *)(ptr - POOLMALLOC_BIG_HEADER);
 }
 
 static uintptr_t poolmalloc_big_check(const void *ptr, const struct poolmalloc_big *big)
@@ -1160,7 +1160,7 @@ static uintptr_t poolmalloc_big_check(const void *ptr, const struct poolmalloc_b
 /* The header of a block that no pool served; aborts if `ptr` is not one. */
 static struct poolmalloc_big *poolmalloc_big_of(const void *ptr)
 {
-    struct poolmalloc_big *const big = poolmalloc_big(ptr);
+    struct poolmalloc_big *const big = poolmalloc_big((uintptr_t)ptr);
     if ((uintptr_t)ptr % 16 != 0 || big->check != poolmalloc_big_check(ptr, big)) {
         poolmalloc_abort("a pointer that this allocator did not return");
     }
@@ -1317,7 +1317,7 @@ static void *poolmalloc_map(size_t alignment, size_t size, bool *fresh)
         POOLMALLOC_ADD(&poolmalloc_mapped_bytes, bytes, relaxed);
     }
     void *const ptr = (void *)(base + before);
-    struct poolmalloc_big *const big = poolmalloc_big(ptr);
+    struct poolmalloc_big *const big = poolmalloc_big((uintptr_t)ptr);
     big->bytes = bytes;
     big->before = before;
     big->check = poolmalloc_big_check(ptr, big);
@@ -1327,7 +1327,7 @@ static void *poolmalloc_map(size_t alignment, size_t size, bool *fresh)
 /* Resizes a mapped block without copying: the system moves its pages. */
 static void *poolmalloc_remap(void *ptr, size_t size)
 {
-    struct poolmalloc_big *big = poolmalloc_big(ptr);
+    struct poolmalloc_big *big = poolmalloc_big((uintptr_t)ptr);
     const size_t before = big->before;
     const size_t old = big->bytes;
     if (size > PTRDIFF_MAX - before - POOLMALLOC_KEPT_BYTES) {
@@ -1344,7 +1344,7 @@ static void *poolmalloc_remap(void *ptr, size_t size)
         return NULL;
     }
     POOLMALLOC_ADD(&poolmalloc_mapped_bytes, bytes - old, relaxed);
-    big = poolmalloc_big(at + before);
+    big = poolmalloc_big((uintptr_t)at + before);
     big->bytes = bytes;
     big->check = poolmalloc_big_check(at + before, big);
     return at + before;
@@ -1972,15 +1972,17 @@ static void poolmalloc_windows(size_t pool, size_t *in_arena, size_t *in_growth)
 static void poolmalloc_pool_stats(size_t pool, poolmalloc_pool_stats_t *out)
 {
     const struct poolmalloc_shape *const shape = &poolmalloc_shapes[pool];
+    /* Before what was carved, since blocks are carved before they wait in a window. */
+    size_t in_arena, in_growth;
+    poolmalloc_windows(pool, &in_arena, &in_growth);
     struct poolmalloc_pool *const p = &poolmalloc_pools[pool];
     const uint64_t cursor = POOLMALLOC_LOAD(&p->cursor, relaxed);
     out->carved = cursor >> 32 == 0 ? (uint32_t)cursor : shape->initial_count;
     out->fallbacks = POOLMALLOC_LOAD(&p->fallbacks, relaxed);
     out->grown = POOLMALLOC_LOAD(&p->grown, relaxed);
-    size_t in_arena, in_growth;
-    poolmalloc_windows(pool, &in_arena, &in_growth);
-    out->carved -= in_arena;
-    out->grown -= in_growth;
+    /* A window that changed hands meanwhile may have been seen twice. */
+    out->carved -= in_arena < out->carved ? in_arena : out->carved;
+    out->grown -= in_growth < out->grown ? in_growth : out->grown;
     out->size = shape->size;
     out->initial_count = shape->initial_count;
 }

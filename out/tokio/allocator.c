@@ -1534,15 +1534,17 @@ static void tokio_windows(size_t pool, size_t *in_arena, size_t *in_growth)
 static void tokio_pool_stats(size_t pool, tokio_pool_stats_t *out)
 {
     const struct tokio_shape *const shape = &tokio_shapes[pool];
+    /* Before what was carved, since blocks are carved before they wait in a window. */
+    size_t in_arena, in_growth;
+    tokio_windows(pool, &in_arena, &in_growth);
     struct tokio_pool *const p = &tokio_pools[pool];
     const uint64_t cursor = TOKIO_LOAD(&p->cursor, relaxed);
     out->carved = cursor >> 32 == 0 ? (uint32_t)cursor : shape->initial_count;
     out->fallbacks = TOKIO_LOAD(&p->fallbacks, relaxed);
     out->grown = TOKIO_LOAD(&p->grown, relaxed);
-    size_t in_arena, in_growth;
-    tokio_windows(pool, &in_arena, &in_growth);
-    out->carved -= in_arena;
-    out->grown -= in_growth;
+    /* A window that changed hands meanwhile may have been seen twice. */
+    out->carved -= in_arena < out->carved ? in_arena : out->carved;
+    out->grown -= in_growth < out->grown ? in_growth : out->grown;
     out->size = shape->size;
     out->initial_count = shape->initial_count;
 }
