@@ -11,6 +11,7 @@ TEST_EXTRA += test-golden fuzz-brief
 
 include tests/lint.mk
 include tests/explorer.mk
+include tests/emitted.mk
 include tests/threads.mk
 include tests/preload.mk
 

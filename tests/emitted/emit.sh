@@ -1,0 +1,16 @@
+#!/bin/sh
+# emit.sh POOLGEN FOLDER: writes every table that is tested into FOLDER, and what poolgen emits from
+# it. Outputs whose text is what it was keep their time, so that nothing is compiled for nothing.
+set -eu
+poolgen=$1
+folder=$2
+mkdir -p "$folder/new"
+tests/emitted/tables.sh "$folder"
+cp configs/*.yaml "$folder"
+for table in "$folder"/*.yaml; do
+    "$poolgen" -q -o "$folder/new/$(basename "$table" .yaml).c" "$table"
+done
+for output in "$folder"/new/*.[ch]; do
+    cmp -s "$output" "$folder/$(basename "$output")" || mv "$output" "$folder"
+done
+rm -rf "$folder/new"

@@ -1,0 +1,66 @@
+# Builds and runs the test programs of one flavour (compiler and flags), one for each table, with
+#   FLAVOUR   its name, of the folder under OUT
+#   COMPILER  gcc or clang
+#   FLAGS     what the emitted source, and the header in its users, are compiled with
+# and perhaps
+#   STD       c11 or c17
+#   TOOL      a sanitizer, valgrind: what cannot be asked under one is left out
+#   UNDER     a command to run the programs under
+#   PLAIN     not empty: without cmocka
+#   TABLES    some of the tables only
+
+HERE      := tests/emitted
+TABLE_DIR := $(OUT)/tables
+DIR       := $(OUT)/$(FLAVOUR)
+STD       ?= c11
+TABLES    ?= $(sort $(basename $(notdir $(wildcard $(TABLE_DIR)/*.yaml))))
+CXX       := $(if $(filter clang%,$(COMPILER)),clang++,g++)
+
+WARN    := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wundef -Wcast-align -Werror
+EMITTED := $(WARN) $(FLAGS)
+# The cases are not what is tested: the same flags whatever the flavour, but for what must agree.
+AGREED  := $(filter -m32 -fsanitize=% -fno-sanitize%,$(FLAGS))
+CASES   := $(patsubst $(HERE)/%.c,$(DIR)/%.o,$(filter-out %/subject.c %/constants.c,$(wildcard $(HERE)/*.c)))
+WRAPPED := mmap mprotect mremap madvise malloc calloc realloc posix_memalign \
+           pthread_key_create pthread_setspecific
+LINK    := $(AGREED) $(filter -flto -O%,$(FLAGS)) $(WRAPPED:%=-Wl,--wrap=%) -pthread
+
+export EMITTED_TOOL UNDER
+export ASAN_OPTIONS = allocator_may_return_null=1
+ifneq ($(TOOL),)
+EMITTED_TOOL := $(TOOL)
+endif
+
+run: $(TABLES:%=$(DIR)/%/test)
+	@$(HERE)/run.sh $(DIR) $(TABLES)
+
+$(DIR)/%.o: $(HERE)/%.c $(wildcard $(HERE)/*.h)
+	@mkdir -p $(@D)
+	$(COMPILER) -std=c11 -O1 -g $(WARN) -fno-builtin $(AGREED) $(if $(PLAIN),-I$(HERE)/plain) -c -o $@ $<
+
+# The name of a table is the prefix of what it emits; the rest of the build goes by its file.
+define program
+$(DIR)/$(1)/macros.h: $(TABLE_DIR)/$(1).h
+	@mkdir -p $$(@D)
+	@awk '/^name:/ { print "#define PREFIX " $$$$2 "\n#define PREFIX_UPPER " toupper($$$$2) } \
+	      /^stats: counters/ { print "#define COUNTERS" } \
+	      END { print "#define HEADER \"$(1).h\"\n#define TABLE \"$(TABLE_DIR)/$(1).yaml\"" }' \
+	  $(TABLE_DIR)/$(1).yaml > $$@
+
+$(DIR)/$(1)/allocator.o: $(TABLE_DIR)/$(1).c $(TABLE_DIR)/$(1).h
+	@mkdir -p $$(@D)
+	$(COMPILER) -std=$(STD) $(EMITTED) -c -o $$@ $$<
+
+$(DIR)/$(1)/subject.o: $(HERE)/subject.c $(HERE)/subject.h $(DIR)/$(1)/macros.h
+	$(COMPILER) -std=$(STD) $(EMITTED) -I$(TABLE_DIR) -include $(DIR)/$(1)/macros.h -c -o $$@ $$<
+
+$(DIR)/$(1)/constants_c.o: $(HERE)/constants.c $(HERE)/subject.h $(DIR)/$(1)/macros.h
+	$(COMPILER) -std=$(STD) $(EMITTED) -I$(TABLE_DIR) -include $(DIR)/$(1)/macros.h -DCONSTANTS=constants_c -c -o $$@ $$<
+
+$(DIR)/$(1)/constants_cpp.o: $(HERE)/constants.c $(HERE)/subject.h $(DIR)/$(1)/macros.h
+	$(CXX) -x c++ -std=c++17 $(EMITTED) -I$(TABLE_DIR) -include $(DIR)/$(1)/macros.h -DCONSTANTS=constants_cpp -c -o $$@ $$<
+
+$(DIR)/$(1)/test: $(addprefix $(DIR)/$(1)/,allocator.o subject.o constants_c.o constants_cpp.o) $(CASES)
+	$(COMPILER) $(LINK) -o $$@ $$^ $(if $(PLAIN),,-lcmocka)
+endef
+$(foreach table,$(TABLES),$(eval $(call program,$(table))))

@@ -1,0 +1,302 @@
+/* Giving memory back, what the figures say, and what check sees. */
+#define _DEFAULT_SOURCE
+#include "cases.h"
+#include "faults.h"
+
+#include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static bool has_a_system(void)
+{
+    return table.system;
+}
+
+static bool has_no_system(void)
+{
+    return !table.system;
+}
+
+static bool counts(void)
+{
+    return table.counters;
+}
+
+/* The pool with the most bytes, which fills the most pages. */
+static size_t widest_pool(void)
+{
+    size_t widest = 0;
+    for (size_t pool = 0; pool < table.count; pool++) {
+        const struct row *const row = &table.rows[pool], *const best = &table.rows[widest];
+        widest = row->size * row->count > best->size * best->count ? pool : widest;
+    }
+    return widest;
+}
+
+static size_t page(void)
+{
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* Pages of the static arenas that have memory. */
+static size_t resident_pages(void)
+{
+    static unsigned char resident[65536];
+    const size_t bytes = subject.stats().bytes_reserved;
+    const uintptr_t first = ((uintptr_t)subject.arena + page() - 1) & ~(page() - 1);
+    const size_t pages = ((uintptr_t)subject.arena + bytes - first) / page();
+    size_t count = 0;
+    CHECK(pages <= sizeof resident);
+    CHECK(mincore((void *)first, pages * page(), resident) == 0);
+    for (size_t i = 0; i < pages; i++) {
+        count += resident[i] & 1;
+    }
+    return count;
+}
+
+/* Takes all of a pool's static arena, writes to it and frees it. */
+static void use_up(size_t pool)
+{
+    const struct row *const row = &table.rows[pool];
+    void *list;
+    CHECK_EQUAL(take_all(row->size, row->count, &list), row->count);
+    for (void **block = list; block != NULL; block = *block) {
+        fill(block + 1, row->size - sizeof *block, 1);
+    }
+    free_all(list);
+}
+
+static void trim_gives_pages_back_and_they_serve_again(void)
+{
+    const size_t pool = widest_pool();
+    const struct row *const row = &table.rows[pool];
+    const size_t pages = row->size * row->count / page();
+    for (int round = 0; round < 3; round++) {
+        use_up(pool);
+        const size_t before = resident_pages();
+        const size_t given = subject.trim();
+        CHECK_EQUAL(given % page(), 0);
+        CHECK_EQUAL(before - resident_pages(), given / page());
+        CHECK_FOR(given, pages < 2 || given / page() + 2 >= pages);
+        CHECK_EQUAL(subject.trim(), 0);
+        CHECK(subject.check());
+        CHECK_EQUAL(subject.stats().pools[pool].carved, row->count);
+        CHECK_EQUAL(subject.stats().pools[pool].grown, 0);
+    }
+    use_up(pool);
+    CHECK_EQUAL(subject.stats().pools[pool].fallbacks, 0);
+}
+
+static void trim_leaves_live_blocks_alone(void)
+{
+    const size_t pool = widest_pool();
+    const struct row *const row = &table.rows[pool];
+    void *all, *live = NULL;
+    take_all(row->size, row->count, &all);
+    for (size_t i = 0; all != NULL; i++) {
+        void **const block = all;
+        all = *block;
+        if (i % 37 == 0) {
+            fill(block + 1, row->size - sizeof *block, (unsigned)i);
+            *block = live;
+            live = block;
+        } else {
+            subject.free(block);
+        }
+    }
+    subject.trim();
+    size_t i = (row->count - 1) / 37 * 37;
+    for (void **block = live; block != NULL; block = *block, i -= 37) {
+        CHECK_FOR(i, is_filled(block + 1, row->size - sizeof *block, (unsigned)i));
+    }
+    free_all(live);
+}
+
+static void a_refused_trim_loses_nothing(void)
+{
+    const size_t pool = widest_pool();
+    use_up(pool);
+    faults = (struct faults){.calls = FAULT_MADVISE, .first = 1, .for_ever = true};
+    CHECK_EQUAL(subject.trim(), 0);
+    CHECK(subject.check());
+    use_up(pool);
+    CHECK_EQUAL(subject.stats().pools[pool].fallbacks + subject.stats().pools[pool].grown, 0);
+}
+
+static void trim_is_0_without_a_system(void)
+{
+    use_up(widest_pool());
+    CHECK_EQUAL(subject.trim(), 0);
+}
+
+static void flush_changes_nothing_that_can_be_seen(void)
+{
+    for (size_t pool = 0; pool < table.count; pool = next_sample(pool)) {
+        use_up(pool);
+        subject.thread_flush();
+        subject.thread_flush();
+        CHECK(subject.check());
+        use_up(pool);
+        CHECK_EQUAL(subject.stats().pools[pool].carved, table.rows[pool].count);
+        CHECK_EQUAL(subject.stats().pools[pool].grown, 0);
+    }
+}
+
+static void stats_start_from_nothing(void)
+{
+    const struct subject_stats stats = subject.stats();
+    size_t bytes = 0;
+    CHECK_EQUAL(stats.pool_count, table.count);
+    CHECK_EQUAL(stats.oversize, 0);
+    for (size_t pool = 0; pool < table.count; pool++) {
+        const struct subject_pool *const p = &stats.pools[pool];
+        CHECK(p->size == table.rows[pool].size && p->initial_count == table.rows[pool].count);
+        CHECK_EQUAL(p->carved + p->grown + p->fallbacks, 0);
+        CHECK_EQUAL(p->allocs + p->frees + p->live + p->first_uses, 0);
+        bytes += p->size * p->initial_count;
+    }
+    CHECK(stats.bytes_reserved >= bytes && stats.bytes_committed == stats.bytes_reserved);
+}
+
+static size_t blocks_used(size_t pool)
+{
+    const struct subject_pool p = subject.stats().pools[pool];
+    return p.carved + p.grown;
+}
+
+static void stats_count_blocks_used_and_oversize(void)
+{
+    const size_t last = table.count - 1;
+    void *const block = must_alloc(table.largest);
+    subject.free(subject.alloc(table.largest));
+    CHECK_EQUAL(blocks_used(last), 2);
+    subject.free(block);
+    subject.free(must_alloc(table.largest));
+    CHECK_EQUAL(blocks_used(last), 2);
+    subject.free(subject.alloc(table.largest + 1));
+    subject.free(subject.aligned_alloc(8192, table.largest + 1));
+    CHECK_EQUAL(subject.stats().oversize, 2);
+}
+
+static void stats_count_growth_and_its_memory(void)
+{
+    const struct row *const row = &table.rows[table.count - 1];
+    const struct subject_stats before = subject.stats();
+    void *list;
+    if (row->exhausted != GROW) {
+        return;
+    }
+    CHECK_EQUAL(take_all(row->size, row->count + 1, &list), row->count + 1);
+    const struct subject_stats after = subject.stats();
+    CHECK_EQUAL(after.pools[table.count - 1].grown, 1);
+    CHECK(after.bytes_committed >= before.bytes_committed + row->size);
+    CHECK(after.bytes_reserved >= after.bytes_committed);
+    free_all(list);
+}
+
+static void counters_are_exact(void)
+{
+    const size_t last = table.count - 1;
+    void *const a = must_alloc(table.largest);
+    void *const b = subject.calloc(1, table.largest);
+    void *const c = subject.aligned_alloc(1, table.largest);
+    subject.free(b);
+    void *const d = subject.realloc(NULL, table.largest);
+    CHECK(subject.realloc(d, table.largest) == d);
+    struct subject_pool p = subject.stats().pools[last];
+    CHECK_EQUAL(p.allocs, 4);
+    CHECK_EQUAL(p.frees, 1);
+    CHECK_EQUAL(p.live, 3);
+    CHECK_EQUAL(p.first_uses, 3);
+    subject.free(a);
+    subject.free_sized(c, table.largest);
+    subject.free(d);
+    p = subject.stats().pools[last];
+    CHECK(p.allocs == 4 && p.frees == 4 && p.live == 0 && p.first_uses == 3);
+}
+
+/* Blocks given back and carved again count as reused. */
+static void counters_know_reuse_after_trim(void)
+{
+    const size_t pool = widest_pool(), count = table.rows[pool].count;
+    use_up(pool);
+    subject.trim();
+    use_up(pool);
+    const struct subject_pool p = subject.stats().pools[pool];
+    CHECK(p.allocs == 2 * count && p.frees == 2 * count && p.live == 0);
+    CHECK_EQUAL(p.first_uses, count);
+}
+
+static void counters_tell_refusals_from_blocks(void)
+{
+    const size_t last = table.count - 1;
+    const struct row *const row = &table.rows[last];
+    void *list;
+    take_all(row->size, row->count, &list);
+    void *const other = subject.alloc(row->size);
+    const struct subject_pool p = subject.stats().pools[last];
+    CHECK_EQUAL(p.allocs, row->count + (row->exhausted == GROW));
+    subject.free(other);
+    free_all(list);
+    CHECK_EQUAL(subject.stats().pools[last].live, 0);
+}
+
+static bool check_sees_a_double_free(size_t size)
+{
+    void *const block = must_alloc(size);
+    subject.free(block);
+    subject.free(block);
+    return !subject.check();
+}
+
+static bool check_sees_a_broken_link(size_t size)
+{
+    void **const block = must_alloc(size);
+    subject.free(block);
+    *block = (unsigned char *)block + 1;
+    return !subject.check();
+}
+
+/* Blocks that no cache holds leave no link to look at, so a table with caches, or one thread. */
+static bool keeps_lists(void)
+{
+    return table.cached || !table.shared;
+}
+
+static void check_sees_what_is_not_sound(void)
+{
+    for (size_t pool = 0; pool < table.count; pool = next_sample(pool)) {
+        CHECK(in_child(check_sees_a_double_free, table.rows[pool].size));
+        CHECK(in_child(check_sees_a_broken_link, table.rows[pool].size));
+    }
+}
+
+const struct test_case memory_cases[] = {
+    {.name = "trim gives pages back, and they serve again",
+     .run = trim_gives_pages_back_and_they_serve_again,
+     .applies = has_a_system,
+     .bare = true},
+    {.name = "trim leaves live blocks alone", .run = trim_leaves_live_blocks_alone},
+    {.name = "a trim that the system refuses loses nothing",
+     .run = a_refused_trim_loses_nothing,
+     .applies = has_a_system},
+    {.name = "trim is 0 without a system",
+     .run = trim_is_0_without_a_system,
+     .applies = has_no_system},
+    {.name = "thread_flush loses nothing", .run = flush_changes_nothing_that_can_be_seen},
+    {.name = "stats start from nothing", .run = stats_start_from_nothing},
+    {.name = "stats count blocks used and oversize requests",
+     .run = stats_count_blocks_used_and_oversize},
+    {.name = "stats count growth and its memory", .run = stats_count_growth_and_its_memory},
+    {.name = "counters are exact", .run = counters_are_exact, .applies = counts},
+    {.name = "counters know reuse after trim",
+     .run = counters_know_reuse_after_trim,
+     .applies = counts},
+    {.name = "counters tell refusals from blocks",
+     .run = counters_tell_refusals_from_blocks,
+     .applies = counts},
+    {.name = "check sees what is not sound",
+     .run = check_sees_what_is_not_sound,
+     .applies = keeps_lists},
+    {.name = NULL},
+};

@@ -1,0 +1,152 @@
+/* Runs the cases, each in a child process, and prints TAP through cmocka. An argument runs only
+   the cases whose names contain it. */
+#include "cases.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { ENDED_WELL = 0, FAILED = 70, ENDED_FALSE = 71, MOST_CASES = 256, MOST_SECONDS = 240 };
+
+/* ---- in the case's process */
+
+_Noreturn void case_fail(const char *file, int line, const char *format, ...)
+{
+    va_list arguments;
+    fprintf(stderr, "%s:%d: ", file, line);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    _exit(FAILED);
+}
+
+void case_compare(const char *file, int line, const char *text, size_t left, size_t right)
+{
+    if (left != right) {
+        case_fail(file, line, "not so: %s (%zu, %zu)", text, left, right);
+    }
+}
+
+bool in_child(bool (*step)(size_t argument), size_t argument)
+{
+    int status = 0;
+    const pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        _exit(step(argument) ? ENDED_WELL : ENDED_FALSE);
+    }
+    CHECK(waitpid(child, &status, 0) == child);
+    if (!WIFEXITED(status) ||
+        (WEXITSTATUS(status) != ENDED_WELL && WEXITSTATUS(status) != ENDED_FALSE)) {
+        case_fail(__FILE__, __LINE__, "step %zu ended with status %#x", argument,
+                  (unsigned)status);
+    }
+    return WEXITSTATUS(status) == ENDED_WELL;
+}
+
+_Noreturn static void run_child(const struct test_case *row, int output)
+{
+    static const int caught[] = {SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS}; /* by cmocka */
+    for (size_t i = 0; i < sizeof caught / sizeof caught[0]; i++) {
+        signal(caught[i], SIG_DFL);
+    }
+    dup2(output, STDERR_FILENO);
+    alarm(MOST_SECONDS);
+    row->run();
+    CHECK(subject.check());
+    _exit(ENDED_WELL);
+}
+
+/* ---- in the parent */
+
+/* Reads what the child says until it ends. */
+static void read_said(int from, char *said, size_t capacity)
+{
+    size_t length = 0;
+    ssize_t got;
+    while ((got = read(from, said + length, capacity - 1 - length)) > 0) {
+        length += (size_t)got;
+        if (length == capacity - 1) {
+            break;
+        }
+    }
+    said[length] = '\0';
+}
+
+static void judge(const struct test_case *row, int status, const char *said)
+{
+    char expected[256] = "";
+    if (row->crime == NULL) {
+        if (status != 0) {
+            assert_string_equal(said, ""); /* which shows it */
+            assert_int_equal(status, 0);
+        }
+        return;
+    }
+    snprintf(expected, sizeof expected, "%s: %s\n", subject.prefix, row->crime);
+    assert_string_equal(said, expected);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGABRT);
+}
+
+static void run_case(void **state)
+{
+    const struct test_case *const row = *state;
+    char said[4096];
+    int ends[2], status = 0;
+    assert_int_equal(pipe(ends), 0);
+    fflush(NULL);
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        run_child(row, ends[1]);
+    }
+    close(ends[1]);
+    read_said(ends[0], said, sizeof said);
+    close(ends[0]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    judge(row, status, said);
+}
+
+/* Adds the rows that apply to the table, named after it. */
+static size_t add_cases(struct CMUnitTest *tests, size_t count, const struct test_case *rows,
+                        const char *only)
+{
+    for (; rows->name != NULL; rows++) {
+        static char names[MOST_CASES][128];
+        if ((rows->applies != NULL && !rows->applies()) || strstr(rows->name, only) == NULL) {
+            continue;
+        }
+        if (rows->bare && getenv("EMITTED_TOOL") != NULL) {
+            printf("# not under %s: %s\n", getenv("EMITTED_TOOL"), rows->name);
+            continue;
+        }
+        assert_true(count < MOST_CASES);
+        snprintf(names[count], sizeof names[count], "%s: %s", subject.prefix, rows->name);
+        tests[count] = (struct CMUnitTest){
+            .name = names[count], .test_func = run_case, .initial_state = (void *)(uintptr_t)rows};
+        count++;
+    }
+    return count;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct test_case *const groups[] = {api_cases,      size_cases,  constant_cases,
+                                                     shortage_cases, crime_cases, memory_cases};
+    struct CMUnitTest tests[MOST_CASES];
+    size_t count = 0;
+    table_read(subject.table);
+    for (size_t group = 0; group < sizeof groups / sizeof groups[0]; group++) {
+        count = add_cases(tests, count, groups[group], argc > 1 ? argv[1] : "");
+    }
+    return _cmocka_run_group_tests(subject.prefix, tests, count, NULL, NULL);
+}

@@ -1,0 +1,100 @@
+#!/bin/sh
+# tables.sh FOLDER: writes the tables whose emitted code is tested beside those of configs/, one
+# file each, for every choice that changes what is emitted. Each row: name, pools, other keys.
+set -eu
+folder=$1
+mkdir -p "$folder"
+
+# Sizes and counts, as SIZE:COUNT.
+flagship='8:10000 16:8000 32:6000 64:4000 128:2000 256:1000 512:800 1024:600 2048:400 4096:200 8192:100'
+mixed='16:300 32:200 48:150 64:120 96:100 160:64 256:50 512:40 1024:30 2048:20 4096:16'
+tight='8:200 16:200 24:150 40:150 72:100 104:64 248:40 1000:20 4096:12'
+steps='64:100 80:100 96:80 112:80 128:64 160:64 192:48 224:48 256:32 320:32 384:24 448:24 512:24'
+uneven='16:100 48:90 176:80 208:70 256:60 320:50 384:40 448:30 512:30 640:20 768:20 896:20 1024:20'
+pages='4096:24 12288:16 65536:8'
+huge='64:200 65536:20 1048576:4 4194304:2'
+powers='64:100 128:80 256:60 512:40 1024:30 2048:20 4096:20 8192:12'
+aligned='32:80 64:60 192:50 256:40 320:40 576:30 4096:20'
+
+# $(even COUNT BLOCKS): that many pools, 16 bytes apart.
+even() {
+    awk -v pools="$1" -v blocks="$2" \
+        'BEGIN { for (i = 1; i <= pools; i++) printf "%d:%d ", i * 16, blocks }'
+}
+
+table() { # name pools key...
+    name=$1 pools=$2
+    shift 2
+    {
+        echo "name: $name"
+        for key in "$@"; do echo "$key"; done
+        echo 'pools:'
+        for pool in $pools; do
+            extra=${pool#*:*:}
+            [ "$extra" = "$pool" ] && extra='' || extra=", exhausted: $extra"
+            count=${pool#*:}
+            echo "  - {size: ${pool%%:*}, initial_count: ${count%%:*}$extra}"
+        done
+    } >"$folder/$name.yaml"
+}
+
+# What happens at a pool's end, above the largest pool, and between threads: all together.
+for threads in shared none; do
+    for exhausted in grow upstream fail; do
+        for oversize in upstream os fail; do
+            table "${threads}_${exhausted}_$oversize" "$mixed" "threads: $threads" \
+                "exhausted: $exhausted" "oversize: $oversize" 'grow_limit: 32MiB'
+        done
+    done
+done
+table mixed_policies '16:99:fail 32:99:grow 64:64:upstream 128:50:grow 1024:20:fail' \
+    'grow_limit: 32MiB'
+table mixed_policies_one '16:99:fail 32:99:grow 64:64:upstream 128:50:grow 1024:20:fail' \
+    'threads: none' 'oversize: os' 'grow_limit: 32MiB'
+
+# The flagship in other forms.
+table flagship_one "$flagship" 'threads: none'
+table flagship_counters "$flagship" 'stats: counters'
+table flagship_manual "$flagship" 'release: manual'
+
+# Thread caches: none, too small for the largest pools, odd batches.
+table direct_fail "$mixed" 'thread_cache: 0' 'batch: 1' 'exhausted: fail'
+table direct_grow "$mixed" 'thread_cache: 0' 'batch: 1' 'grow_limit: 32MiB' 'oversize: os'
+table small_cache "$mixed" 'thread_cache: 4KiB' 'grow_limit: 32MiB'
+table odd_batches "$mixed" 'batch: 7' 'release: manual' 'grow_limit: 32MiB'
+table ones '16:1 64:1 4096:1' 'grow_limit: 32MiB'
+
+# Counters.
+table counters_one "$mixed" 'stats: counters' 'threads: none' 'grow_limit: 32MiB'
+table counters_direct "$mixed" 'stats: counters' 'thread_cache: 0' 'batch: 1' 'exhausted: upstream'
+table counters_small_cache "$mixed" 'stats: counters' 'thread_cache: 4KiB' 'exhausted: fail'
+
+# Alignments.
+table alignment_8 "$tight" 'alignment: 8' 'grow_limit: 32MiB'
+table alignment_8_one "$tight" 'alignment: 8' 'threads: none' 'exhausted: fail' 'oversize: fail'
+table alignment_64 "$aligned" 'alignment: 64' 'exhausted: upstream'
+table alignment_64_os "$aligned" 'alignment: 64' 'oversize: os' 'exhausted: upstream' 'threads: none'
+table alignment_4096 "$aligned" 'alignment: 4096' 'oversize: os'
+table alignment_4096_up "$aligned" 'alignment: 4096' 'exhausted: upstream'
+
+# Owner maps: strides are above, granules and compares where a budget or the table forbids strides.
+table granules '16:9000 256:20 4096:3 8192:400' 'grow_limit: 32MiB'
+table granules_one "$mixed" 'threads: none' 'exhausted: fail' 'oversize: fail' 'budget: 320KiB'
+table compares_one '16:100 48:50 400:20' 'threads: none' 'exhausted: fail' 'oversize: fail' \
+    'budget: 13KiB'
+
+# Selectors.
+table select_unrolled "$tight" 'select: unrolled' 'alignment: 8'
+table select_table "$powers" 'select: table' 'threads: none'
+table select_bits "$powers" 'select: bits' 'threads: none'
+table select_steps "$steps" 'select: bits'
+table select_split "$uneven" 'threads: none'
+
+# Few pools, many pools (indices of one byte and of two), large pools.
+table one_pool '8:500' 'threads: none' 'exhausted: fail' 'oversize: upstream'
+table one_pool_shared '64:500' 'oversize: os'
+table pools_255 "$(even 255 8)" 'exhausted: upstream'
+table pools_300 "$(even 300 8)" 'oversize: os'
+table pools_1000 "$(even 1000 8)" 'threads: none' 'exhausted: fail' 'oversize: fail'
+table pages_only "$pages" 'grow_limit: 32MiB'
+table huge_blocks "$huge" 'oversize: os'
