@@ -14,12 +14,13 @@ _Atomic(struct tally *) tallies;
 _Atomic uint32_t most_threads;
 _Atomic uint64_t unknown_frees, uncounted_allocations, uncounted_reallocs;
 _Atomic(_Atomic uint32_t *) row_index[ALIGNMENTS];
+_Atomic uint32_t plain_row_index[CODES];
+uint8_t row_octave[ROW_LIMIT];
 __thread struct tally *own_tally __attribute__((tls_model("initial-exec")));
-__thread uint32_t own_thread __attribute__((tls_model("initial-exec")));
 
-static _Atomic uint32_t plain_row_index[CODES]; /* of alignment 0, which every program uses */
 static _Atomic(_Atomic uint32_t *) group_index[ALIGNMENTS];
-static _Atomic uint32_t last_thread;
+static __thread uint32_t own_thread __attribute__((tls_model("initial-exec")));
+static _Atomic uint32_t last_thread, pair_count;
 static _Atomic uint32_t busy_threads;
 static pthread_key_t exit_key;
 static bool have_exit_key;
@@ -67,6 +68,7 @@ struct tally *count_adopt_tally(void)
             ;
         if (own_thread == 0)
             own_thread = atomic_fetch_add(&last_thread, 1) + 1;
+        tally->thread = own_thread << ROW_BITS;
         tally->countdown = HOUSEKEEPING_EVENTS;
         /* Before the key: setting it may itself allocate. */
         own_tally = tally;
@@ -75,15 +77,6 @@ struct tally *count_adopt_tally(void)
     }
     errno = saved;
     return tally;
-}
-
-struct cell *count_add_chunk(struct tally *tally, uint32_t row)
-{
-    int saved = errno;
-    struct cell *chunk = map_pages(CHUNK_ROWS * sizeof *chunk);
-    atomic_store_explicit(&tally->chunks[row / CHUNK_ROWS], chunk, memory_order_release);
-    errno = saved;
-    return chunk == NULL ? NULL : &chunk[row % CHUNK_ROWS];
 }
 
 /* The entry for `code` in an index family, mapping the index if it is the first of its alignment.
@@ -127,25 +120,25 @@ uint32_t count_add_row(uint32_t code, unsigned log2_alignment)
 {
     int saved = errno;
     lock_take();
-    uint32_t handle = 0;
+    uint32_t row = 0;
     _Atomic uint32_t *entry = find_entry(row_index, log2_alignment, code, CODES);
     if (entry != NULL)
-        handle = atomic_load(entry);
-    if (entry != NULL && handle == 0 && atomic_load(&row_count) < ROW_LIMIT) {
+        row = atomic_load(entry);
+    if (entry != NULL && row == 0 && atomic_load(&row_count) < ROW_LIMIT) {
         uint32_t group = add_group(code, log2_alignment);
         if (group != 0) {
-            uint32_t row = atomic_load(&row_count);
+            row = atomic_load(&row_count);
             rows[row].code = code;
             rows[row].log2_alignment = log2_alignment;
             rows[row].group = group;
-            handle = code_octave(code) << ROW_BITS | row;
+            row_octave[row] = (uint8_t)code_octave(code);
             atomic_store(&row_count, row + 1);
-            atomic_store_explicit(entry, handle, memory_order_release);
+            atomic_store_explicit(entry, row, memory_order_release);
         }
     }
     lock_release();
     errno = saved;
-    return handle;
+    return row;
 }
 
 static void raise_to(_Atomic int64_t *high, int64_t value)
@@ -155,7 +148,7 @@ static void raise_to(_Atomic int64_t *high, int64_t value)
         ;
 }
 
-void count_hand_over(uint32_t row, struct cell *cell)
+static void hand_over(uint32_t row, struct cell *cell)
 {
     struct row *shared = &rows[row];
     int32_t held = atomic_load_explicit(&cell->held, memory_order_relaxed);
@@ -167,30 +160,40 @@ void count_hand_over(uint32_t row, struct cell *cell)
     raise_to(&shared->peak, before + high);
 }
 
-void count_hand_over_octave(struct tally *tally, uint32_t index)
+/* Blocks of other threads' octaves come and go too: only what exceeds SLACK is worth the locked
+   instructions. */
+static void hand_over_octaves(struct tally *tally)
 {
-    struct octave *octave = &octaves[index];
-    int32_t held = atomic_load_explicit(&tally->octave_held[index], memory_order_relaxed);
-    atomic_store_explicit(&tally->octave_held[index], 0, memory_order_relaxed);
-    int64_t live = atomic_fetch_add_explicit(&octave->live, held, memory_order_relaxed) + held;
-    if (live >= atomic_load_explicit(&octave->next, memory_order_relaxed))
-        snapshot_if_due();
+    for (uint32_t i = 0; i < OCTAVES; i++) {
+        int32_t held = atomic_load_explicit(&tally->octave_held[i], memory_order_relaxed);
+        if (held < SLACK && held > -SLACK)
+            continue;
+        atomic_store_explicit(&tally->octave_held[i], 0, memory_order_relaxed);
+        struct octave *octave = &octaves[i];
+        int64_t live = atomic_fetch_add_explicit(&octave->live, held, memory_order_relaxed) + held;
+        if (live >= atomic_load_explicit(&octave->next, memory_order_relaxed))
+            snapshot_note_growth();
+    }
 }
 
-void count_housekeeping(struct tally *tally)
+void count_settle(struct tally *tally, uint32_t row)
 {
-    tally->countdown = HOUSEKEEPING_EVENTS;
-    snapshot_if_due();
+    struct cell *cell = &tally->cells[row];
+    int32_t held = atomic_load_explicit(&cell->held, memory_order_relaxed);
+    if (held >= SLACK || held <= -SLACK)
+        hand_over(row, cell);
+    if (tally->countdown == 0) {
+        tally->countdown = HOUSEKEEPING_EVENTS;
+        hand_over_octaves(tally);
+        snapshot_if_due();
+    }
 }
 
 int64_t count_gather(uint32_t row)
 {
     int64_t live = atomic_load(&rows[row].live), rise = 0;
     for (struct tally *tally = atomic_load(&tallies); tally != NULL; tally = tally->next) {
-        struct cell *chunk = atomic_load(&tally->chunks[row / CHUNK_ROWS]);
-        if (chunk == NULL)
-            continue;
-        const struct cell *cell = &chunk[row % CHUNK_ROWS];
+        const struct cell *cell = &tally->cells[row];
         int32_t held = atomic_load(&cell->held), high = atomic_load(&cell->high);
         live += held;
         if (high - held > rise)
@@ -202,37 +205,45 @@ int64_t count_gather(uint32_t row)
     return live < 0 ? 0 : live;
 }
 
-void count_realloc(uint32_t from, uint32_t to)
+/* The number of a pair, old or new; 0 when there are too many. */
+uint32_t count_add_pair(uint64_t key)
 {
-    uint64_t key = (uint64_t)from << 32 | to;
-    uint64_t hash = key * UINT64_C(0x9e3779b97f4a7c15);
-    for (unsigned probe = 0; probe < 32; probe++) {
-        struct pair *pair = &pairs[((hash >> 48) + probe) % PAIR_SLOTS];
-        uint64_t found = atomic_load_explicit(&pair->key, memory_order_relaxed);
-        if (found == 0 && atomic_compare_exchange_strong(&pair->key, &found, key))
-            found = key;
-        if (found == key) {
-            atomic_fetch_add_explicit(&pair->count, 1, memory_order_relaxed);
-            return;
+    uint32_t number = 0;
+    lock_take();
+    for (uint32_t probe = 0; number == 0 && probe < PAIR_SLOTS; probe++) {
+        struct pair *pair = &pairs[(pair_slot(key) + probe) % PAIR_SLOTS];
+        uint64_t found = atomic_load(&pair->key);
+        if (found == key)
+            number = pair->number;
+        if (found != 0)
+            continue;
+        if (atomic_load(&pair_count) + 1 < PAIR_LIMIT) {
+            number = atomic_fetch_add(&pair_count, 1) + 1;
+            pair->number = number;
+            atomic_store_explicit(&pair->key, key, memory_order_release);
         }
+        break;
     }
-    atomic_fetch_add(&uncounted_reallocs, 1);
+    lock_release();
+    if (number == 0)
+        atomic_fetch_add(&uncounted_reallocs, 1);
+    return number;
 }
 
 static void forget_counts(struct tally *tally, uint32_t count)
 {
     for (uint32_t row = 1; row < count; row++) {
-        struct cell *chunk = atomic_load(&tally->chunks[row / CHUNK_ROWS]);
-        if (chunk == NULL) {
-            row += CHUNK_ROWS - 1 - row % CHUNK_ROWS;
-            continue;
-        }
-        struct cell *cell = &chunk[row % CHUNK_ROWS];
+        struct cell *cell = &tally->cells[row];
+        if (atomic_load(&cell->allocations) == 0 && atomic_load(&cell->remote_frees) == 0)
+            continue; /* its page may never have been touched */
         atomic_store(&cell->allocations, 0);
         atomic_store(&cell->remote_frees, 0);
         atomic_store(&cell->zeroed, 0);
         atomic_store(&cell->high, 0);
     }
+    for (uint32_t pair = 1, last = atomic_load(&pair_count); pair <= last; pair++)
+        if (atomic_load(&tally->reallocs[pair]) != 0)
+            atomic_store(&tally->reallocs[pair], 0);
 }
 
 void count_restart(void)
@@ -247,9 +258,6 @@ void count_restart(void)
         atomic_store(&rows[row].peak, 0);
         (void)count_gather(row);
     }
-    for (size_t i = 0; i < PAIR_SLOTS; i++)
-        if (atomic_load(&pairs[i].key) != 0)
-            atomic_store(&pairs[i].count, 0);
     for (size_t i = 0; i < OCTAVES; i++)
         atomic_store(&octaves[i].next, 0);
     atomic_store(&busy_threads, own_tally != NULL);

@@ -1,4 +1,6 @@
 /* The histogram: rows (size, alignment) counted by each thread for itself and gathered when read.
+   What is inline here is done for every request of the program; a thread writes nothing there that
+   another writes, reads no clock, and calls nothing.
 
    A thread's cell of a row holds back at most SLACK blocks from the row's shared live count, so
    threads that allocate and free the same size do not fight over a cache line. With one thread the
@@ -15,11 +17,11 @@
 enum {
     SLACK = 8,       /* blocks of a row, and of an octave, that a thread may hold back */
     ALIGNMENTS = 48, /* log2 of a requested alignment; 0 = none was requested */
-    ROW_BITS = 18,
+    ROW_BITS = 17,
     ROW_LIMIT = 1 << ROW_BITS, /* row 0 stands for "not counted" */
-    CHUNK_ROWS = 1 << 9,
-    PAIR_SLOTS = 1 << 16,    /* distinct (from, to) reallocs that are told apart */
-    HOUSEKEEPING_EVENTS = 64 /* between two looks at the clock, in each thread */
+    PAIR_LIMIT = 1 << 15,      /* distinct (from, to) reallocs that are told apart; 0 is not used */
+    PAIR_SLOTS = 2 * PAIR_LIMIT,
+    HOUSEKEEPING_EVENTS = 32 /* between two looks at octaves and the clock, in each thread */
 };
 
 struct row {
@@ -49,19 +51,22 @@ struct cell {
     _Atomic int32_t high; /* the most that `held` was since it was last handed over */
 };
 
-/* One thread's cells. Kept for good: the next thread adopts it with its counts. */
+/* One thread's counts. Kept for good: the next thread adopts it with them. It is mapped, 4.3 MiB,
+   and only the pages of rows and pairs that the thread has met are ever touched. */
 struct tally {
-    struct tally *next;
-    _Atomic bool busy;
+    uint32_t thread;                      /* its number, modulo 2^15, above the bits of a row */
     uint32_t countdown;                   /* events until housekeeping */
     _Atomic int32_t octave_held[OCTAVES]; /* blocks not yet in octaves[].live */
-    _Atomic(struct cell *) chunks[ROW_LIMIT / CHUNK_ROWS];
+    _Atomic bool busy;
+    struct tally *next;
+    struct cell cells[ROW_LIMIT];
+    _Atomic uint64_t reallocs[PAIR_LIMIT]; /* as pairs are numbered */
 };
 
 /* A realloc from one row to another, in an open hash. */
 struct pair {
     _Atomic uint64_t key; /* from row << 32 | to row; 0 = free slot */
-    _Atomic uint64_t count;
+    uint32_t number;      /* written before the key is */
 };
 
 /* Blocks of one doubling of sizes: growth past `next` calls for a snapshot. */
@@ -74,37 +79,31 @@ extern struct row rows[ROW_LIMIT];
 extern struct group groups[ROW_LIMIT];
 extern struct pair pairs[PAIR_SLOTS];
 extern struct octave octaves[OCTAVES];
+extern uint8_t row_octave[ROW_LIMIT];           /* apart from what changes */
 extern _Atomic uint32_t row_count, group_count; /* entry 0 is not used */
 extern _Atomic(struct tally *) tallies;
 extern _Atomic uint32_t most_threads; /* that allocated or freed at a time */
 extern _Atomic uint64_t unknown_frees, uncounted_allocations, uncounted_reallocs;
 
-extern _Atomic(_Atomic uint32_t *) row_index[ALIGNMENTS]; /* [log2 alignment][code] -> handle */
+extern _Atomic(_Atomic uint32_t *) row_index[ALIGNMENTS]; /* [log2 alignment][code] -> row */
+extern _Atomic uint32_t plain_row_index[CODES];           /* of alignment 0 */
 extern __thread struct tally *own_tally __attribute__((tls_model("initial-exec")));
-extern __thread uint32_t own_thread __attribute__((tls_model("initial-exec")));
 
 void count_start(void);
 
-/* A row is handed around with its octave, so that counting need not look at the row itself. */
-static inline uint32_t handle_row(uint32_t handle)
+/* Where a pair is looked for first. */
+static inline uint32_t pair_slot(uint64_t key)
 {
-    return handle & (ROW_LIMIT - 1);
-}
-
-static inline uint32_t handle_octave(uint32_t handle)
-{
-    return handle >> ROW_BITS;
+    return (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 32) % PAIR_SLOTS;
 }
 
 /* Slow paths of the functions below. */
 uint32_t count_add_row(uint32_t code, unsigned log2_alignment);
+uint32_t count_add_pair(uint64_t key);
 struct tally *count_adopt_tally(void);
-struct cell *count_add_chunk(struct tally *tally, uint32_t row);
-void count_hand_over(uint32_t row, struct cell *cell);
-void count_hand_over_octave(struct tally *tally, uint32_t octave);
-void count_housekeeping(struct tally *tally);
 
-void count_realloc(uint32_t from, uint32_t to);
+/* What count_allocation or count_free found due. */
+void count_settle(struct tally *tally, uint32_t row);
 
 /* Exact sum of a row at this moment, while threads may go on; also raises its peak. */
 int64_t count_gather(uint32_t row);
@@ -115,27 +114,18 @@ uint32_t count_group(uint32_t granule, unsigned log2_alignment);
 /* In a forked child: what was counted is the parent's; what is live is inherited. */
 void count_restart(void);
 
-/* The handle of the row of a request; 0 if there is no room for another row. */
+/* The row of a request; 0 if there is no room for another row. */
 static inline uint32_t count_row(uint64_t size, unsigned log2_alignment)
 {
     uint32_t code = size_code(size);
     _Atomic uint32_t *index =
         atomic_load_explicit(&row_index[log2_alignment], memory_order_acquire);
     if (__builtin_expect(index != NULL, 1)) {
-        uint32_t handle = atomic_load_explicit(&index[code], memory_order_acquire);
-        if (__builtin_expect(handle != 0, 1))
-            return handle;
+        uint32_t row = atomic_load_explicit(&index[code], memory_order_acquire);
+        if (__builtin_expect(row != 0, 1))
+            return row;
     }
     return count_add_row(code, log2_alignment);
-}
-
-static inline struct cell *count_cell(struct tally *tally, uint32_t row)
-{
-    struct cell *chunk =
-        atomic_load_explicit(&tally->chunks[row / CHUNK_ROWS], memory_order_relaxed);
-    if (__builtin_expect(chunk == NULL, 0))
-        return count_add_chunk(tally, row);
-    return &chunk[row % CHUNK_ROWS];
 }
 
 /* Adds where there is one writer: no locked instruction. */
@@ -151,60 +141,63 @@ static inline struct tally *count_tally(void)
     return __builtin_expect(tally != NULL, 1) ? tally : count_adopt_tally();
 }
 
-static inline void count_tick(struct tally *tally)
+/* One more or less of an octave. True when housekeeping is due. */
+static inline bool count_event(struct tally *tally, uint32_t row, int32_t change)
 {
-    if (__builtin_expect(--tally->countdown == 0, 0))
-        count_housekeeping(tally);
+    _Atomic int32_t *octave = &tally->octave_held[row_octave[row]];
+    int32_t held = atomic_load_explicit(octave, memory_order_relaxed) + change;
+    atomic_store_explicit(octave, held, memory_order_relaxed);
+    return --tally->countdown == 0;
 }
 
-static inline void count_octave(struct tally *tally, uint32_t octave, int32_t change)
+/* What the side table remembers of a block: its row, and who allocated it. */
+static inline uint32_t count_word(const struct tally *tally, uint32_t row)
 {
-    int32_t held = atomic_load_explicit(&tally->octave_held[octave], memory_order_relaxed) + change;
-    atomic_store_explicit(&tally->octave_held[octave], held, memory_order_relaxed);
-    if (__builtin_expect(held >= SLACK || held <= -SLACK, 0))
-        count_hand_over_octave(tally, octave);
+    return tally->thread | row;
 }
 
-static inline void count_allocation(uint32_t handle, uint64_t size, bool zeroed)
+static inline uint32_t word_row(uint32_t word)
 {
-    uint32_t row = handle_row(handle);
-    struct tally *tally = count_tally();
-    struct cell *cell = tally == NULL ? NULL : count_cell(tally, row);
-    if (__builtin_expect(cell == NULL, 0))
-        return;
+    return word % ROW_LIMIT;
+}
+
+/* True when count_settle is due. */
+static inline bool count_allocation(struct tally *tally, uint32_t row, bool zeroed)
+{
+    struct cell *cell = &tally->cells[row];
     count_bump(&cell->allocations);
     if (zeroed)
         count_bump(&cell->zeroed);
-    if (__builtin_expect(size > EXACT_LIMIT, 0))
-        atomic_fetch_add_explicit(&rows[row].bytes, size, memory_order_relaxed);
-
     int32_t held = atomic_load_explicit(&cell->held, memory_order_relaxed) + 1;
     atomic_store_explicit(&cell->held, held, memory_order_relaxed);
+    bool full = false;
     if (held > atomic_load_explicit(&cell->high, memory_order_relaxed)) {
         atomic_store_explicit(&cell->high, held, memory_order_relaxed);
-        if (held >= SLACK)
-            count_hand_over(row, cell);
+        full = held >= SLACK;
     }
-    count_octave(tally, handle_octave(handle), 1);
-    count_tick(tally);
+    return count_event(tally, row, 1) || full;
 }
 
-/* `word` is what the side table knew of the block: its handle, and its thread above. */
-static inline void count_free(uint64_t word)
+/* The same for a free of the block that `word` was remembered of. */
+static inline bool count_free(struct tally *tally, uint32_t word)
 {
-    uint32_t row = handle_row((uint32_t)word);
-    struct tally *tally = count_tally();
-    struct cell *cell = tally == NULL ? NULL : count_cell(tally, row);
-    if (__builtin_expect(cell == NULL, 0))
-        return;
-    if ((uint32_t)(word >> 32) != own_thread)
+    uint32_t row = word_row(word);
+    struct cell *cell = &tally->cells[row];
+    if (word != count_word(tally, row))
         count_bump(&cell->remote_frees);
     int32_t held = atomic_load_explicit(&cell->held, memory_order_relaxed) - 1;
     atomic_store_explicit(&cell->held, held, memory_order_relaxed);
-    if (held <= -SLACK)
-        count_hand_over(row, cell);
-    count_octave(tally, handle_octave((uint32_t)word), -1);
-    count_tick(tally);
+    return count_event(tally, row, -1) || held <= -SLACK;
+}
+
+static inline void count_realloc(struct tally *tally, uint32_t from, uint32_t to)
+{
+    uint64_t key = (uint64_t)from << 32 | to;
+    const struct pair *pair = &pairs[pair_slot(key)];
+    bool known = atomic_load_explicit(&pair->key, memory_order_acquire) == key;
+    uint32_t number = __builtin_expect(known, 1) ? pair->number : count_add_pair(key);
+    if (__builtin_expect(number != 0, 1))
+        count_bump(&tally->reallocs[number]);
 }
 
 #endif

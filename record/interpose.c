@@ -57,11 +57,9 @@ static void find_next(const char *name, void *function)
     memcpy(function, &found, sizeof found); /* ISO C has no cast from object to function */
 }
 
-/* True once the next library's functions are known; false while dlsym is looking for them. */
-static bool ready(void)
+/* Looks up the next library's functions; false when dlsym, in doing so, allocates. */
+static bool find_all(void)
 {
-    if (__builtin_expect(next.malloc != NULL, 1))
-        return true;
     if (searching)
         return false;
     searching = true;
@@ -78,46 +76,103 @@ static bool ready(void)
     return true;
 }
 
+/* True once the next library's functions are known; false while dlsym is looking for them. */
+static inline bool ready(void)
+{
+    return __builtin_expect(next.malloc != NULL, 1) || find_all();
+}
+
 /* Every block has a step of the side table to itself. */
 static size_t at_least(size_t size)
 {
     return size < LEAST_BYTES ? LEAST_BYTES : size;
 }
 
-/* Counts a block that the next library gave; NULL is passed on. */
-static inline void *note(void *block, size_t size, unsigned log2_alignment, bool zeroed)
+/* Counts a block of any size and alignment; NULL is passed on. */
+static __attribute__((noinline)) void *note_any(void *block, size_t size, unsigned log2_alignment,
+                                                bool zeroed)
 {
-    if (__builtin_expect(block == NULL, 0))
+    if (block == NULL)
         return NULL;
-    uint32_t handle = count_row(size, log2_alignment);
-    if (__builtin_expect(handle == 0 || count_tally() == NULL, 0) ||
-        !shadow_set(block, handle, own_thread)) {
+    uint32_t row = count_row(size, log2_alignment);
+    struct tally *tally = count_tally();
+    shadow_word *word = shadow_reach(block);
+    if (row == 0 || tally == NULL || word == NULL) {
         atomic_fetch_add(&uncounted_allocations, 1);
         return block;
     }
-    count_allocation(handle, size, zeroed);
+    atomic_store_explicit(word, count_word(tally, row), memory_order_relaxed);
+    if (size > EXACT_LIMIT)
+        atomic_fetch_add_explicit(&rows[row].bytes, size, memory_order_relaxed);
+    if (count_allocation(tally, row, zeroed))
+        count_settle(tally, row);
     return block;
+}
+
+/* Calls at a function's end, so that the way most requests go saves no registers. */
+static __attribute__((noinline)) void *settle_and_return(struct tally *tally, uint32_t row,
+                                                         void *block)
+{
+    count_settle(tally, row);
+    return block;
+}
+
+static __attribute__((noinline)) void settle_and_free(struct tally *tally, uint32_t word,
+                                                      void *block)
+{
+    count_settle(tally, word_row(word));
+    next.free(block);
+}
+
+/* note_any for what nearly all requests are: of no alignment, to 64 KiB, of a size, by a thread
+   and at an address of a region that were all seen before. */
+static inline __attribute__((always_inline)) void *note(void *block, size_t size, bool zeroed)
+{
+    uint32_t row = 0;
+    if (__builtin_expect(block != NULL && size <= EXACT_LIMIT, 1))
+        row = atomic_load_explicit(&plain_row_index[size], memory_order_acquire);
+    struct tally *tally = own_tally;
+    shadow_word *word = shadow_find(block);
+    if (__builtin_expect(row == 0 || tally == NULL || word == NULL, 0))
+        return note_any(block, size, 0, zeroed);
+    atomic_store_explicit(word, count_word(tally, row), memory_order_relaxed);
+    if (__builtin_expect(count_allocation(tally, row, zeroed), 0))
+        return settle_and_return(tally, row, block);
+    return block;
+}
+
+/* A free of NULL, of an early block, of one never counted, or by a new thread. Its word was `word`
+   and is 0 now. */
+static __attribute__((noinline)) void free_any(void *block, uint32_t word)
+{
+    if (block == NULL || is_early(block))
+        return;
+    struct tally *tally = word == 0 ? NULL : count_tally();
+    if (tally != NULL && count_free(tally, word))
+        count_settle(tally, word_row(word));
+    if (word == 0)
+        atomic_fetch_add(&unknown_frees, 1);
+    if (ready())
+        next.free(block);
 }
 
 EXPORT void *malloc(size_t size)
 {
-    if (__builtin_expect(!ready(), 0))
+    if (!ready())
         return early_allocate(16, size);
-    return note(next.malloc(at_least(size)), size, 0, false);
+    return note(next.malloc(at_least(size)), size, false);
 }
 
 EXPORT void free(void *block)
 {
-    if (block == NULL || is_early(block))
-        return;
-    uint64_t word = shadow_take(block);
-    if (__builtin_expect(word != 0, 1))
-        count_free(word);
+    uint32_t word = shadow_take(block);
+    struct tally *tally = own_tally;
+    if (__builtin_expect(word == 0 || tally == NULL, 0))
+        free_any(block, word);
+    else if (__builtin_expect(count_free(tally, word), 0))
+        settle_and_free(tally, word, block);
     else
-        atomic_fetch_add(&unknown_frees, 1);
-    if (__builtin_expect(!ready(), 0))
-        return;
-    next.free(block);
+        next.free(block);
 }
 
 EXPORT void *calloc(size_t count, size_t size)
@@ -127,9 +182,9 @@ EXPORT void *calloc(size_t count, size_t size)
         errno = ENOMEM;
         return NULL;
     }
-    if (__builtin_expect(!ready(), 0))
+    if (!ready())
         return early_allocate(16, bytes);
-    return note(next.calloc(1, at_least(bytes)), bytes, 0, true);
+    return note(next.calloc(1, at_least(bytes)), bytes, true);
 }
 
 /* realloc of a block from before the next library was known. */
@@ -143,7 +198,7 @@ static void *leave_early(const void *block, size_t size)
     return moved;
 }
 
-EXPORT void *realloc(void *block, size_t size)
+static __attribute__((noinline)) void *realloc_unknown(void *block, size_t size)
 {
     if (block == NULL)
         return malloc(size);
@@ -151,24 +206,34 @@ EXPORT void *realloc(void *block, size_t size)
         return leave_early(block, size);
     if (!ready())
         return NULL;
+    void *moved = next.realloc(block, size == 0 ? 0 : at_least(size));
+    if (moved != NULL || size == 0)
+        atomic_fetch_add(&unknown_frees, 1);
+    return note_any(moved, size, 0, false);
+}
 
+EXPORT void *realloc(void *block, size_t size)
+{
     /* Taken first: once the next library has freed it, another thread may be given its address. */
-    uint64_t word = shadow_take(block);
+    uint32_t word = shadow_take(block);
+    if (__builtin_expect(word == 0, 0))
+        return realloc_unknown(block, size);
+
     /* Size 0 goes down as it is: whether that frees is the next library's to say. */
     void *moved = next.realloc(block, size == 0 ? 0 : at_least(size));
     if (moved == NULL && size != 0) {
-        if (word != 0)
-            shadow_set(block, (uint32_t)word, (uint32_t)(word >> 32));
+        atomic_store_explicit(shadow_find(block), word, memory_order_relaxed);
         return NULL;
     }
-    if (word != 0)
-        count_free(word);
-    else
-        atomic_fetch_add(&unknown_frees, 1);
-    uint32_t handle = moved == NULL ? 0 : count_row(size, 0);
-    if (word != 0 && handle != 0)
-        count_realloc(handle_row((uint32_t)word), handle_row(handle));
-    return note(moved, size, 0, false);
+    struct tally *tally = count_tally();
+    uint32_t row = moved == NULL ? 0 : count_row(size, 0);
+    if (__builtin_expect(tally != NULL, 1)) {
+        if (row != 0)
+            count_realloc(tally, word_row(word), row);
+        if (__builtin_expect(count_free(tally, word), 0))
+            count_settle(tally, word_row(word));
+    }
+    return note(moved, size, false);
 }
 
 EXPORT void *reallocarray(void *block, size_t count, size_t size)
@@ -190,30 +255,30 @@ static unsigned log2_of(size_t alignment)
 
 EXPORT int posix_memalign(void **block, size_t alignment, size_t size)
 {
-    if (__builtin_expect(!ready(), 0))
+    if (!ready())
         return ENOMEM;
     int error = next.posix_memalign(block, alignment, at_least(size));
     if (error == 0)
-        note(*block, size, log2_of(alignment), false);
+        note_any(*block, size, log2_of(alignment), false);
     return error;
 }
 
 EXPORT void *aligned_alloc(size_t alignment, size_t size)
 {
-    if (__builtin_expect(!ready(), 0))
+    if (!ready())
         return NULL;
-    return note(next.aligned_alloc(alignment, at_least(size)), size, log2_of(alignment), false);
+    return note_any(next.aligned_alloc(alignment, at_least(size)), size, log2_of(alignment), false);
 }
 
 EXPORT void *memalign(size_t alignment, size_t size)
 {
-    if (__builtin_expect(!ready(), 0)) {
+    if (!ready()) {
         bool power = alignment != 0 && (alignment & (alignment - 1)) == 0;
         return power ? early_allocate(alignment, size) : NULL;
     }
     if (next.memalign == NULL)
         return aligned_alloc(alignment, size);
-    return note(next.memalign(alignment, at_least(size)), size, log2_of(alignment), false);
+    return note_any(next.memalign(alignment, at_least(size)), size, log2_of(alignment), false);
 }
 
 EXPORT void *valloc(size_t size)

@@ -134,12 +134,10 @@ static void put_row(uint32_t index)
     uint64_t peak = (uint64_t)atomic_load(&row->peak);
     uint64_t allocations = 0, remote_frees = 0, zeroed = 0;
     for (struct tally *tally = atomic_load(&tallies); tally != NULL; tally = tally->next) {
-        struct cell *chunk = atomic_load(&tally->chunks[index / CHUNK_ROWS]);
-        if (chunk == NULL)
-            continue;
-        allocations += atomic_load(&chunk[index % CHUNK_ROWS].allocations);
-        remote_frees += atomic_load(&chunk[index % CHUNK_ROWS].remote_frees);
-        zeroed += atomic_load(&chunk[index % CHUNK_ROWS].zeroed);
+        const struct cell *cell = &tally->cells[index];
+        allocations += atomic_load(&cell->allocations);
+        remote_frees += atomic_load(&cell->remote_frees);
+        zeroed += atomic_load(&cell->zeroed);
     }
     uint64_t bytes = row->code > EXACT_LIMIT ? atomic_load(&row->bytes) : allocations * row->code;
     const uint64_t columns[] = {code_top(row->code),
@@ -176,7 +174,7 @@ static void put_rows(const unsigned *alignments, size_t count)
     for (uint32_t code = 0; code < CODES; code++) {
         for (size_t i = 0; i < count; i++) {
             _Atomic uint32_t *index = atomic_load(&row_index[alignments[i]]);
-            uint32_t row = handle_row(atomic_load(&index[code]));
+            uint32_t row = atomic_load(&index[code]);
             if (row == 0)
                 continue;
             put_text(position == 0 ? "\n" : ",\n");
@@ -187,12 +185,21 @@ static void put_rows(const unsigned *alignments, size_t count)
     put_text("\n]");
 }
 
+static uint64_t sum_reallocs(uint32_t number)
+{
+    uint64_t sum = 0;
+    for (struct tally *tally = atomic_load(&tallies); tally != NULL; tally = tally->next)
+        sum += atomic_load(&tally->reallocs[number]);
+    return sum;
+}
+
 static void put_reallocs(void)
 {
     put_text(",\n\"reallocs\": [");
     bool first = true;
     for (size_t i = 0; i < PAIR_SLOTS; i++) {
-        uint64_t key = atomic_load(&pairs[i].key), count = atomic_load(&pairs[i].count);
+        uint64_t key = atomic_load(&pairs[i].key);
+        uint64_t count = key == 0 ? 0 : sum_reallocs(pairs[i].number);
         if (count == 0)
             continue;
         put_text(first ? "\n[" : ",\n[");

@@ -20,43 +20,41 @@ enum {
     REGION_STEPS = 1 << (REGION_BITS - STEP_BITS)
 };
 
-typedef _Atomic uint64_t shadow_word; /* the row's handle below (0 = not a known block),
-                                          the thread that allocated it in the high half */
+typedef _Atomic uint32_t shadow_word; /* count_word of a block; 0 = not a known one */
 
 extern _Atomic(shadow_word *) shadow_regions[REGIONS];
 
 /* Maps the leaf of a region; NULL when there is no memory or the address is out of range. */
 shadow_word *shadow_add_region(uintptr_t address);
 
-/* Remembers a block. False if it could not be. */
-static inline int shadow_set(const void *block, uint32_t handle, uint32_t thread)
+/* A block's word; NULL when its region has no leaf yet. */
+static inline shadow_word *shadow_find(const void *block)
 {
-    uintptr_t address = (uintptr_t)block;
-    shadow_word *leaf = NULL;
-    if (__builtin_expect(address >> ADDRESS_BITS == 0, 1))
-        leaf = atomic_load_explicit(&shadow_regions[address >> REGION_BITS], memory_order_acquire);
-    if (__builtin_expect(leaf == NULL, 0)) {
-        leaf = shadow_add_region(address);
-        if (leaf == NULL)
-            return 0;
-    }
-    atomic_store_explicit(&leaf[(address >> STEP_BITS) % REGION_STEPS],
-                          (uint64_t)thread << 32 | handle, memory_order_relaxed);
-    return 1;
+    uintptr_t address = (uintptr_t)block, region = address >> REGION_BITS;
+    if (__builtin_expect(region >= REGIONS, 0))
+        return NULL;
+    shadow_word *leaf = atomic_load_explicit(&shadow_regions[region], memory_order_acquire);
+    if (__builtin_expect(leaf == NULL, 0))
+        return NULL;
+    return &leaf[(address >> STEP_BITS) % REGION_STEPS];
+}
+
+/* The same, mapping the leaf; NULL when that fails. */
+static inline shadow_word *shadow_reach(const void *block)
+{
+    shadow_word *word = shadow_find(block);
+    if (word == NULL && shadow_add_region((uintptr_t)block) != NULL)
+        word = shadow_find(block);
+    return word;
 }
 
 /* Forgets a block and returns its word; 0 if it was not known. */
-static inline uint64_t shadow_take(const void *block)
+static inline uint32_t shadow_take(const void *block)
 {
-    uintptr_t address = (uintptr_t)block;
-    if (__builtin_expect(address >> ADDRESS_BITS != 0, 0))
+    shadow_word *word = shadow_find(block);
+    if (__builtin_expect(word == NULL, 0))
         return 0;
-    shadow_word *leaf =
-        atomic_load_explicit(&shadow_regions[address >> REGION_BITS], memory_order_acquire);
-    if (__builtin_expect(leaf == NULL, 0))
-        return 0;
-    shadow_word *word = &leaf[(address >> STEP_BITS) % REGION_STEPS];
-    uint64_t value = atomic_load_explicit(word, memory_order_relaxed);
+    uint32_t value = atomic_load_explicit(word, memory_order_relaxed);
     atomic_store_explicit(word, 0, memory_order_relaxed);
     return value;
 }

@@ -22,6 +22,7 @@ static uint64_t start;                 /* of the recording, monotonic nanosecond
 static uint64_t interval;              /* nanoseconds between two, in a long run */
 static _Atomic uint64_t next_interval; /* monotonic: when time alone calls for one */
 static _Atomic uint64_t rest_until;    /* monotonic: no growth snapshot before */
+static _Atomic bool grown;             /* since the last one */
 
 static uint64_t read_clock(clockid_t clock)
 {
@@ -113,6 +114,7 @@ static void set_thresholds(const struct snapshot *snapshot)
 void snapshot_take(void)
 {
     int saved = errno;
+    atomic_store(&grown, false);
     uint64_t began = read_clock(CLOCK_MONOTONIC);
     struct snapshot *snapshot = &snapshots[snapshot_count];
     uint32_t count = atomic_load(&group_count);
@@ -139,20 +141,17 @@ void snapshot_take(void)
     errno = saved;
 }
 
-static bool grown(void)
+void snapshot_note_growth(void)
 {
-    for (size_t i = 0; i < OCTAVES; i++)
-        if (atomic_load_explicit(&octaves[i].live, memory_order_relaxed) >=
-            atomic_load_explicit(&octaves[i].next, memory_order_relaxed))
-            return true;
-    return false;
+    atomic_store_explicit(&grown, true, memory_order_relaxed);
 }
 
 void snapshot_if_due(void)
 {
     uint64_t now = read_clock(CLOCK_MONOTONIC_COARSE);
     bool due = now >= atomic_load_explicit(&next_interval, memory_order_relaxed);
-    if (!due && !(grown() && read_clock(CLOCK_MONOTONIC) >= atomic_load(&rest_until)))
+    if (!due && !(atomic_load_explicit(&grown, memory_order_relaxed) &&
+                  read_clock(CLOCK_MONOTONIC) >= atomic_load(&rest_until)))
         return;
     if (!lock_try())
         return;

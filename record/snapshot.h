@@ -23,6 +23,9 @@ extern size_t snapshot_count;
 /* Takes one now. The caller holds the lock. */
 void snapshot_take(void);
 
+/* Some octave stands above its `next`: a snapshot is due as soon as the last one's rest is over. */
+void snapshot_note_growth(void);
+
 /* Takes one if growth of an octave or the clock asks for it and nobody holds the lock. */
 void snapshot_if_due(void);
 
