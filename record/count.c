@@ -160,33 +160,39 @@ static void hand_over(uint32_t row, struct cell *cell)
     raise_to(&shared->peak, before + high);
 }
 
-/* Blocks of other threads' octaves come and go too: only what exceeds SLACK is worth the locked
-   instructions. */
-static void hand_over_octaves(struct tally *tally)
+/* What a thread holds back of an octave, if it is worth the locked instruction. */
+static void hand_over_octave(struct tally *tally, uint32_t index)
 {
-    for (uint32_t i = 0; i < OCTAVES; i++) {
-        int32_t held = atomic_load_explicit(&tally->octave_held[i], memory_order_relaxed);
-        if (held < SLACK && held > -SLACK)
-            continue;
-        atomic_store_explicit(&tally->octave_held[i], 0, memory_order_relaxed);
-        struct octave *octave = &octaves[i];
-        int64_t live = atomic_fetch_add_explicit(&octave->live, held, memory_order_relaxed) + held;
-        if (live >= atomic_load_explicit(&octave->next, memory_order_relaxed))
-            snapshot_note_growth();
-    }
+    int32_t held = atomic_load_explicit(&tally->octave_held[index], memory_order_relaxed);
+    if (held < octave_slack(index) && held > -octave_slack(index))
+        return;
+    atomic_store_explicit(&tally->octave_held[index], 0, memory_order_relaxed);
+    struct octave *octave = &octaves[index];
+    int64_t live = atomic_fetch_add_explicit(&octave->live, held, memory_order_relaxed) + held;
+    if (live >= atomic_load_explicit(&octave->next, memory_order_relaxed))
+        snapshot_note_growth();
+}
+
+static void keep_house(struct tally *tally)
+{
+    tally->countdown = HOUSEKEEPING_EVENTS;
+    for (uint32_t octave = 0; octave < OCTAVES; octave++)
+        hand_over_octave(tally, octave);
+    snapshot_if_due();
 }
 
 void count_settle(struct tally *tally, uint32_t row)
 {
     struct cell *cell = &tally->cells[row];
+    if (cell->slack == 0)
+        cell->slack = octave_slack(row_octave[row]);
     int32_t held = atomic_load_explicit(&cell->held, memory_order_relaxed);
-    if (held >= SLACK || held <= -SLACK)
+    if (held >= cell->slack || held <= -cell->slack) {
         hand_over(row, cell);
-    if (tally->countdown == 0) {
-        tally->countdown = HOUSEKEEPING_EVENTS;
-        hand_over_octaves(tally);
-        snapshot_if_due();
+        hand_over_octave(tally, row_octave[row]); /* a thread that only frees keeps no house */
     }
+    if (tally->countdown == 0)
+        keep_house(tally);
 }
 
 int64_t count_gather(uint32_t row)

@@ -2,10 +2,10 @@
    What is inline here is done for every request of the program; a thread writes nothing there that
    another writes, reads no clock, and calls nothing.
 
-   A thread's cell of a row holds back at most SLACK blocks from the row's shared live count, so
-   threads that allocate and free the same size do not fight over a cache line. With one thread the
-   counts and peaks are exact; with T threads a peak may be off by SLACK x (T - 1) blocks, and a
-   snapshot, which reads every cell, is not. */
+   A thread's cell of a row holds back at most 8 blocks, or 4 KiB if that is more blocks, from the
+   row's shared live count, so threads that allocate and free the same size do not fight over a
+   cache line. With one thread the counts and peaks are exact; with T threads a peak may be off by
+   T - 1 times that, and a snapshot, which reads every cell, is not. */
 #ifndef RECORD_COUNT_H
 #define RECORD_COUNT_H
 
@@ -15,13 +15,14 @@
 #include <stddef.h>
 
 enum {
-    SLACK = 8,       /* blocks of a row, and of an octave, that a thread may hold back */
-    ALIGNMENTS = 48, /* log2 of a requested alignment; 0 = none was requested */
+    LEAST_SLACK = 8,    /* blocks of a row, and of an octave, that a thread may hold back ... */
+    SLACK_BYTES = 4096, /* ... or as many as fill this, if that is more */
+    ALIGNMENTS = 48,    /* log2 of a requested alignment; 0 = none was requested */
     ROW_BITS = 17,
     ROW_LIMIT = 1 << ROW_BITS, /* row 0 stands for "not counted" */
     PAIR_LIMIT = 1 << 15,      /* distinct (from, to) reallocs that are told apart; 0 is not used */
     PAIR_SLOTS = 2 * PAIR_LIMIT,
-    HOUSEKEEPING_EVENTS = 32 /* between two looks at octaves and the clock, in each thread */
+    HOUSEKEEPING_EVENTS = 32 /* allocations of a thread between two looks at octaves and clock */
 };
 
 struct row {
@@ -47,15 +48,16 @@ struct cell {
     _Atomic uint64_t allocations;
     _Atomic uint64_t remote_frees;
     _Atomic uint64_t zeroed;
-    _Atomic int32_t held; /* blocks not yet in row->live */
-    _Atomic int32_t high; /* the most that `held` was since it was last handed over */
+    _Atomic int16_t held; /* blocks not yet in row->live */
+    _Atomic int16_t high; /* the most that `held` was since it was last handed over */
+    int16_t slack;        /* when `held` is to be handed over; 0 = not yet known */
 };
 
 /* One thread's counts. Kept for good: the next thread adopts it with them. It is mapped, 4.3 MiB,
    and only the pages of rows and pairs that the thread has met are ever touched. */
 struct tally {
     uint32_t thread;                      /* its number, modulo 2^15, above the bits of a row */
-    uint32_t countdown;                   /* events until housekeeping */
+    uint32_t countdown;                   /* allocations until housekeeping */
     _Atomic int32_t octave_held[OCTAVES]; /* blocks not yet in octaves[].live */
     _Atomic bool busy;
     struct tally *next;
@@ -90,6 +92,13 @@ extern _Atomic uint32_t plain_row_index[CODES];           /* of alignment 0 */
 extern __thread struct tally *own_tally __attribute__((tls_model("initial-exec")));
 
 void count_start(void);
+
+static inline int16_t octave_slack(uint32_t octave)
+{
+    int slack =
+        octave + 3 < 12 ? SLACK_BYTES >> (octave + 3) : 0; /* blocks of 2^(octave+3) bytes */
+    return (int16_t)(slack < LEAST_SLACK ? LEAST_SLACK : slack);
+}
 
 /* Where a pair is looked for first. */
 static inline uint32_t pair_slot(uint64_t key)
@@ -141,13 +150,12 @@ static inline struct tally *count_tally(void)
     return __builtin_expect(tally != NULL, 1) ? tally : count_adopt_tally();
 }
 
-/* One more or less of an octave. True when housekeeping is due. */
-static inline bool count_event(struct tally *tally, uint32_t row, int32_t change)
+/* One more or less of an octave. */
+static inline void count_octave(struct tally *tally, uint32_t row, int32_t change)
 {
     _Atomic int32_t *octave = &tally->octave_held[row_octave[row]];
     int32_t held = atomic_load_explicit(octave, memory_order_relaxed) + change;
     atomic_store_explicit(octave, held, memory_order_relaxed);
-    return --tally->countdown == 0;
 }
 
 /* What the side table remembers of a block: its row, and who allocated it. */
@@ -168,26 +176,29 @@ static inline bool count_allocation(struct tally *tally, uint32_t row, bool zero
     count_bump(&cell->allocations);
     if (zeroed)
         count_bump(&cell->zeroed);
-    int32_t held = atomic_load_explicit(&cell->held, memory_order_relaxed) + 1;
+    int16_t held = (int16_t)(atomic_load_explicit(&cell->held, memory_order_relaxed) + 1);
     atomic_store_explicit(&cell->held, held, memory_order_relaxed);
     bool full = false;
     if (held > atomic_load_explicit(&cell->high, memory_order_relaxed)) {
         atomic_store_explicit(&cell->high, held, memory_order_relaxed);
-        full = held >= SLACK;
+        full = held >= cell->slack;
     }
-    return count_event(tally, row, 1) || full;
+    count_octave(tally, row, 1);
+    return --tally->countdown == 0 || full;
 }
 
-/* The same for a free of the block that `word` was remembered of. */
+/* The same for a free of the block that `word` was remembered of. It calls for no housekeeping:
+   nothing has grown. */
 static inline bool count_free(struct tally *tally, uint32_t word)
 {
     uint32_t row = word_row(word);
     struct cell *cell = &tally->cells[row];
     if (word != count_word(tally, row))
         count_bump(&cell->remote_frees);
-    int32_t held = atomic_load_explicit(&cell->held, memory_order_relaxed) - 1;
+    int16_t held = (int16_t)(atomic_load_explicit(&cell->held, memory_order_relaxed) - 1);
     atomic_store_explicit(&cell->held, held, memory_order_relaxed);
-    return count_event(tally, row, -1) || held <= -SLACK;
+    count_octave(tally, row, -1);
+    return held <= -cell->slack;
 }
 
 static inline void count_realloc(struct tally *tally, uint32_t from, uint32_t to)

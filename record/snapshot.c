@@ -105,7 +105,8 @@ static void set_thresholds(const struct snapshot *snapshot)
         int64_t live = atomic_load(&octaves[i].live);
         if (live < snapshot->octaves[i])
             live = snapshot->octaves[i];
-        int64_t next = live + (live / GROWTH_SHARE > SLACK ? live / GROWTH_SHARE : SLACK);
+        int64_t growth = live / GROWTH_SHARE, least = octave_slack((uint32_t)i);
+        int64_t next = live + (growth > least ? growth : least);
         if (next > atomic_load(&octaves[i].next))
             atomic_store(&octaves[i].next, next);
     }
