@@ -1,22 +1,24 @@
 # What is emitted, for one thread and when memory is short; tests/emitted/README.md says how.
 #   make test-emitted    every table, compiled with gcc -O2
-#   make test-matrix     every table, every compiler and level; memcheck, sanitizers, -m32: an hour
-# and in parts, each of them within `make test`:
+#   make test-matrix     every table at every compiler's every level, sanitized, under memcheck,
+#                        -m32, -flto; many random tables; about an hour
+# `make test` runs the parts below, which between them take about two minutes.
 
-.PHONY: emitted-tables test-emitted test-emitted-compilers test-emitted-sanitized \
-        test-emitted-memcheck test-emitted-links test-emitted-instructions test-matrix
+EMITTED       := $(BUILD)/emitted
+EMITTED_PARTS := emitted-compilers emitted-sanitized emitted-memcheck emitted-random emitted-links \
+                 emitted-instructions
 
-EMITTED := $(BUILD)/emitted
+.PHONY: emitted-tables test-emitted test-matrix $(EMITTED_PARTS)
 
 emitted-tables: $(POOLGEN)
 	@tests/emitted/emit.sh $(POOLGEN) $(EMITTED)/tables
 
-# $(call flavour,NAME,COMPILER,FLAGS[,more])
+# $(call flavour,NAME,COMPILER,FLAGS[,more]): builds and runs; see flavour.mk.
 flavour = @+$(MAKE) -s --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j2) \
   -f tests/emitted/flavour.mk OUT=$(EMITTED) FLAVOUR=$(1) COMPILER=$(2) FLAGS='$(3)' $(4)
 
 SANITIZED := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
-MEMCHECK  := valgrind -q --error-exitcode=99 --trace-children=no --undef-value-errors=yes
+MEMCHECK  := valgrind -q --error-exitcode=99
 
 ifeq ($(VARIANT),san)
 
@@ -27,16 +29,15 @@ test-emitted: emitted-tables
 
 else
 
-TEST_EXTRA += test-emitted test-emitted-compilers test-emitted-sanitized test-emitted-memcheck \
-              test-emitted-links test-emitted-instructions
+TEST_EXTRA += test-emitted $(EMITTED_PARTS)
 
-test-emitted: emitted-tables
+test-emitted: emitted-tables ## the API, sizes and shortage cases against every table's emitted code
 	$(call flavour,gcc-O2,gcc,-O2)
 
 # The tables that between them have most of what is emitted.
-FEW_TABLES := tokio none_grow_os shared_upstream_os
+FEW_TABLES := config-tokio none_grow_os shared_upstream_os
 
-test-emitted-compilers: emitted-tables
+emitted-compilers: emitted-tables
 	$(call flavour,gcc-O0,gcc,-O0,TABLES='$(FEW_TABLES)')
 	$(call flavour,gcc-O1,gcc,-O1,STD=c17 TABLES='$(FEW_TABLES)')
 	$(call flavour,gcc-O3,gcc,-O3,TABLES='$(FEW_TABLES)')
@@ -44,10 +45,57 @@ test-emitted-compilers: emitted-tables
 	$(call flavour,clang-O2,clang,-O2,STD=c17 TABLES='$(FEW_TABLES)')
 	$(call flavour,clang-O3,clang,-O3,TABLES='$(FEW_TABLES)')
 
-test-emitted-sanitized: emitted-tables
+emitted-sanitized: emitted-tables
 	$(call flavour,gcc-san,gcc,$(SANITIZED),TOOL=sanitizers TABLES='$(FEW_TABLES) direct_grow small_cache')
 
-test-emitted-memcheck: emitted-tables
-	$(call flavour,gcc-O2,gcc,-O2,TOOL=memcheck UNDER='$(MEMCHECK)' TABLES='$(FEW_TABLES)')
+emitted-memcheck: emitted-tables
+	@$(call install-missing,valgrind)
+	$(call flavour,gcc-O2,gcc,-O2,TOOL=memcheck UNDER='$(MEMCHECK)' TABLES='config-embedded shared_upstream_os')
+
+emitted-random: emitted-tables
+	@tests/emitted/random.sh $(POOLGEN) $(EMITTED) 40
+
+emitted-links: emitted-tables
+	@tests/emitted/links.sh $(POOLGEN) $(EMITTED)
+
+emitted-instructions: emitted-tables
+	@tests/emitted/instructions.sh $(EMITTED)
 
 endif
+
+# ---- the whole matrix: name, compiler, standard, flags
+
+MATRIX := gcc.O0.c11 gcc.O1.c11 gcc.O2.c17 gcc.O3.c11 gcc.Os.c11 gcc.flto.c17 \
+          clang.O0.c11 clang.O1.c17 clang.O2.c11 clang.O3.c17 clang.Os.c11 clang.flto.c11
+
+matrix_level = $(if $(filter flto,$(1)),-O2 -flto,-$(1))
+matrix_row   = $(call flavour,$(1)-$(2)-$(3),$(1),$(call matrix_level,$(2)),STD=$(3))
+
+.PHONY: $(MATRIX:%=matrix-%) matrix-m32 matrix-san matrix-clang-san matrix-memcheck matrix-random
+
+$(MATRIX:%=matrix-%): matrix-%: emitted-tables
+	$(call matrix_row,$(word 1,$(subst ., ,$*)),$(word 2,$(subst ., ,$*)),$(word 3,$(subst ., ,$*)))
+
+matrix-m32: emitted-tables
+	@$(call install-missing,gcc-multilib g++-multilib)
+	$(call flavour,gcc-m32,gcc,-O2 -m32,PLAIN=1)
+
+matrix-san: emitted-tables
+	$(call flavour,gcc-san,gcc,$(SANITIZED),TOOL=sanitizers)
+
+matrix-clang-san: emitted-tables
+	$(call flavour,clang-san,clang,$(SANITIZED),TOOL=sanitizers)
+
+# Blocks of megabytes and a thousand pools are too slow under it.
+matrix-memcheck: emitted-tables
+	@$(call install-missing,valgrind)
+	$(call flavour,gcc-O2,gcc,-O2,TOOL=memcheck UNDER='$(MEMCHECK)' \
+	  TABLES='$(filter-out huge_blocks pools_%,$(sort $(basename $(notdir $(wildcard $(EMITTED)/tables/*.yaml)))))')
+
+matrix-random: emitted-tables
+	@tests/emitted/random.sh $(POOLGEN) $(EMITTED) 500
+
+MATRIX_TARGETS := $(MATRIX:%=matrix-%) matrix-m32 matrix-san matrix-clang-san matrix-memcheck matrix-random
+
+test-matrix: emitted-tables ## emitted code in every way it can be compiled (an hour)
+	+@MAKE='$(MAKE)' LOGS='$(BUILD)/tests' tests/run -- $(MATRIX_TARGETS)

@@ -6,7 +6,9 @@ poolgen=$1
 folder=$2
 mkdir -p "$folder/new"
 tests/emitted/tables.sh "$folder"
-cp configs/*.yaml "$folder"
+for config in configs/*.yaml; do
+    cp "$config" "$folder/config-$(basename "$config")" # there must be no malloc.h
+done
 for table in "$folder"/*.yaml; do
     "$poolgen" -q -o "$folder/new/$(basename "$table" .yaml).c" "$table"
 done

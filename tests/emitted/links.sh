@@ -1,0 +1,196 @@
+#!/bin/sh
+# links.sh POOLGEN FOLDER: how what is emitted behaves as a part of programs and libraries: two
+# tables in one program, a header with another table's source, which names can be seen, linkage by
+# PREFIX_API. Prints TAP. FOLDER/tables has been written by emit.sh.
+set -u
+poolgen=$1
+tables=$2/tables
+here=$(pwd)/tests/emitted
+folder=$2/links
+rm -rf "$folder"
+mkdir -p "$folder"
+number=0
+
+WARN='-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wundef -Wcast-align -Werror'
+
+# check NAME COMMAND...: what the command says is shown if it fails.
+check() {
+    name=$1
+    number=$((number + 1))
+    shift
+    if "$@" >"$folder/log" 2>&1; then
+        echo "ok $number - $name"
+    else
+        echo "not ok $number - $name"
+        sed 's/^/# /' "$folder/log"
+    fi
+}
+
+# emit NAME [OPTION...]: from the table on standard input.
+emit() {
+    name=$1
+    shift
+    cat >"$folder/$name.yaml"
+    "$poolgen" -q "$@" -o "$folder/$name.c" "$folder/$name.yaml" || exit 1
+}
+
+# cc and cxx do not keep quiet about anything; words are split on purpose.
+# shellcheck disable=SC2086
+cc() { gcc -std=c11 -O2 $WARN -I"$folder" -I"$tables" "$@"; }
+# shellcheck disable=SC2086
+cxx() { g++ -std=c++17 -O2 $WARN -I"$folder" -I"$tables" "$@"; }
+
+# ---- two tables
+
+emit left <<'END'
+name: left
+pools:
+  - {size: 16, initial_count: 100}
+  - {size: 64, initial_count: 100}
+END
+emit right <<'END'
+name: right
+threads: none
+oversize: os
+stats: counters
+pools:
+  - {size: 32, initial_count: 50}
+END
+
+two_tables() {
+    "$1" -c -o "$folder/two.o" "$here/links/two.$2" &&
+        gcc -O2 -c -o "$folder/left.o" "$folder/left.c" &&
+        gcc -O2 -c -o "$folder/right.o" "$folder/right.c" &&
+        "$1" -pthread -o "$folder/two" "$folder/two.o" "$folder/left.o" "$folder/right.o" &&
+        "$folder/two"
+}
+cp "$here/links/two.c" "$folder/two.cpp"
+check 'two tables in one C program' two_tables cc c
+two_tables_cpp() {
+    cxx -c -o "$folder/two_cpp.o" "$folder/two.cpp" &&
+        g++ -pthread -o "$folder/two_cpp" "$folder/two_cpp.o" "$folder/left.o" "$folder/right.o" &&
+        "$folder/two_cpp"
+}
+check 'two tables in one C++17 program' two_tables_cpp
+
+# ---- a header with another table's source
+
+# One line of the table is another; the name is the same.
+variant() { # FILE SIZE COUNT KEYS
+    printf 'name: layout\n%spools:\n  - {size: 16, initial_count: 100}\n  - {size: %s, initial_count: %s}\n' \
+        "$4" "$2" "$3" | emit "$1"
+    cc -c -o "$folder/$1.o" "$folder/$1.c" || exit 1
+}
+variant layout 64 100 ''
+printf '#include "layout.h"\nint main(void)\n{\n    layout_free(layout_alloc(16));\n}\n' >"$folder/user.c"
+cc -c -o "$folder/user.o" "$folder/user.c" || exit 1
+cxx -x c++ -c -o "$folder/user_cpp.o" "$folder/user.c" || exit 1
+
+links_not() { # source's object
+    for user in user user_cpp; do
+        if g++ -pthread -o "$folder/user" "$folder/$user.o" "$folder/$1.o" 2>"$folder/link"; then
+            echo "$user links with $1" && return 1
+        fi
+        grep -q 'undefined reference to `layout_layout_' "$folder/link" || return 1
+    done
+}
+links_itself() {
+    gcc -pthread -o "$folder/user" "$folder/user.o" "$folder/layout.o" && "$folder/user"
+}
+check 'a header links with its own source' links_itself
+variant layout_size 128 100 ''
+check 'a header does not link with the source of another size' links_not layout_size
+variant layout_count 64 101 ''
+check 'a header does not link with the source of another count' links_not layout_count
+variant layout_threads 64 100 'threads: none
+'
+check 'a header does not link with the source for other threads' links_not layout_threads
+variant layout_stats 64 100 'stats: counters
+'
+check 'a header does not link with the source with counters' links_not layout_stats
+variant layout_cache 64 100 'thread_cache: 0
+batch: 1
+'
+check 'a header does not link with the source without caches' links_not layout_cache
+
+# ---- names
+
+# Every defined symbol, global or local, starts with the prefix; compilers make up endings, not
+# starts, but for their own labels (.L).
+only_prefixed() { # object prefix
+    nm "$1" | awk -v prefix="^($2_|[.]L)" 'NF == 3 && $3 !~ prefix { print $3; bad = 1 } END { exit bad }'
+}
+symbols() { # compiler level
+    for table in config-tokio none_grow_os shared_upstream_os counters_direct pools_300; do
+        prefix=$(awk '/^name:/ { print $2 }' "$tables/$table.yaml")
+        "$1" -std=c11 "$2" -c -o "$folder/symbols.o" "$tables/$table.c" &&
+            only_prefixed "$folder/symbols.o" "$prefix" || return 1
+    done
+}
+for level in -O0 -O2; do
+    check "every symbol carries the prefix, gcc $level" symbols gcc $level
+    check "every symbol carries the prefix, clang $level" symbols clang $level
+done
+
+# What the header adds to what its own includes define.
+macros() { # table prefix
+    upper=$(echo "$2" | tr '[:lower:]' '[:upper:]')
+    grep '^#include <' "$tables/$1.h" | gcc -x c -dM -E - | sort >"$folder/before"
+    gcc -x c -dM -E "$tables/$1.h" | sort | comm -13 "$folder/before" - |
+        awk -v upper="^${upper}_" -v lower="^$2_" \
+            '$2 !~ upper && $2 !~ lower { print; bad = 1 } END { exit bad }'
+}
+check 'every macro of the header carries the prefix' macros config-tokio tokio
+check 'every macro of the header carries the prefix, threads: none' macros none_grow_os none_grow_os
+
+types() { # table prefix
+    sed -n 's/^\(typedef \)\{0,1\}\(struct\|union\|enum\) \(__attribute__(([a-z_]*)) \)\{0,1\}\([a-zA-Z_0-9]*\) {.*/\4/p
+            s/^} \([a-z_0-9]*_t\);/\1/p' "$tables/$1.h" "$tables/$1.c" >"$folder/types"
+    grep -q . "$folder/types" && ! grep -v "^$2_" "$folder/types"
+}
+check 'every type carries the prefix' types config-tokio tokio
+
+emit renamed --prefix other_name <<'END'
+name: left
+oversize: os
+pools:
+  - {size: 16, initial_count: 100}
+END
+renamed() {
+    cc -c -o "$folder/renamed.o" "$folder/renamed.c" && only_prefixed "$folder/renamed.o" other_name &&
+        ! grep -i 'left_' "$folder/renamed.c" "$folder/renamed.h"
+}
+check 'what --prefix names is valid and wholly renamed' renamed
+
+# ---- linkage
+
+STATIC='static __attribute__((unused))'
+static_include() { # source
+    gcc -std=c11 -O2 -Wall -Wextra -Werror "-DTOKIO_API=$STATIC" -I"$tables" -c -o "$folder/static.o" "$here/links/static.c" &&
+        [ "$(nm "$folder/static.o" | awk 'NF == 3 && $2 ~ /^[A-Z]$/ { print $3 }')" = main ] &&
+        gcc -pthread -o "$folder/static" "$folder/static.o" && "$folder/static"
+}
+check 'with TOKIO_API static the source can be included, and exports nothing' static_include
+
+DEFAULT='__attribute__((visibility("default")))'
+shared_library() {
+    gcc -std=c11 -O2 -fPIC -fvisibility=hidden "-DTOKIO_API=$DEFAULT" -shared -o "$folder/libtokio.so" \
+        "$tables/config-tokio.c" -pthread &&
+        cc "-DTOKIO_API=$DEFAULT" -o "$folder/uses" "$here/links/uses.c" "$folder/libtokio.so" &&
+        "$folder/uses" &&
+        nm -D --defined-only "$folder/libtokio.so" | grep -q ' T tokio_aligned_realloc$'
+}
+check 'with TOKIO_API default a shared library exports it, the inline face included' shared_library
+opened_late() {
+    gcc -std=c11 -O2 -fPIC "-DTOKIO_API=$DEFAULT" -DTOKIO_TLS=__thread -shared -o "$folder/late.so" \
+        "$tables/config-tokio.c" -pthread &&
+        cc -o "$folder/opens" "$here/links/opens.c" -ldl && "$folder/opens" "$folder/late.so"
+}
+check 'with TOKIO_TLS __thread a library can be opened late' opened_late
+hidden() {
+    gcc -std=c11 -O2 -fPIC -shared -o "$folder/hidden.so" "$tables/config-tokio.c" -pthread &&
+        ! nm -D --defined-only "$folder/hidden.so" | grep -i tokio
+}
+check 'by default a shared library exports nothing' hidden
+
+echo "1..$number"
