@@ -1,5 +1,5 @@
 # The interleaving explorer, the yield-injecting build and the mutants that both must find.
-#   make explore        every schedule of every pair of scripts of three operations (minutes)
+#   make explore        every schedule of every pair of scripts of three operations (ten minutes)
 #   make explore-brief  the scenarios by name
 #   make test-yield     SEEDS seeds of the yield-injecting build under ThreadSanitizer
 #   make test-mutants   every fault of tests/explorer/mutants must be found
@@ -51,7 +51,7 @@ $(EXPLORER)/yield: $(EXPLORER)/yield.c tests/explorer/yield.c tests/explorer/yie
 
 EXPLORERS := $(EXPLORER_TABLES:%=$(EXPLORER)/explore-%)
 
-explore: $(EXPLORERS) ## explore every schedule of all pairs of three operations (minutes)
+explore: $(EXPLORERS) ## explore every schedule of all pairs of three operations (ten minutes)
 	@for explorer in $^; do $$explorer && $$explorer --all || exit 1; done
 
 explore-brief: $(EXPLORERS)

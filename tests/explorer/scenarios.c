@@ -56,7 +56,7 @@ const struct situation situations[] = {
     {"caches with pairs",        "pairs",   "0aaaa>1>1 1f 0f",     "afx",  true},
     {"a pool that must grow",    "growing", "0a 1a",               "afx",  false},
     {"blocks to give back",      "growing", "0aaaa>1 0f 1a",       "aft",  false},
-    {"two pools that must grow", "mixed",   "0aA",                 "aAf",  false},
+    {"two pools that must grow", "mixed",   "0aA",                 "aAf",  true},
     {NULL, NULL, NULL, NULL, false},
 };
 /* clang-format on */

@@ -69,7 +69,7 @@ static void *serve(void *number)
     enum { LIVE = 500 };
     void *held[LIVE] = {NULL};
     uint64_t random = (uintptr_t)number + 99;
-    const double end = seconds() + 4;
+    const double end = seconds() + 1;
     while (seconds() < end) {
         for (unsigned i = 0; i < 2000; i++) {
             void **const slot = &held[random_next(&random) % LIVE];
@@ -86,21 +86,26 @@ static void *serve(void *number)
 
 void test_burst_is_returned(void)
 {
+    enum { PATIENCE = 20 }; /* rounds of traffic; three or four do on a machine that is not busy */
     const size_t start = resident_bytes();
     run_threads(2, take_burst);
-    const size_t peak = resident_bytes();
-    run_threads(2, free_burst);
-    const size_t freed = resident_bytes();
-    run_threads(2, serve);
-    const size_t after = resident_bytes();
     const size_t own = (bursts[0].count + bursts[1].count) * sizeof(void *); /* the test's arrays */
+    const size_t peak = resident_bytes() - start - own;
+    run_threads(2, free_burst);
     const size_t live = bursts[0].bytes + bursts[1].bytes;
-    printf("# resident above the start, MiB: at the peak %zu, all freed but %zu MiB: %zu, after 4 "
-           "s of "
-           "traffic: %zu\n",
-           (peak - start - own) >> 20, live >> 20, (freed - start - own) >> 20,
-           (after - start - own) >> 20);
-    CHECK(after - start - own <= live + live / 2);
+    const size_t freed = resident_bytes() - start - own;
+    size_t after = freed;
+    unsigned rounds = 0;
+    while (after > live + live / 2) {
+        CHECK(rounds < PATIENCE);
+        run_threads(2, serve);
+        after = resident_bytes() - start - own;
+        rounds++;
+    }
+    printf(
+        "# resident above the start, MiB: at the peak %zu, all freed but %zu: %zu, after %u s of "
+        "traffic: %zu\n",
+        peak >> 20, live >> 20, freed >> 20, rounds, after >> 20);
 }
 
 /* ---- Threads that are gone ---- */
@@ -141,5 +146,5 @@ void test_200_threads_leave_little(void)
     printf("# resident above the start, KiB: after 4 threads %zu, after 200 %zu, after trim %zu\n",
            first >> 10, last >> 10, trimmed >> 10);
     CHECK(last <= first + first / 2);
-    CHECK(trimmed <= 1 << 20);
+    CHECK(trimmed <= first / 2);
 }
