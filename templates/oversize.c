@@ -327,7 +327,9 @@ __attribute__((noinline)) static void *@prefix@_big_alloc(size_t alignment, size
     alignment = alignment > @alignment@ ? alignment : @alignment@;
 //%end
 //%if !oversize_fail
-    size += size == 0; /* a block without bytes might have the address of another */
+    if (size == 0) {
+        size = 1; /* a block without bytes might have the address of another */
+    }
     /* More than there are addresses; below, sums of these are in range. */
     if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
         errno = ENOMEM;

@@ -984,7 +984,9 @@ static void *tokio64k_upstream(size_t alignment, size_t size, bool zero)
 __attribute__((noinline)) static void *tokio64k_big_alloc(size_t alignment, size_t size, bool zero)
 {
     TOKIO64K_ADD(&tokio64k_oversize, 1, relaxed);
-    size += size == 0; /* a block without bytes might have the address of another */
+    if (size == 0) {
+        size = 1; /* a block without bytes might have the address of another */
+    }
     /* More than there are addresses; below, sums of these are in range. */
     if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
         errno = ENOMEM;
