@@ -78,7 +78,7 @@ WITHOUT_SRC := gen/without_jansson.c
 LDLIBS      += -ljansson -lm
 else
 WITHOUT_SRC := $(PROFILE_SRC)
-WITHOUT_TESTS := $(addprefix tests/,test_profile.c test_tune.c test_report.c test_record.c)
+WITHOUT_TESTS := $(addprefix tests/,test_profile.c test_tune.c test_report.c test_record.c test_own_profile.c)
 endif
 
 GEN_SRC := $(filter-out gen/embed.c $(WITHOUT_SRC),$(sort $(wildcard gen/*.c)))

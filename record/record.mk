@@ -34,6 +34,16 @@ $(BUILD)/tests/recorded: tests/recorded.c
 
 $(BUILD)/tests/test_record: | $(BUILD)/tests/recorded $(RECORD_LIB) $(POOLGEN)
 
+# ---- the same from inside: a program on an allocator with `stats: profile`
+
+$(BUILD)/tests/own-%/program: tests/own_profile.c tests/own_profile.yaml $(POOLGEN)
+	@mkdir -p $(@D)
+	@{ cat tests/own_profile.yaml; echo 'threads: $*'; } >$(@D)/own.yaml
+	$(POOLGEN) -q -o $(@D)/own.c $(@D)/own.yaml
+	$(CC) -std=c11 -O1 -g -D_POSIX_C_SOURCE=200809L $(WARN) -Werror -I$(@D) -o $@ $(@D)/own.c $< -lpthread
+
+$(BUILD)/tests/test_own_profile: | $(BUILD)/tests/own-none/program $(BUILD)/tests/own-shared/program
+
 # Best of three of each, in turn: ns an operation, and how many times slower the recorder makes it.
 bench-record: poolgen $(BUILD)/tests/recorded ## what recording costs loads that only allocate
 	@for round in 1 2 3; do \
