@@ -5,7 +5,10 @@
 
 enum { DISTINCT = 64 };
 
-static const size_t not_powers[] = {0, 3, 65, 24, (size_t)1 << 40 | 1, SIZE_MAX};
+/* Its square is one more than the largest size. */
+#define HALF ((size_t)1 << (sizeof(size_t) * 4))
+
+static const size_t not_powers[] = {0, 3, 65, 24, SIZE_MAX / 2 + 2, SIZE_MAX};
 
 static void size_0_gives_distinct_pointers(void)
 {
@@ -84,7 +87,7 @@ static void calloc_overflow_is_enomem(void)
     static const size_t bad[][2] = {
         {SIZE_MAX, 2},          {2, SIZE_MAX},          {SIZE_MAX / 2 + 1, 2},
         {SIZE_MAX, SIZE_MAX},   {PTRDIFF_MAX, 2},       {(size_t)PTRDIFF_MAX + 1, 1},
-        {1, SIZE_MAX},          {SIZE_MAX / 8 + 1, 8},  {(size_t)1 << 32, (size_t)1 << 32},
+        {1, SIZE_MAX},          {SIZE_MAX / 8 + 1, 8},  {HALF, HALF},
     };
     errno = 0;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -202,8 +205,9 @@ static void realloc_to_0_resizes_to_the_least_block(void)
 
 static void a_failed_realloc_keeps_the_block(void)
 {
-    static const size_t huge[] = {(size_t)PTRDIFF_MAX - 4096, PTRDIFF_MAX,
-                                  (size_t)PTRDIFF_MAX + 1, SIZE_MAX};
+    /* Half of 32 bits of addresses can be had. */
+    static const size_t huge[] = {sizeof(size_t) > 4 ? (size_t)PTRDIFF_MAX - 4096 : PTRDIFF_MAX,
+                                  PTRDIFF_MAX, (size_t)PTRDIFF_MAX + 1, SIZE_MAX};
     errno = 0;
     for (size_t pool = 0; pool <= table.count; pool = next_sample(pool)) {
         const size_t size = pool < table.count ? table.rows[pool].size : table.largest + 5000;
@@ -247,7 +251,7 @@ static void a_small_alignment_is_taken_as_it_is(void)
 static void a_huge_alignment_is_enomem(void)
 {
     errno = 0;
-    for (size_t alignment = (size_t)1 << 62; alignment != 0; alignment *= 2) {
+    for (size_t alignment = SIZE_MAX / 4 + 1; alignment != 0; alignment *= 2) {
         CHECK_ENOMEM(subject.aligned_alloc(alignment, 1));
         CHECK_ENOMEM(subject.aligned_alloc(alignment, alignment));
         CHECK_ENOMEM(subject.aligned_alloc(alignment, SIZE_MAX - alignment));

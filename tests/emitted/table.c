@@ -6,10 +6,10 @@
 
 struct table table;
 
-static size_t read_bytes(const char *text)
+static unsigned long long read_bytes(const char *text)
 {
     char *end;
-    const size_t number = strtoull(text, &end, 10);
+    const unsigned long long number = strtoull(text, &end, 10);
     if (strncmp(end, "KiB", 3) == 0) {
         return number << 10;
     }
@@ -40,7 +40,8 @@ static enum policy read_policy(const char *text)
     }
 }
 
-static void read_key(const char *line, enum policy *exhausted, size_t *thread_cache)
+static void read_key(const char *line, enum policy *exhausted,
+                     unsigned long long *thread_cache)
 {
     const char *const value = strchr(line, ':') + 1 + strspn(strchr(line, ':') + 1, " ");
     if (strncmp(line, "threads:", 8) == 0) {
@@ -50,13 +51,13 @@ static void read_key(const char *line, enum policy *exhausted, size_t *thread_ca
     } else if (strncmp(line, "oversize:", 9) == 0) {
         table.oversize = read_policy(value);
     } else if (strncmp(line, "alignment:", 10) == 0) {
-        table.alignment = read_bytes(value);
+        table.alignment = (size_t)read_bytes(value);
     } else if (strncmp(line, "stats:", 6) == 0) {
         table.counters = value[0] == 'c';
     } else if (strncmp(line, "thread_cache:", 13) == 0) {
         *thread_cache = read_bytes(value);
     } else if (strncmp(line, "grow_limit:", 11) == 0) {
-        table.grow_limited = read_bytes(value) <= (size_t)64 << 20;
+        table.grow_limited = read_bytes(value) <= 64 << 20;
     }
 }
 
@@ -64,8 +65,8 @@ static void read_row(const char *line, enum policy exhausted)
 {
     const char *const own = value_of(line, "exhausted:");
     struct row *const row = &table.rows[table.count++];
-    row->size = read_bytes(value_of(line, "size:"));
-    row->count = read_bytes(value_of(line, "initial_count:"));
+    row->size = (size_t)read_bytes(value_of(line, "size:"));
+    row->count = (size_t)read_bytes(value_of(line, "initial_count:"));
     row->exhausted = own != NULL ? read_policy(own) : exhausted;
     if (row->size > table.alignment) {
         row->size = (row->size + table.alignment - 1) / table.alignment * table.alignment;
@@ -76,7 +77,7 @@ static void read_row(const char *line, enum policy exhausted)
 static void read_lines(FILE *file)
 {
     enum policy exhausted = GROW;
-    size_t thread_cache = 1 << 20;
+    unsigned long long thread_cache = 1 << 20;
     char line[256];
     for (int pass = 0; pass < 2; pass++) {
         rewind(file);
@@ -88,7 +89,7 @@ static void read_lines(FILE *file)
             }
         }
     }
-    table.cached = table.shared && thread_cache >= (size_t)1 << 20;
+    table.cached = table.shared && thread_cache >= 1 << 20;
 }
 
 void table_read(const char *path)

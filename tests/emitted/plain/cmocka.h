@@ -26,17 +26,23 @@ static inline void plain_assert(int condition, const char *text, int line)
     (strcmp(left, right) == 0 ? (void)0 : (void)printf("# \"%s\" != \"%s\"\n", left, right),       \
      assert_true(strcmp(left, right) == 0))
 
+static inline int plain_fails(const struct CMUnitTest *test)
+{
+    void *state = test->initial_state;
+    if (setjmp(plain_failed) != 0) {
+        return 1;
+    }
+    test->test_func(&state);
+    return 0;
+}
+
 /* Runs the tests one after the other and prints TAP; returns how many failed. */
 static inline int plain_run(const struct CMUnitTest *tests, size_t count)
 {
     int failures = 0;
     printf("1..%zu\n", count);
     for (size_t i = 0; i < count; i++) {
-        void *volatile state = tests[i].initial_state;
-        volatile int failed = setjmp(plain_failed);
-        if (!failed) {
-            tests[i].test_func((void **)&state);
-        }
+        const int failed = plain_fails(&tests[i]);
         printf("%s %zu - %s\n", failed ? "not ok" : "ok", i + 1, tests[i].name);
         failures += failed;
     }
