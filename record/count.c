@@ -176,8 +176,11 @@ static void hand_over_octave(struct tally *tally, uint32_t index)
 static void keep_house(struct tally *tally)
 {
     tally->countdown = HOUSEKEEPING_EVENTS;
-    for (uint32_t octave = 0; octave < OCTAVES; octave++)
-        hand_over_octave(tally, octave);
+    for (uint32_t octave = 0; octave < OCTAVES; octave++) {
+        int32_t held = atomic_load_explicit(&tally->octave_held[octave], memory_order_relaxed);
+        if (held >= LEAST_SLACK || held <= -LEAST_SLACK)
+            hand_over_octave(tally, octave);
+    }
     snapshot_if_due();
 }
 
