@@ -17,9 +17,15 @@ enum {
     BATCH_BLOCKS = 256,        /* and at most hold */
     CACHED_BATCHES = 3,        /* active list, spare batch and carve window */
     BATCH_DESCRIPTOR = 16,     /* sizeof, 64-bit pointers; so are the next ones */
-    SHARED_POOL_STATE = 128,
-    SINGLE_POOL_STATE = 24,
-    SHAPE_STATE = 40,
+    SHAPE_STATE = 40,          /* of a pool: its row of numbers, */
+    SHARED_POOL_STATE = 128,   /* what threads share of it, */
+    SINGLE_POOL_STATE = 32,    /* or all that one thread has of it, */
+    CACHED_POOL_STATE = 72,    /* its part of the static caches, */
+    COUNTED_POOL_STATE = 16,   /* and its counters */
+    KEPT_MAPPINGS = 384,       /* of the allocator: freed mappings that are kept, */
+    SINGLE_STATE = 16,         /* and its few words */
+    SHARED_STATE = 160,
+    GROWTH_START = 4096,       /* bytes before the descriptors of growth */
 };
 
 /* Modelled nanoseconds per lookup. */
@@ -180,20 +186,29 @@ static void plan_static_meta(struct plan *plan)
 
 /* ---- The owner map ---- */
 
-/* Bytes of all static objects beside the arenas and the owner map, 64-bit pointers. */
+/* Segments for blocks, and those that hold their descriptors and bits. */
+static uint64_t mapped_segments(const struct plan *plan)
+{
+    const uint64_t segment = UINT64_C(1) << plan->segment_shift;
+    const uint64_t meta = GROWTH_START + plan->segments * plan->segment_meta_bytes;
+    return plan->segments + round_up(meta, segment) / segment;
+}
+
+/* Bytes of all static objects beside the arenas and the owner map, 64-bit pointers: a little more
+   than the compiler's sum, never less. */
 static uint64_t bookkeeping_bytes(const struct plan *plan)
 {
-    uint64_t bytes = plan->pool_count * SHAPE_STATE;
-    bytes += plan->pool_count * (plan->shared ? SHARED_POOL_STATE : SINGLE_POOL_STATE + 8);
+    const uint64_t index = plan->pool_count > 254 ? 2 : 1;
+    uint64_t state = SHAPE_STATE + (plan->shared ? SHARED_POOL_STATE : SINGLE_POOL_STATE);
+    state += plan->caches ? CACHED_POOL_STATE : 0;
+    state += plan->table->stats == STATS_COUNTERS ? COUNTED_POOL_STATE : 0;
+    uint64_t bytes = plan->pool_count * state;
+    bytes += plan->system ? SHARED_STATE : SINGLE_STATE;
+    bytes += plan->maps ? KEPT_MAPPINGS : 0;
     bytes += plan->selector.options[plan->selector.kind].bytes;
-    bytes +=
-        plan->natural ? 0 : plan->align_rows * plan->pool_count * (plan->pool_count > 255 ? 2 : 1);
-    if (plan->system) {
-        bytes += plan->static_batches * BATCH_DESCRIPTOR + plan->static_words * 8;
-    }
-    if (plan->grows) {
-        bytes += plan->segments * (plan->pool_count > 254 ? 2 : 1);
-    }
+    bytes += plan->natural ? 0 : plan->align_rows * plan->pool_count * index;
+    bytes += plan->system ? plan->static_batches * BATCH_DESCRIPTOR + plan->static_words * 8 : 0;
+    bytes += plan->grows ? mapped_segments(plan) * index : 0;
     return bytes;
 }
 

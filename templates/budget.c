@@ -8,6 +8,14 @@ _Static_assert(sizeof @prefix@_shapes + sizeof @prefix@_arena + sizeof @prefix@_
 //%if caches
                        + sizeof @prefix@_first_thread + 2 * sizeof(struct @prefix@_cache)
 //%end
+//%if counters
+//%if !caches
+                       + sizeof @prefix@_counts
+//%end
+//%end
+//%if maps
+                       + sizeof @prefix@_kept
+//%end
 //%if stacks
                        + sizeof @prefix@_static_batches + sizeof @prefix@_static_bits
 //%end
