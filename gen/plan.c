@@ -184,6 +184,23 @@ static void plan_static_meta(struct plan *plan)
     plan->static_batches = most(1, plan->static_batches);
 }
 
+/* Descriptors have 32-bit numbers: where growth could outrun them there is less of it, or, if it was
+   asked for, none of the table. */
+static void number_descriptors(struct plan *plan, struct diag *diag)
+{
+    if (!plan->grows) {
+        return;
+    }
+    const uint64_t most_segments = (UINT32_MAX - plan->static_batches) / plan->segment_batches;
+    if (plan->segments > most_segments && plan->table->grow_limit_at.line != 0) {
+        diag_report(diag, DIAG_ERROR, plan->table->grow_limit_at,
+                    "grow_limit: batches are numbered with 32 bits, which with those of this table "
+                    "is enough for %llu bytes",
+                    (unsigned long long)(most_segments << plan->segment_shift));
+    }
+    plan->segments = least(plan->segments, most_segments);
+}
+
 /* ---- The owner map ---- */
 
 /* Segments for blocks, and those that hold their descriptors and bits. */
@@ -191,7 +208,7 @@ static uint64_t mapped_segments(const struct plan *plan)
 {
     const uint64_t segment = UINT64_C(1) << plan->segment_shift;
     const uint64_t meta = GROWTH_START + plan->segments * plan->segment_meta_bytes;
-    return plan->segments + round_up(meta, segment) / segment;
+    return plan->segments + meta / segment + 1;
 }
 
 /* Bytes of all static objects beside the arenas and the owner map, 64-bit pointers: a little more
@@ -393,6 +410,7 @@ struct plan *plan_table(struct arena *arena, const struct table *table, struct d
     plan_batches(plan, diag);
     plan_growth(plan, diag);
     plan_static_meta(plan);
+    number_descriptors(plan, diag);
     plan_alignments(plan);
     plan_selector(arena, plan, diag);
     if (diag->errors != errors) {
