@@ -9,11 +9,11 @@ enum {
     @PREFIX@_SEGMENT_SHIFT = @segment_shift@,
     /* Most segments for blocks; less where addresses are short. */
     @PREFIX@_SEGMENTS = sizeof(void *) < 8 && @segments@ > @segments_short@ ? @segments_short@ : @segments@,
-    @PREFIX@_SEGMENT_META = @segment_meta_bytes@, /* bytes of descriptors and bits of a segment */
     @PREFIX@_META_START = 4096,          /* bytes before them, for struct @prefix@_growth */
     @PREFIX@_SEGMENT_BATCHES = @segment_batches@
 };
 #define @PREFIX@_SEGMENT_BYTES ((size_t)1 << @PREFIX@_SEGMENT_SHIFT)
+#define @PREFIX@_SEGMENT_META  ((size_t)@segment_meta_bytes@) /* bytes of descriptors and bits of one */
 
 /* Segments that hold the descriptors and bits of `segments` others. */
 #define @PREFIX@_META_SEGMENTS(segments) \
