@@ -437,11 +437,11 @@ enum {
     POOLMALLOC_SEGMENT_SHIFT = 20,
     /* Most segments for blocks; less where addresses are short. */
     POOLMALLOC_SEGMENTS = sizeof(void *) < 8 && 65536 > 512 ? 512 : 65536,
-    POOLMALLOC_SEGMENT_META = 16384, /* bytes of descriptors and bits of a segment */
     POOLMALLOC_META_START = 4096,          /* bytes before them, for struct poolmalloc_growth */
     POOLMALLOC_SEGMENT_BATCHES = 512
 };
 #define POOLMALLOC_SEGMENT_BYTES ((size_t)1 << POOLMALLOC_SEGMENT_SHIFT)
+#define POOLMALLOC_SEGMENT_META  ((size_t)16384) /* bytes of descriptors and bits of one */
 
 /* Segments that hold the descriptors and bits of `segments` others. */
 #define POOLMALLOC_META_SEGMENTS(segments) \

@@ -265,11 +265,11 @@ enum {
     TOKIO64K_SEGMENT_SHIFT = 20,
     /* Most segments for blocks; less where addresses are short. */
     TOKIO64K_SEGMENTS = sizeof(void *) < 8 && 65536 > 512 ? 512 : 65536,
-    TOKIO64K_SEGMENT_META = 32768, /* bytes of descriptors and bits of a segment */
     TOKIO64K_META_START = 4096,          /* bytes before them, for struct tokio64k_growth */
     TOKIO64K_SEGMENT_BATCHES = 1024
 };
 #define TOKIO64K_SEGMENT_BYTES ((size_t)1 << TOKIO64K_SEGMENT_SHIFT)
+#define TOKIO64K_SEGMENT_META  ((size_t)32768) /* bytes of descriptors and bits of one */
 
 /* Segments that hold the descriptors and bits of `segments` others. */
 #define TOKIO64K_META_SEGMENTS(segments) \

@@ -255,11 +255,11 @@ enum {
     TOKIO_SEGMENT_SHIFT = 20,
     /* Most segments for blocks; less where addresses are short. */
     TOKIO_SEGMENTS = sizeof(void *) < 8 && 65536 > 512 ? 512 : 65536,
-    TOKIO_SEGMENT_META = 32768, /* bytes of descriptors and bits of a segment */
     TOKIO_META_START = 4096,          /* bytes before them, for struct tokio_growth */
     TOKIO_SEGMENT_BATCHES = 1024
 };
 #define TOKIO_SEGMENT_BYTES ((size_t)1 << TOKIO_SEGMENT_SHIFT)
+#define TOKIO_SEGMENT_META  ((size_t)32768) /* bytes of descriptors and bits of one */
 
 /* Segments that hold the descriptors and bits of `segments` others. */
 #define TOKIO_META_SEGMENTS(segments) \
