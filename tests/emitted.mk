@@ -5,7 +5,7 @@
 # `make test` runs the parts below, which between them take about two minutes.
 
 EMITTED       := $(BUILD)/emitted
-EMITTED_PARTS := emitted-compilers emitted-sanitized emitted-memcheck emitted-random emitted-links \
+EMITTED_PARTS := emitted-compilers emitted-sanitized emitted-memcheck emitted-random emitted-links emitted-budget \
                  emitted-instructions
 
 .PHONY: emitted-tables test-emitted test-matrix $(EMITTED_PARTS)
@@ -57,6 +57,9 @@ emitted-random: emitted-tables
 
 emitted-links: emitted-tables
 	@tests/emitted/links.sh $(POOLGEN) $(EMITTED)
+
+emitted-budget: emitted-tables
+	@tests/emitted/budget.sh $(POOLGEN) $(EMITTED)
 
 emitted-instructions: emitted-tables
 	@tests/emitted/instructions.sh $(EMITTED)
