@@ -270,7 +270,7 @@ static void weigh_layouts(struct plan *plan)
     layout->arena_bytes = pack(plan, UINT64_C(1) << layout->shift, false);
     layout->static_bytes =
         layout->arena_bytes + others +
-        (layout->arena_bytes >> layout->shift) * (plan->pool_count > 256 ? 2 : 1);
+        (layout->arena_bytes >> layout->shift) * (plan->pool_count > UINT8_MAX ? 2 : 1);
     layout->cost = granule_cost;
     layout->possible = true;
 

@@ -90,7 +90,7 @@ static void plan_table_form(struct selector *selector, const uint64_t *sizes, si
     selector->granule = granule_of(sizes, count);
     selector->granule_shift = log2_floor(selector->granule);
     selector->entries = sizes[count - 1] / selector->granule + 1;
-    option->bytes = selector->entries * (count > 256 ? 2 : 1);
+    option->bytes = selector->entries * (count > UINT8_MAX ? 2 : 1);
     const uint64_t lines = option->bytes / CACHE_LINE;
     option->cost = table_base + table_per_line * (double)lines;
     option->possible = selector->entries <= TABLE_LIMIT;
@@ -114,7 +114,7 @@ static void plan_split_form(struct selector *selector, const uint64_t *sizes, si
         }
         const uint64_t granule = granule_of(sizes, first);
         const uint64_t entries = sizes[first - 1] / granule + 1;
-        option->bytes = entries * (count > 256 ? 2 : 1);
+        option->bytes = entries * (count > UINT8_MAX ? 2 : 1);
         option->possible = option->bytes <= MOST_TABLE_BYTES;
         option->why_not = option->possible ? NULL : "its table would not fit a few cache lines";
         const uint64_t lines = option->bytes / CACHE_LINE;

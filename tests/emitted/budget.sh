@@ -32,7 +32,7 @@ holds() { # table
 
 for table in config-tokio config-embedded config-tokio-64k flagship_one none_grow_os \
     shared_upstream_os direct_grow small_cache counters_one counters_direct counters_small_cache \
-    alignment_8_one granules granules_one compares_one select_split pools_300 pools_1000; do
+    alignment_8_one granules granules_one compares_one select_split pools_256 pools_300 pools_1000; do
     number=$((number + 1))
     if holds $table >"$folder/log" 2>&1; then
         echo "ok $number - $table fits the budget that it says it needs"
