@@ -9,9 +9,9 @@
 TEST_EXTRA += explore-brief yield-brief test-mutants
 
 EXPLORER        ?= $(BUILD)/explorer
-EXPLORER_TABLES := direct cached pairs growing mixed
+EXPLORER_TABLES := direct cached pairs growing mixed auto
 EXPLORER_CC      = $(CC) -std=c11 -O2 -g $(WARN) -Werror -fno-pie -Itests/explorer
-EXPLORER_WRAP   := mmap munmap mprotect madvise pthread_key_create pthread_key_delete pthread_setspecific
+EXPLORER_WRAP   := mmap munmap mprotect madvise clock_gettime pthread_key_create pthread_key_delete pthread_setspecific
 EXPLORER_PARTS  := main search world
 
 # The explorer's own objects are the same for a mutant.

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -47,6 +48,7 @@ static struct state {
     blocks_t held;               /* blocks that some thread holds */
     blocks_t carried[LOCATIONS]; /* by each of locations[]: what a reader that acquires it learns */
     unsigned caches, reservations, keys, deleted; /* `deleted` is a set of keys */
+    time_t now;                                   /* seconds; every look at the clock takes one */
     int commits;                                  /* mprotect calls that may still succeed */
     bool committed[RESERVATIONS][SUBJECT_SEGMENTS];
     uint8_t owner[RESERVATIONS][SUBJECT_SEGMENTS]; /* pool, plus one, whose blocks came out of it */
@@ -63,7 +65,7 @@ static unsigned char stacks[WORLD_THREADS][STACK_BYTES] __attribute__((aligned(6
 static int current = -1; /* thread that runs; -1: the explorer itself */
 static bool alone;       /* nobody beside it: accesses do not stop */
 static bool draining;    /* takes what is left, until there is none */
-static unsigned long steps;
+static unsigned long steps, given_back;
 static jmp_buf explorer; /* where a stopping fiber goes */
 static void (*destructors[KEYS])(void *);
 
@@ -400,6 +402,7 @@ void *__wrap_mmap(void *at, size_t bytes, int protection, int flags, int file, o
 int __wrap_munmap(void *at, size_t bytes);
 int __wrap_mprotect(void *at, size_t bytes, int protection);
 int __wrap_madvise(void *at, size_t bytes, int advice);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *out);
 int __wrap_pthread_key_create(pthread_key_t *key, void (*destructor)(void *));
 int __wrap_pthread_key_delete(pthread_key_t key);
 int __wrap_pthread_setspecific(pthread_key_t key, const void *value);
@@ -459,6 +462,7 @@ int __wrap_mprotect(void *at, size_t bytes, int protection)
 int __wrap_madvise(void *at, size_t bytes, int advice)
 {
     (void)advice;
+    given_back++;
     for (unsigned block = 0; block < block_count; block++) {
         unsigned char *const start = at;
         if (blocks[block] >= start && blocks[block] < start + bytes) {
@@ -468,6 +472,14 @@ int __wrap_madvise(void *at, size_t bytes, int advice)
             memset(blocks[block], 0, sizeof(uintptr_t));
         }
     }
+    return 0;
+}
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *out)
+{
+    (void)clock;
+    out->tv_sec = ++state.now;
+    out->tv_nsec = 0;
     return 0;
 }
 
@@ -617,6 +629,11 @@ uint64_t world_hash(void)
 }
 
 /* ---- Beginning and end ---- */
+
+unsigned long world_given_back(void)
+{
+    return given_back;
+}
 
 void world_create(void)
 {

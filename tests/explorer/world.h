@@ -28,10 +28,14 @@ struct scenario {
     int caches;      /* mappings for thread caches that the system grants */
     int commits;     /* mprotect calls that succeed; -1: all */
     bool may_fail;   /* whether NULL from an allocation is an outcome */
+    bool gives_back; /* whether some schedule must give pages back */
 };
 
 /* Sets up memory and fibers; once, before anything else. */
 void world_create(void);
+
+/* Pages given back since the program began, in all schedules. */
+unsigned long world_given_back(void);
 
 /* Brings back the state of before the first operation, and runs scenario->before. */
 void world_start(const struct scenario *scenario);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-static const size_t sizes[] = {20, 64, 100, 256, 1000, 4096, 10000, 65536};
+static const size_t sizes[] = {20, 64, 100, 256, 1000, 4096, 10000, 65536, 300000};
 enum { SIZES = sizeof sizes / sizeof sizes[0], THREADS = 3, HELD = 32 };
 
 /* ---- Cross-thread free: what one thread allocates another frees ---- */
