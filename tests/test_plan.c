@@ -1,0 +1,639 @@
+/* The plan: what is derived from a table, each decision at the tables where it turns, and the
+   errors that only a plan can find, with their whole messages. */
+#include "unit.h"
+
+#include "plan.h"
+#include "text.h"
+#include <stdio.h>
+
+/* Plans under another name; NULL if it was refused. */
+static struct plan *plan_renamed(struct run *run, const char *prefix)
+{
+    struct table *table = run_table(run, prefix);
+    return table && run->diag.errors == 0 ? plan_table(&run->arena, table, &run->diag) : NULL;
+}
+
+#define PLAN_BEGIN(run, plan, source)                                                              \
+    RUN_BEGIN(run, source, strlen(source));                                                        \
+    struct plan *const plan = run_plan(run);                                                       \
+    if (!plan)                                                                                     \
+    fail_msg("refused: %s", run_messages(run))
+
+/* Has `check` look at the plan of one table: loops would not survive PLAN_BEGIN's setjmp. */
+static void check_plan(const char *source, void (*check)(const struct plan *plan))
+{
+    struct run run;
+    PLAN_BEGIN(&run, plan, source);
+    check(plan);
+    run_end(&run);
+}
+
+/* ---- random tables */
+
+/* xorshift (G. Marsaglia, Xorshift RNGs, 2003): the same tables every time. */
+static uint64_t random_below(uint64_t limit)
+{
+    static uint64_t seed = 0x853c49e6748fea9b;
+    seed ^= seed << 13;
+    seed ^= seed >> 7;
+    seed ^= seed << 17;
+    return seed % limit;
+}
+
+static const char *random_table(struct arena *arena, const char *keys)
+{
+    struct text text = {.arena = arena};
+    uint64_t pools = 1 + random_below(20), apart = UINT64_C(1) << random_below(9), size = 0;
+    text_format(&text, "name: t\n%spools:\n", keys);
+    for (; pools > 0; pools--) {
+        size += 16 * (1 + random_below(apart));
+        text_format(&text, "  - {size: %llu, initial_count: %llu}\n", (unsigned long long)size,
+                    (unsigned long long)(1 + random_below(500)));
+    }
+    return text.data;
+}
+
+/* Four hundred tables, with each line of `keys` in turn. */
+static void check_random_plans(const char *const *keys, size_t count,
+                               void (*check)(const struct plan *plan))
+{
+    for (size_t i = 0; i < 400; i++) {
+        struct arena text = {0};
+        check_plan(random_table(&text, keys[i % count]), check);
+        arena_free(&text);
+    }
+}
+
+/* ---- features */
+
+struct feature_row {
+    const char *name;
+    const char *keys;
+    bool shared, grows, upstream, maps, system, caches, auto_release;
+};
+
+static const struct feature_row feature_rows[] = {
+    {"defaults", "", true, true, true, false, true, true, true},
+    {"threads none", "threads: none\n", false, true, true, false, true, false, false},
+    {"release manual", "release: manual\n", true, true, true, false, true, true, false},
+    {"no caches", "thread_cache: 0\nbatch: 1\n", true, true, true, false, true, false, true},
+    {"own mappings", "oversize: os\n", true, true, false, true, true, true, true},
+    {"fails above", "oversize: fail\n", true, true, false, false, true, true, true},
+    {"fallback", "exhausted: upstream\noversize: fail\n", true, false, true, false, true, true,
+     true},
+    {"nothing of a system", "threads: none\nexhausted: fail\noversize: fail\n", false, false, false,
+     false, false, false, false},
+    {"only malloc", "threads: none\nexhausted: upstream\n", false, false, true, false, false, false,
+     false},
+    {"mappings alone", "threads: none\nexhausted: fail\noversize: os\n", false, false, false, true,
+     true, false, false},
+};
+
+static void plan_has_features(void **state)
+{
+    const struct feature_row *row = *state;
+    struct run run;
+    char source[512];
+    snprintf(source, sizeof source, "name: t\n%spools:\n  - {size: 64, initial_count: 64}\n",
+             row->keys);
+    PLAN_BEGIN(&run, plan, source);
+    assert_int_equal(plan->shared, row->shared);
+    assert_int_equal(plan->grows, row->grows);
+    assert_int_equal(plan->upstream, row->upstream);
+    assert_int_equal(plan->maps, row->maps);
+    assert_int_equal(plan->system, row->system);
+    assert_int_equal(plan->caches, row->caches);
+    assert_int_equal(plan->auto_release, row->auto_release);
+    run_end(&run);
+}
+
+static void one_pool_of_many_decides(void **state)
+{
+    struct run run;
+    (void)state;
+    PLAN_BEGIN(&run, plan,
+               "name: t\nexhausted: fail\noversize: fail\npools:\n"
+               "  - {size: 16, initial_count: 9}\n"
+               "  - {size: 32, initial_count: 9, exhausted: upstream}\n"
+               "  - {size: 64, initial_count: 9, exhausted: grow}\n");
+    assert_true(plan->grows && plan->upstream);
+    assert_int_equal(plan->pools[0].exhausted, EXHAUSTED_FAIL);
+    assert_int_equal(plan->pools[1].exhausted, EXHAUSTED_UPSTREAM);
+    assert_int_equal(plan->pools[2].exhausted, EXHAUSTED_GROW);
+    run_end(&run);
+}
+
+/* ---- pools */
+
+static void plan_knows_the_waste(void **state)
+{
+    struct run run;
+    (void)state;
+    PLAN_BEGIN(&run, plan,
+               "name: t\npools:\n  - {size: 8, initial_count: 10}\n"
+               "  - {size: 48, initial_count: 3}\n  - {size: 4096, initial_count: 2}\n");
+    static const uint64_t least[] = {1, 9, 49}, worst[] = {7, 39, 4047},
+                          alignment[] = {8, 16, 4096};
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(plan->pools[i].least, least[i]);
+        assert_int_equal(plan->pools[i].worst_waste, worst[i]);
+        assert_int_equal(plan->pools[i].alignment, alignment[i]);
+        assert_int_equal(plan->pools[i].bytes, plan->pools[i].size * plan->pools[i].initial_count);
+    }
+    assert_int_equal(plan->pool_bytes, 80 + 144 + 8192);
+    assert_int_equal(plan->largest, 4096);
+    /* Requests of 49 to 4096 bytes lose 4047 to 0, half of it on average. */
+    assert_true(plan->pools[2].expected_waste > 4047.0 / 2 / 4096 - 1e-9 &&
+                plan->pools[2].expected_waste < 4047.0 / 2 / 4096 + 1e-9);
+    run_end(&run);
+}
+
+/* ---- owner maps */
+
+struct owner_row {
+    const char *name;
+    const char *source;
+    enum owner_map owner;
+    uint64_t arena_bytes;
+    unsigned shift;
+};
+
+#define FLAGSHIP                                                                                   \
+    "pools:\n  - {size: 8, initial_count: 10000}\n  - {size: 16, initial_count: 8000}\n"           \
+    "  - {size: 32, initial_count: 6000}\n  - {size: 64, initial_count: 4000}\n"                   \
+    "  - {size: 128, initial_count: 2000}\n  - {size: 256, initial_count: 1000}\n"                 \
+    "  - {size: 512, initial_count: 800}\n  - {size: 1024, initial_count: 600}\n"                  \
+    "  - {size: 2048, initial_count: 400}\n  - {size: 4096, initial_count: 200}\n"                 \
+    "  - {size: 8192, initial_count: 100}\n"
+
+#define FIRM "threads: none\nexhausted: fail\noversize: fail\n"
+
+static const struct owner_row owner_rows[] = {
+    /* The widest pool has 819,200 bytes: strides of 1 MiB, less than four times the blocks. */
+    {"the flagship has strides", "name: t\n" FLAGSHIP, OWNER_STRIDE, 11 << 20, 20},
+    /* One wide pool and three small ones: 4 * 4 MiB is more than 4 * 4.0 MiB. */
+    {"strides may waste three quarters",
+     "name: t\npools:\n  - {size: 16, initial_count: 8}\n  - {size: 32, initial_count: 8}\n"
+     "  - {size: 64, initial_count: 65536}\n",
+     OWNER_STRIDE, 3 << 22, 22},
+    {"and no more than that",
+     "name: t\npools:\n  - {size: 16, initial_count: 8}\n  - {size: 32, initial_count: 8}\n"
+     "  - {size: 48, initial_count: 8}\n  - {size: 64, initial_count: 32769}\n",
+     OWNER_GRANULES, (3 << 16) + (33 << 16), 16},
+    /* Two strides of 64 MiB are too many; two pools need one compare. */
+    {"strides span at most 64 MiB",
+     "name: t\npools:\n  - {size: 1048576, initial_count: 33}\n"
+     "  - {size: 1048592, initial_count: 33}\n",
+     OWNER_COMPARES, 33 * (1048576 + 1048592), 0},
+    {"firmware that packs by its budget",
+     "name: t\n" FIRM "budget: 1400\npools:\n  - {size: 16, initial_count: 64}\n"
+     "  - {size: 32, initial_count: 1}\n",
+     OWNER_COMPARES, 1056, 0},
+    {"firmware without one",
+     "name: t\n" FIRM "pools:\n  - {size: 16, initial_count: 64}\n"
+     "  - {size: 32, initial_count: 1}\n",
+     OWNER_STRIDE, 2048, 10},
+};
+
+static void plan_has_owner(void **state)
+{
+    const struct owner_row *row = *state;
+    struct run run;
+    PLAN_BEGIN(&run, plan, row->source);
+    assert_int_equal(plan->owner, row->owner);
+    assert_int_equal(plan->arena_bytes, row->arena_bytes);
+    assert_int_equal(plan->layouts[plan->owner].shift, row->shift);
+    assert_int_equal(plan->static_bytes, plan->layouts[plan->owner].static_bytes);
+    assert_true(plan->static_bytes > plan->arena_bytes);
+    run_end(&run);
+}
+
+/* Eight compares are the most that beat a table. */
+static void check_compares(const struct plan *plan)
+{
+    assert_int_equal(plan->layouts[OWNER_COMPARES].possible, plan->pool_count <= 8);
+    assert_true(plan->layouts[OWNER_GRANULES].possible);
+}
+
+static void compares_are_for_few_pools(void **state)
+{
+    char source[1024] = "name: t\n" FIRM "pools:\n";
+    (void)state;
+    for (size_t i = 1; i <= 12; i++) {
+        snprintf(source + strlen(source), sizeof source - strlen(source),
+                 "  - {size: %zu, initial_count: 4}\n", i * 16);
+        check_plan(source, check_compares);
+    }
+}
+
+/* Every pool of every layout lies in the arena, apart from the others, aligned. */
+static void assert_pools_lie_apart(const struct plan *plan)
+{
+    uint64_t end = 0;
+    for (size_t i = 0; i < plan->pool_count; i++) {
+        const struct plan_pool *pool = &plan->pools[i];
+        assert_true(pool->offset >= end);
+        assert_int_equal(pool->offset % pool->alignment, 0);
+        assert_int_equal(plan->arena_alignment % pool->alignment, 0);
+        if (plan->owner == OWNER_STRIDE)
+            assert_int_equal(pool->offset, (uint64_t)i << plan->layouts[OWNER_STRIDE].shift);
+        if (plan->owner == OWNER_GRANULES)
+            assert_int_equal(pool->offset >> plan->layouts[OWNER_GRANULES].shift
+                                                 << plan->layouts[OWNER_GRANULES].shift,
+                             pool->offset);
+        end = pool->offset + pool->bytes;
+    }
+    assert_true(end <= plan->arena_bytes);
+}
+
+static void check_owner(const struct plan *plan)
+{
+    assert_pools_lie_apart(plan);
+    for (enum owner_map owner = 0; owner < OWNER_COUNT; owner++) {
+        const struct plan_layout *layout = &plan->layouts[owner];
+        assert_true(!layout->possible || layout->cost >= plan->layouts[plan->owner].cost);
+    }
+}
+
+static void pools_of_random_tables_lie_apart(void **state)
+{
+    static const char *const keys[] = {"", FIRM, "threads: none\n", "stats: counters\n"};
+    (void)state;
+    check_random_plans(keys, sizeof keys / sizeof keys[0], check_owner);
+}
+
+/* ---- thread caches */
+
+static void check_batches(const struct plan *plan)
+{
+    uint64_t bytes = 0, uncached = 0;
+    for (size_t pool = 0; pool < plan->pool_count; pool++) {
+        const struct plan_pool *p = &plan->pools[pool];
+        uint64_t quarter = p->initial_count < 8 ? 1 : p->initial_count / 4;
+        assert_true(p->batch >= 1 && p->batch <= quarter && p->batch <= 256);
+        assert_true(p->batch == 1 || p->batch * p->size <= 32 << 10);
+        assert_true(p->cached == 0 ? p->batch == 1 : p->cached == 3 * p->batch);
+        bytes += p->cached * p->size;
+        uncached += p->cached == 0;
+    }
+    assert_int_equal(plan->thread_cache_bytes, bytes);
+    assert_int_equal(plan->uncached, uncached);
+    assert_int_equal(plan->caches, uncached < plan->pool_count);
+    assert_true(bytes <= plan->table->thread_cache);
+}
+
+static void batches_obey_the_cache_and_the_counts(void **state)
+{
+    static const char *const keys[] = {"", "thread_cache: 64KiB\n", "thread_cache: 4KiB\n",
+                                       "thread_cache: 100\n", "thread_cache: 64MiB\n"};
+    (void)state;
+    check_random_plans(keys, sizeof keys / sizeof keys[0], check_batches);
+}
+
+static void batches_may_be_asked_for(void **state)
+{
+    struct run run;
+    (void)state;
+    PLAN_BEGIN(&run, plan,
+               "name: t\nbatch: 7\npools:\n  - {size: 16, initial_count: 10}\n"
+               "  - {size: 32, initial_count: 10, batch: 99}\n"
+               "  - {size: 64, initial_count: 10, batch: auto}\n");
+    assert_int_equal(plan->pools[0].batch, 7);
+    assert_int_equal(plan->pools[1].batch, 99);
+    assert_int_equal(plan->pools[2].batch, 2);
+    run_end(&run);
+}
+
+static void one_thread_has_no_batches(void **state)
+{
+    struct run run;
+    (void)state;
+    PLAN_BEGIN(&run, plan, "name: t\nthreads: none\n" FLAGSHIP);
+    assert_false(plan->caches);
+    assert_int_equal(plan->thread_cache_bytes, 0);
+    for (size_t i = 0; i < plan->pool_count; i++)
+        assert_int_equal(plan->pools[i].cached, 0);
+    run_end(&run);
+}
+
+/* ---- growth */
+
+struct growth_row {
+    const char *name;
+    const char *source;
+    unsigned shift;
+    uint64_t segments;
+};
+
+#define ONE_POOL(size) "pools:\n  - {size: " size ", initial_count: 4}\n"
+
+static const struct growth_row growth_rows[] = {
+    {"segments of 1 MiB", "name: t\n" ONE_POOL("64"), 20, 65536},
+    {"four of the largest block, exactly", "name: t\n" ONE_POOL("262144"), 20, 65536},
+    {"four of the largest block, rounded up", "name: t\n" ONE_POOL("262160"), 21, 32768},
+    {"a limit", "name: t\ngrow_limit: 5MiB\n" ONE_POOL("64"), 20, 5},
+    {"a limit between segments", "name: t\ngrow_limit: 6291455\n" ONE_POOL("64"), 20, 5},
+    {"at most 4,194,304 segments", "name: t\ngrow_limit: 4096GiB\n" ONE_POOL("4096"), 20, 4194304},
+    {"or larger ones", "name: t\ngrow_limit: 8000GiB\n" ONE_POOL("4096"), 21, 4096000},
+    /* Batches of one block of 8 bytes: 131,072 and 256 runs in a segment, rounded up to 2^18. */
+    {"no more than 32-bit numbers reach",
+     "name: t\nthread_cache: 0\nbatch: 1\npools:\n  - {size: 8, initial_count: 4}\n", 20, 16383},
+};
+
+static void plan_grows(void **state)
+{
+    const struct growth_row *row = *state;
+    struct run run;
+    PLAN_BEGIN(&run, plan, row->source);
+    assert_int_equal(plan->segment_shift, row->shift);
+    assert_int_equal(plan->segments, row->segments);
+    run_end(&run);
+}
+
+/* Descriptors for every batch and every run of pages of a segment, and a bit for every block. */
+static void check_segments(const struct plan *plan)
+{
+    const uint64_t segment = UINT64_C(1) << plan->segment_shift;
+    uint64_t batches = 0, blocks = 0;
+    for (size_t pool = 0; pool < plan->pool_count; pool++) {
+        const struct plan_pool *p = &plan->pools[pool];
+        const uint64_t full = plan->shared ? p->segment_blocks / p->batch : 0;
+        assert_int_equal(p->segment_blocks, segment / p->size);
+        assert_true(p->segment_blocks >= 4);
+        batches = full > batches ? full : batches;
+        blocks = p->segment_blocks > blocks ? p->segment_blocks : blocks;
+    }
+    assert_true(plan->segment_batches >= batches + segment / 4096);
+    assert_int_equal(plan->segment_batches & (plan->segment_batches - 1), 0);
+    assert_true(plan->segment_meta_bytes >= plan->segment_batches * 16 + (blocks + 63) / 64 * 8);
+    assert_int_equal(plan->segment_meta_bytes % 4096, 0);
+}
+
+/* The same beside the static arenas. */
+static void check_static_meta(const struct plan *plan)
+{
+    uint64_t batches = 0, words = 0;
+    for (size_t pool = 0; pool < plan->pool_count; pool++) {
+        const struct plan_pool *p = &plan->pools[pool];
+        assert_int_equal(p->first_word, words);
+        words += (p->initial_count + 63) / 64;
+        batches += (plan->shared ? p->initial_count / p->batch : 0) + p->bytes / 4096;
+    }
+    assert_int_equal(plan->static_words, words);
+    assert_int_equal(plan->static_batches, batches ? batches : 1);
+}
+
+static void regions_have_what_their_blocks_need(void **state)
+{
+    static const char *const keys[] = {"", "threads: none\n", "thread_cache: 0\n"};
+    (void)state;
+    check_random_plans(keys, sizeof keys / sizeof keys[0], check_segments);
+    check_random_plans(keys, sizeof keys / sizeof keys[0], check_static_meta);
+}
+
+/* ---- aligned requests */
+
+struct alignment_row {
+    const char *name;
+    const char *source;
+    bool natural;
+    unsigned first, rows;
+};
+
+static const struct alignment_row alignment_rows[] = {
+    {"powers of two need no table", "name: t\n" FLAGSHIP, true, 4, 9},
+    {"whole pages need no table",
+     "name: t\npools:\n  - {size: 4096, initial_count: 4}\n  - {size: 12288, initial_count: 4}\n",
+     true, 13, 0},
+    {"powers of two and pages need none",
+     "name: t\npools:\n  - {size: 64, initial_count: 4}\n  - {size: 12288, initial_count: 4}\n",
+     true, 7, 6},
+    {"three quarters do",
+     "name: t\npools:\n  - {size: 64, initial_count: 4}\n  - {size: 192, initial_count: 4}\n"
+     "  - {size: 256, initial_count: 4}\n",
+     false, 7, 6},
+    {"from the least that some pool lacks",
+     "name: t\nalignment: 8\npools:\n  - {size: 24, initial_count: 4}\n"
+     "  - {size: 64, initial_count: 4}\n",
+     false, 4, 9},
+};
+
+static void plan_aligns(void **state)
+{
+    const struct alignment_row *row = *state;
+    struct run run;
+    PLAN_BEGIN(&run, plan, row->source);
+    assert_int_equal(plan->natural, row->natural);
+    assert_int_equal(plan->align_first, row->first);
+    assert_int_equal(plan->align_rows, row->rows);
+    run_end(&run);
+}
+
+/* 192 at 128 must skip the pool of 192. */
+static void aligned_requests_skip_pools(void **state)
+{
+    struct run run;
+    (void)state;
+    PLAN_BEGIN(&run, plan,
+               "name: t\npools:\n  - {size: 64, initial_count: 4}\n"
+               "  - {size: 128, initial_count: 4}\n  - {size: 192, initial_count: 4}\n"
+               "  - {size: 256, initial_count: 4}\n  - {size: 320, initial_count: 4}\n");
+    assert_int_equal(plan_aligned(plan, 2, 64), 2);
+    assert_int_equal(plan_aligned(plan, 2, 128), 3);
+    assert_int_equal(plan_aligned(plan, 0, 128), 1);
+    assert_int_equal(plan_aligned(plan, 4, 64), 4);
+    assert_int_equal(plan_aligned(plan, 4, 128), 5);
+    assert_int_equal(plan_aligned(plan, 0, 512), 5);
+    run_end(&run);
+}
+
+/* Where a table is natural, the pool of the larger of size and alignment is the one that a search
+   finds, for every size and alignment. */
+static void check_natural(const struct plan *plan)
+{
+    for (uint64_t alignment = 1; plan->natural && alignment <= 4096; alignment *= 2)
+        for (uint64_t size = 1; size <= plan->largest; size++) {
+            const uint64_t needed = size > alignment ? size : alignment;
+            size_t from = 0, direct = 0;
+            while (plan->pools[from].size < size)
+                from++;
+            while (direct < plan->pool_count && plan->pools[direct].size < needed)
+                direct++;
+            assert_int_equal(plan_aligned(plan, from, alignment), direct);
+        }
+}
+
+static void natural_tables_agree_with_a_search(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof alignment_rows / sizeof alignment_rows[0]; i++)
+        check_plan(alignment_rows[i].source, check_natural);
+}
+
+/* ---- the layout hash */
+
+struct hash_row {
+    const char *name;
+    const char *source;
+    bool changes;
+};
+
+#define TWO_POOLS(keys, size, count)                                                               \
+    "name: t\n" keys "pools:\n  - {size: 16, initial_count: 64}\n  - {size: " size                 \
+    ", initial_count: " count "}\n"
+
+static const struct hash_row hash_rows[] = {
+    {"the same table", TWO_POOLS("", "64", "64"), false},
+    {"another comment", TWO_POOLS("# said\n", "64", "64"), false},
+    {"another size", TWO_POOLS("", "80", "64"), true},
+    {"another count", TWO_POOLS("", "64", "65"), true},
+    {"another pool", TWO_POOLS("", "64", "64") "  - {size: 128, initial_count: 64}\n", true},
+    {"one pool less", "name: t\npools:\n  - {size: 16, initial_count: 64}\n", true},
+    {"one thread", TWO_POOLS("threads: none\n", "64", "64"), true},
+    {"counters", TWO_POOLS("stats: counters\n", "64", "64"), true},
+    {"no caches", TWO_POOLS("thread_cache: 0\nbatch: 1\n", "64", "64"), true},
+    {"another alignment", TWO_POOLS("alignment: 8\n", "64", "64"), true},
+    {"another name",
+     "name: u\npools:\n  - {size: 16, initial_count: 64}\n  - {size: 64, initial_count: 64}\n",
+     true},
+};
+
+static uint64_t hash_of(const char *source, const char *prefix)
+{
+    struct run run;
+    RUN_BEGIN(&run, source, strlen(source));
+    const struct plan *plan = plan_renamed(&run, prefix);
+    assert_non_null(plan);
+    uint64_t hash = plan->layout_hash;
+    run_end(&run);
+    return hash;
+}
+
+static void layout_hash_changes(void **state)
+{
+    const struct hash_row *row = *state;
+    const uint64_t base = hash_of(hash_rows[0].source, NULL);
+    assert_int_equal(hash_of(row->source, NULL) != base, row->changes);
+}
+
+static void layout_hash_knows_the_prefix(void **state)
+{
+    (void)state;
+    assert_true(hash_of(hash_rows[0].source, "u") == hash_of(hash_rows[10].source, NULL));
+    assert_true(hash_of(hash_rows[0].source, "u") != hash_of(hash_rows[0].source, NULL));
+}
+
+/* ---- errors */
+
+struct error_row {
+    const char *name;
+    const char *source;
+    const char *messages;
+};
+
+static const struct error_row error_rows[] = {
+    {"a budget below the least layout", "name: t\n" FIRM "budget: 1KiB\n" ONE_POOL("512"),
+     "table.yaml:5:9: error: budget: the static objects of this table take at least 2136 bytes, "
+     "not 1024\n"
+     "budget: 1KiB\n"
+     "        ^\n"},
+    {"bits for sizes that follow no rule",
+     "name: t\nselect: bits\npools:\n  - {size: 16, initial_count: 4}\n"
+     "  - {size: 48, initial_count: 4}\n  - {size: 64, initial_count: 4}\n",
+     "table.yaml:2:9: error: select: bits cannot represent this table: its sizes do not stand in "
+     "even steps\n"
+     "select: bits\n"
+     "        ^\n"},
+    {"a table of more than 2^20 entries",
+     "name: t\nselect: table\npools:\n  - {size: 16, initial_count: 4}\n"
+     "  - {size: 16777216, initial_count: 1}\n",
+     "table.yaml:2:9: error: select: table cannot represent this table: its table would have more "
+     "than 1,048,576 entries\n"
+     "select: table\n"
+     "        ^\n"},
+    {"growth of less than a segment", "name: t\ngrow_limit: 4194303\n" ONE_POOL("1048576"),
+     "table.yaml:2:13: error: grow_limit: this table grows by segments of 4194304 bytes, so it "
+     "must "
+     "be at least that\n"
+     "grow_limit: 4194303\n"
+     "            ^\n"},
+    {"growth that 32-bit numbers do not reach",
+     "name: t\nthread_cache: 0\nbatch: 1\ngrow_limit: 0x400000000\npools:\n"
+     "  - {size: 8, initial_count: 4}\n",
+     "table.yaml:4:13: error: grow_limit: batches are numbered with 32 bits, which with those of "
+     "this table is enough for 17178820608 bytes\n"
+     "grow_limit: 0x400000000\n"
+     "            ^\n"},
+    {"batches that do not fit the cache",
+     "name: t\nthread_cache: 4KiB\npools:\n  - {size: 64, initial_count: 400, batch: 100}\n",
+     "table.yaml:4:43: error: pools[0].batch: a thread's cache holds up to three batches, and "
+     "three "
+     "of 100 blocks of 64 bytes do not fit the thread_cache of 4096 bytes\n"
+     "  - {size: 64, initial_count: 400, batch: 100}\n"
+     "                                          ^\n"},
+};
+
+static void plan_refuses(void **state)
+{
+    const struct error_row *row = *state;
+    struct run run;
+    RUN_BEGIN(&run, row->source, strlen(row->source));
+    assert_null(run_plan(&run));
+    assert_string_equal(run_messages(&run), row->messages);
+    run_end(&run);
+}
+
+/* Two of a plan's errors in one table are both reported. */
+static void plan_refuses_more_than_once(void **state)
+{
+    static const char source[] =
+        "name: t\nselect: bits\ngrow_limit: 2MiB\npools:\n"
+        "  - {size: 16, initial_count: 4}\n  - {size: 48, initial_count: 4}\n"
+        "  - {size: 1048576, initial_count: 4}\n";
+    struct run run;
+    (void)state;
+    RUN_BEGIN(&run, source, strlen(source));
+    assert_null(run_plan(&run));
+    assert_int_equal(run.diag.errors, 2);
+    run_end(&run);
+}
+
+/* ---- */
+
+enum { MOST_TESTS = 100 };
+static struct CMUnitTest tests[MOST_TESTS];
+static size_t test_count;
+
+static void add_test(const char *name, CMUnitTestFunction function, const void *row)
+{
+    assert_true(test_count < MOST_TESTS);
+    tests[test_count++] = (struct CMUnitTest){name, function, NULL, NULL, (void *)(uintptr_t)row};
+}
+
+#define ADD(function) add_test(#function, function, NULL)
+#define ADD_ROWS(rows, function)                                                                   \
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows)[0]; i++)                                    \
+    add_test((rows)[i].name, function, &(rows)[i])
+
+int main(void)
+{
+    ADD_ROWS(feature_rows, plan_has_features);
+    ADD(one_pool_of_many_decides);
+    ADD(plan_knows_the_waste);
+    ADD_ROWS(owner_rows, plan_has_owner);
+    ADD(compares_are_for_few_pools);
+    ADD(pools_of_random_tables_lie_apart);
+    ADD(batches_obey_the_cache_and_the_counts);
+    ADD(batches_may_be_asked_for);
+    ADD(one_thread_has_no_batches);
+    ADD_ROWS(growth_rows, plan_grows);
+    ADD(regions_have_what_their_blocks_need);
+    ADD_ROWS(alignment_rows, plan_aligns);
+    ADD(aligned_requests_skip_pools);
+    ADD(natural_tables_agree_with_a_search);
+    ADD_ROWS(hash_rows, layout_hash_changes);
+    ADD(layout_hash_knows_the_prefix);
+    ADD_ROWS(error_rows, plan_refuses);
+    ADD(plan_refuses_more_than_once);
+    return run_all("plan", tests, test_count);
+}
