@@ -1,5 +1,9 @@
 /* Part of allocator.c: what is known of any pointer. */
+//%if grows
 /* Pool of a pointer into the static arenas or growth; @PREFIX@_POOLS for any other. */
+//%else
+/* Pool of a pointer into the static arenas; @PREFIX@_POOLS for any other. */
+//%end
 static inline size_t @prefix@_find(const void *ptr)
 {
     const size_t offset = @prefix@_offset(ptr);

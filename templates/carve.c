@@ -60,8 +60,13 @@ static struct @prefix@_span @prefix@_carve_run(size_t pool, uint32_t want)
 
 //%end
 //%if shared
+//%if grows
 /* Carves up to `want` blocks: of runs, of the static arena, of growth. The cursor moves by
    compare-exchange and never passes a region's end, however often an empty pool is asked. */
+//%else
+/* Carves up to `want` blocks: of runs, of the static arena. The cursor moves by
+   compare-exchange and never passes a region's end, however often an empty pool is asked. */
+//%end
 static struct @prefix@_span @prefix@_carve(size_t pool, uint32_t want)
 {
     struct @prefix@_pool *const p = &@prefix@_pools[pool];

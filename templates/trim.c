@@ -195,8 +195,12 @@ static size_t @prefix@_sweep(size_t pool, uint32_t region, struct @prefix@_held 
     return given;
 }
 
-/* Sweeps the growth segments that come after `region`, the last first, and then `region`, so that
-   the lowest addresses are used first and the highest can empty. */
+//%if grows
+/* Sweeps a pool's growth segments, the last first, and then its static arena, so that the lowest
+   addresses are used first and the highest can empty. Returns the bytes given back. */
+//%else
+/* Sweeps a pool's static arena. Returns the bytes given back. */
+//%end
 static size_t @prefix@_sweep_all(size_t pool, struct @prefix@_held *held)
 {
     size_t given = 0;
