@@ -151,7 +151,7 @@ static inline size_t fw_offset(const void *ptr)
     return (size_t)((uintptr_t)ptr - (uintptr_t)fw_arena);
 }
 
-/* Pool of a pointer into the static arenas or growth; FW_POOLS for any other. */
+/* Pool of a pointer into the static arenas; FW_POOLS for any other. */
 static inline size_t fw_find(const void *ptr)
 {
     const size_t offset = fw_offset(ptr);

@@ -1330,8 +1330,8 @@ static size_t tokio_server_sweep(size_t pool, uint32_t region, struct tokio_serv
     return given;
 }
 
-/* Sweeps the growth segments that come after `region`, the last first, and then `region`, so that
-   the lowest addresses are used first and the highest can empty. */
+/* Sweeps a pool's growth segments, the last first, and then its static arena, so that the lowest
+   addresses are used first and the highest can empty. Returns the bytes given back. */
 static size_t tokio_server_sweep_all(size_t pool, struct tokio_server_held *held)
 {
     size_t given = 0;
