@@ -85,9 +85,9 @@ static void errno_survives_free_after_a_flush(void)
 static void calloc_overflow_is_enomem(void)
 {
     static const size_t bad[][2] = {
-        {SIZE_MAX, 2},          {2, SIZE_MAX},          {SIZE_MAX / 2 + 1, 2},
-        {SIZE_MAX, SIZE_MAX},   {PTRDIFF_MAX, 2},       {(size_t)PTRDIFF_MAX + 1, 1},
-        {1, SIZE_MAX},          {SIZE_MAX / 8 + 1, 8},  {HALF, HALF},
+        {SIZE_MAX, 2},        {2, SIZE_MAX},         {SIZE_MAX / 2 + 1, 2},
+        {SIZE_MAX, SIZE_MAX}, {PTRDIFF_MAX, 2},      {(size_t)PTRDIFF_MAX + 1, 1},
+        {1, SIZE_MAX},        {SIZE_MAX / 8 + 1, 8}, {HALF, HALF},
     };
     errno = 0;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -327,7 +327,8 @@ const struct test_case api_cases[] = {
     {.name = "size 0 goes with any alignment", .run = size_0_goes_with_any_alignment},
     {.name = "free(NULL) does nothing", .run = free_of_null_does_nothing},
     {.name = "errno survives free", .run = errno_survives_free},
-    {.name = "errno survives a free that is the first call", .run = errno_survives_free_after_a_flush},
+    {.name = "errno survives a free that is the first call",
+     .run = errno_survives_free_after_a_flush},
     {.name = "calloc overflow is ENOMEM", .run = calloc_overflow_is_enomem},
     {.name = "calloc over dirtied, reused memory is zero",
      .run = calloc_over_dirtied_reused_memory_is_zero},
@@ -342,7 +343,8 @@ const struct test_case api_cases[] = {
     {.name = "a failed realloc keeps the block", .run = a_failed_realloc_keeps_the_block},
     {.name = "an alignment that is no power of two is EINVAL",
      .run = an_alignment_that_is_no_power_of_two_is_einval},
-    {.name = "alignments up to sizeof(void*) are taken", .run = a_small_alignment_is_taken_as_it_is},
+    {.name = "alignments up to sizeof(void*) are taken",
+     .run = a_small_alignment_is_taken_as_it_is},
     {.name = "a huge alignment is ENOMEM", .run = a_huge_alignment_is_enomem},
     {.name = "size 1 - alignment is ENOMEM", .run = size_1_less_alignment_is_enomem},
     {.name = "usable_size(NULL) is 0", .run = usable_size_of_null_is_0},

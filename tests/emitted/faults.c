@@ -30,8 +30,7 @@ void *__wrap_mmap(void *at, size_t bytes, int protection, int flags, int file, o
         errno = ENOMEM;
         return MAP_FAILED;
     }
-    return fails(FAULT_MMAP) ? MAP_FAILED
-                             : __real_mmap(at, bytes, protection, flags, file, offset);
+    return fails(FAULT_MMAP) ? MAP_FAILED : __real_mmap(at, bytes, protection, flags, file, offset);
 }
 
 int __real_mprotect(void *at, size_t bytes, int protection);

@@ -46,8 +46,7 @@ bool in_child(bool (*step)(size_t argument), size_t argument)
     CHECK(waitpid(child, &status, 0) == child);
     if (!WIFEXITED(status) ||
         (WEXITSTATUS(status) != ENDED_WELL && WEXITSTATUS(status) != ENDED_FALSE)) {
-        case_fail(__FILE__, __LINE__, "step %zu ended with status %#x", argument,
-                  (unsigned)status);
+        case_fail(__FILE__, __LINE__, "step %zu ended with status %#x", argument, (unsigned)status);
     }
     return WEXITSTATUS(status) == ENDED_WELL;
 }

@@ -61,8 +61,8 @@ static void move(size_t from, size_t to, size_t alignment)
         alignment == 1 ? subject.alloc(from) : subject.aligned_alloc(alignment, from);
     CHECK_FOR(from, block != NULL);
     fill(block, from, (unsigned)to);
-    unsigned char *const moved = alignment == 1 ? subject.realloc(block, to)
-                                                : subject.aligned_realloc(block, alignment, to);
+    unsigned char *const moved =
+        alignment == 1 ? subject.realloc(block, to) : subject.aligned_realloc(block, alignment, to);
     if (moved == NULL) {
         CHECK_FOR(to, to > table.largest && !serves_oversize() && errno == ENOMEM);
         CHECK_FOR(from, is_filled(block, from, (unsigned)to));

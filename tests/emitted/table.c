@@ -40,8 +40,7 @@ static enum policy read_policy(const char *text)
     }
 }
 
-static void read_key(const char *line, enum policy *exhausted,
-                     unsigned long long *thread_cache)
+static void read_key(const char *line, enum policy *exhausted, unsigned long long *thread_cache)
 {
     const char *const value = strchr(line, ':') + 1 + strspn(strchr(line, ':') + 1, " ");
     if (strncmp(line, "threads:", 8) == 0) {

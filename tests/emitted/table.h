@@ -20,7 +20,7 @@ struct table {
     size_t largest;
     bool shared;
     bool counters;
-    bool cached;       /* thread caches hold blocks of every pool */
+    bool cached; /* thread caches hold blocks of every pool */
     enum policy oversize;
     bool grows, asks;  /* some pool grows; something may come from malloc */
     bool system;       /* memory can be given back: threads, growth or own mappings */

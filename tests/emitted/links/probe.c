@@ -27,8 +27,10 @@ static void check_sizes(void)
     for (size_t size = 0; size <= table.largest; size++) {
         const size_t pool = table_pool(size);
         void *const block = probe_alloc(size);
-        require(probe_good_size(size) == table.rows[pool].size, "good_size is not the loop's", size);
-        require(probe_usable_size(block) == table.rows[pool].size, "the pool is not the loop's", size);
+        require(probe_good_size(size) == table.rows[pool].size, "good_size is not the loop's",
+                size);
+        require(probe_usable_size(block) == table.rows[pool].size, "the pool is not the loop's",
+                size);
         probe_free(block);
     }
     require(probe_good_size(table.largest + 1) == table.largest + 1, "oversize", table.largest + 1);
@@ -60,7 +62,8 @@ static void check_owners(void)
             unsigned char *const block = probe_alloc(size);
             require(block != NULL, "a pool is short of blocks", size);
             require(probe_usable_size(block) == size, "a block's pool is not its own", size);
-            require(probe_owns(block) && probe_owns(block + size - 1), "a block is not owned", size);
+            require(probe_owns(block) && probe_owns(block + size - 1), "a block is not owned",
+                    size);
         }
         require(probe_alloc(size) == NULL, "a pool has too many blocks", size);
     }
