@@ -25,7 +25,7 @@ enum {
     KEPT_MAPPINGS = 384,       /* of the allocator: freed mappings that are kept, */
     SINGLE_STATE = 16,         /* and its few words */
     SHARED_STATE = 160,
-    GROWTH_START = 4096,       /* bytes before the descriptors of growth */
+    GROWTH_START = 4096, /* bytes before the descriptors of growth */
 };
 
 /* Modelled nanoseconds per lookup. */
@@ -184,8 +184,8 @@ static void plan_static_meta(struct plan *plan)
     plan->static_batches = most(1, plan->static_batches);
 }
 
-/* Descriptors have 32-bit numbers: where growth could outrun them there is less of it, or, if it was
-   asked for, none of the table. */
+/* Descriptors have 32-bit numbers: where growth could outrun them there is less of it, or, if it
+   was asked for, none of the table. */
 static void number_descriptors(struct plan *plan, struct diag *diag)
 {
     if (!plan->grows) {
