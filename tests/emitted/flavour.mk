@@ -61,6 +61,6 @@ $(DIR)/$(1)/constants_cpp.o: $(HERE)/constants.c $(HERE)/subject.h $(DIR)/$(1)/m
 	$(CXX) -x c++ -std=c++17 $(EMITTED) -I$(TABLE_DIR) -include $(DIR)/$(1)/macros.h -DCONSTANTS=constants_cpp -c -o $$@ $$<
 
 $(DIR)/$(1)/test: $(addprefix $(DIR)/$(1)/,allocator.o subject.o constants_c.o constants_cpp.o) $(CASES)
-	$(COMPILER) $(LINK) -o $$@ $$^ $(if $(PLAIN),,-lcmocka)
+	$(CXX) $(LINK) -o $$@ $$^ $(if $(PLAIN),,-lcmocka)
 endef
 $(foreach table,$(TABLES),$(eval $(call program,$(table))))
