@@ -55,6 +55,28 @@ static void usable_size_of_the_last_byte(void)
     subject.usable_size(subject.arena + subject.stats().bytes_reserved - 1);
 }
 
+/* Just past the last block of a pool there is room that is no block, in most layouts. */
+static void usable_size_past_the_last_block(void)
+{
+    unsigned char *lowest = NULL;
+    for (size_t pool = table.count; pool-- > 0;) {
+        void *list;
+        const struct row *const row = &table.rows[pool];
+        unsigned char *const next_pool = lowest, *past = NULL;
+        take_all(row->size, row->count, &list);
+        lowest = list;
+        for (void **block = list; block != NULL; block = *block) {
+            unsigned char *const at = (unsigned char *)block;
+            lowest = at < lowest ? at : lowest;
+            past = past == NULL || at + row->size > past ? at + row->size : past;
+        }
+        if (subject.owns(past) && past != next_pool) {
+            subject.usable_size(past);
+        }
+    }
+    usable_size_of_the_last_byte();
+}
+
 static void realloc_of_the_middle(void)
 {
     subject.realloc(a_block() + table.largest / 2, 1);
@@ -137,6 +159,9 @@ const struct test_case crime_cases[] = {
      .crime = inside},
     {.name = "usable_size of the arena's last byte aborts",
      .run = usable_size_of_the_last_byte,
+     .crime = inside},
+    {.name = "usable_size past the last block aborts",
+     .run = usable_size_past_the_last_block,
      .crime = inside},
     {.name = "realloc of a block's middle aborts", .run = realloc_of_the_middle, .crime = inside},
     {.name = "aligned_realloc of a block's middle aborts",

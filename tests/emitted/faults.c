@@ -11,6 +11,9 @@ struct faults faults;
 
 static bool fails(enum fault_call call)
 {
+    if (faults.spoil_errno) {
+        errno = EIO;
+    }
     if ((faults.calls & call) == 0) {
         return false;
     }
@@ -80,6 +83,22 @@ int __wrap_posix_memalign(void **ptr, size_t alignment, size_t size);
 int __wrap_posix_memalign(void **ptr, size_t alignment, size_t size)
 {
     return fails(FAULT_MALLOC) ? ENOMEM : __real_posix_memalign(ptr, alignment, size);
+}
+
+int __real_munmap(void *at, size_t bytes);
+int __wrap_munmap(void *at, size_t bytes);
+int __wrap_munmap(void *at, size_t bytes)
+{
+    (void)fails(FAULT_NONE);
+    return __real_munmap(at, bytes);
+}
+
+void __real_free(void *ptr);
+void __wrap_free(void *ptr);
+void __wrap_free(void *ptr)
+{
+    (void)fails(FAULT_NONE);
+    __real_free(ptr);
 }
 
 int __real_pthread_key_create(pthread_key_t *key, void (*destructor)(void *));

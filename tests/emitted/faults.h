@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 enum fault_call {
+    FAULT_NONE = 0, /* of calls that cannot fail */
     FAULT_MMAP = 1,
     FAULT_MPROTECT = 2,
     FAULT_MREMAP = 4,
@@ -21,6 +22,7 @@ struct faults {
     size_t first;       /* of those calls, the first that fails, counted from 1; 0: none does */
     bool for_ever;      /* and all after it */
     size_t largest_map; /* mappings above these bytes are refused; 0: none is */
+    bool spoil_errno;   /* calls that succeed change errno, as they may */
     size_t seen;        /* calls that could have failed */
     size_t failed;      /* those that did */
 };

@@ -22,7 +22,7 @@ EMITTED := $(WARN) $(FLAGS)
 AGREED  := $(filter -m32 -fsanitize=% -fno-sanitize%,$(FLAGS))
 CASES   := $(patsubst $(HERE)/%.c,$(DIR)/%.o,$(filter-out %/subject.c %/constants.c,$(wildcard $(HERE)/*.c)))
 WRAPPED := mmap mprotect mremap madvise malloc calloc realloc posix_memalign \
-           pthread_key_create pthread_setspecific
+           free munmap pthread_key_create pthread_setspecific
 LINK    := $(AGREED) $(filter -flto -O%,$(FLAGS)) $(WRAPPED:%=-Wl,--wrap=%) -pthread
 
 export EMITTED_TOOL UNDER

@@ -121,6 +121,47 @@ static void aligned_blocks_keep_their_alignment(void)
     }
 }
 
+/* A block that lies as it was asked for may lie wrong for what is asked now. */
+static void aligned_realloc_moves_what_lies_wrong(void)
+{
+    for (size_t pool = 0; pool < table.count; pool = next_sample(pool)) {
+        const size_t size = table.rows[pool].size;
+        const size_t alignment = (size & -size) * 2;
+        if (table_aligned_pool(alignment, size) == table.count || table.rows[pool].count < 2) {
+            continue;
+        }
+        void *const first = must_alloc(size);
+        void *const second = must_alloc(size);
+        void *const wrong = (uintptr_t)first % alignment != 0 ? first : second;
+        CHECK_FOR(size, (uintptr_t)wrong % alignment != 0);
+        fill(wrong, size, 5);
+        void *const moved = subject.aligned_realloc(wrong, alignment, size);
+        CHECK_FOR(size, moved != NULL && (uintptr_t)moved % alignment == 0);
+        CHECK_FOR(size, is_filled(moved, size, 5));
+        subject.free(moved);
+        subject.free(wrong == first ? second : first);
+    }
+}
+
+/* Where no smaller block is to be had, the one that is there is small enough. */
+static void shrinking_never_fails(void)
+{
+    const struct row *const row = &table.rows[0];
+    void *list;
+    void *const block = must_alloc(table.largest);
+    fill(block, table.largest, 4);
+    CHECK_EQUAL(take_all(row->size, SIZE_MAX, &list), row->count);
+    CHECK(subject.realloc(block, 0) == block);
+    CHECK(subject.realloc(block, 1) == block && is_filled(block, table.largest, 4));
+    free_all(list);
+    subject.free(block);
+}
+
+static bool first_pool_ends(void)
+{
+    return table.rows[0].exhausted == FAIL && table.count > 1;
+}
+
 /* ---- alignments */
 
 static void check_aligned(size_t alignment, size_t size)
@@ -359,6 +400,8 @@ const struct test_case size_cases[] = {
      .run = oversize_grows_and_shrinks,
      .applies = serves_oversize},
     {.name = "aligned blocks keep their alignment", .run = aligned_blocks_keep_their_alignment},
+    {.name = "aligned_realloc moves what lies wrong", .run = aligned_realloc_moves_what_lies_wrong},
+    {.name = "shrinking never fails", .run = shrinking_never_fails, .applies = first_pool_ends},
     {.name = "2^k +- 32 at alignments 16 to 64 KiB",
      .run = sizes_about_powers_of_two_at_every_alignment},
     {.name = "small sizes at every alignment", .run = small_sizes_at_every_alignment},
