@@ -72,6 +72,7 @@ static void usable_size_past_the_last_block(void)
         }
         if (subject.owns(past) && past != next_pool) {
             subject.usable_size(past);
+            CHECK_FOR(row->size, past == NULL);
         }
     }
     usable_size_of_the_last_byte();

@@ -194,6 +194,30 @@ static void stats_count_growth_and_its_memory(void)
     free_all(list);
 }
 
+static bool maps_oversize(void)
+{
+    return table.oversize == OS;
+}
+
+static void stats_count_mappings(void)
+{
+    const size_t size = table.largest + 100000;
+    const struct subject_stats before = subject.stats();
+    void *const first = must_alloc(size);
+    void *const second = subject.realloc(must_alloc(size), size * 3);
+    CHECK(second != NULL);
+    const struct subject_stats during = subject.stats();
+    CHECK(during.bytes_committed >= before.bytes_committed + size * 4);
+    CHECK(during.bytes_committed <= before.bytes_committed + size * 4 + 4 * page());
+    CHECK_EQUAL(during.bytes_reserved - before.bytes_reserved,
+                during.bytes_committed - before.bytes_committed);
+    subject.free(first);
+    subject.free(second);
+    CHECK(subject.trim() >= size * 4);
+    CHECK_EQUAL(subject.stats().bytes_committed, before.bytes_committed);
+    CHECK_EQUAL(subject.stats().bytes_reserved, before.bytes_reserved);
+}
+
 static void counters_are_exact(void)
 {
     const size_t last = table.count - 1;
@@ -288,6 +312,9 @@ const struct test_case memory_cases[] = {
     {.name = "stats count blocks used and oversize requests",
      .run = stats_count_blocks_used_and_oversize},
     {.name = "stats count growth and its memory", .run = stats_count_growth_and_its_memory},
+    {.name = "stats count mappings, until they are given back",
+     .run = stats_count_mappings,
+     .applies = maps_oversize},
     {.name = "counters are exact", .run = counters_are_exact, .applies = counts},
     {.name = "counters know reuse after trim",
      .run = counters_know_reuse_after_trim,
