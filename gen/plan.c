@@ -192,11 +192,12 @@ static void number_descriptors(struct plan *plan, struct diag *diag)
         return;
     }
     const uint64_t most_segments = (UINT32_MAX - plan->static_batches) / plan->segment_batches;
+    const uint64_t most_bytes = most_segments << plan->segment_shift;
     if (plan->segments > most_segments && plan->table->grow_limit_at.line != 0) {
         diag_report(diag, DIAG_ERROR, plan->table->grow_limit_at,
                     "grow_limit: batches are numbered with 32 bits, which with those of this table "
                     "is enough for %llu bytes",
-                    (unsigned long long)(most_segments << plan->segment_shift));
+                    (unsigned long long)most_bytes);
     }
     plan->segments = least(plan->segments, most_segments);
 }
