@@ -303,7 +303,7 @@ static void *@prefix@_upstream(size_t alignment, size_t size, bool zero)
 static void *@prefix@_upstream(size_t alignment, size_t size, bool zero)
 {
     if (alignment <= _Alignof(max_align_t)) {
-        return zero ? calloc(1, size) : malloc(size);
+        return zero ? calloc(1, size) : malloc(size != 0 ? size : 1);
     }
     void *ptr = NULL;
     if (posix_memalign(&ptr, alignment, size) != 0) {
