@@ -970,7 +970,7 @@ static _Atomic(size_t) tokio64k_oversize; /* requests larger than the largest po
 static void *tokio64k_upstream(size_t alignment, size_t size, bool zero)
 {
     if (alignment <= _Alignof(max_align_t)) {
-        return zero ? calloc(1, size) : malloc(size);
+        return zero ? calloc(1, size) : malloc(size != 0 ? size : 1);
     }
     void *ptr = NULL;
     if (posix_memalign(&ptr, alignment, size) != 0) {
