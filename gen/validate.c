@@ -626,7 +626,6 @@ static void fill_table(const struct checker *checker, const char *prefix, struct
     table->select_at = place_of(&values[KEY_SELECT]);
     table->budget_at = place_of(&values[KEY_BUDGET]);
     table->grow_limit_at = place_of(&values[KEY_GROW_LIMIT]);
-    table->grow_limit_at = place_of(&values[KEY_GROW_LIMIT]);
 }
 
 struct table *validate_table(const struct node *root, const char *prefix, struct diag *diag)
