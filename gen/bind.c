@@ -88,7 +88,7 @@ static void bind_features(const struct binder *binder)
     bind_flag(b, "clock", plan->auto_release || table->stats == STATS_PROFILE);
     bind_flag(b, "exhausted_upstream", upstream);
     bind_flag(b, "exhausted_fail", fail);
-    bind_flag(b, "mixed_exhausted", upstream + fail + plan->grows > 1);
+    bind_flag(b, "mixed_exhausted", plan->mixed_exhausted);
     bind_flag(b, "strands", fail && plan->caches);
     bind_flag(b, "oversize_upstream", table->oversize == OVERSIZE_UPSTREAM);
     bind_flag(b, "oversize_fail", table->oversize == OVERSIZE_FAIL);
@@ -234,9 +234,7 @@ static const char *more_columns(const struct binder *binder, const struct plan_p
     if (plan->system) {
         text_format(&columns, ", %llu", (unsigned long long)pool->first_word);
     }
-    if (any_exhausted(plan, EXHAUSTED_UPSTREAM) + any_exhausted(plan, EXHAUSTED_FAIL) +
-            plan->grows >
-        1) {
+    if (plan->mixed_exhausted) {
         text_format(&columns, ", '%c'", policies[pool->exhausted]);
     }
     return columns.data;

@@ -62,6 +62,7 @@ static void plan_features(struct plan *plan)
     for (size_t i = 0; i < plan->pool_count; i++) {
         plan->grows |= plan->pools[i].exhausted == EXHAUSTED_GROW;
         plan->upstream |= plan->pools[i].exhausted == EXHAUSTED_UPSTREAM;
+        plan->mixed_exhausted |= plan->pools[i].exhausted != plan->pools[0].exhausted;
     }
     plan->system = plan->shared || plan->grows || plan->maps;
     plan->auto_release = plan->shared && table->release == RELEASE_AUTO;

@@ -53,13 +53,14 @@ struct plan {
 
     struct selector selector;
 
-    bool grows;        /* some pool grows */
-    bool upstream;     /* something may come from malloc */
-    bool maps;         /* oversize blocks are own mappings */
-    bool caches;       /* thread caches: threads shared and thread_cache above 0 */
-    bool shared;       /* threads: shared */
-    bool system;       /* there is a system to take memory from and give it back to */
-    bool auto_release; /* idle memory goes back by itself, from the slow paths of threads */
+    bool grows;           /* some pool grows */
+    bool mixed_exhausted; /* pools differ in what they do past their initial counts */
+    bool upstream;        /* something may come from malloc */
+    bool maps;            /* oversize blocks are own mappings */
+    bool caches;          /* thread caches: threads shared and thread_cache above 0 */
+    bool shared;          /* threads: shared */
+    bool system;          /* there is a system to take memory from and give it back to */
+    bool auto_release;    /* idle memory goes back by itself, from the slow paths of threads */
     bool natural; /* a pool at least as large as an alignment always has it: each size is a power of
                      two or whole pages, so aligned requests need no table */
 
