@@ -22,7 +22,7 @@ enum { GOOD = 0, BAD_TABLE_OR_IO = 1, BAD_USAGE = 2, STALE = 3 };
 
 struct subcommand {
     const char *name;
-    int (*run)(int argc, char **argv); /* argv[0] is the name; returns the exit code */
+    int (*run)(struct arena *arena, int argc, char **argv); /* as subcommands.h says */
     const char *help;
 };
 
@@ -185,7 +185,7 @@ static int run(struct arena *arena, int argc, char **argv)
 {
     const struct subcommand *command = find_subcommand(argc > 1 ? argv[1] : NULL);
     if (command)
-        return command->run(argc - 1, argv + 1);
+        return command->run(arena, argc - 1, argv + 1);
 
     struct options options;
     if (!options_parse(&options, argc, argv, stderr))

@@ -18,7 +18,7 @@ static const struct command_line line = {
     "merges; of one run written more than once, the longest stays.",
     flags, sizeof flags / sizeof flags[0]};
 
-static int merge(struct arena *arena, int argc, char **argv)
+int subcommand_merge(struct arena *arena, int argc, char **argv)
 {
     struct request request = {0};
     struct words paths = {0};
@@ -33,17 +33,4 @@ static int merge(struct arena *arena, int argc, char **argv)
     struct text text = {.arena = arena};
     profile_print(&text, profile);
     return inputs_write(arena, request.output, &text);
-}
-
-int subcommand_merge(int argc, char **argv)
-{
-    struct arena arena = {0};
-    if (setjmp(arena.out_of_memory) != 0) {
-        fputs("poolgen merge: out of memory\n", stderr);
-        arena_free(&arena);
-        return 1;
-    }
-    int code = merge(&arena, argc, argv);
-    arena_free(&arena);
-    return code;
 }

@@ -1,6 +1,7 @@
 /* `poolgen record`: becomes the command, with the recorder preloaded. */
 #include "flags.h"
 #include "subcommands.h"
+#include "write.h"
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -109,7 +110,10 @@ static bool prepare_environment(struct arena *arena, const struct request *reque
                                 const char *library)
 {
     char folder[PATH_MAX];
-    const char *path = request->output, *preloaded = getenv("LD_PRELOAD");
+    const char *preloaded = getenv("LD_PRELOAD");
+    const char *path = write_target(arena, request->output, stderr);
+    if (path == NULL)
+        return false;
     if (path[0] != '/') {
         if (getcwd(folder, sizeof folder) == NULL) {
             complain("this folder", strerror(errno));
@@ -138,7 +142,7 @@ static int split(int argc, char **argv)
     return at;
 }
 
-static int record(struct arena *arena, int argc, char **argv)
+int subcommand_record(struct arena *arena, int argc, char **argv)
 {
     struct request request = {.output = "profile.json", .interval = 1};
     struct words none = {0};
@@ -169,17 +173,4 @@ static int record(struct arena *arena, int argc, char **argv)
         return 1;
     execvp(argv[command], argv + command);
     return complain(argv[command], strerror(errno));
-}
-
-int subcommand_record(int argc, char **argv)
-{
-    struct arena arena = {0};
-    if (setjmp(arena.out_of_memory) != 0) {
-        fputs("poolgen record: out of memory\n", stderr);
-        arena_free(&arena);
-        return 1;
-    }
-    int code = record(&arena, argc, argv);
-    arena_free(&arena);
-    return code;
 }

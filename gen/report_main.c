@@ -42,7 +42,7 @@ static int write_report(struct arena *arena, const struct request *request,
     return inputs_write(arena, request->output, &text);
 }
 
-static int parse_and_run(struct arena *arena, int argc, char **argv)
+int subcommand_report(struct arena *arena, int argc, char **argv)
 {
     struct request request = {0};
     struct words paths = {0};
@@ -69,17 +69,4 @@ static int parse_and_run(struct arena *arena, int argc, char **argv)
     }
     return write_report(arena, &request,
                         report_make(arena, profile, names, tables, request.tables.count));
-}
-
-int subcommand_report(int argc, char **argv)
-{
-    struct arena arena = {0};
-    if (setjmp(arena.out_of_memory) != 0) {
-        fputs("poolgen report: out of memory\n", stderr);
-        arena_free(&arena);
-        return 1;
-    }
-    int code = parse_and_run(&arena, argc, argv);
-    arena_free(&arena);
-    return code;
 }

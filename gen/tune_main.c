@@ -397,7 +397,7 @@ static int run_tune(struct arena *arena, const struct request *request, struct p
     return code;
 }
 
-static int parse_and_run(struct arena *arena, int argc, char **argv)
+int subcommand_tune(struct arena *arena, int argc, char **argv)
 {
     struct request request = {.tune = tune_defaults};
     struct words paths = {0};
@@ -419,17 +419,4 @@ static int parse_and_run(struct arena *arena, int argc, char **argv)
         return 1;
     }
     return run_tune(arena, &request, profile, old);
-}
-
-int subcommand_tune(int argc, char **argv)
-{
-    struct arena arena = {0};
-    if (setjmp(arena.out_of_memory) != 0) {
-        fputs("poolgen tune: out of memory\n", stderr);
-        arena_free(&arena);
-        return 1;
-    }
-    int code = parse_and_run(&arena, argc, argv);
-    arena_free(&arena);
-    return code;
 }

@@ -11,22 +11,25 @@ static int say_missing(const char *subcommand)
     return 1;
 }
 
-int subcommand_tune(int argc, char **argv)
+int subcommand_tune(struct arena *arena, int argc, char **argv)
 {
+    (void)arena;
     (void)argc;
     (void)argv;
     return say_missing("tune");
 }
 
-int subcommand_report(int argc, char **argv)
+int subcommand_report(struct arena *arena, int argc, char **argv)
 {
+    (void)arena;
     (void)argc;
     (void)argv;
     return say_missing("report");
 }
 
-int subcommand_merge(int argc, char **argv)
+int subcommand_merge(struct arena *arena, int argc, char **argv)
 {
+    (void)arena;
     (void)argc;
     (void)argv;
     return say_missing("merge");

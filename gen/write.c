@@ -86,8 +86,9 @@ static bool read_file(struct arena *arena, const char *path, const struct stat *
     return good;
 }
 
-/* Looks at what is there now: the folder, and the old file if there is one. */
-static bool inspect(struct arena *arena, struct job *job, FILE *errors)
+/* Looks at what is there now: the folder, and whether there is an old file, which `status` then
+   describes. */
+static bool find_target(struct arena *arena, struct job *job, struct stat *status, FILE *errors)
 {
     const char *path = job->output->path;
     job->target = follow_links(arena, path);
@@ -98,14 +99,36 @@ static bool inspect(struct arena *arena, struct job *job, FILE *errors)
         return refuse(errors, path,
                       errno == ENOENT ? "its folder does not exist" : strerror(errno));
 
-    struct stat status;
-    if (stat(job->target, &status) != 0)
+    if (stat(job->target, status) != 0)
         return errno == ENOENT || refuse(errors, path, strerror(errno));
-    if (!S_ISREG(status.st_mode))
+    if (!S_ISREG(status->st_mode))
         return refuse(errors, path, "it is not a regular file");
     job->exists = true;
-    return read_file(arena, job->target, &status, &job->old) ||
-           refuse(errors, path, strerror(errno));
+    return true;
+}
+
+const char *write_target(struct arena *arena, const char *path, FILE *errors)
+{
+    const struct output output = {.path = path};
+    struct job job = {.output = &output};
+    struct stat status;
+    if (!find_target(arena, &job, &status, errors))
+        return NULL;
+    if (access(*job.folder ? job.folder : ".", W_OK | X_OK) != 0) {
+        refuse(errors, path, strerror(errno));
+        return NULL;
+    }
+    return job.target;
+}
+
+/* find_target, and the old file's contents. */
+static bool inspect(struct arena *arena, struct job *job, FILE *errors)
+{
+    struct stat status;
+    if (!find_target(arena, job, &status, errors))
+        return false;
+    return !job->exists || read_file(arena, job->target, &status, &job->old) ||
+           refuse(errors, job->output->path, strerror(errno));
 }
 
 static bool same_contents(const struct text *a, const struct text *b)

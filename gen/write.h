@@ -18,6 +18,10 @@ struct output {
    they were. */
 bool write_outputs(struct arena *arena, const struct output *outputs, size_t count, FILE *errors);
 
+/* The file that a write to `path` would replace, for a writer that comes later: symlinks followed.
+   NULL, with the message that write_outputs would give, if that cannot be written. */
+const char *write_target(struct arena *arena, const char *path, FILE *errors);
+
 /* Compares with what is on disk and prints a unified diff on `diff`. Returns the number of
    outputs that are missing or stale, or -1 on an I/O error (message on `errors`). */
 int write_check(struct arena *arena, const struct output *outputs, size_t count, FILE *diff,

@@ -69,7 +69,7 @@ struct tally *count_adopt_tally(void)
         if (own_thread == 0)
             own_thread = atomic_fetch_add(&last_thread, 1) + 1;
         tally->thread = own_thread << ROW_BITS;
-        tally->countdown = HOUSEKEEPING_EVENTS;
+        tally->countdown = SNAPSHOT_EVENTS;
         /* Before the key: setting it may itself allocate. */
         own_tally = tally;
         if (have_exit_key)
@@ -148,40 +148,36 @@ static void raise_to(_Atomic int64_t *high, int64_t value)
         ;
 }
 
-static void hand_over(uint32_t row, struct cell *cell)
+/* Adds to what a thread holds back of a row's octave, and hands that over if it is worth the locked
+   instruction. */
+static void change_octave(struct tally *tally, uint32_t row, int32_t change)
 {
-    struct row *shared = &rows[row];
-    int32_t held = atomic_load_explicit(&cell->held, memory_order_relaxed);
-    int32_t high = atomic_load_explicit(&cell->high, memory_order_relaxed);
-    /* Emptied first: a reader in between then misses these few blocks instead of counting twice. */
-    atomic_store_explicit(&cell->held, 0, memory_order_relaxed);
-    atomic_store_explicit(&cell->high, 0, memory_order_relaxed);
-    int64_t before = atomic_fetch_add_explicit(&shared->live, held, memory_order_relaxed);
-    raise_to(&shared->peak, before + high);
-}
-
-/* What a thread holds back of an octave, if it is worth the locked instruction. */
-static void hand_over_octave(struct tally *tally, uint32_t index)
-{
-    int32_t held = atomic_load_explicit(&tally->octave_held[index], memory_order_relaxed);
+    uint32_t index = row_octave[row];
+    int32_t held = tally->octave_held[index] + change;
+    tally->octave_held[index] = held;
     if (held < octave_slack(index) && held > -octave_slack(index))
         return;
-    atomic_store_explicit(&tally->octave_held[index], 0, memory_order_relaxed);
+    tally->octave_held[index] = 0;
     struct octave *octave = &octaves[index];
     int64_t live = atomic_fetch_add_explicit(&octave->live, held, memory_order_relaxed) + held;
     if (live >= atomic_load_explicit(&octave->next, memory_order_relaxed))
         snapshot_note_growth();
 }
 
-static void keep_house(struct tally *tally)
+static void hand_over(struct tally *tally, uint32_t row)
 {
-    tally->countdown = HOUSEKEEPING_EVENTS;
-    for (uint32_t octave = 0; octave < OCTAVES; octave++) {
-        int32_t held = atomic_load_explicit(&tally->octave_held[octave], memory_order_relaxed);
-        if (held >= LEAST_SLACK || held <= -LEAST_SLACK)
-            hand_over_octave(tally, octave);
-    }
-    snapshot_if_due();
+    struct cell *cell = &tally->cells[row];
+    struct row *shared = &rows[row];
+    uint64_t state = atomic_load_explicit(&cell->state, memory_order_relaxed);
+    int32_t held = cell_held(state);
+    int32_t high = atomic_load_explicit(&cell->high, memory_order_relaxed);
+    /* Emptied first: a reader in between then misses these few blocks instead of counting twice. */
+    atomic_store_explicit(&cell->state, cell_allocations(state), memory_order_relaxed);
+    atomic_store_explicit(&cell->high, 0, memory_order_relaxed);
+    int64_t before = atomic_fetch_add_explicit(&shared->live, held, memory_order_relaxed);
+    raise_to(&shared->peak, before + high);
+    if (held != high)
+        change_octave(tally, row, held - high);
 }
 
 void count_settle(struct tally *tally, uint32_t row)
@@ -189,13 +185,18 @@ void count_settle(struct tally *tally, uint32_t row)
     struct cell *cell = &tally->cells[row];
     if (cell->slack == 0)
         cell->slack = octave_slack(row_octave[row]);
-    int32_t held = atomic_load_explicit(&cell->held, memory_order_relaxed);
-    if (held >= cell->slack || held <= -cell->slack) {
-        hand_over(row, cell);
-        hand_over_octave(tally, row_octave[row]); /* a thread that only frees keeps no house */
+    int16_t held = cell_held(atomic_load_explicit(&cell->state, memory_order_relaxed));
+    int16_t high = atomic_load_explicit(&cell->high, memory_order_relaxed);
+    if (held > high) {
+        atomic_store_explicit(&cell->high, held, memory_order_relaxed);
+        change_octave(tally, row, held - high);
     }
-    if (tally->countdown == 0)
-        keep_house(tally);
+    if (held >= cell->slack || held <= -cell->slack)
+        hand_over(tally, row);
+    if (tally->countdown == 0) {
+        tally->countdown = SNAPSHOT_EVENTS;
+        snapshot_if_due();
+    }
 }
 
 int64_t count_gather(uint32_t row)
@@ -203,7 +204,7 @@ int64_t count_gather(uint32_t row)
     int64_t live = atomic_load(&rows[row].live), rise = 0;
     for (struct tally *tally = atomic_load(&tallies); tally != NULL; tally = tally->next) {
         const struct cell *cell = &tally->cells[row];
-        int32_t held = atomic_load(&cell->held), high = atomic_load(&cell->high);
+        int32_t held = cell_held(atomic_load(&cell->state)), high = atomic_load(&cell->high);
         live += held;
         if (high - held > rise)
             rise = high - held;
@@ -243,9 +244,10 @@ static void forget_counts(struct tally *tally, uint32_t count)
 {
     for (uint32_t row = 1; row < count; row++) {
         struct cell *cell = &tally->cells[row];
-        if (atomic_load(&cell->allocations) == 0 && atomic_load(&cell->remote_frees) == 0)
+        uint64_t state = atomic_load(&cell->state);
+        if (state == 0 && atomic_load(&cell->remote_frees) == 0)
             continue; /* its page may never have been touched */
-        atomic_store(&cell->allocations, 0);
+        atomic_store(&cell->state, state - cell_allocations(state));
         atomic_store(&cell->remote_frees, 0);
         atomic_store(&cell->zeroed, 0);
         atomic_store(&cell->high, 0);

@@ -22,7 +22,7 @@ enum {
     ROW_LIMIT = 1 << ROW_BITS, /* row 0 stands for "not counted" */
     PAIR_LIMIT = 1 << 15,      /* distinct (from, to) reallocs that are told apart; 0 is not used */
     PAIR_SLOTS = 2 * PAIR_LIMIT,
-    HOUSEKEEPING_EVENTS = 32 /* allocations of a thread between two looks at octaves and clock */
+    SNAPSHOT_EVENTS = 32 /* allocations of a thread between two looks whether a snapshot is due */
 };
 
 struct row {
@@ -43,22 +43,24 @@ struct group {
     uint32_t position;
 };
 
-/* One thread's counts of one row. Only its thread writes; anybody may read. */
+/* One thread's counts of one row. Only its thread writes; anybody may read. What nearly every call
+   changes is one word: allocations, enough for a month of nothing else, below the blocks held. */
+enum { HELD_SHIFT = 48 };
 struct cell {
-    _Atomic uint64_t allocations;
+    _Atomic uint64_t
+        state; /* {held:16, allocations:48}; held, signed: blocks not yet in row->live */
     _Atomic uint64_t remote_frees;
     _Atomic uint64_t zeroed;
-    _Atomic int16_t held; /* blocks not yet in row->live */
-    _Atomic int16_t high; /* the most that `held` was since it was last handed over */
-    int16_t slack;        /* when `held` is to be handed over; 0 = not yet known */
+    _Atomic int16_t high; /* the most that held was since it was last handed over */
+    int16_t slack;        /* when held is to be handed over; 0 = not yet known */
 };
 
 /* One thread's counts. Kept for good: the next thread adopts it with them. It is mapped, 4.3 MiB,
    and only the pages of rows and pairs that the thread has met are ever touched. */
 struct tally {
-    uint32_t thread;                      /* its number, modulo 2^15, above the bits of a row */
-    uint32_t countdown;                   /* allocations until housekeeping */
-    _Atomic int32_t octave_held[OCTAVES]; /* blocks not yet in octaves[].live */
+    uint32_t thread;              /* its number, modulo 2^15, above the bits of a row */
+    uint32_t countdown;           /* allocations until the next such look */
+    int32_t octave_held[OCTAVES]; /* blocks not yet in octaves[].live */
     _Atomic bool busy;
     struct tally *next;
     struct cell cells[ROW_LIMIT];
@@ -71,7 +73,8 @@ struct pair {
     uint32_t number;      /* written before the key is */
 };
 
-/* Blocks of one doubling of sizes: growth past `next` calls for a snapshot. */
+/* Blocks of one doubling of sizes, each cell's at its `high`: growth past `next` calls for a
+   snapshot. */
 struct octave {
     _Atomic int64_t live;
     _Atomic int64_t next;
@@ -150,12 +153,22 @@ static inline struct tally *count_tally(void)
     return __builtin_expect(tally != NULL, 1) ? tally : count_adopt_tally();
 }
 
-/* One more or less of an octave. */
-static inline void count_octave(struct tally *tally, uint32_t row, int32_t change)
+static inline int16_t cell_held(uint64_t state)
 {
-    _Atomic int32_t *octave = &tally->octave_held[row_octave[row]];
-    int32_t held = atomic_load_explicit(octave, memory_order_relaxed) + change;
-    atomic_store_explicit(octave, held, memory_order_relaxed);
+    return (int16_t)(uint16_t)(state >> HELD_SHIFT);
+}
+
+static inline uint64_t cell_allocations(uint64_t state)
+{
+    return state & ((UINT64_C(1) << HELD_SHIFT) - 1);
+}
+
+/* Adds to a cell's state where there is one writer. Returns the new one. */
+static inline uint64_t count_change(struct cell *cell, uint64_t change)
+{
+    uint64_t state = atomic_load_explicit(&cell->state, memory_order_relaxed) + change;
+    atomic_store_explicit(&cell->state, state, memory_order_relaxed);
+    return state;
 }
 
 /* What the side table remembers of a block: its row, and who allocated it. */
@@ -173,32 +186,22 @@ static inline uint32_t word_row(uint32_t word)
 static inline bool count_allocation(struct tally *tally, uint32_t row, bool zeroed)
 {
     struct cell *cell = &tally->cells[row];
-    count_bump(&cell->allocations);
+    uint64_t state = count_change(cell, (UINT64_C(1) << HELD_SHIFT) + 1);
     if (zeroed)
         count_bump(&cell->zeroed);
-    int16_t held = (int16_t)(atomic_load_explicit(&cell->held, memory_order_relaxed) + 1);
-    atomic_store_explicit(&cell->held, held, memory_order_relaxed);
-    bool full = false;
-    if (held > atomic_load_explicit(&cell->high, memory_order_relaxed)) {
-        atomic_store_explicit(&cell->high, held, memory_order_relaxed);
-        full = held >= cell->slack;
-    }
-    count_octave(tally, row, 1);
-    return --tally->countdown == 0 || full;
+    bool due = --tally->countdown == 0;
+    return cell_held(state) > atomic_load_explicit(&cell->high, memory_order_relaxed) || due;
 }
 
-/* The same for a free of the block that `word` was remembered of. It calls for no housekeeping:
-   nothing has grown. */
+/* The same for a free of the block that `word` was remembered of. It calls for no snapshot: nothing
+   has grown. */
 static inline bool count_free(struct tally *tally, uint32_t word)
 {
     uint32_t row = word_row(word);
     struct cell *cell = &tally->cells[row];
     if (word != count_word(tally, row))
         count_bump(&cell->remote_frees);
-    int16_t held = (int16_t)(atomic_load_explicit(&cell->held, memory_order_relaxed) - 1);
-    atomic_store_explicit(&cell->held, held, memory_order_relaxed);
-    count_octave(tally, row, -1);
-    return held <= -cell->slack;
+    return cell_held(count_change(cell, -(UINT64_C(1) << HELD_SHIFT))) <= -cell->slack;
 }
 
 static inline void count_realloc(struct tally *tally, uint32_t from, uint32_t to)

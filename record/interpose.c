@@ -1,16 +1,10 @@
 /* The functions that stand before the program's: each does what the next library's does, and
    counts. Also _exit and _Exit, which run no destructor, and sigaction and signal. */
+#include "blocks.h"
 #include "count.h"
 #include "process.h"
-#include "shadow.h"
-#include <dlfcn.h>
-#include <errno.h>
-#include <malloc.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -18,75 +12,6 @@
 void cfree(void *block);
 void free_sized(void *block, size_t size);
 void free_aligned_sized(void *block, size_t alignment, size_t size);
-
-/* Room for what dlsym itself allocates while the next library is being looked up. */
-enum { EARLY_BYTES = 1 << 16, LEAST_BYTES = 1 << STEP_BITS };
-
-static struct {
-    void *(*malloc)(size_t size);
-    void (*free)(void *block);
-    void *(*calloc)(size_t count, size_t size);
-    void *(*realloc)(void *block, size_t size);
-    void *(*memalign)(size_t alignment, size_t size);
-    int (*posix_memalign)(void **block, size_t alignment, size_t size);
-    void *(*aligned_alloc)(size_t alignment, size_t size);
-} next;
-
-static _Alignas(16) unsigned char early[EARLY_BYTES];
-static size_t early_used;
-static bool searching;
-
-static void *early_allocate(size_t alignment, size_t size)
-{
-    size_t start = (early_used + alignment - 1) & ~(alignment - 1);
-    if (size > EARLY_BYTES || start > EARLY_BYTES - size)
-        return NULL;
-    early_used = start + size;
-    return early + start; /* zeroed: nothing is used twice */
-}
-
-static bool is_early(const void *block)
-{
-    uintptr_t address = (uintptr_t)block;
-    return address >= (uintptr_t)early && address < (uintptr_t)early + EARLY_BYTES;
-}
-
-static void find_next(const char *name, void *function)
-{
-    void *found = dlsym(RTLD_NEXT, name);
-    memcpy(function, &found, sizeof found); /* ISO C has no cast from object to function */
-}
-
-/* Looks up the next library's functions; false when dlsym, in doing so, allocates. */
-static bool find_all(void)
-{
-    if (searching)
-        return false;
-    searching = true;
-    find_next("free", &next.free);
-    find_next("calloc", &next.calloc);
-    find_next("realloc", &next.realloc);
-    find_next("memalign", &next.memalign);
-    find_next("posix_memalign", &next.posix_memalign);
-    find_next("aligned_alloc", &next.aligned_alloc);
-    void *(*found)(size_t);
-    find_next("malloc", &found);
-    process_start();
-    next.malloc = found;
-    return true;
-}
-
-/* True once the next library's functions are known; false while dlsym is looking for them. */
-static inline bool ready(void)
-{
-    return __builtin_expect(next.malloc != NULL, 1) || find_all();
-}
-
-/* Every block has a step of the side table to itself. */
-static size_t at_least(size_t size)
-{
-    return size < LEAST_BYTES ? LEAST_BYTES : size;
-}
 
 /* Counts a block of any size and alignment; NULL is passed on. */
 static __attribute__((noinline)) void *note_any(void *block, size_t size, unsigned log2_alignment,
@@ -121,7 +46,7 @@ static __attribute__((noinline)) void settle_and_free(struct tally *tally, uint3
                                                       void *block)
 {
     count_settle(tally, word_row(word));
-    next.free(block);
+    blocks_give(block);
 }
 
 /* note_any for what nearly all requests are: of no alignment, to 64 KiB, of a size, by a thread
@@ -141,29 +66,26 @@ static inline __attribute__((always_inline)) void *note(void *block, size_t size
     return block;
 }
 
-/* A free of NULL, of an early block, of one never counted, or by a new thread. Its word was `word`
-   and is 0 now. */
+/* A free of NULL, of a block never counted, or by a new thread. Its word was `word` and is 0 now.
+ */
 static __attribute__((noinline)) void free_any(void *block, uint32_t word)
 {
-    if (block == NULL || is_early(block))
+    if (block == NULL || !blocks_ready())
         return;
     struct tally *tally = word == 0 ? NULL : count_tally();
     if (tally != NULL && count_free(tally, word))
         count_settle(tally, word_row(word));
     if (word == 0)
         atomic_fetch_add(&unknown_frees, 1);
-    if (ready())
-        next.free(block);
+    blocks_give(block);
 }
 
-EXPORT void *malloc(size_t size)
+EXPORT __attribute__((flatten)) void *malloc(size_t size)
 {
-    if (!ready())
-        return early_allocate(16, size);
-    return note(next.malloc(at_least(size)), size, false);
+    return note(blocks_take(size), size, false);
 }
 
-EXPORT void free(void *block)
+EXPORT __attribute__((flatten)) void free(void *block)
 {
     uint32_t word = shadow_take(block);
     struct tally *tally = own_tally;
@@ -172,7 +94,7 @@ EXPORT void free(void *block)
     else if (__builtin_expect(count_free(tally, word), 0))
         settle_and_free(tally, word, block);
     else
-        next.free(block);
+        blocks_give(block);
 }
 
 EXPORT void *calloc(size_t count, size_t size)
@@ -182,31 +104,16 @@ EXPORT void *calloc(size_t count, size_t size)
         errno = ENOMEM;
         return NULL;
     }
-    if (!ready())
-        return early_allocate(16, bytes);
-    return note(next.calloc(1, at_least(bytes)), bytes, true);
-}
-
-/* realloc of a block from before the next library was known. */
-static void *leave_early(const void *block, size_t size)
-{
-    void *moved = malloc(size);
-    if (moved == NULL)
-        return NULL;
-    size_t most = (size_t)(early + EARLY_BYTES - (const unsigned char *)block);
-    memcpy(moved, block, size < most ? size : most);
-    return moved;
+    return note(blocks_take_zeroed(bytes), bytes, true);
 }
 
 static __attribute__((noinline)) void *realloc_unknown(void *block, size_t size)
 {
     if (block == NULL)
         return malloc(size);
-    if (is_early(block))
-        return leave_early(block, size);
-    if (!ready())
+    if (!blocks_ready())
         return NULL;
-    void *moved = next.realloc(block, size == 0 ? 0 : at_least(size));
+    void *moved = blocks_resize(block, size);
     if (moved != NULL || size == 0)
         atomic_fetch_add(&unknown_frees, 1);
     return note_any(moved, size, 0, false);
@@ -214,13 +121,12 @@ static __attribute__((noinline)) void *realloc_unknown(void *block, size_t size)
 
 EXPORT void *realloc(void *block, size_t size)
 {
-    /* Taken first: once the next library has freed it, another thread may be given its address. */
+    /* Taken first: once the block is freed, another thread may be given its address. */
     uint32_t word = shadow_take(block);
     if (__builtin_expect(word == 0, 0))
         return realloc_unknown(block, size);
 
-    /* Size 0 goes down as it is: whether that frees is the next library's to say. */
-    void *moved = next.realloc(block, size == 0 ? 0 : at_least(size));
+    void *moved = blocks_resize(block, size);
     if (moved == NULL && size != 0) {
         atomic_store_explicit(shadow_find(block), word, memory_order_relaxed);
         return NULL;
@@ -255,30 +161,45 @@ static unsigned log2_of(size_t alignment)
 
 EXPORT int posix_memalign(void **block, size_t alignment, size_t size)
 {
-    if (!ready())
+    if (!blocks_ready())
         return ENOMEM;
-    int error = next.posix_memalign(block, alignment, at_least(size));
-    if (error == 0)
-        note_any(*block, size, log2_of(alignment), false);
-    return error;
+    if (!pools_accept(alignment) || alignment % sizeof(void *) != 0) {
+        int error = lower.posix_memalign(block, alignment, at_least(size));
+        if (error == 0)
+            note_any(*block, size, log2_of(alignment), false);
+        return error;
+    }
+    int saved = errno; /* it returns its error and leaves errno alone */
+    void *taken = note_any(pools_aligned_alloc(alignment, size), size, log2_of(alignment), false);
+    errno = saved;
+    if (taken == NULL)
+        return ENOMEM;
+    *block = taken;
+    return 0;
 }
 
 EXPORT void *aligned_alloc(size_t alignment, size_t size)
 {
-    if (!ready())
+    if (!blocks_ready())
         return NULL;
-    return note_any(next.aligned_alloc(alignment, at_least(size)), size, log2_of(alignment), false);
+    void *block = pools_accept(alignment) ? pools_aligned_alloc(alignment, size)
+                                          : lower.aligned_alloc(alignment, at_least(size));
+    return note_any(block, size, log2_of(alignment), false);
 }
 
 EXPORT void *memalign(size_t alignment, size_t size)
 {
-    if (!ready()) {
-        bool power = alignment != 0 && (alignment & (alignment - 1)) == 0;
-        return power ? early_allocate(alignment, size) : NULL;
-    }
-    if (next.memalign == NULL)
+    if (!blocks_ready())
+        return NULL;
+    if (pools_accept(alignment) || lower.memalign == NULL)
         return aligned_alloc(alignment, size);
-    return note_any(next.memalign(alignment, at_least(size)), size, log2_of(alignment), false);
+    return note_any(lower.memalign(alignment, at_least(size)), size, log2_of(alignment), false);
+}
+
+/* Not counted: it is here because the next library would not know a block from a pool. */
+EXPORT size_t malloc_usable_size(void *block)
+{
+    return blocks_usable_size(block);
 }
 
 EXPORT void *valloc(size_t size)

@@ -135,7 +135,7 @@ static void put_row(uint32_t index)
     uint64_t allocations = 0, remote_frees = 0, zeroed = 0;
     for (struct tally *tally = atomic_load(&tallies); tally != NULL; tally = tally->next) {
         const struct cell *cell = &tally->cells[index];
-        allocations += atomic_load(&cell->allocations);
+        allocations += cell_allocations(atomic_load(&cell->state));
         remote_frees += atomic_load(&cell->remote_frees);
         zeroed += atomic_load(&cell->zeroed);
     }

@@ -7,9 +7,19 @@ RECORD_LIB := $(BUILD)/libpoolgen-record.so
 RECORD_SRC := $(sort $(wildcard record/*.c))
 RECORD_OBJ := $(RECORD_SRC:%.c=$(BUILD)/%.o)
 
+# Its own pools, which interpose.c includes.
+RECORD_POOLS := $(BUILD)/record/pools
+
 # Hidden symbols but for what it interposes; no builtins, or the compiler would turn a malloc that
 # is cleared into the calloc that is being defined.
-RECORD_FLAGS := -std=c11 -O2 -g $(WARN) -Werror -fPIC -fvisibility=hidden -fno-builtin -D_GNU_SOURCE -Igen
+RECORD_FLAGS := -std=c11 -O2 -g $(WARN) -Werror -fPIC -fvisibility=hidden -fno-builtin -D_GNU_SOURCE -Igen \
+                -I$(RECORD_POOLS)
+
+$(RECORD_POOLS)/allocator.c: record/pools.yaml $(POOLGEN)
+	@mkdir -p $(@D)
+	$(POOLGEN) -q -o $@ $<
+
+$(BUILD)/record/interpose.o lint-tidy: $(RECORD_POOLS)/allocator.c
 
 poolgen: $(RECORD_LIB)
 
@@ -32,7 +42,9 @@ $(BUILD)/tests/recorded: tests/recorded.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -O1 -g $(WARN) -Werror -Wno-alloc-size-larger-than -fno-builtin -o $@ $< -lpthread
 
-$(BUILD)/tests/test_record: | $(BUILD)/tests/recorded $(RECORD_LIB) $(POOLGEN)
+# Another malloc, which the recorder must leave to serve.
+$(BUILD)/tests/test_record: | $(BUILD)/tests/recorded $(RECORD_LIB) $(POOLGEN) \
+                              $(BUILD)/preload/libpoolmalloc.so
 
 # ---- the same from inside: a program on an allocator with `stats: profile`
 
@@ -45,7 +57,7 @@ $(BUILD)/tests/own-%/program: tests/own_profile.c tests/own_profile.yaml $(POOLG
 $(BUILD)/tests/test_own_profile: | $(BUILD)/tests/own-none/program $(BUILD)/tests/own-shared/program
 
 # Best of three of each, in turn: ns an operation, and how many times slower the recorder makes it.
-bench-record: poolgen $(BUILD)/tests/recorded ## what recording costs loads that only allocate
+bench-record: poolgen $(BUILD)/tests/recorded ## what recording costs: loads that only allocate, and servers on Tokio
 	@for round in 1 2 3; do \
 	  $(BUILD)/tests/recorded speed | sed 's/^/plain /'; \
 	  $(POOLGEN) record -o $(BUILD)/bench-record.json -- $(BUILD)/tests/recorded speed | sed 's/^/under /'; \
@@ -53,6 +65,12 @@ bench-record: poolgen $(BUILD)/tests/recorded ## what recording costs loads that
 	  END { printf "%-20s%10s%10s%8s\n", "load/threads", "plain ns", "under ns", "times"; \
 	    for (name in seen) { a = best["plain " name]; b = best["under " name]; \
 	      printf "%-20s%10.1f%10.1f%8.2f\n", name, a, b, b / a | "sort" } }'
+ifneq ($(CARGO),)
+	@$(call install-missing,$(TOKIO_CRATES))
+	$(call tokio-programs,system)
+	$(TOKIO)/system/bench --recorder $(POOLGEN) --system $(TOKIO)/system --repeat $(REPEAT) \
+	  --scale $(SCALE) $(ONLY:%=--only %)
+endif
 
 # ---- the closed loop: record, tune, emit, run again
 

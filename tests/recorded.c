@@ -4,6 +4,7 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -165,9 +166,148 @@ static int be_stopped(void)
     return 3;
 }
 
+/* ---- blocks: who serves them, and that they are good */
+
+/* Which malloc this is, by what it rounds up: 1 glibc's, 2 the recorder's pools up to 64 KiB and
+   glibc's beyond, 3 that of configs/malloc.yaml. */
+static int tell_who_serves(void)
+{
+    size_t small = malloc_usable_size(malloc(5000)), large = malloc_usable_size(malloc(70000));
+    return large == 81920 ? 3 : small == 5120 ? 2 : 1;
+}
+
+enum { MIX_SLOTS = 64, MIX_OPS = 20000, MIX_LEAST = 9001, MIX_MANY = 700, MIX_FAR = 70001 };
+
+static _Atomic(unsigned char *) slots[MIX_SLOTS]; /* blocks on their way from thread to thread */
+
+/* A block that says its size in its first bytes and is filled with its lowest byte. */
+static unsigned char *fill(unsigned char *block, size_t size)
+{
+    memset(block, (int)(size & 255), size);
+    memcpy(block, &size, sizeof size);
+    return block;
+}
+
+static bool is_whole(const unsigned char *block)
+{
+    size_t size;
+    memcpy(&size, block, sizeof size);
+    for (size_t i = sizeof size; i < size; i++)
+        if (block[i] != (unsigned char)size)
+            return false;
+    return true;
+}
+
+/* A new block, by one function of the family or another. */
+static unsigned char *get_any(unsigned random, size_t size)
+{
+    void *block = NULL;
+    switch (random % 4) {
+    case 0:
+        return calloc(1, size);
+    case 1:
+        return posix_memalign(&block, 64U << random % 5, size) == 0 ? block : NULL;
+    case 2:
+        return realloc(malloc(16), size);
+    default:
+        return malloc(size);
+    }
+}
+
+/* Threads leave blocks for each other, and resize or free what they find. NULL if all were whole.
+ */
+static void *mix(void *seed)
+{
+    unsigned random = *(const unsigned *)seed;
+    for (int i = 0; i < MIX_OPS; i++) {
+        random = random * 1664525 + 1013904223;
+        size_t size = (random % 16 == 0 ? MIX_FAR : MIX_LEAST) + (random >> 8) % MIX_MANY;
+        _Atomic(unsigned char *) *slot = &slots[(random >> 18) % MIX_SLOTS];
+        unsigned char *block = atomic_exchange(slot, NULL);
+        if (block != NULL && !is_whole(block))
+            return seed;
+        if (block == NULL || random >> 30 == 0) {
+            free(block);
+            block = get_any(random >> 24, size);
+        } else {
+            block = realloc(block, size);
+        }
+        if (block == NULL)
+            return seed;
+        free(atomic_exchange(slot, fill(block, size)));
+    }
+    return NULL;
+}
+
+static int mix_in_threads(void)
+{
+    static unsigned seeds[THREADS] = {1, 2, 3, 4};
+    pthread_t threads[THREADS];
+    void *spoilt = NULL, *one;
+    for (int i = 0; i < THREADS; i++)
+        if (pthread_create(&threads[i], NULL, mix, &seeds[i]) != 0)
+            return 2;
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], &one);
+        spoilt = one != NULL ? one : spoilt;
+    }
+    for (int i = 0; i < MIX_SLOTS; i++)
+        free(slots[i]);
+    return spoilt != NULL;
+}
+
+/* Blocks that the recorder never saw: it must leave them to whoever made them. */
+static int keep_foreign(void)
+{
+#ifdef __GLIBC__
+    extern void *__libc_malloc(size_t size);
+    char *foreign = __libc_malloc(300), *second = __libc_malloc(40);
+    strcpy(foreign, "poolgen");
+    if (malloc_usable_size(foreign) < 300)
+        return 20;
+    foreign = realloc(foreign, 90000);
+    if (strcmp(foreign, "poolgen") != 0)
+        return 21;
+    second = realloc(second, 50);
+    free(foreign);
+    free(second);
+#endif
+    return 0;
+}
+
+static int keep_alignments(void)
+{
+    void *block = NULL;
+    errno = 77;
+    for (size_t alignment = sizeof(void *); alignment <= 1 << 20; alignment *= 2)
+        for (size_t size = 0; size <= 70000; size = size * 3 + 7) {
+            if (posix_memalign(&block, alignment, size) != 0 || errno != 77)
+                return 30;
+            if ((uintptr_t)block % alignment != 0 || malloc_usable_size(block) < size)
+                return 31;
+            memset(block, 1, size);
+            char *grown = realloc(block, size + 500);
+            if (size != 0 && grown[size - 1] != 1)
+                return 32;
+            free(grown);
+        }
+    if (posix_memalign(&block, 2, 8) != EINVAL || posix_memalign(&block, 0, 8) != EINVAL)
+        return 33;
+    block = memalign(65536, 10);
+    if (block == NULL || (uintptr_t)block % 65536 != 0)
+        return 34;
+    free(block);
+    return 0;
+}
+
 /* What the C library promises must hold under the recorder too. */
 static int keep_promises(void)
 {
+    int failed = keep_alignments();
+    if (failed == 0)
+        failed = keep_foreign();
+    if (failed != 0)
+        return failed;
     void *block;
     errno = 77;
     free(use(malloc(50)));
@@ -190,6 +330,8 @@ static int keep_promises(void)
     free(grown);
     if (malloc(0) == malloc(0))
         return 7;
+    if (realloc(malloc(30), 0) != NULL || malloc_usable_size(NULL) != 0)
+        return 9;
     unsigned char *zeroed = calloc(5, 1);
     for (int i = 0; i < 5; i++)
         if (zeroed[i] != 0)
@@ -285,6 +427,8 @@ int main(int argc, char **argv)
                  {"pass-to-main", pass_to_main},
                  {"be-stopped", be_stopped},
                  {"keep-promises", keep_promises},
+                 {"mix", mix_in_threads},
+                 {"who-serves", tell_who_serves},
                  {"speed", show_speed}};
     for (size_t i = 0; argc > 1 && i < sizeof words / sizeof words[0]; i++)
         if (strcmp(argv[1], words[i].word) == 0)

@@ -14,7 +14,7 @@
 #define PROFILE FOLDER "/p.json"
 
 /* Where make built what is under test: beside this program's folder. */
-static char poolgen[4096], recorded[4096];
+static char poolgen[4096], recorded[4096], other_malloc[4096];
 
 static void find_programs(const char *self)
 {
@@ -22,6 +22,7 @@ static void find_programs(const char *self)
     int folder = slash == NULL ? 0 : (int)(slash - self);
     snprintf(poolgen, sizeof poolgen, "%.*s/../poolgen", folder, self);
     snprintf(recorded, sizeof recorded, "%.*s/recorded", folder, self);
+    snprintf(other_malloc, sizeof other_malloc, "%.*s/../preload/libpoolmalloc.so", folder, self);
 }
 
 static void empty_folder(void)
@@ -64,6 +65,16 @@ static int run_words(const char *const *words, bool under_recorder, const char *
 static int record_word(const char *word)
 {
     const char *const words[] = {recorded, word, PROFILE, NULL};
+    empty_folder();
+    return run_words(words, true, NULL);
+}
+
+/* The same with another malloc preloaded behind the recorder. */
+static int record_word_on_other(const char *word)
+{
+    const char *const words[] = {"/bin/sh",    "-c",     "LD_PRELOAD=$LD_PRELOAD:$0 exec \"$@\"",
+                                 other_malloc, recorded, word,
+                                 NULL};
     empty_folder();
     return run_words(words, true, NULL);
 }
@@ -284,10 +295,66 @@ static void a_stopped_program_leaves_its_profile(void **state)
     run_end(&run);
 }
 
+/* ---- blocks */
+
 static void promises_of_malloc_are_kept(void **state)
 {
     (void)state;
     assert_int_equal(record_word("keep-promises"), 0);
+    struct run run;
+    RUN_BEGIN(&run, "", 0);
+    assert_int_equal(read_run(&run, PROFILE)->unknown_frees, 2); /* the foreign ones */
+    run_end(&run);
+}
+
+/* Threads pass blocks on, resize and free them, by every function: none is spoilt, none is lost. */
+static void check_mix(int status)
+{
+    struct run run;
+    RUN_BEGIN(&run, "", 0);
+    assert_int_equal(status, 0);
+    const struct profile_run *seen = read_run(&run, PROFILE);
+    uint64_t allocations = 0;
+    for (size_t i = 0; i < seen->row_count; i++) {
+        const struct profile_row *row = &seen->rows[i];
+        if (row->size < 9001 || row->size == 12288)
+            continue;
+        allocations += row->allocations;
+        if (row->live != 0)
+            fail_msg("%llu blocks of %llu bytes are live", (unsigned long long)row->live,
+                     (unsigned long long)row->size);
+    }
+    assert_true(allocations >= 80000);
+    assert_int_equal(seen->unknown_frees, 0);
+    run_end(&run);
+}
+
+static void blocks_survive_a_mix_of_calls(void **state)
+{
+    (void)state;
+    check_mix(record_word("mix"));
+}
+
+static int exit_code(int status)
+{
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static void another_malloc_still_serves(void **state)
+{
+    (void)state;
+    assert_int_equal(exit_code(record_word("who-serves")), 2);
+    assert_int_equal(exit_code(record_word_on_other("who-serves")), 3);
+    check_mix(record_word_on_other("mix"));
+    struct run run;
+    RUN_BEGIN(&run, "", 0);
+    assert_int_equal(record_word_on_other("count"), 0);
+    struct profile_row row = row_of(read_run(&run, PROFILE), 1001, 1);
+    assert_int_equal(row.allocations, 1000);
+    assert_int_equal(row.peak, 1000);
+    assert_int_equal(row.live, 600);
+    run_end(&run);
 }
 
 /* ---- real programs */
@@ -378,16 +445,19 @@ static void a_pipeline_notices_nothing(void **state)
 static void refusals_are_plain(void **state)
 {
     (void)state;
-    static const char *const calls[][4] = {
-        {"no-such-command-here"}, {"--", "/no/such/file"}, {NULL}, {"--interval", "0", "true"}};
-    static const int codes[] = {1, 1, 2, 2};
-    for (size_t i = 0; i < 4; i++) {
+    static const char *const calls[][4] = {{"no-such-command-here"},
+                                           {"--", "/no/such/file"},
+                                           {NULL},
+                                           {"--interval", "0", "true"},
+                                           {"-o", "/no/such/folder/p.json", "true"},
+                                           {"-o", "/dev/null", "true"},
+                                           {"-o", FOLDER, "true"}};
+    static const int codes[] = {1, 1, 2, 2, 1, 1, 1};
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
         const char *words[8] = {poolgen, "record"};
         for (size_t w = 0; w < 4 && calls[i][w] != NULL; w++)
             words[2 + w] = calls[i][w];
-        int status = run_words(words, false, NULL);
-        assert_true(WIFEXITED(status));
-        assert_int_equal(WEXITSTATUS(status), codes[i]);
+        assert_int_equal(exit_code(run_words(words, false, NULL)), codes[i]);
     }
 }
 
@@ -406,6 +476,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(sigusr1_writes_what_there_is),
         cmocka_unit_test(a_stopped_program_leaves_its_profile),
         cmocka_unit_test(promises_of_malloc_are_kept),
+        cmocka_unit_test(blocks_survive_a_mix_of_calls),
+        cmocka_unit_test(another_malloc_still_serves),
         cmocka_unit_test(python_notices_nothing),
         cmocka_unit_test(git_notices_nothing),
         cmocka_unit_test(a_pipeline_notices_nothing),

@@ -255,14 +255,17 @@ static void text_fits_a_terminal(void **state)
 static void wrong_calls_are_refused(void **state)
 {
     (void)state;
+    struct run run;
+    RUN_BEGIN(&run, "", 0);
     char *none[] = {"report", NULL};
-    assert_int_equal(subcommand_report(1, none), 2);
+    assert_int_equal(subcommand_report(&run.arena, 1, none), 2);
     char *format[] = {"report", SERVER, "--format", "pdf", NULL};
-    assert_int_equal(subcommand_report(4, format), 2);
+    assert_int_equal(subcommand_report(&run.arena, 4, format), 2);
     char *table[] = {"report", SERVER, "--table", SERVER, NULL};
-    assert_int_equal(subcommand_report(4, table), 1);
+    assert_int_equal(subcommand_report(&run.arena, 4, table), 1);
     char *profile[] = {"report", "configs/tokio.yaml", NULL};
-    assert_int_equal(subcommand_report(2, profile), 1);
+    assert_int_equal(subcommand_report(&run.arena, 2, profile), 1);
+    run_end(&run);
 }
 
 static void a_page_is_written(void **state)
@@ -272,9 +275,9 @@ static void a_page_is_written(void **state)
     char *words[] = {
         "report", SERVER, POOLS, "--table", "configs/tokio.yaml", "-o", "build/test-report.html",
         NULL};
-    assert_int_equal(subcommand_report(7, words), 0);
     struct run run;
     RUN_BEGIN(&run, "", 0);
+    assert_int_equal(subcommand_report(&run.arena, 7, words), 0);
     size_t length;
     const char *page = read_whole(&run.arena, "build/test-report.html", &length);
     unlink("build/test-report.html");

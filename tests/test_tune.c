@@ -371,7 +371,7 @@ static struct plan *tune_file(struct run *run, const char *const *words, size_t 
     argv[argc++] = "-o";
     argv[argc++] = TABLE;
     mkdir("build", 0777);
-    assert_int_equal(subcommand_tune(argc, argv), 0);
+    assert_int_equal(subcommand_tune(&run->arena, argc, argv), 0);
     size_t length;
     run->diag.source = read_whole(&run->arena, TABLE, &length);
     run->diag.source_length = length;
@@ -478,6 +478,8 @@ static void names_come_from_the_command(void **state)
 static void wrong_calls_are_refused(void **state)
 {
     (void)state;
+    struct run run;
+    RUN_BEGIN(&run, "", 0);
     static const char *const calls[][4] = {{NULL},
                                            {SERVER, "--pools", "0"},
                                            {SERVER, "--pools", "1O"},
@@ -495,16 +497,17 @@ static void wrong_calls_are_refused(void **state)
             argv[argc] = strdup(calls[i][argc - 1]);
             argc++;
         }
-        assert_int_equal(subcommand_tune(argc, argv), 2);
+        assert_int_equal(subcommand_tune(&run.arena, argc, argv), 2);
         for (int word = 1; word < argc; word++)
             free(argv[word]);
     }
     char *missing[] = {"tune", "tests/profiles/none.json", NULL};
-    assert_int_equal(subcommand_tune(2, missing), 1);
+    assert_int_equal(subcommand_tune(&run.arena, 2, missing), 1);
     char *foreign[] = {"tune", "configs/tokio.yaml", NULL};
-    assert_int_equal(subcommand_tune(2, foreign), 1);
+    assert_int_equal(subcommand_tune(&run.arena, 2, foreign), 1);
     char *poor[] = {"tune", SERVER, "--budget", "100", NULL};
-    assert_int_equal(subcommand_tune(4, poor), 1);
+    assert_int_equal(subcommand_tune(&run.arena, 4, poor), 1);
+    run_end(&run);
 }
 
 int main(void)

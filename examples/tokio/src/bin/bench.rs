@@ -2,6 +2,10 @@
 //!
 //!     bench --poolgen DIR [--server-table DIR] --system DIR [--repeat N] [--scale PERCENT]
 //!           [--only LOAD,...] [--json FILE]
+//!     bench --recorder POOLGEN --system DIR [...]
+//!
+//! The second form tells what recording costs: the `system` programs as they are, and the same under
+//! `POOLGEN record`.
 //!
 //! A DIR holds the programs of this package built with that feature. Peers are what LD_PRELOAD puts
 //! in place of malloc under the `system` programs; those that are not installed are left out. Every
@@ -43,11 +47,23 @@ struct Allocator {
     name: &'static str,
     programs: PathBuf,
     preload: Option<PathBuf>,
+    recorder: Option<PathBuf>, // the poolgen under which the program runs
 }
 
 impl Allocator {
+    fn new(name: &'static str, programs: &Path) -> Self {
+        Allocator { name, programs: programs.to_owned(), preload: None, recorder: None }
+    }
+
     fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(self.programs.join(program));
+        let program = self.programs.join(program);
+        if let Some(poolgen) = &self.recorder {
+            let mut command = Command::new(poolgen);
+            let profile = std::env::temp_dir().join("poolgen-bench-recorded.json");
+            command.args(["record", "-o"]).arg(profile).arg("--").arg(program);
+            return command;
+        }
+        let mut command = Command::new(program);
         if let Some(library) = &self.preload {
             command.env("LD_PRELOAD", library);
         }
@@ -60,6 +76,7 @@ struct Options {
     poolgen: Option<PathBuf>,
     server_table: Option<PathBuf>,
     system: Option<PathBuf>,
+    recorder: Option<PathBuf>,
     repeat: usize,
     scale: usize, // percent of the operations
     only: Option<String>,
@@ -75,6 +92,7 @@ fn parse_options() -> Result<Options, AnyError> {
             "--poolgen" => options.poolgen = Some(value.into()),
             "--server-table" => options.server_table = Some(value.into()),
             "--system" => options.system = Some(value.into()),
+            "--recorder" => options.recorder = Some(value.into()),
             "--repeat" => options.repeat = value.parse()?,
             "--scale" => options.scale = value.parse()?,
             "--only" => options.only = Some(value),
@@ -97,17 +115,22 @@ fn find_library(name: &str) -> Option<PathBuf> {
 fn allocators(options: &Options) -> Result<Vec<Allocator>, AnyError> {
     let mut list = Vec::new();
     if let Some(programs) = &options.poolgen {
-        list.push(Allocator { name: "poolgen", programs: programs.clone(), preload: None });
+        list.push(Allocator::new("poolgen", programs));
     }
     if let Some(programs) = &options.server_table {
-        list.push(Allocator { name: "server table", programs: programs.clone(), preload: None });
+        list.push(Allocator::new("server table", programs));
     }
     let system = options.system.as_ref().ok_or("--system is missing")?;
-    list.push(Allocator { name: "system", programs: system.clone(), preload: None });
+    list.push(Allocator::new("system", system));
+    if let Some(poolgen) = &options.recorder {
+        let recorder = Some(poolgen.clone());
+        list.push(Allocator { recorder, ..Allocator::new("recorded", system) });
+        return Ok(list);
+    }
     for (name, library) in PEERS {
         match find_library(library) {
             Some(path) => {
-                list.push(Allocator { name, programs: system.clone(), preload: Some(path) });
+                list.push(Allocator { preload: Some(path), ..Allocator::new(name, system) });
             }
             None => eprintln!("{name} is left out: no {library}"),
         }
