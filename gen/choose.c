@@ -193,6 +193,13 @@ static void find_served(struct problem *problem)
     }
 }
 
+/* What a pool of `size` bytes loses on the items from..to of a class. */
+static uint64_t cost_of_items(const struct class *class, uint64_t size, size_t from, size_t to)
+{
+    return (class->weight_to[to] - class->weight_to[from]) * size -
+           (class->bytes_to[to] - class->bytes_to[from]);
+}
+
 /* The state after a pool joins, and in *lost what it loses on the aligned items it serves. */
 static size_t serve_classes(const struct problem *problem, size_t state, size_t candidate,
                             uint64_t *lost)
@@ -207,8 +214,7 @@ static size_t serve_classes(const struct problem *problem, size_t state, size_t 
         size_t after = class->served_by[candidate];
         if (after <= before)
             continue;
-        *lost += (class->weight_to[after] - class->weight_to[before]) * size -
-                 (class->bytes_to[after] - class->bytes_to[before]);
+        *lost += cost_of_items(class, size, before, after);
         state += (after - before) * class->radix;
     }
     return state;
@@ -388,8 +394,7 @@ static uint64_t cost_of_set(const struct problem *problem, const size_t *set, si
             size_t to = class->served_by[set[k]];
             if (size % class->alignment != 0)
                 continue;
-            cost += (class->weight_to[to] - class->weight_to[served]) * size -
-                    (class->bytes_to[to] - class->bytes_to[served]);
+            cost += cost_of_items(class, size, served, to);
             served = to;
         }
         if (served < class->count)
@@ -398,22 +403,71 @@ static uint64_t cost_of_set(const struct problem *problem, const size_t *set, si
     return cost;
 }
 
-/* Puts pool k where, between its neighbours, the set loses least. Returns what it then loses. */
-static uint64_t place_best(const struct problem *problem, size_t *set, size_t count, size_t k)
+/* Where a pool may move: between its neighbours, whose share of the cost depends on it. */
+struct gap {
+    size_t below, above; /* the neighbours; below 0 is "no pool yet", above 0 is none */
+    struct {
+        size_t served; /* items of the class that pools below serve */
+        size_t next;   /* the first pool above that serves the class; 0 = none */
+    } classes[MOST_CLASSES];
+};
+
+static struct gap find_gap(const struct problem *problem, const size_t *set, size_t count, size_t k)
 {
-    size_t from = k == 0 ? 1 : set[k - 1] + 1;
-    size_t to = k + 1 == count ? problem->count : set[k + 1] - 1;
-    size_t best_at = set[k];
-    uint64_t best = cost_of_set(problem, set, count);
-    for (set[k] = from; set[k] <= to; set[k]++) {
-        uint64_t cost = cost_of_set(problem, set, count);
-        if (cost < best) {
-            best = cost;
-            best_at = set[k];
+    struct gap gap = {k == 0 ? 0 : set[k - 1], k + 1 == count ? 0 : set[k + 1], {{0, 0}}};
+    for (size_t c = 0; c < problem->class_count; c++) {
+        const struct class *class = &problem->classes[c];
+        for (size_t i = 0; i < k; i++)
+            if (problem->sizes[set[i]] % class->alignment == 0)
+                gap.classes[c].served = class->served_by[set[i]];
+        for (size_t i = count; --i > k;)
+            if (problem->sizes[set[i]] % class->alignment == 0)
+                gap.classes[c].next = set[i];
+    }
+    return gap;
+}
+
+/* What of a set's cost depends on the pool in a gap, with that pool at `at`; UNREACHED if it leaves
+   an item unserved. */
+static uint64_t cost_in_gap(const struct problem *problem, const struct gap *gap, size_t at)
+{
+    uint64_t cost = cost_of_step(problem, gap->below, at);
+    if (gap->above != 0)
+        cost += cost_of_step(problem, at, gap->above);
+    else if (problem->weight_to[at] != problem->weight_to[problem->count])
+        return UNREACHED;
+    for (size_t c = 0; c < problem->class_count; c++) {
+        const struct class *class = &problem->classes[c];
+        size_t served = gap->classes[c].served, next = gap->classes[c].next;
+        if (problem->sizes[at] % class->alignment == 0) {
+            cost += cost_of_items(class, problem->sizes[at], served, class->served_by[at]);
+            served = class->served_by[at];
+        }
+        if (next != 0)
+            cost += cost_of_items(class, problem->sizes[next], served, class->served_by[next]);
+        else if (served < class->count)
+            return UNREACHED;
+    }
+    return cost;
+}
+
+/* Puts pool k of a set that serves everything where, between its neighbours, it loses least.
+   Returns what the set then loses; `cost` is what it loses now. */
+static uint64_t place_best(const struct problem *problem, size_t *set, size_t count, size_t k,
+                           uint64_t cost)
+{
+    const struct gap gap = find_gap(problem, set, count, k);
+    const uint64_t now = cost_in_gap(problem, &gap, set[k]);
+    size_t end = gap.above == 0 ? problem->count + 1 : gap.above;
+    uint64_t best = now;
+    for (size_t at = gap.below + 1; at < end; at++) {
+        uint64_t there = cost_in_gap(problem, &gap, at);
+        if (there < best) {
+            best = there;
+            set[k] = at;
         }
     }
-    set[k] = best_at;
-    return best;
+    return cost - now + best;
 }
 
 static uint64_t improve(const struct problem *problem, size_t *set, size_t count)
@@ -423,7 +477,7 @@ static uint64_t improve(const struct problem *problem, size_t *set, size_t count
     for (size_t sweep = 0; sweep < SWEEPS; sweep++) {
         uint64_t before = cost;
         for (size_t k = count; k-- > 0;)
-            cost = place_best(problem, set, count, k);
+            cost = place_best(problem, set, count, k, cost);
         if (cost == before)
             break;
     }
