@@ -52,6 +52,8 @@ const char *figure_percent(struct arena *arena, double part, double whole)
 
 const char *figure_time(struct arena *arena, double microseconds)
 {
+    if (microseconds <= 0)
+        return "0 s";
     if (microseconds < 1e3)
         return arena_format(arena, "%s us", show_short(arena, microseconds));
     if (microseconds < 1e6)

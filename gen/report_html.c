@@ -525,10 +525,34 @@ static double place_pools(const struct curve *curve, size_t pools)
     return curve->chart.left + curve->unit * (double)pools;
 }
 
+/* Where a mark's name stands: its baseline, and from where to where it reaches. */
+struct label {
+    double left, right, y;
+};
+
+static bool covers(const struct label *a, const struct label *b)
+{
+    const double line = 14;
+    return a->left < b->right && b->left < a->right && fabs(a->y - b->y) < line;
+}
+
+/* Moves the last label by lines until it covers none of those before it. */
+static void make_room(struct label *labels, size_t last, double line)
+{
+    for (size_t i = 0; i < last;) {
+        if (covers(&labels[last], &labels[i])) {
+            labels[last].y += line;
+            i = 0;
+        } else {
+            i++;
+        }
+    }
+}
+
 /* Names of marks stand above on the left and below on the right in turn: tables of like quality lie
    close together. */
 static void add_mark(const struct report *report, struct bindings *row, const struct curve *curve,
-                     size_t index)
+                     size_t index, struct label *labels)
 {
     struct arena *arena = report->arena;
     const struct report_table *table = &report->tables[index];
@@ -538,11 +562,16 @@ static void add_mark(const struct report *report, struct bindings *row, const st
     const double room = 160; /* for a name */
     bool above = index % 2 == 0;
     bool before = x > curve->chart.right - room || (above && x > curve->chart.left + room);
+    const double letter = 7; /* about its width */
+    double text_x = before ? x - 8 : x + 8, wide = letter * (double)strlen(table->name);
+    labels[index] = (struct label){before ? text_x - wide : text_x, before ? text_x : text_x + wide,
+                                   above ? y - 6 : y + 14};
+    make_room(labels, index, above ? -14 : 14);
     struct bindings *mark = bind_row(row, "marks");
     bind_place(arena, mark, "x", x);
     bind_place(arena, mark, "y", y);
-    bind_place(arena, mark, "text_x", before ? x - 8 : x + 8);
-    bind_place(arena, mark, "text_y", above ? y - 6 : y + 14);
+    bind_place(arena, mark, "text_x", text_x);
+    bind_place(arena, mark, "text_y", labels[index].y);
     bind_text(mark, "anchor", before ? "end" : "start");
     bind_text(mark, "name", name);
     bind_text(mark, "hint",
@@ -618,8 +647,9 @@ static void bind_curve(const struct report *report, struct bindings *page)
     bind_flag(row, "inexact", !choices->exact);
     add_points(report, row, &curve, last);
     bind_list(row, "marks");
+    struct label *labels = arena_alloc(arena, report->table_count * sizeof *labels);
     for (size_t i = 0; i < report->table_count; i++)
-        add_mark(report, row, &curve, i);
+        add_mark(report, row, &curve, i, labels);
 }
 
 /* ---- the page */

@@ -207,6 +207,36 @@ static void names_cannot_be_markup(void **state)
     run_end(&run);
 }
 
+/* The height of a name in the last chart. */
+static double height_of(struct run *run, const char *page, const char *name)
+{
+    const char *text = strstr(page, arena_format(&run->arena, "\">%s</text>", name));
+    assert_non_null(text);
+    while (strncmp(text, " y=\"", 4) != 0)
+        text--;
+    return strtod(text + 4, NULL);
+}
+
+/* Tables of the same pools are marked at the same place. */
+static void names_of_tables_can_all_be_read(void **state)
+{
+    (void)state;
+    struct run run;
+    RUN_BEGIN(&run, "", 0);
+    const struct table *tokio = read_table(&run, "configs/tokio.yaml");
+    const struct table *tables[] = {tokio, tokio, tokio};
+    static const char *const names[] = {"one.yaml", "two.yaml", "three.yaml"};
+    const char *page =
+        render(&run, report_make(&run.arena, read_profile(&run, SERVER), names, tables, 3), true);
+    for (size_t i = 0; i < 3; i++)
+        for (size_t j = 0; j < i; j++) {
+            double apart = height_of(&run, page, names[i]) - height_of(&run, page, names[j]);
+            if (apart < 13.9 && apart > -13.9)
+                fail_msg("%s covers %s", names[i], names[j]);
+        }
+    run_end(&run);
+}
+
 static void poor_profiles_have_reports_too(void **state)
 {
     (void)state;
@@ -289,10 +319,15 @@ static void a_page_is_written(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tables_are_judged),      cmocka_unit_test(too_few_blocks_are_told),
-        cmocka_unit_test(facts_are_right),        cmocka_unit_test(pages_are_whole_and_alone),
-        cmocka_unit_test(names_cannot_be_markup), cmocka_unit_test(poor_profiles_have_reports_too),
-        cmocka_unit_test(text_fits_a_terminal),   cmocka_unit_test(wrong_calls_are_refused),
+        cmocka_unit_test(tables_are_judged),
+        cmocka_unit_test(too_few_blocks_are_told),
+        cmocka_unit_test(facts_are_right),
+        cmocka_unit_test(pages_are_whole_and_alone),
+        cmocka_unit_test(names_cannot_be_markup),
+        cmocka_unit_test(names_of_tables_can_all_be_read),
+        cmocka_unit_test(poor_profiles_have_reports_too),
+        cmocka_unit_test(text_fits_a_terminal),
+        cmocka_unit_test(wrong_calls_are_refused),
         cmocka_unit_test(a_page_is_written),
     };
     return run_all("report", tests, sizeof tests / sizeof tests[0]);
