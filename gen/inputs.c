@@ -10,8 +10,8 @@ static const char *name_of(const char *path)
     return strcmp(path, "-") == 0 ? "<stdin>" : path;
 }
 
-struct profile *inputs_profiles(struct arena *arena, const char *subcommand,
-                                const struct words *paths)
+static struct profile *read_profiles(struct arena *arena, const char *subcommand,
+                                     const struct words *paths)
 {
     struct profile *profile = arena_alloc(arena, sizeof *profile);
     struct progress progress;
@@ -31,6 +31,19 @@ struct profile *inputs_profiles(struct arena *arena, const char *subcommand,
     progress_end(&progress);
     profile_merge(profile);
     return good ? profile : NULL;
+}
+
+int inputs_parse(struct arena *arena, const struct command_line *line, int argc, char **argv,
+                 void *options, struct profile **profile)
+{
+    struct words paths = {0};
+    int code = flags_parse(arena, line, argc, argv, options, &paths);
+    if (code >= 0)
+        return code;
+    if (paths.count == 0)
+        return flags_complain(line, "which profiles?");
+    *profile = read_profiles(arena, line->name, &paths);
+    return -1;
 }
 
 struct table *inputs_table(struct arena *arena, const char *path)

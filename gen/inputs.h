@@ -6,9 +6,11 @@
 #include "profile.h"
 #include "table.h"
 
-/* Reads and merges the named profiles. NULL if any is not good: nothing is made of the rest. */
-struct profile *inputs_profiles(struct arena *arena, const char *subcommand,
-                                const struct words *paths);
+/* Parses a subcommand's words: flags into `options`, and the others as the paths of profiles, which
+   are read and merged. Returns -1 to go on, or the exit code, as flags_parse does; *profile is NULL
+   if any is not good: nothing is made of the rest. */
+int inputs_parse(struct arena *arena, const struct command_line *line, int argc, char **argv,
+                 void *options, struct profile **profile);
 
 /* Reads a pool table; NULL if it is not good. */
 struct table *inputs_table(struct arena *arena, const char *path);

@@ -21,13 +21,10 @@ static const struct command_line line = {
 int subcommand_merge(struct arena *arena, int argc, char **argv)
 {
     struct request request = {0};
-    struct words paths = {0};
-    int code = flags_parse(arena, &line, argc, argv, &request, &paths);
+    struct profile *profile;
+    int code = inputs_parse(arena, &line, argc, argv, &request, &profile);
     if (code >= 0)
         return code;
-    if (paths.count == 0)
-        return flags_complain(&line, "which profiles?");
-    struct profile *profile = inputs_profiles(arena, line.name, &paths);
     if (profile == NULL)
         return 1;
     struct text text = {.arena = arena};

@@ -45,13 +45,10 @@ static int write_report(struct arena *arena, const struct request *request,
 int subcommand_report(struct arena *arena, int argc, char **argv)
 {
     struct request request = {0};
-    struct words paths = {0};
-    int code = flags_parse(arena, &line, argc, argv, &request, &paths);
+    struct profile *profile;
+    int code = inputs_parse(arena, &line, argc, argv, &request, &profile);
     if (code >= 0)
         return code;
-    if (paths.count == 0)
-        return flags_complain(&line, "which profiles?");
-    struct profile *profile = inputs_profiles(arena, line.name, &paths);
     const struct table **tables = arena_alloc(arena, (request.tables.count + 1) * sizeof *tables);
     const char **names = arena_alloc(arena, (request.tables.count + 1) * sizeof *names);
     bool good = profile != NULL;

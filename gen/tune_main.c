@@ -400,15 +400,12 @@ static int run_tune(struct arena *arena, const struct request *request, struct p
 int subcommand_tune(struct arena *arena, int argc, char **argv)
 {
     struct request request = {.tune = tune_defaults};
-    struct words paths = {0};
-    int code = flags_parse(arena, &line, argc, argv, &request, &paths);
+    struct profile *profile;
+    int code = inputs_parse(arena, &line, argc, argv, &request, &profile);
     if (code < 0)
         code = check_request(&request);
     if (code >= 0)
         return code;
-    if (paths.count == 0)
-        return flags_complain(&line, "which profiles?");
-    struct profile *profile = inputs_profiles(arena, line.name, &paths);
     const struct table *old = NULL;
     if (request.against != NULL && (old = inputs_table(arena, request.against)) == NULL)
         return 1;

@@ -3,36 +3,10 @@
 # POOLGEN names the binary, CARGO a cargo; what is missing is skipped.
 set -eu
 cd "$(dirname "$0")/.."
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. tests/tap.sh
 # A consumer's make is not a part of ours: it must not inherit -s.
 unset MAKEFLAGS MFLAGS MAKELEVEL
 prefix=$work/prefix
-number=0 status=0
-
-# ok NAME COMMAND...: one line of TAP, and what the command printed where it failed. The command runs
-# in a shell of its own that stops at the first failure.
-ok() {
-    name=$1
-    shift
-    number=$((number + 1))
-    set +e
-    (set -e; "$@") >"$work/log" 2>&1
-    result=$?
-    set -e
-    if [ $result -eq 0 ]; then
-        echo "ok $number - $name"
-    else
-        echo "not ok $number - $name"
-        sed 's/^/# /' "$work/log"
-        status=1
-    fi
-}
-
-skip() {
-    number=$((number + 1))
-    echo "ok $number - $1 # SKIP $2"
-}
 
 # project NAME: a folder with a table and a program that says which pools it was built with.
 project() {
@@ -293,5 +267,4 @@ else
     skip 'bash completion' 'no bash-completion'
 fi
 
-echo "1..$number"
-exit $status
+finish

@@ -1,24 +1,11 @@
 /* The report: its figures, and a page that is whole, self-contained and safe. */
+#include "profiles.h"
 #include "report.h"
 #include "subcommands.h"
-#include "unit.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define SERVER "tests/profiles/server.json"
-#define POOLS  "tests/profiles/pools.json"
-
-static struct profile *read_profile(struct run *run, const char *path)
-{
-    size_t length;
-    struct profile *profile = arena_alloc(&run->arena, sizeof *profile);
-    run->diag.source = read_whole(&run->arena, path, &length);
-    run->diag.source_length = length;
-    assert_true(profile_parse(profile, &run->diag));
-    return profile;
-}
 
 static struct table *read_table(struct run *run, const char *path)
 {

@@ -3,8 +3,7 @@
 # rustc and its companions lie; without Rust 1.82 or newer every test is skipped.
 set -eu
 cd "$(dirname "$0")"
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. ./tap.sh
 
 tools=$(dirname "${CARGO:-$(command -v cargo || echo /)}")
 if ! "$tools/rustc" --version 2>/dev/null | awk -F'[ .]' '{ exit !($2 > 1 || $3 >= 82) }'; then
@@ -12,39 +11,12 @@ if ! "$tools/rustc" --version 2>/dev/null | awk -F'[ .]' '{ exit !($2 > 1 || $3 
     exit 0
 fi
 
-number=0 status=0
-
-# ok NAME COMMAND...: one line of TAP, and what the command printed where it failed.
-ok() {
-    name=$1
-    shift
-    number=$((number + 1))
-    if "$@" >"$work/log" 2>&1; then
-        echo "ok $number - $name"
-    else
-        echo "not ok $number - $name"
-        sed 's/^/# /' "$work/log"
-        status=1
-    fi
-}
-
-# emit FOLDER KEY: VALUE...: the flagship's pools under the name tokio, with keys added.
-emit() {
-    folder=$work/$1
-    shift
-    mkdir -p "$folder"
-    sed -E '/^(emit|alignment|stats|threads):/d' ../configs/tokio.yaml >"$folder/pools.yaml"
-    printf '%s\n' 'emit: [rust]' "$@" >>"$folder/pools.yaml"
-    "$POOLGEN" -q -o "$folder/allocator.c" "$folder/pools.yaml"
-    cc -std=c11 -O2 -c -o "$folder/allocator.o" "$folder/allocator.c"
-    cp test_rust.rs "$folder/test_rust.rs"
-}
-
 # build_and_run FOLDER EDITION FLAGS...
 build_and_run() {
     folder=$work/$1
     edition=$2
     shift 2
+    cp test_rust.rs "$folder/test_rust.rs"
     "$tools/rustc" --test --edition "$edition" -D warnings "$@" -C opt-level=1 \
         -C "link-arg=$folder/allocator.o" -o "$folder/test" "$folder/test_rust.rs" && "$folder/test"
 }
@@ -69,10 +41,10 @@ link_other() {
         grep -q tokio_layout "$work/log"
 }
 
-emit plain
-emit counting 'stats: counters'
-emit packed 'alignment: 8'
-emit single 'threads: none'
+emit rust plain
+emit rust counting 'stats: counters'
+emit rust packed 'alignment: 8'
+emit rust single 'threads: none'
 "$POOLGEN" -q --prefix a_prefix_of_thirty_one_letters_ -o "$work/single/long.c" \
     "$work/single/pools.yaml"
 for edition in 2021 2024; do
@@ -92,5 +64,4 @@ if [ -x "$tools/rustfmt" ]; then
     ok rustfmt "$tools/rustfmt" --check --edition 2024 "$work/plain/allocator.rs" \
         "$work/counting/allocator.rs" "$work/single/long.rs"
 fi
-echo "1..$number"
-exit $status
+finish

@@ -1,26 +1,14 @@
 /* Tuning: counts from peaks, quantiles, trends and budgets; and tables that poolgen itself takes.
  */
 #include "plan.h"
+#include "profiles.h"
 #include "read.h"
 #include "subcommands.h"
 #include "tune.h"
-#include "unit.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define SERVER "tests/profiles/server.json"
-
-static struct profile *read_profile(struct run *run, const char *path)
-{
-    size_t length;
-    struct profile *profile = arena_alloc(&run->arena, sizeof *profile);
-    run->diag.source = read_whole(&run->arena, path, &length);
-    run->diag.source_length = length;
-    assert_true(profile_parse(profile, &run->diag));
-    return profile;
-}
 
 /* A run that began `day` days after 1970, without rows or snapshots. */
 static struct profile_run *add_run(struct run *run, struct profile *profile, int64_t day)
