@@ -1,4 +1,5 @@
-/* Command lines of the subcommands: one list of flags parses the words and prints the help. */
+/* Command lines: one list of flags parses the words and prints the help, of poolgen itself and of
+   its subcommands. */
 #ifndef POOLGEN_FLAGS_H
 #define POOLGEN_FLAGS_H
 
@@ -13,16 +14,18 @@ enum flag_kind {
     FLAG_COUNT,  /* uint64_t */
     FLAG_BYTES,  /* uint64_t, with KiB, MiB, GiB */
     FLAG_NUMBER, /* double */
-    FLAG_CHOICE  /* int: which word of `value`, which lists them as "peak|allocations" */
+    FLAG_CHOICE, /* int: which word of `value`, which lists them as "peak|allocations" */
+    FLAG_SET,    /* bool: becomes true */
+    FLAG_MODE    /* int: becomes `least`; flags of one mode and another exclude each other */
 };
 
 struct flag {
     const char *name;  /* "--budget", or "-o" */
-    const char *value; /* what the help calls its value; NULL for FLAG_SET */
+    const char *value; /* what the help calls its value; NULL for FLAG_SET and FLAG_MODE */
     enum flag_kind kind;
     size_t member;      /* offset in the caller's struct; its value before parsing is the default */
     double least, most; /* of a number; both 0 = any */
-    const char *help;
+    const char *help;   /* one line or more */
 };
 
 struct words {
@@ -30,17 +33,19 @@ struct words {
     size_t count;
 };
 
-/* What a subcommand is called with. */
+/* What poolgen, or a subcommand, is called with. */
 struct command_line {
-    const char *name;    /* "tune" */
+    const char *name;    /* "tune"; NULL for poolgen itself */
     const char *usage;   /* what follows the name, "PROFILE... [options]" */
     const char *summary; /* a sentence or two for --help */
     const struct flag *flags;
     size_t flag_count;
+    void (*more_help)(void); /* prints what --help ends with; NULL if nothing */
 };
 
-/* Parses argv[1] and on: flags into `options`, other words into `words`. Returns -1 to go on, or
-   the process's exit code: 0 after --help, 2 after a message on stderr. */
+/* Parses argv[1] and on: flags into `options`, other words into `words`. "--name VALUE",
+   "--name=VALUE", "-o VALUE", "-oVALUE" and "-qo VALUE" are understood, and "--" ends the flags.
+   Returns -1 to go on, or the process's exit code: 0 after --help, 2 after a message on stderr. */
 int flags_parse(struct arena *arena, const struct command_line *line, int argc, char **argv,
                 void *options, struct words *words);
 

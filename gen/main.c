@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { GOOD = 0, BAD_TABLE_OR_IO = 1, BAD_USAGE = 2, STALE = 3 };
+enum { GOOD = 0, BAD_TABLE_OR_IO = 1, STALE = 3 }; /* 2 is a bad command line */
 
 /* ---- subcommands: their words win over a table of that name */
 
@@ -42,12 +42,11 @@ static const struct subcommand *find_subcommand(const char *word)
     return NULL;
 }
 
-static void print_help(void)
+static void print_subcommands(void)
 {
-    options_help(stdout);
     puts("\nSubcommands (poolgen WORD --help tells more):");
     for (const struct subcommand *command = subcommands; command->name; command++)
-        printf("  %-16s%s\n", command->name, command->help);
+        printf("  %-20s%s\n", command->name, command->help);
     puts("\nExit codes: 0 good, 1 bad table or I/O, 2 bad command line, 3 stale outputs.");
 }
 
@@ -67,7 +66,7 @@ static const char *name_for_comment(struct arena *arena, const char *table)
     return name;
 }
 
-static int explain(struct arena *arena, const struct plan *plan, enum mode mode)
+static int explain(struct arena *arena, const struct plan *plan, int mode)
 {
     struct text text = {.arena = arena};
     if (mode == MODE_EXPLAIN_JSON)
@@ -188,12 +187,10 @@ static int run(struct arena *arena, int argc, char **argv)
         return command->run(arena, argc - 1, argv + 1);
 
     struct options options;
-    if (!options_parse(&options, argc, argv, stderr))
-        return BAD_USAGE;
+    int code = options_parse(arena, &options, argc, argv, print_subcommands);
+    if (code >= 0)
+        return code;
     switch (options.mode) {
-    case MODE_HELP:
-        print_help();
-        return GOOD;
     case MODE_VERSION:
         puts("poolgen " POOLGEN_VERSION);
         return GOOD;

@@ -13,10 +13,13 @@ static const struct flag flags[] = {
 };
 
 static const struct command_line line = {
-    "merge", "[-o FILE] PROFILE...",
-    "Joins profiles. The result has every run of each once, whatever the order or grouping of\n"
-    "merges; of one run written more than once, the longest stays.",
-    flags, sizeof flags / sizeof flags[0]};
+    "merge",
+    "[-o FILE] PROFILE...",
+    "Joins profiles. The result has every run of each once, whatever the order or\n"
+    "grouping of merges; of one run written more than once, the longest stays.",
+    flags,
+    sizeof flags / sizeof flags[0],
+    NULL};
 
 int subcommand_merge(struct arena *arena, int argc, char **argv)
 {

@@ -1,9 +1,9 @@
-/* The command line: words -> what is asked for. --help is made from the same list as the parser. */
+/* poolgen's own command line: words -> what is asked for. */
 #ifndef POOLGEN_OPTIONS_H
 #define POOLGEN_OPTIONS_H
 
+#include "arena.h"
 #include <stdbool.h>
-#include <stdio.h>
 
 /* What a run does. */
 enum mode {
@@ -13,12 +13,11 @@ enum mode {
     MODE_EXPLAIN_JSON, /* print the plan for machines */
     MODE_LIST_OUTPUTS, /* print the outputs' names */
     MODE_PRINT_SCHEMA, /* print the table's JSON schema */
-    MODE_VERSION,      /* print the version */
-    MODE_HELP          /* print how to call poolgen */
+    MODE_VERSION       /* print the version */
 };
 
 struct options {
-    enum mode mode;
+    int mode;            /* enum mode */
     const char *table;   /* path of the table; "-" is standard input; NULL where none is needed */
     const char *output;  /* path of the C source, with a base name that may stand in C */
     const char *prefix;  /* instead of the table's name; NULL if not given */
@@ -26,10 +25,9 @@ struct options {
     bool quiet;          /* no warnings */
 };
 
-/* Parses argv[1] and on. False, with a message on `errors`, if they are no good command line. */
-bool options_parse(struct options *options, int argc, char **argv, FILE *errors);
-
-/* Prints usage and options; --help adds the subcommands and the exit codes. */
-void options_help(FILE *stream);
+/* Parses argv[1] and on; --help ends with what `more_help` prints. Returns -1 to go on, or the
+   process's exit code: 0 after --help, 2 after a message on stderr. */
+int options_parse(struct arena *arena, struct options *options, int argc, char **argv,
+                  void (*more_help)(void));
 
 #endif

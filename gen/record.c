@@ -23,15 +23,19 @@ static const struct flag flags[] = {
     {"-o", "FILE", FLAG_STRING, offsetof(struct request, output), 0, 0,
      "write the command's profile there (default: profile.json)"},
     {"--interval", "SECONDS", FLAG_NUMBER, offsetof(struct request, interval), 0.001, 1e6,
-     "take a snapshot at least so often while the command allocates (default: 1)"},
+     "take a snapshot at least so often while the command\n"
+     "allocates (default: 1)"},
 };
 
 static const struct command_line line = {
-    "record", "[-o FILE] [--interval SECONDS] -- COMMAND [ARGUMENT...]",
-    "Runs COMMAND and writes what it allocates as a profile when it ends, is stopped by a signal,\n"
-    "or gets SIGUSR1. Every process that it starts writes one too, with its number before the\n"
-    "extension: profile.1234.json.",
-    flags, sizeof flags / sizeof flags[0]};
+    "record",
+    "[-o FILE] [--interval SECONDS] -- COMMAND [ARGUMENT...]",
+    "Runs COMMAND and writes what it allocates as a profile when it ends, is stopped\n"
+    "by a signal, or gets SIGUSR1. Every process that it starts writes one too, with\n"
+    "its number before the extension: profile.1234.json.",
+    flags,
+    sizeof flags / sizeof flags[0],
+    NULL};
 
 static int complain(const char *what, const char *why)
 {

@@ -18,16 +18,19 @@ static const struct flag flags[] = {
      "judge this table too; may be given more than once"},
     {"--format", "html|text", FLAG_CHOICE, offsetof(struct request, format), 0, 0,
      "one self-contained page, or the essentials for a terminal\n"
-     "                      (default: html)"},
+     "(default: html)"},
     {"-o", "FILE", FLAG_STRING, offsetof(struct request, output), 0, 0,
      "write there (default: standard output)"},
 };
 
 static const struct command_line line = {
-    "report", "PROFILE... [--table TABLE.yaml ...] [--format html|text] [-o FILE]",
-    "Shows what the profiles hold: sizes, waste, live memory over time, and what tables make of\n"
-    "it, beside the tuned one and the powers of two.",
-    flags, sizeof flags / sizeof flags[0]};
+    "report",
+    "PROFILE... [options]",
+    "Shows what the profiles hold: sizes, waste, live memory over time, and what\n"
+    "tables make of it, beside the tuned one and the powers of two.",
+    flags,
+    sizeof flags / sizeof flags[0],
+    NULL};
 
 static int write_report(struct arena *arena, const struct request *request,
                         const struct report *report)

@@ -23,26 +23,30 @@ static const struct flag flags[] = {
     {"-o", "TABLE.yaml", FLAG_STRING, offsetof(struct request, output), 0, 0,
      "write the table there (default: standard output)"},
     {"--pools", "N", FLAG_COUNT, TUNE(pools), 1, 1024,
-     "at most N pools (default: as many as save more than they cost)"},
+     "at most N pools\n"
+     "(default: as many as save more than they cost)"},
     {"--pool-cost", "BYTES", FLAG_BYTES, TUNE(pool_cost), 0, 1e9,
      "what a pool must save in a process to be worth having\n"
-     "                      (default: 4096, the rest of its last page)"},
+     "(default: 4096, the rest of its last page)"},
     {"--budget", "SIZE", FLAG_BYTES, TUNE(budget), 1, 1e12,
-     "all blocks together take at most SIZE (default: the 1GiB of a table)"},
+     "all blocks together take at most SIZE\n"
+     "(default: the 1GiB of a table)"},
     {"--align", "N", FLAG_BYTES, TUNE(alignment), 8, 4096,
-     "alignment that the table promises: 8, 16 ... 4096 (default: 16)"},
+     "alignment that the table promises: 8, 16 ... 4096\n"
+     "(default: 16)"},
     {"--largest", "SIZE", FLAG_BYTES, TUNE(largest), 8, CHOOSE_LARGEST,
      "leave larger requests to `oversize` (default: 64KiB)"},
     {"--threads", "N", FLAG_COUNT, TUNE(threads), 1, 1024,
-     "counts also hold what the caches of N - 1 threads may keep\n"
-     "                      (default: the most threads recorded)"},
+     "counts also hold what the caches of N - 1 threads may\n"
+     "keep (default: the most threads recorded)"},
     {"--headroom", "FACTOR", FLAG_NUMBER, TUNE(headroom), 0.01, 1000,
      "counts are so many times the peak (default: 1.1)"},
     {"--quantile", "SHARE", FLAG_NUMBER, TUNE(quantile), 0, 1,
-     "share of the runs whose peaks the counts hold (default: 0.99)"},
+     "share of the runs whose peaks the counts hold\n"
+     "(default: 0.99)"},
     {"--weigh", "peak|allocations", FLAG_CHOICE, offsetof(struct request, weight), 0, 0,
-     "minimise bytes lost while most is live, or over all allocations\n"
-     "                      (default: peak)"},
+     "minimise bytes lost while most is live, or over all\n"
+     "allocations (default: peak)"},
     {"--name", "NAME", FLAG_STRING, offsetof(struct request, name), 0, 0,
      "the table's name (default: the recorded command's)"},
     {"--against", "OLD.yaml", FLAG_STRING, offsetof(struct request, against), 0, 0,
@@ -50,10 +54,13 @@ static const struct flag flags[] = {
 };
 
 static const struct command_line line = {
-    "tune", "PROFILE... [options]",
-    "Chooses block sizes and initial counts for what the profiles show, and writes them as a pool\n"
-    "table with comments that say where each figure comes from.",
-    flags, sizeof flags / sizeof flags[0]};
+    "tune",
+    "PROFILE... [options]",
+    "Chooses block sizes and initial counts for what the profiles show, and writes\n"
+    "them as a pool table with comments that say where each figure comes from.",
+    flags,
+    sizeof flags / sizeof flags[0],
+    NULL};
 
 /* One call: the demand, what was made of it, and the table it is compared with. */
 struct result {

@@ -299,18 +299,28 @@ static void behaves_as_expected(void **state)
 
 /* ---- help */
 
+/* Runs "$P WORDS --help" and sees that it is no wider and no longer than a screen. */
+static char *help_of(const char *words, int most_lines)
+{
+    char command[64];
+    snprintf(command, sizeof command, "$P %s --help", words);
+    char *help = printed_by(command);
+    int lines = 0;
+    for (const char *line = help; *line; lines++) {
+        size_t length = strcspn(line, "\n");
+        if (length > 79)
+            fail_msg("%s: wider than a screen: %.*s", command, (int)length, line);
+        line += length + 1;
+    }
+    assert_in_range(lines, 1, most_lines);
+    return help;
+}
+
 /* Fits a screen of 80 by 24, and names every option that there is. */
 static void help_fits_a_screen(void **state)
 {
     (void)state;
-    char *help = printed_by("$P --help");
-    int lines = 0;
-    for (const char *line = help; *line; lines++) {
-        size_t length = strcspn(line, "\n");
-        assert_in_range(length, 0, 79);
-        line += length + 1;
-    }
-    assert_in_range(lines, 1, 24);
+    char *help = help_of("", 24);
     static const char *const words[] = {"-o STEM.c",      "--prefix NAME",  "--check",
                                         "--explain",      "--explain=json", "--list-outputs",
                                         "--depfile FILE", "--print-schema", "-q",
@@ -319,6 +329,13 @@ static void help_fits_a_screen(void **state)
         if (!strstr(help, words[i]))
             fail_msg("--help does not tell of %s", words[i]);
     test_free(help);
+    test_free(help_of("record", 32));
+    struct outcome without = shell("$P merge --help");
+    bool has_profiles = strstr(without.err, "without jansson") == NULL;
+    forget(&without);
+    static const char *const subcommands[] = {"merge", "tune", "report"};
+    for (size_t i = 0; has_profiles && i < sizeof subcommands / sizeof *subcommands; i++)
+        test_free(help_of(subcommands[i], 32));
 }
 
 /* ---- colour */
