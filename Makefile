@@ -64,7 +64,7 @@ deps: ## install the libraries that are missing (Debian, Ubuntu)
 # Profiles are JSON. Without jansson poolgen builds all the same, and tune, report and merge say what
 # is missing. Whether it is there is noted in a file that make reads again when it changes, so that
 # `make deps test` builds with what deps has just installed.
-PROFILE_SRC := $(addprefix gen/,profile.c profile_read.c inputs.c progress.c figures.c demand.c tune.c tune_main.c \
+PROFILE_SRC := $(addprefix gen/,profile.c profile_read.c inputs.c progress.c figures.c demand.c footprint.c tune.c tune_main.c \
                merge.c report.c report_html.c report_text.c report_main.c)
 build/jansson.mk: look-again $(if $(filter deps all,$(or $(MAKECMDGOALS),all)),deps)
 	@mkdir -p build
@@ -78,7 +78,7 @@ WITHOUT_SRC := gen/without_jansson.c
 LDLIBS      += -ljansson -lm
 else
 WITHOUT_SRC := $(PROFILE_SRC)
-WITHOUT_TESTS := $(addprefix tests/,test_profile.c test_tune.c test_report.c test_record.c test_own_profile.c)
+WITHOUT_TESTS := $(addprefix tests/,test_profile.c test_footprint.c test_tune.c test_report.c test_record.c test_own_profile.c)
 endif
 
 GEN_SRC := $(filter-out gen/embed.c $(WITHOUT_SRC),$(sort $(wildcard gen/*.c)))

@@ -563,6 +563,16 @@ struct choices choose_pools(struct arena *arena, const struct choose_item *items
     return choices;
 }
 
+uint64_t *choose_candidates(struct arena *arena, const struct choose_item *items, size_t count,
+                            uint64_t granule, size_t *candidates)
+{
+    struct problem problem = {.arena = arena, .granule = granule};
+    find_classes(&problem, items, count);
+    find_candidates(&problem, items, count);
+    *candidates = problem.count;
+    return problem.sizes + 1;
+}
+
 uint64_t choose_lost(const uint64_t *sizes, size_t count, const struct choose_item *items,
                      size_t item_count)
 {

@@ -38,6 +38,11 @@ struct choices {
 struct choices choose_pools(struct arena *arena, const struct choose_item *items, size_t count,
                             uint64_t granule, size_t most);
 
+/* The pool sizes worth considering, ascending, of which choose_pools takes its own: no other could
+   serve the items better. The last is a multiple of every alignment that they ask for. */
+uint64_t *choose_candidates(struct arena *arena, const struct choose_item *items, size_t count,
+                            uint64_t granule, size_t *candidates);
+
 /* The first pool that can serve a request, or `count` if none can. */
 size_t choose_serving(const uint64_t *sizes, size_t count, uint64_t size, uint64_t alignment);
 

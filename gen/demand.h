@@ -26,7 +26,7 @@ struct demand *demand_gather(struct arena *arena, struct profile *profile);
 
 /* What blocks are weighed by when rounding loss is added up. */
 enum demand_weight {
-    WEIGHT_PEAK,       /* what is held at the peaks: bytes of memory */
+    WEIGHT_PEAK,       /* what is held at the peaks */
     WEIGHT_ALLOCATIONS /* how often a size was asked for, scaled to as many blocks as above */
 };
 

@@ -1,4 +1,5 @@
 #include "tune.h"
+#include "footprint.h"
 #include "plan.h"
 #include "read.h"
 #include "schema.h"
@@ -14,7 +15,7 @@ const struct tune_options tune_defaults = {.pool_cost = 4096,
                                            .largest = CHOOSE_LARGEST,
                                            .headroom = 1.1,
                                            .quantile = 0.99,
-                                           .weight = WEIGHT_PEAK};
+                                           .aim = AIM_PEAK};
 
 /* ---- sizes */
 
@@ -39,9 +40,15 @@ static void choose_sizes(struct arena *arena, const struct demand *demand,
                          const struct tune_options *options, struct tuned *tuned)
 {
     size_t items, most = options->pools > 0 ? (size_t)options->pools : MOST_POOLS;
+    enum demand_weight weight = options->aim == AIM_ALLOCATIONS ? WEIGHT_ALLOCATIONS : WEIGHT_PEAK;
     struct choose_item *item =
-        demand_items(arena, demand, options->weight, options->largest, &items, &tuned->scale);
-    tuned->choices = choose_pools(arena, item, items, options->alignment, most);
+        demand_items(arena, demand, weight, options->largest, &items, &tuned->scale);
+    if (options->aim == AIM_MEMORY) {
+        tuned->choices = footprint_choose(arena, demand, item, items, options->alignment, most);
+        tuned->scale = 1;
+    } else {
+        tuned->choices = choose_pools(arena, item, items, options->alignment, most);
+    }
     tuned->count = choose_count(&tuned->choices, options, tuned->scale, demand->profile->count);
     tuned->sizes = tuned->count == 0 ? NULL : tuned->choices.best[tuned->count - 1].sizes;
 }
@@ -318,6 +325,7 @@ struct tuned *tune(struct arena *arena, const struct demand *demand,
         pool->size = tuned->sizes[i];
         pool->loss = losses[i];
         count_pool(arena, demand, options, &days, peaks + i * runs, pool);
+        tuned->held += (double)pool->highest * (double)pool->size;
         *least += pool->size;
     }
     tuned->threads = options->threads > 0 ? options->threads : count_threads(demand->profile);

@@ -4,6 +4,13 @@
 
 #include "demand.h"
 
+/* What the sizes are chosen for: the least of ... */
+enum tune_aim {
+    AIM_PEAK,        /* bytes lost to rounding while most is live */
+    AIM_ALLOCATIONS, /* bytes lost to rounding over all allocations */
+    AIM_MEMORY       /* bytes of all blocks with each pool at its peak: footprint.h */
+};
+
 struct tune_options {
     uint64_t pools;     /* at most so many, and fewer only if they lose no more; 0 = by pool_cost */
     uint64_t pool_cost; /* bytes that a pool must save, a process, to be worth having */
@@ -14,7 +21,7 @@ struct tune_options {
                            recorded */
     double headroom;    /* counts are so many times what was seen */
     double quantile;    /* of the runs that the counts hold, 0..1 */
-    enum demand_weight weight;
+    enum tune_aim aim;
 };
 
 /* What `poolgen tune` does without options. */
@@ -38,6 +45,7 @@ struct tuned {
     size_t count;    /* 0 if nothing was recorded that a pool could serve */
     struct choices choices;
     double scale; /* bytes in choices are so many times the real ones */
+    double held;  /* bytes of all blocks with each pool at its highest peak */
     struct demand_loss loss;
     uint64_t bytes;        /* of all blocks */
     uint64_t wanted_bytes; /* before the budget */

@@ -11,7 +11,7 @@
 
 struct request {
     struct tune_options tune;
-    int weight; /* enum demand_weight */
+    int aim; /* enum tune_aim */
     const char *name;
     const char *against;
     const char *output;
@@ -44,9 +44,10 @@ static const struct flag flags[] = {
     {"--quantile", "SHARE", FLAG_NUMBER, TUNE(quantile), 0, 1,
      "share of the runs whose peaks the counts hold\n"
      "(default: 0.99)"},
-    {"--weigh", "peak|allocations", FLAG_CHOICE, offsetof(struct request, weight), 0, 0,
-     "minimise bytes lost while most is live, or over all\n"
-     "allocations (default: peak)"},
+    {"--weigh", "peak|allocations|memory", FLAG_CHOICE, offsetof(struct request, aim), 0, 0,
+     "minimise bytes lost to rounding while most is live,\n"
+     "or over all allocations; or the bytes of all blocks,\n"
+     "each pool at its own peak (default: peak)"},
     {"--name", "NAME", FLAG_STRING, offsetof(struct request, name), 0, 0,
      "the table's name (default: the recorded command's)"},
     {"--against", "OLD.yaml", FLAG_STRING, offsetof(struct request, against), 0, 0,
@@ -99,6 +100,9 @@ static const char *describe_origin(const struct result *result)
 
 static const char *describe_sizes(const struct result *result)
 {
+    static const char *const aims[] = {[AIM_PEAK] = "what was live at the peaks",
+                                       [AIM_ALLOCATIONS] = "how often each size was asked for",
+                                       [AIM_MEMORY] = "the memory of all at their peaks"};
     struct arena *arena = result->arena;
     const struct tune_options *options = &result->request->tune;
     const char *why =
@@ -107,8 +111,7 @@ static const char *describe_sizes(const struct result *result)
             : arena_format(arena, "each saves more than %s a process",
                            figure_bytes(arena, (double)options->pool_cost));
     return arena_format(arena, "%zu pools (%s), the best by %s.", result->tuned->count, why,
-                        options->weight == WEIGHT_PEAK ? "what was live at the peaks"
-                                                       : "how often each size was asked for");
+                        aims[options->aim]);
 }
 
 static const char *describe_counts(const struct result *result)
@@ -216,6 +219,7 @@ static void bind_losses(struct bindings *bindings, const struct result *result)
     struct arena *arena = result->arena;
     const struct demand_loss *now = &result->tuned->loss, *before = &result->before_loss;
     bind_text(bindings, "held", figure_bytes(arena, now->requested + now->lost));
+    bind_text(bindings, "at_peaks", figure_bytes(arena, result->tuned->held));
     bind_text(bindings, "lost", figure_bytes(arena, now->lost));
     bind_text(bindings, "lost_share", figure_percent(arena, now->lost, now->requested + now->lost));
     bind_text(bindings, "before_name", result->before_name);
@@ -356,7 +360,7 @@ static int check_request(struct request *request)
         return flags_complain(&line, "--align is a power of two");
     if (request->name != NULL && !validate_name(request->name, &why))
         return flags_complain(&line, "the name '%s' %s", request->name, why);
-    request->tune.weight = request->weight == 0 ? WEIGHT_PEAK : WEIGHT_ALLOCATIONS;
+    request->tune.aim = (enum tune_aim)request->aim;
     return -1;
 }
 

@@ -296,8 +296,35 @@ static void weights_are_what_was_asked(void **state)
     struct tune_options options = tune_defaults;
     options.pools = 2;
     assert_int_equal(tune_with(&run, &profile, &options)->sizes[0], 64);
-    options.weight = WEIGHT_ALLOCATIONS;
+    options.aim = AIM_ALLOCATIONS;
     assert_int_equal(tune_with(&run, &profile, &options)->sizes[0], 96);
+    run_end(&run);
+}
+
+/* Least memory is what the table says it is, and no more than the least rounding needs. */
+static void memory_is_what_was_asked(void **state)
+{
+    (void)state;
+    struct run run;
+    RUN_BEGIN(&run, "", 0);
+    static const char *const paths[] = {SERVER, POOLS};
+    for (size_t p = 0; p < 2; p++) {
+        const struct demand *demand = demand_gather(&run.arena, read_profile(&run, paths[p]));
+        struct tune_options options = tune_defaults;
+        uint64_t least;
+        for (options.pools = 1; options.pools <= 6; options.pools++) {
+            options.aim = AIM_PEAK;
+            const struct tuned *rounding = tune(&run.arena, demand, &options, &least);
+            options.aim = AIM_MEMORY;
+            const struct tuned *memory = tune(&run.arena, demand, &options, &least);
+            double blocks = 0;
+            for (size_t i = 0; i < memory->count; i++)
+                blocks += (double)memory->pools[i].highest * (double)memory->sizes[i];
+            assert_true(memory->held == blocks);
+            assert_true((double)memory->choices.best[memory->count - 1].lost == blocks);
+            assert_true(memory->held <= rounding->held);
+        }
+    }
     run_end(&run);
 }
 
@@ -379,7 +406,9 @@ static void poolgen_takes_the_table(void **state)
                                            {SERVER, "--align", "8"},
                                            {SERVER, "--align", "64", "--pools", "3"},
                                            {SERVER, "--budget", "32KiB"},
-                                           {SERVER, "--largest", "8KiB", "--weigh", "allocations"}};
+                                           {SERVER, "--largest", "8KiB", "--weigh", "allocations"},
+                                           {SERVER, "--weigh", "memory"},
+                                           {SERVER, "--weigh", "memory", "--align", "64"}};
     struct run run;
     RUN_BEGIN(&run, "", 0);
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
@@ -510,6 +539,7 @@ int main(void)
         cmocka_unit_test(every_budget_is_kept),
         cmocka_unit_test(a_dearer_pool_must_save_more),
         cmocka_unit_test(weights_are_what_was_asked),
+        cmocka_unit_test(memory_is_what_was_asked),
         cmocka_unit_test(sizes_that_share_a_peak_share_a_weight),
         cmocka_unit_test(nothing_to_pool_is_no_pools),
         cmocka_unit_test(poolgen_takes_the_table),

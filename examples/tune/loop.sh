@@ -51,17 +51,22 @@ say 'tuning: as many pools as the flagship has, up to the same size'
 sed '/^emit:/d' configs/tokio.yaml >"$folder/flagship.yaml"
 pools=$(grep -c 'size:' "$folder/flagship.yaml")
 # The storm's peaks vary by half from run to run, and blocks that are never used take no memory.
-"$poolgen" tune "$folder/profile.json" --pools "$pools" --largest 8KiB --headroom 2 --name closed \
-    --against "$folder/flagship.yaml" -o "$folder/tuned.yaml" >"$folder/difference"
-cat "$folder/difference"
+tune() {
+    "$poolgen" tune "$folder/profile.json" --pools "$pools" --largest 8KiB --headroom 2 --name closed \
+        --against "$folder/flagship.yaml" --weigh "$2" -o "$folder/$1.yaml" >"$folder/$1.difference"
+    cat "$folder/$1.difference"
+}
+tune tuned peak
+say 'the same for least memory: lean'
+tune lean memory
 "$poolgen" report "$folder/profile.json" --table "$folder/flagship.yaml" \
-    --table "$folder/tuned.yaml" -o "$folder/report.html"
+    --table "$folder/tuned.yaml" --table "$folder/lean.yaml" -o "$folder/report.html"
 
 # ---- emit both, for preloading
 
-say 'emitting and compiling both tables'
+say 'emitting and compiling the tables'
 cc -std=c11 -O2 -o "$folder/run" "$here/run.c"
-for table in flagship tuned; do
+for table in flagship tuned lean; do
     mkdir "$folder/$table"
     echo 'emit: [malloc]' >>"$folder/$table.yaml"
     "$poolgen" -q --prefix closed -o "$folder/$table/allocator.c" "$folder/$table.yaml"
@@ -75,7 +80,7 @@ done
 peers=/usr/lib/$(cc -print-multiarch)
 preload() {
     case $1 in
-    flagship | tuned) echo "$folder/$1.so" ;;
+    flagship | tuned | lean) echo "$folder/$1.so" ;;
     glibc) echo ;;
     jemalloc) echo "$peers/libjemalloc.so.2" ;;
     mimalloc) echo "$peers/libmimalloc.so.2.0" ;;
@@ -83,7 +88,7 @@ preload() {
     esac
 }
 allocators=
-for allocator in flagship tuned glibc jemalloc mimalloc tcmalloc; do
+for allocator in flagship tuned lean glibc jemalloc mimalloc tcmalloc; do
     library=$(preload $allocator)
     if [ -z "$library" ] || [ -e "$library" ]; then
         allocators="$allocators $allocator"
@@ -111,7 +116,9 @@ column() {
 }
 
 say 'result (medians)'
-sed -n '/^lost at/p' "$folder/difference"
+for table in tuned lean; do
+    sed -n "s/^lost at the peaks/&, $table/p" "$folder/$table.difference"
+done
 printf '\n%-8s%-10s%18s%16s%18s\n' load allocator 'CPU us/operation' 'resident KiB' 'blocks that grew'
 for name in $loads; do
     for allocator in $allocators; do
@@ -123,4 +130,5 @@ for name in $loads; do
             "$(column "$used" 2)" "$grown"
     done
 done
-printf '\nThe table is %s, the report %s.\n' "$folder/tuned.yaml" "$folder/report.html"
+printf '\nThe tables are %s and %s, the report %s.\n' "$folder/tuned.yaml" \
+    "$folder/lean.yaml" "$folder/report.html"
