@@ -22,6 +22,7 @@ static void judge(const struct report *report, struct report_table *table)
             table->peaks[pool] = peak > table->peaks[pool] ? peak : table->peaks[pool];
             grows[run] = grows[run] || peak > table->counts[pool];
         }
+        table->held += (double)table->peaks[pool] * (double)table->sizes[pool];
     }
     for (size_t run = 0; run < runs; run++)
         table->growing += grows[run];
@@ -59,18 +60,30 @@ static void add_powers(struct report *report, uint64_t largest)
     add_table(report, "powers of two", sizes, counts, count);
 }
 
-static void add_tuned(struct report *report)
+static const struct tuned *add_tuned(struct report *report, const char *name, enum tune_aim aim)
 {
+    struct tune_options options = tune_defaults;
+    options.aim = aim;
     uint64_t least;
-    struct tuned *tuned = tune(report->arena, report->demand, &tune_defaults, &least);
+    struct tuned *tuned = tune(report->arena, report->demand, &options, &least);
+    if (tuned->count == 0)
+        return tuned;
+    uint64_t *counts = arena_alloc(report->arena, tuned->count * sizeof *counts);
+    for (size_t i = 0; i < tuned->count; i++)
+        counts[i] = tuned->pools[i].count;
+    add_table(report, name, tuned->sizes, counts, tuned->count);
+    return tuned;
+}
+
+/* What the given tables are to be compared with. */
+static void add_own(struct report *report)
+{
+    const struct tuned *tuned = add_tuned(report, "least rounding", AIM_PEAK);
     report->choices = tuned->choices;
     report->scale = tuned->scale;
     if (tuned->count == 0)
         return;
-    uint64_t *counts = arena_alloc(report->arena, tuned->count * sizeof *counts);
-    for (size_t i = 0; i < tuned->count; i++)
-        counts[i] = tuned->pools[i].count;
-    add_table(report, "tuned", tuned->sizes, counts, tuned->count);
+    add_tuned(report, "least memory", AIM_MEMORY);
     add_powers(report, tuned->sizes[tuned->count - 1]);
 }
 
@@ -110,10 +123,10 @@ struct report *report_make(struct arena *arena, struct profile *profile, const c
     struct report *report = arena_alloc(arena, sizeof *report);
     report->arena = arena;
     report->demand = demand_gather(arena, profile);
-    report->tables = arena_alloc(arena, (count + 2) * sizeof *report->tables);
+    report->tables = arena_alloc(arena, (count + 3) * sizeof *report->tables);
     for (size_t i = 0; i < count; i++)
         add_given(report, names[i], tables[i]);
-    add_tuned(report);
+    add_own(report);
     report->shown = find_shown(profile);
     return report;
 }

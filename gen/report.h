@@ -8,7 +8,7 @@
 
 /* One set of pools that the report judges. */
 struct report_table {
-    const char *name; /* "configs/tokio.yaml", "tuned" */
+    const char *name; /* "configs/tokio.yaml", "least rounding" */
     const uint64_t *sizes;
     const uint64_t *counts; /* blocks to begin with */
     size_t count;
@@ -16,6 +16,7 @@ struct report_table {
     struct demand_loss *by_pool;
     uint64_t *peaks; /* of each pool, the highest of any run */
     double bytes;    /* of all blocks to begin with */
+    double held;     /* of the blocks, each pool at its highest peak */
     size_t growing;  /* runs that would need more blocks than counted */
 };
 
@@ -32,7 +33,8 @@ struct report {
                                         snapshots */
 };
 
-/* `names` and `tables` are what the user gave; the tuned table and the powers of two are added. */
+/* `names` and `tables` are what the user gave; the table tuned for the least rounding, the one for
+   the least memory, and the powers of two are added. */
 struct report *report_make(struct arena *arena, struct profile *profile, const char *const *names,
                            const struct table *const *tables, size_t count);
 

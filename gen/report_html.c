@@ -665,6 +665,7 @@ static void bind_tables(const struct report *report, struct bindings *page)
         bind_text(row, "name", escape(arena, table->name));
         bind_number(row, "pools", table->count);
         bind_bytes(arena, row, "bytes", table->bytes);
+        bind_bytes(arena, row, "held", table->held);
         bind_bytes(arena, row, "lost", loss->lost);
         bind_share(arena, row, "lost_share", loss->lost, loss->requested + loss->lost);
         bind_share(arena, row, "lost_ever", loss->lost_ever,

@@ -27,7 +27,7 @@ static const struct command_line line = {
     "report",
     "PROFILE... [options]",
     "Shows what the profiles hold: sizes, waste, live memory over time, and what\n"
-    "tables make of it, beside the tuned one and the powers of two.",
+    "tables make of it, beside tuned ones and the powers of two.",
     flags,
     sizeof flags / sizeof flags[0],
     NULL};

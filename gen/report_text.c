@@ -17,14 +17,16 @@ static const char *draw_bar(struct arena *arena, double part, double whole)
 static void print_tables(struct text *out, const struct report *report)
 {
     struct arena *arena = report->arena;
-    text_format(out, "\n%-26s%6s%12s%12s%10s%10s\n", "Table", "pools", "blocks'", "lost at",
-                "lost per", "runs that");
-    text_format(out, "%-26s%6s%12s%12s%10s%10s\n", "", "", "bytes", "peaks", "alloc.", "grow");
+    text_format(out, "\n%-18s%6s%11s%11s%11s%10s%10s\n", "Table", "pools", "blocks'", "held at",
+                "lost at", "lost per", "runs that");
+    text_format(out, "%-18s%6s%11s%11s%11s%10s%10s\n", "", "", "bytes", "peaks", "peaks", "alloc.",
+                "grow");
     for (size_t i = 0; i < report->table_count; i++) {
         const struct report_table *table = &report->tables[i];
         const struct demand_loss *loss = &table->loss;
-        text_format(out, "%-26.25s%6zu%12s%12s%10s%10zu\n", table->name, table->count,
-                    figure_bytes(arena, table->bytes), figure_bytes(arena, loss->lost),
+        text_format(out, "%-18.17s%6zu%11s%11s%11s%10s%10zu\n", table->name, table->count,
+                    figure_bytes(arena, table->bytes), figure_bytes(arena, table->held),
+                    figure_bytes(arena, loss->lost),
                     figure_percent(arena, loss->lost_ever, loss->requested_ever + loss->lost_ever),
                     table->growing);
     }

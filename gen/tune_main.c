@@ -282,6 +282,22 @@ static size_t count_growing_runs(const struct result *result, const uint64_t *si
     return growing;
 }
 
+/* Bytes of the blocks of all pools, each at its highest peak. */
+static double held_by(const struct result *result, const uint64_t *sizes, size_t count)
+{
+    size_t runs = result->demand->profile->count;
+    const uint64_t *peaks = tune_peaks(result->arena, result->demand, sizes, count);
+    double held = 0;
+    for (size_t pool = 0; pool < count; pool++) {
+        uint64_t highest = 0;
+        for (size_t i = 0; i < runs; i++)
+            if (peaks[pool * runs + i] > highest)
+                highest = peaks[pool * runs + i];
+        held += (double)highest * (double)sizes[pool];
+    }
+    return held;
+}
+
 static void print_pools(struct text *out, const struct table *old, const struct tuned *tuned)
 {
     text_string(out, "      size   old count   new count\n");
@@ -331,6 +347,8 @@ static void print_difference(const struct result *result, const struct table *ol
          arena_format(arena, "%zu", tuned->count)},
         {"bytes of all blocks", figure_bytes(arena, old_bytes),
          figure_bytes(arena, (double)tuned->bytes)},
+        {"held at the peaks", figure_bytes(arena, held_by(result, result->before, old->pool_count)),
+         figure_bytes(arena, tuned->held)},
         {"lost at the peaks", figure_bytes(arena, was->lost), figure_bytes(arena, is->lost)},
         {"lost per allocation",
          figure_percent(arena, was->lost_ever, was->requested_ever + was->lost_ever),

@@ -38,10 +38,11 @@ static void tables_are_judged(void **state)
     static const char *const names[] = {"flagship"};
     const struct report *report =
         report_make(&run.arena, read_profile(&run, SERVER), names, &tokio, 1);
-    assert_int_equal(report->table_count, 3);
+    assert_int_equal(report->table_count, 4);
     assert_string_equal(report->tables[0].name, "flagship");
-    assert_string_equal(report->tables[1].name, "tuned");
-    assert_string_equal(report->tables[2].name, "powers of two");
+    assert_string_equal(report->tables[1].name, "least rounding");
+    assert_string_equal(report->tables[2].name, "least memory");
+    assert_string_equal(report->tables[3].name, "powers of two");
 
     /* 24 -> 32, 40 -> 64, 72 -> 128, 200 -> 256, 1000 -> 1024, 8192 fits, 73,728 is oversize. */
     const struct report_table *flagship = &report->tables[0];
@@ -53,7 +54,10 @@ static void tables_are_judged(void **state)
     assert_float_equal(flagship->by_pool[3].allocations, 50000, 0);
     assert_int_equal(flagship->growing, 0);
     assert_true(report->tables[1].loss.lost < lost);
-    assert_float_equal(report->tables[2].loss.lost, lost, 1e-6);
+    assert_float_equal(report->tables[3].loss.lost, lost, 1e-6);
+    const double held = 400 * 32 + 300 * 64 + 100 * 128 + 60 * 256 + 12 * 1024 + 16 * 8192;
+    assert_float_equal(flagship->held, held, 1e-6);
+    assert_true(report->tables[2].held <= report->tables[1].held);
     run_end(&run);
 }
 
