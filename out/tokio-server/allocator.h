@@ -128,8 +128,8 @@ struct tokio_server_cache {
 #ifndef TOKIO_SERVER_ALLOCATOR_C /* the source defines it, and with it what is declared here */
 
 /* A header compiled against another table's source must not link. */
-extern TOKIO_SERVER_API const char tokio_server_layout_6ca5beeb4a926d1e;
-__attribute__((used)) static const char *const tokio_server_layout = &tokio_server_layout_6ca5beeb4a926d1e;
+extern TOKIO_SERVER_API const char tokio_server_layout_ffa1aade2700d38a;
+__attribute__((used)) static const char *const tokio_server_layout = &tokio_server_layout_ffa1aade2700d38a;
 
 extern TOKIO_SERVER_API unsigned char tokio_server_arena[];
 extern TOKIO_SERVER_API TOKIO_SERVER_TLS struct tokio_server_cache *tokio_server_cache;
@@ -139,23 +139,45 @@ extern TOKIO_SERVER_API TOKIO_SERVER_TLS struct tokio_server_cache *tokio_server
 static inline size_t tokio_server_pool_of_constant(size_t size)
 {
     return (size_t)0
-           + (size > 8)
            + (size > 16)
            + (size > 32)
-           + (size > 64)
-           + (size > 128)
+           + (size > 80)
+           + (size > 176)
+           + (size > 240)
            + (size > 304)
+           + (size > 368)
+           + (size > 432)
+           + (size > 496)
            + (size > 640)
-           + (size > 1280)
-           + (size > 2048)
-           + (size > 2640)
-           + (size > 3232)
-           + (size > 4096)
-           + (size > 4608)
+           + (size > 848)
+           + (size > 1344)
+           + (size > 3824)
            + (size > 5120)
            + (size > 8192)
         ;
 }
+
+/* Where each pool lies in the arena. */
+static const struct {
+    size_t offset, bytes;
+} tokio_server_spans[TOKIO_SERVER_POOLS] = {
+    {0, 218368},
+    {262144, 298784},
+    {589824, 259040},
+    {851968, 555280},
+    {1441792, 616080},
+    {2097152, 1485952},
+    {3604480, 867008},
+    {4521984, 1002240},
+    {5570560, 1116992},
+    {6750208, 430080},
+    {7208960, 329872},
+    {7602176, 650496},
+    {8257536, 2627088},
+    {10944512, 2856960},
+    {13828096, 1957888},
+    {15794176, 452848},
+};
 
 static inline void *tokio_server_alloc_constant(size_t size)
 {
@@ -177,8 +199,8 @@ static inline void tokio_server_free_sized_constant(void *ptr, size_t size)
     if (size <= TOKIO_SERVER_LARGEST) {
         const size_t pool = tokio_server_pool_of_constant(size);
         struct tokio_server_block *const block = (struct tokio_server_block *)ptr;
-        const size_t offset = (uintptr_t)ptr - (uintptr_t)tokio_server_arena - (pool << 22);
-        const size_t bytes = (size_t)1 << 22;
+        const size_t offset = (uintptr_t)ptr - (uintptr_t)tokio_server_arena - tokio_server_spans[pool].offset;
+        const size_t bytes = tokio_server_spans[pool].bytes;
         struct tokio_server_list *const list = &tokio_server_cache->lists[pool];
         uint32_t room;
         if (__builtin_expect(offset < bytes && !__builtin_sub_overflow(list->room, 1, &room), 1)) {

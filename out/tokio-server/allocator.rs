@@ -85,12 +85,12 @@ unsafe extern "C" {
     safe fn tokio_server_thread_flush();
     fn tokio_server_check() -> bool;
 
-    static tokio_server_layout_6ca5beeb4a926d1e: u8;
+    static tokio_server_layout_ffa1aade2700d38a: u8;
 }
 
 /// A program whose C source was made from another table does not link.
 #[used]
-static LAYOUT: &u8 = unsafe { &tokio_server_layout_6ca5beeb4a926d1e };
+static LAYOUT: &u8 = unsafe { &tokio_server_layout_ffa1aade2700d38a };
 
 impl TokioServer {
     /// Returns the figures. Those of a thread that is inside a call may be one operation old.
