@@ -619,7 +619,8 @@ static void add_points(const struct report *report, struct bindings *row, const 
         bind_place(arena, dot, "x", x);
         bind_place(arena, dot, "y", y);
         bind_text(dot, "hint",
-                  arena_format(arena, "%zu pools: %s lost", k + 1, figure_bytes(arena, lost)));
+                  arena_format(arena, "%zu pool%s: %s lost", k + 1, k == 0 ? "" : "s",
+                               figure_bytes(arena, lost)));
     }
     bind_text(row, "points", points.data);
 }

@@ -98,6 +98,11 @@ static const char *describe_origin(const struct result *result)
                         figure_count(arena, result->tuned->loss.allocations));
 }
 
+static const char *count_pools(struct arena *arena, size_t count)
+{
+    return arena_format(arena, "%zu pool%s", count, count == 1 ? "" : "s");
+}
+
 static const char *describe_sizes(const struct result *result)
 {
     static const char *const aims[] = {[AIM_PEAK] = "what was live at the peaks",
@@ -110,8 +115,29 @@ static const char *describe_sizes(const struct result *result)
             ? arena_format(arena, "of at most %llu", (unsigned long long)options->pools)
             : arena_format(arena, "each saves more than %s a process",
                            figure_bytes(arena, (double)options->pool_cost));
-    return arena_format(arena, "%zu pools (%s), the best by %s.", result->tuned->count, why,
-                        aims[options->aim]);
+    return arena_format(arena, "%s (%s), the best by %s.", count_pools(arena, result->tuned->count),
+                        why, aims[options->aim]);
+}
+
+/* What stays resident; and, where the sizes were chosen for something else and it is worth it, that
+   there is a choice that keeps less. Not looked for among so many sizes that it would take long. */
+static const char *describe_held(const struct result *result)
+{
+    enum { MANY_SIZES = 16384 };
+    const double worth = 0.9;
+    struct arena *arena = result->arena;
+    const struct tuned *tuned = result->tuned;
+    const char *held = figure_bytes(arena, tuned->held);
+    struct tune_options options = result->request->tune;
+    if (options.aim == AIM_MEMORY || result->demand->row_count > MANY_SIZES)
+        return arena_format(arena, "%s.", held);
+    uint64_t least;
+    options.aim = AIM_MEMORY;
+    const struct tuned *leaner = tune(arena, result->demand, &options, &least);
+    if (leaner == NULL || leaner->held > tuned->held * worth)
+        return arena_format(arena, "%s.", held);
+    return arena_format(arena, "%s;\n#           chosen by --weigh memory, %s would take %s.", held,
+                        count_pools(arena, leaner->count), figure_bytes(arena, leaner->held));
 }
 
 static const char *describe_counts(const struct result *result)
@@ -219,7 +245,7 @@ static void bind_losses(struct bindings *bindings, const struct result *result)
     struct arena *arena = result->arena;
     const struct demand_loss *now = &result->tuned->loss, *before = &result->before_loss;
     bind_text(bindings, "held", figure_bytes(arena, now->requested + now->lost));
-    bind_text(bindings, "at_peaks", figure_bytes(arena, result->tuned->held));
+    bind_text(bindings, "at_peaks", describe_held(result));
     bind_text(bindings, "lost", figure_bytes(arena, now->lost));
     bind_text(bindings, "lost_share", figure_percent(arena, now->lost, now->requested + now->lost));
     bind_text(bindings, "before_name", result->before_name);

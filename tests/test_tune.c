@@ -444,6 +444,39 @@ static void counts_allow_for_caches(void **state)
     run_end(&run);
 }
 
+/* Where sizes come in turn, the table says that it could take less memory, and how. */
+static void leaner_choices_are_told(void **state)
+{
+    (void)state;
+    static const char turns[] =
+        "{\"format\": \"poolgen-profile\", \"version\": 1, \"runs\": [{\"id\": \"1\", "
+        "\"producer\": \"t\",\n"
+        "\"date\": \"2024-05-01T12:00:00Z\", \"command\": \"turns\", \"pid\": 1, \"duration\": 9,\n"
+        "\"columns\": [\"size\", \"from\", \"alignment\", \"allocations\", \"bytes\", \"peak\", "
+        "\"live\", "
+        "\"remote_frees\", \"zeroed\"],\n"
+        "\"sizes\": [[600,600,1,900,540000,900,0,0,0], [1000,1000,1,900,900000,900,0,0,0]],\n"
+        "\"groups\": [[600,1], [1000,1]],\n"
+        "\"snapshots\": [{\"at\": 1, \"live\": [0,900]}, {\"at\": 2, \"live\": [1,900]}]}]}\n";
+    static const char path[] = "build/test-tune-turns.json";
+    static const char *const words[] = {path}, *const lean[] = {path, "--weigh", "memory"};
+    static const char said[] = "their blocks take 1.39 MiB;\n"
+                               "#           chosen by --weigh memory, 1 pool would take 886 KiB.\n";
+    struct run run;
+    RUN_BEGIN(&run, "", 0);
+    mkdir("build", 0777);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(turns, file);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(tune_file(&run, words, 1)->pool_count, 2);
+    assert_non_null(strstr(run.diag.source, said));
+    assert_int_equal(tune_file(&run, lean, 3)->pool_count, 1);
+    assert_non_null(strstr(run.diag.source, "their blocks take 886 KiB.\n"));
+    unlink(path);
+    run_end(&run);
+}
+
 /* The flagship's sizes, 11 of them, against as many that were tuned: at most half is lost. */
 static void a_tuned_table_loses_half_of_the_flagship(void **state)
 {
@@ -544,6 +577,7 @@ int main(void)
         cmocka_unit_test(nothing_to_pool_is_no_pools),
         cmocka_unit_test(poolgen_takes_the_table),
         cmocka_unit_test(counts_allow_for_caches),
+        cmocka_unit_test(leaner_choices_are_told),
         cmocka_unit_test(a_tuned_table_loses_half_of_the_flagship),
         cmocka_unit_test(names_come_from_the_command),
         cmocka_unit_test(wrong_calls_are_refused),
