@@ -5,6 +5,11 @@ _poolgen_options() {
     "$@" --help 2>/dev/null | grep -oE '^  +-[-a-z, =]*' | grep -oE -- '-{1,2}[a-z][-=a-z]*'
 }
 
+# The words that an option of a subcommand chooses from, which stand as a|b in the help.
+_poolgen_choices() {
+    "$1" "$2" --help 2>/dev/null | sed -n "s/^  $3 \([a-z]*|[a-z|]*\).*/\1/p" | tr '|' ' '
+}
+
 _poolgen() {
     local cur prev words cword
     _init_completion -s || return
@@ -39,7 +44,11 @@ _poolgen() {
         return
         ;;
     tune | merge | report)
-        if [[ $cur == -* ]]; then
+        local choices=
+        [[ $prev == --* ]] && choices=$(_poolgen_choices "${words[0]}" "${words[1]}" "$prev")
+        if [[ -n $choices ]]; then
+            COMPREPLY=($(compgen -W "$choices" -- "$cur"))
+        elif [[ $cur == -* ]]; then
             COMPREPLY=($(compgen -W "$(_poolgen_options "${words[0]}" "${words[1]}")" -- "$cur"))
         else
             _filedir '@(json|yaml|yml)'

@@ -255,6 +255,8 @@ complete_with_bash() {
         offers -- poolgen record -
         offers --budget poolgen tune --b
         offers --weigh poolgen tune --w
+        offers memory poolgen tune --weigh m
+        offers text poolgen report --format t
         offers --format poolgen report --f
         for option in $("$1/bin/poolgen" --help | grep -oE -e "--[a-z]+(-[a-z]+)*" | sort -u); do
             offers "$option" poolgen "$option"
