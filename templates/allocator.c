@@ -50,6 +50,11 @@
 //%end
 #define @PREFIX@_ALLOCATOR_C
 #include "@header_name@"
+//%if inline_face
+/* The header's inline face, if a file that includes this one has it already. */
+#undef @prefix@_alloc
+#undef @prefix@_free_sized
+//%end
 
 #include <errno.h>
 //%if upstream
@@ -73,6 +78,14 @@
 //%if system
 #include <unistd.h>
 //%end
+
+//%include strict.c
+
+#ifndef @PREFIX@_HIDDEN /* a file that includes this one need not call every function */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wunused-const-variable"
+#endif
 
 /* A header compiled against another table's source must not link. */
 @PREFIX@_API const char @prefix@_layout_@layout_hash@ = 0;
@@ -127,3 +140,7 @@ static void @prefix@_look_around(void);
 //%include budget.c
 
 //%include api.c
+
+#ifndef @PREFIX@_HIDDEN
+#pragma GCC diagnostic pop
+#endif

@@ -14,11 +14,13 @@
 #include <stdio.h>
 //%end
 
-/* Linkage of everything here. Hidden by default; to export from a shared library define it as
-   __attribute__((visibility("default"))) for the source and its users; to make the allocator
-   private to one file define it as static and include the source. */
+/* Linkage of everything here. Hidden by default, so that each library has an allocator of its own;
+   to export from a shared library define it as __attribute__((visibility("default"))) for the
+   source and its users, and in one library of a process only; to make the allocator private to one
+   file define it as static and include the source there and not this header. */
 #ifndef @PREFIX@_API
 #define @PREFIX@_API __attribute__((visibility("hidden")))
+#define @PREFIX@_HIDDEN /* each library has its own */
 #endif
 
 #ifdef __cplusplus
@@ -26,7 +28,7 @@ extern "C" {
 #endif
 
 enum { @PREFIX@_POOLS = @pool_count@ };
-#define @PREFIX@_LARGEST ((size_t)@largest@) /* bytes of the largest block; more is oversize */
+#define @PREFIX@_LARGEST (sizeof(char[@largest@])) /* bytes of the largest block; more is oversize */
 
 /* What one pool has done. Blocks are counted, sizes are in bytes. */
 typedef struct @prefix@_pool_stats {
@@ -175,24 +177,28 @@ extern @PREFIX@_API @PREFIX@_TLS struct @prefix@_cache *@prefix@_cache;
 extern @PREFIX@_API struct @prefix@_block *@prefix@_free_lists[@PREFIX@_POOLS];
 //%end
 
+#ifdef __cplusplus
+#define @PREFIX@_AS(type, pointer) reinterpret_cast<type>(pointer)
+#else
+#define @PREFIX@_AS(type, pointer) ((type)(pointer))
+#endif
+
 /* Sizes that the compiler knows: the chain of compares folds away, and what is left of an
    allocation or a sized free is a few instructions in the caller. */
 static inline size_t @prefix@_pool_of_constant(size_t size)
 {
+    size_t pool = 0;
 //%for pools
 //%if first
 //%if last
     (void)size; /* there is one pool only */
 //%end
 //%end
-//%end
-    return (size_t)0
-//%for pools
 //%if !last
-           + (size > @size@)
+    pool += size > @size@;
 //%end
 //%end
-        ;
+    return pool;
 }
 
 //%if !stride
@@ -213,14 +219,14 @@ static inline void *@prefix@_alloc_constant(size_t size)
 //%if caches
         struct @prefix@_list *const list = &@prefix@_cache->lists[pool];
         struct @prefix@_block *const block = list->head;
-        if (__builtin_expect(block != NULL, 1)) {
+        if (__builtin_expect(!!block, 1)) {
             list->head = block->next;
             list->room++;
             return block;
         }
 //%else
         struct @prefix@_block *const block = @prefix@_free_lists[pool];
-        if (__builtin_expect(block != NULL, 1)) {
+        if (__builtin_expect(!!block, 1)) {
             @prefix@_free_lists[pool] = block->next;
             return block;
         }
@@ -233,12 +239,14 @@ static inline void @prefix@_free_sized_constant(void *ptr, size_t size)
 {
     if (size <= @PREFIX@_LARGEST) {
         const size_t pool = @prefix@_pool_of_constant(size);
-        struct @prefix@_block *const block = (struct @prefix@_block *)ptr;
+        struct @prefix@_block *const block = @PREFIX@_AS(struct @prefix@_block *, ptr);
+        const size_t position =
+            @PREFIX@_AS(uintptr_t, ptr) - @PREFIX@_AS(uintptr_t, @prefix@_arena);
 //%if stride
-        const size_t offset = (uintptr_t)ptr - (uintptr_t)@prefix@_arena - (pool << @stride_shift@);
-        const size_t bytes = (size_t)1 << @stride_shift@;
+        const size_t offset = position - (pool << @stride_shift@);
+        const size_t bytes = 1u << @stride_shift@;
 //%else
-        const size_t offset = (uintptr_t)ptr - (uintptr_t)@prefix@_arena - @prefix@_spans[pool].offset;
+        const size_t offset = position - @prefix@_spans[pool].offset;
         const size_t bytes = @prefix@_spans[pool].bytes;
 //%end
 //%if caches
@@ -261,11 +269,23 @@ static inline void @prefix@_free_sized_constant(void *ptr, size_t size)
     @prefix@_free(ptr);
 }
 
-#define @prefix@_alloc(size) \
-    (__builtin_constant_p(size) ? @prefix@_alloc_constant(size) : (@prefix@_alloc)(size))
-#define @prefix@_free_sized(ptr, size) \
-    (__builtin_constant_p(size) ? @prefix@_free_sized_constant(ptr, size) \
-                                : (@prefix@_free_sized)(ptr, size))
+/* What a call comes to. Functions and not macros decide, since an argument may hold a comma:
+   @prefix@_alloc(pool<int, 64>::size). */
+__attribute__((always_inline)) static inline void *@prefix@_alloc_inline(size_t size)
+{
+    return __builtin_constant_p(size) ? @prefix@_alloc_constant(size) : @prefix@_alloc(size);
+}
+
+__attribute__((always_inline)) static inline void @prefix@_free_sized_inline(void *ptr, size_t size)
+{
+    if (__builtin_constant_p(size))
+        @prefix@_free_sized_constant(ptr, size);
+    else
+        @prefix@_free_sized(ptr, size);
+}
+
+#define @prefix@_alloc(...)      @prefix@_alloc_inline(__VA_ARGS__)
+#define @prefix@_free_sized(...) @prefix@_free_sized_inline(__VA_ARGS__)
 
 //%end
 #endif /* @PREFIX@_ALLOCATOR_C */

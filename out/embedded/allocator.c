@@ -19,11 +19,20 @@
  */
 #define FW_ALLOCATOR_C
 #include "allocator.h"
+/* The header's inline face, if a file that includes this one has it already. */
+#undef fw_alloc
+#undef fw_free_sized
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#ifndef FW_HIDDEN /* a file that includes this one need not call every function */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wunused-const-variable"
+#endif
 
 /* A header compiled against another table's source must not link. */
 FW_API const char fw_layout_588f28993c65cbdd = 0;
@@ -557,3 +566,7 @@ FW_API bool fw_check(void)
     }
     return true;
 }
+
+#ifndef FW_HIDDEN
+#pragma GCC diagnostic pop
+#endif

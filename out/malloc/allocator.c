@@ -69,6 +69,9 @@
 #endif
 #define POOLMALLOC_ALLOCATOR_C
 #include "allocator.h"
+/* The header's inline face, if a file that includes this one has it already. */
+#undef poolmalloc_alloc
+#undef poolmalloc_free_sized
 
 #include <errno.h>
 #include <pthread.h>
@@ -79,6 +82,32 @@
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
+
+/* A file that includes this one may have taken the headers of strict C (-std=c11) before: then
+   what this file needs of Linux is hidden, and declared here. */
+#if defined(__linux__) && !defined(__USE_GNU)
+#ifndef MAP_ANONYMOUS
+#include <linux/mman.h>
+#endif
+#ifndef MADV_DONTNEED
+#define MADV_DONTNEED 4
+#endif
+int madvise(void *start, size_t bytes, int advice);
+#ifndef MREMAP_MAYMOVE
+#define MREMAP_MAYMOVE 1
+#endif
+void *mremap(void *start, size_t old_bytes, size_t bytes, int flags, ...);
+#ifndef CLOCK_MONOTONIC_COARSE
+#define CLOCK_MONOTONIC_COARSE 6
+#endif
+int clock_gettime(int clock, struct timespec *now);
+#endif
+
+#ifndef POOLMALLOC_HIDDEN /* a file that includes this one need not call every function */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wunused-const-variable"
+#endif
 
 /* A header compiled against another table's source must not link. */
 POOLMALLOC_API const char poolmalloc_layout_b1886147c6dd284b = 0;
@@ -2097,3 +2126,7 @@ POOLMALLOC_API bool poolmalloc_check(void)
     poolmalloc_end_walk();
     return sound;
 }
+
+#ifndef POOLMALLOC_HIDDEN
+#pragma GCC diagnostic pop
+#endif

@@ -31,6 +31,9 @@
 #endif
 #define TOKIO64K_ALLOCATOR_C
 #include "allocator.h"
+/* The header's inline face, if a file that includes this one has it already. */
+#undef tokio64k_alloc
+#undef tokio64k_free_sized
 
 #include <errno.h>
 #include <malloc.h>
@@ -42,6 +45,29 @@
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
+
+/* A file that includes this one may have taken the headers of strict C (-std=c11) before: then
+   what this file needs of Linux is hidden, and declared here. */
+#if defined(__linux__) && !defined(__USE_GNU)
+#ifndef MAP_ANONYMOUS
+#include <linux/mman.h>
+#endif
+#ifndef MADV_DONTNEED
+#define MADV_DONTNEED 4
+#endif
+int madvise(void *start, size_t bytes, int advice);
+int posix_memalign(void **out, size_t alignment, size_t bytes);
+#ifndef CLOCK_MONOTONIC_COARSE
+#define CLOCK_MONOTONIC_COARSE 6
+#endif
+int clock_gettime(int clock, struct timespec *now);
+#endif
+
+#ifndef TOKIO64K_HIDDEN /* a file that includes this one need not call every function */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wunused-const-variable"
+#endif
 
 /* A header compiled against another table's source must not link. */
 TOKIO64K_API const char tokio64k_layout_2011fdaaa29b6ef6 = 0;
@@ -1694,3 +1720,7 @@ TOKIO64K_API bool tokio64k_check(void)
     tokio64k_end_walk();
     return sound;
 }
+
+#ifndef TOKIO64K_HIDDEN
+#pragma GCC diagnostic pop
+#endif

@@ -33,6 +33,9 @@
 #endif
 #define TOKIO_SERVER_ALLOCATOR_C
 #include "allocator.h"
+/* The header's inline face, if a file that includes this one has it already. */
+#undef tokio_server_alloc
+#undef tokio_server_free_sized
 
 #include <errno.h>
 #include <malloc.h>
@@ -44,6 +47,29 @@
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
+
+/* A file that includes this one may have taken the headers of strict C (-std=c11) before: then
+   what this file needs of Linux is hidden, and declared here. */
+#if defined(__linux__) && !defined(__USE_GNU)
+#ifndef MAP_ANONYMOUS
+#include <linux/mman.h>
+#endif
+#ifndef MADV_DONTNEED
+#define MADV_DONTNEED 4
+#endif
+int madvise(void *start, size_t bytes, int advice);
+int posix_memalign(void **out, size_t alignment, size_t bytes);
+#ifndef CLOCK_MONOTONIC_COARSE
+#define CLOCK_MONOTONIC_COARSE 6
+#endif
+int clock_gettime(int clock, struct timespec *now);
+#endif
+
+#ifndef TOKIO_SERVER_HIDDEN /* a file that includes this one need not call every function */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wunused-const-variable"
+#endif
 
 /* A header compiled against another table's source must not link. */
 TOKIO_SERVER_API const char tokio_server_layout_ffa1aade2700d38a = 0;
@@ -1784,3 +1810,7 @@ TOKIO_SERVER_API bool tokio_server_check(void)
     tokio_server_end_walk();
     return sound;
 }
+
+#ifndef TOKIO_SERVER_HIDDEN
+#pragma GCC diagnostic pop
+#endif

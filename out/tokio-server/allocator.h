@@ -7,11 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Linkage of everything here. Hidden by default; to export from a shared library define it as
-   __attribute__((visibility("default"))) for the source and its users; to make the allocator
-   private to one file define it as static and include the source. */
+/* Linkage of everything here. Hidden by default, so that each library has an allocator of its own;
+   to export from a shared library define it as __attribute__((visibility("default"))) for the
+   source and its users, and in one library of a process only; to make the allocator private to one
+   file define it as static and include the source there and not this header. */
 #ifndef TOKIO_SERVER_API
 #define TOKIO_SERVER_API __attribute__((visibility("hidden")))
+#define TOKIO_SERVER_HIDDEN /* each library has its own */
 #endif
 
 #ifdef __cplusplus
@@ -19,7 +21,7 @@ extern "C" {
 #endif
 
 enum { TOKIO_SERVER_POOLS = 16 };
-#define TOKIO_SERVER_LARGEST ((size_t)14608) /* bytes of the largest block; more is oversize */
+#define TOKIO_SERVER_LARGEST (sizeof(char[14608])) /* bytes of the largest block; more is oversize */
 
 /* What one pool has done. Blocks are counted, sizes are in bytes. */
 typedef struct tokio_server_pool_stats {
@@ -134,27 +136,33 @@ __attribute__((used)) static const char *const tokio_server_layout = &tokio_serv
 extern TOKIO_SERVER_API unsigned char tokio_server_arena[];
 extern TOKIO_SERVER_API TOKIO_SERVER_TLS struct tokio_server_cache *tokio_server_cache;
 
+#ifdef __cplusplus
+#define TOKIO_SERVER_AS(type, pointer) reinterpret_cast<type>(pointer)
+#else
+#define TOKIO_SERVER_AS(type, pointer) ((type)(pointer))
+#endif
+
 /* Sizes that the compiler knows: the chain of compares folds away, and what is left of an
    allocation or a sized free is a few instructions in the caller. */
 static inline size_t tokio_server_pool_of_constant(size_t size)
 {
-    return (size_t)0
-           + (size > 16)
-           + (size > 32)
-           + (size > 80)
-           + (size > 176)
-           + (size > 240)
-           + (size > 304)
-           + (size > 368)
-           + (size > 432)
-           + (size > 496)
-           + (size > 640)
-           + (size > 848)
-           + (size > 1344)
-           + (size > 3824)
-           + (size > 5120)
-           + (size > 8192)
-        ;
+    size_t pool = 0;
+    pool += size > 16;
+    pool += size > 32;
+    pool += size > 80;
+    pool += size > 176;
+    pool += size > 240;
+    pool += size > 304;
+    pool += size > 368;
+    pool += size > 432;
+    pool += size > 496;
+    pool += size > 640;
+    pool += size > 848;
+    pool += size > 1344;
+    pool += size > 3824;
+    pool += size > 5120;
+    pool += size > 8192;
+    return pool;
 }
 
 /* Where each pool lies in the arena. */
@@ -185,7 +193,7 @@ static inline void *tokio_server_alloc_constant(size_t size)
         const size_t pool = tokio_server_pool_of_constant(size);
         struct tokio_server_list *const list = &tokio_server_cache->lists[pool];
         struct tokio_server_block *const block = list->head;
-        if (__builtin_expect(block != NULL, 1)) {
+        if (__builtin_expect(!!block, 1)) {
             list->head = block->next;
             list->room++;
             return block;
@@ -198,8 +206,10 @@ static inline void tokio_server_free_sized_constant(void *ptr, size_t size)
 {
     if (size <= TOKIO_SERVER_LARGEST) {
         const size_t pool = tokio_server_pool_of_constant(size);
-        struct tokio_server_block *const block = (struct tokio_server_block *)ptr;
-        const size_t offset = (uintptr_t)ptr - (uintptr_t)tokio_server_arena - tokio_server_spans[pool].offset;
+        struct tokio_server_block *const block = TOKIO_SERVER_AS(struct tokio_server_block *, ptr);
+        const size_t position =
+            TOKIO_SERVER_AS(uintptr_t, ptr) - TOKIO_SERVER_AS(uintptr_t, tokio_server_arena);
+        const size_t offset = position - tokio_server_spans[pool].offset;
         const size_t bytes = tokio_server_spans[pool].bytes;
         struct tokio_server_list *const list = &tokio_server_cache->lists[pool];
         uint32_t room;
@@ -213,11 +223,23 @@ static inline void tokio_server_free_sized_constant(void *ptr, size_t size)
     tokio_server_free(ptr);
 }
 
-#define tokio_server_alloc(size) \
-    (__builtin_constant_p(size) ? tokio_server_alloc_constant(size) : (tokio_server_alloc)(size))
-#define tokio_server_free_sized(ptr, size) \
-    (__builtin_constant_p(size) ? tokio_server_free_sized_constant(ptr, size) \
-                                : (tokio_server_free_sized)(ptr, size))
+/* What a call comes to. Functions and not macros decide, since an argument may hold a comma:
+   tokio_server_alloc(pool<int, 64>::size). */
+__attribute__((always_inline)) static inline void *tokio_server_alloc_inline(size_t size)
+{
+    return __builtin_constant_p(size) ? tokio_server_alloc_constant(size) : tokio_server_alloc(size);
+}
+
+__attribute__((always_inline)) static inline void tokio_server_free_sized_inline(void *ptr, size_t size)
+{
+    if (__builtin_constant_p(size))
+        tokio_server_free_sized_constant(ptr, size);
+    else
+        tokio_server_free_sized(ptr, size);
+}
+
+#define tokio_server_alloc(...)      tokio_server_alloc_inline(__VA_ARGS__)
+#define tokio_server_free_sized(...) tokio_server_free_sized_inline(__VA_ARGS__)
 
 #endif /* TOKIO_SERVER_ALLOCATOR_C */
 

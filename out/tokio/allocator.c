@@ -28,6 +28,9 @@
 #endif
 #define TOKIO_ALLOCATOR_C
 #include "allocator.h"
+/* The header's inline face, if a file that includes this one has it already. */
+#undef tokio_alloc
+#undef tokio_free_sized
 
 #include <errno.h>
 #include <malloc.h>
@@ -39,6 +42,29 @@
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
+
+/* A file that includes this one may have taken the headers of strict C (-std=c11) before: then
+   what this file needs of Linux is hidden, and declared here. */
+#if defined(__linux__) && !defined(__USE_GNU)
+#ifndef MAP_ANONYMOUS
+#include <linux/mman.h>
+#endif
+#ifndef MADV_DONTNEED
+#define MADV_DONTNEED 4
+#endif
+int madvise(void *start, size_t bytes, int advice);
+int posix_memalign(void **out, size_t alignment, size_t bytes);
+#ifndef CLOCK_MONOTONIC_COARSE
+#define CLOCK_MONOTONIC_COARSE 6
+#endif
+int clock_gettime(int clock, struct timespec *now);
+#endif
+
+#ifndef TOKIO_HIDDEN /* a file that includes this one need not call every function */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wunused-const-variable"
+#endif
 
 /* A header compiled against another table's source must not link. */
 TOKIO_API const char tokio_layout_838610c07f78d53c = 0;
@@ -1656,3 +1682,7 @@ TOKIO_API bool tokio_check(void)
     tokio_end_walk();
     return sound;
 }
+
+#ifndef TOKIO_HIDDEN
+#pragma GCC diagnostic pop
+#endif

@@ -7,11 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Linkage of everything here. Hidden by default; to export from a shared library define it as
-   __attribute__((visibility("default"))) for the source and its users; to make the allocator
-   private to one file define it as static and include the source. */
+/* Linkage of everything here. Hidden by default, so that each library has an allocator of its own;
+   to export from a shared library define it as __attribute__((visibility("default"))) for the
+   source and its users, and in one library of a process only; to make the allocator private to one
+   file define it as static and include the source there and not this header. */
 #ifndef TOKIO_API
 #define TOKIO_API __attribute__((visibility("hidden")))
+#define TOKIO_HIDDEN /* each library has its own */
 #endif
 
 #ifdef __cplusplus
@@ -19,7 +21,7 @@ extern "C" {
 #endif
 
 enum { TOKIO_POOLS = 11 };
-#define TOKIO_LARGEST ((size_t)8192) /* bytes of the largest block; more is oversize */
+#define TOKIO_LARGEST (sizeof(char[8192])) /* bytes of the largest block; more is oversize */
 
 /* What one pool has done. Blocks are counted, sizes are in bytes. */
 typedef struct tokio_pool_stats {
@@ -134,22 +136,28 @@ __attribute__((used)) static const char *const tokio_layout = &tokio_layout_8386
 extern TOKIO_API unsigned char tokio_arena[];
 extern TOKIO_API TOKIO_TLS struct tokio_cache *tokio_cache;
 
+#ifdef __cplusplus
+#define TOKIO_AS(type, pointer) reinterpret_cast<type>(pointer)
+#else
+#define TOKIO_AS(type, pointer) ((type)(pointer))
+#endif
+
 /* Sizes that the compiler knows: the chain of compares folds away, and what is left of an
    allocation or a sized free is a few instructions in the caller. */
 static inline size_t tokio_pool_of_constant(size_t size)
 {
-    return (size_t)0
-           + (size > 8)
-           + (size > 16)
-           + (size > 32)
-           + (size > 64)
-           + (size > 128)
-           + (size > 256)
-           + (size > 512)
-           + (size > 1024)
-           + (size > 2048)
-           + (size > 4096)
-        ;
+    size_t pool = 0;
+    pool += size > 8;
+    pool += size > 16;
+    pool += size > 32;
+    pool += size > 64;
+    pool += size > 128;
+    pool += size > 256;
+    pool += size > 512;
+    pool += size > 1024;
+    pool += size > 2048;
+    pool += size > 4096;
+    return pool;
 }
 
 static inline void *tokio_alloc_constant(size_t size)
@@ -158,7 +166,7 @@ static inline void *tokio_alloc_constant(size_t size)
         const size_t pool = tokio_pool_of_constant(size);
         struct tokio_list *const list = &tokio_cache->lists[pool];
         struct tokio_block *const block = list->head;
-        if (__builtin_expect(block != NULL, 1)) {
+        if (__builtin_expect(!!block, 1)) {
             list->head = block->next;
             list->room++;
             return block;
@@ -171,9 +179,11 @@ static inline void tokio_free_sized_constant(void *ptr, size_t size)
 {
     if (size <= TOKIO_LARGEST) {
         const size_t pool = tokio_pool_of_constant(size);
-        struct tokio_block *const block = (struct tokio_block *)ptr;
-        const size_t offset = (uintptr_t)ptr - (uintptr_t)tokio_arena - (pool << 20);
-        const size_t bytes = (size_t)1 << 20;
+        struct tokio_block *const block = TOKIO_AS(struct tokio_block *, ptr);
+        const size_t position =
+            TOKIO_AS(uintptr_t, ptr) - TOKIO_AS(uintptr_t, tokio_arena);
+        const size_t offset = position - (pool << 20);
+        const size_t bytes = 1u << 20;
         struct tokio_list *const list = &tokio_cache->lists[pool];
         uint32_t room;
         if (__builtin_expect(offset < bytes && !__builtin_sub_overflow(list->room, 1, &room), 1)) {
@@ -186,11 +196,23 @@ static inline void tokio_free_sized_constant(void *ptr, size_t size)
     tokio_free(ptr);
 }
 
-#define tokio_alloc(size) \
-    (__builtin_constant_p(size) ? tokio_alloc_constant(size) : (tokio_alloc)(size))
-#define tokio_free_sized(ptr, size) \
-    (__builtin_constant_p(size) ? tokio_free_sized_constant(ptr, size) \
-                                : (tokio_free_sized)(ptr, size))
+/* What a call comes to. Functions and not macros decide, since an argument may hold a comma:
+   tokio_alloc(pool<int, 64>::size). */
+__attribute__((always_inline)) static inline void *tokio_alloc_inline(size_t size)
+{
+    return __builtin_constant_p(size) ? tokio_alloc_constant(size) : tokio_alloc(size);
+}
+
+__attribute__((always_inline)) static inline void tokio_free_sized_inline(void *ptr, size_t size)
+{
+    if (__builtin_constant_p(size))
+        tokio_free_sized_constant(ptr, size);
+    else
+        tokio_free_sized(ptr, size);
+}
+
+#define tokio_alloc(...)      tokio_alloc_inline(__VA_ARGS__)
+#define tokio_free_sized(...) tokio_free_sized_inline(__VA_ARGS__)
 
 #endif /* TOKIO_ALLOCATOR_C */
 
