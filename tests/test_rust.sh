@@ -41,6 +41,26 @@ link_other() {
         grep -q tokio_layout "$work/log"
 }
 
+# Programs that show their symbols, and plugins with the same table, in Rust and in C.
+copies() {
+    folder=$work/plain
+    cp test_rust_copy.rs "$folder"
+    cc -std=c11 -O2 -fPIC -c -o "$folder/pic.o" "$folder/allocator.c"
+    cp "$folder/allocator.h" "$folder/config-tokio.h"
+    cc -std=c11 -O2 -fPIC -shared "-I$folder" -o "$folder/c.so" emitted/links/copy.c "$folder/pic.o"
+    for level in 0 3; do
+        build="$tools/rustc --edition 2021 -C opt-level=$level -C link-arg=$folder/pic.o $folder/test_rust_copy.rs"
+        $build --crate-type cdylib -o "$folder/rust$level.so"
+        $build -C link-arg=-rdynamic -o "$folder/program$level"
+    done
+    for level in 0 3; do
+        "$folder/program$level" "$folder/rust0.so" "$folder/c.so" "$folder/rust3.so"
+    done
+    cc -std=c11 -O2 -rdynamic -DPROGRAM "-I$folder" -o "$folder/c" emitted/links/copy.c "$folder/allocator.o" -ldl
+    "$folder/c" "$folder/rust0.so"
+    "$folder/c" "$folder/rust3.so"
+}
+
 emit rust plain
 emit rust counting 'stats: counters'
 emit rust packed 'alignment: 8'
@@ -55,6 +75,7 @@ done
 ok 'counters' build_and_run counting 2021 --cfg counters
 ok 'alignment 8' build_and_run packed 2021
 ok 'another table does not link' link_other
+ok 'programs and plugins with the same table' copies
 if [ -x "$tools/clippy-driver" ]; then
     ok clippy lint plain
     ok 'clippy, with counters' lint counting
