@@ -5,6 +5,9 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 CC      = gcc
 CLANG   = clang
+# Where poolgen is built for another machine (CC), what runs while building is compiled by this one.
+CC_FOR_BUILD = cc
+PKG_CONFIG   = pkg-config
 
 BUILD := build/$(VARIANT)
 WARN  := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wundef -Wcast-align \
@@ -68,7 +71,7 @@ PROFILE_SRC := $(addprefix gen/,profile.c profile_read.c inputs.c progress.c fig
                merge.c report.c report_html.c report_text.c report_main.c)
 build/jansson.mk: look-again $(if $(filter deps all,$(or $(MAKECMDGOALS),all)),deps)
 	@mkdir -p build
-	@if pkg-config --exists jansson 2>/dev/null; then echo 'JANSSON := yes'; else echo 'JANSSON :='; fi >$@.new
+	@if $(PKG_CONFIG) --exists jansson 2>/dev/null; then echo 'JANSSON := yes'; else echo 'JANSSON :='; fi >$@.new
 	@if cmp -s $@ $@.new; then rm $@.new; else mv $@.new $@; fi
 ifneq ($(MAKECMDGOALS),clean)
 -include build/jansson.mk
@@ -99,7 +102,7 @@ TEMPLATES := $(sort $(filter-out %.md,$(wildcard templates/*)))
 
 build/embed: gen/embed.c
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -O1 $(WARN) -Werror -o $@ $<
+	$(CC_FOR_BUILD) -std=c11 -O1 $(WARN) -Werror -o $@ $<
 
 $(BUILD)/gen/embedded.c: build/embed $(TEMPLATES)
 	@mkdir -p $(@D)
