@@ -20,7 +20,7 @@ $(PRELOAD_CPP:%=$(PRELOAD)/%): $(PRELOAD)/%: tests/preload/%.cpp
 	$(CXX) -std=c++17 -O2 -g -Wall -Wextra -Werror -faligned-new -fsized-deallocation -o $@ $< -pthread
 
 $(PRELOAD)/family: tests/preload/family.c $(PRELOAD)/libpoolmalloc.so
-	$(CC) -std=c11 -O2 -g -fno-builtin $(filter-out -Wmissing-prototypes,$(WARN)) -Werror -o $@ $^
+	$(CC) -std=c11 -O2 -g -fno-builtin $(filter-out -Wmissing-prototypes,$(WARN)) -Werror -o $@ $^ -pthread
 
 test-preload: $(PRELOAD)/libpoolmalloc.so $(PRELOAD)/family $(PRELOAD_CPP:%=$(PRELOAD)/%) ## run real programs on the malloc front end
 	@$(call install-missing,g++ git perl python3 sqlite3 xz-utils)

@@ -258,6 +258,26 @@ END
     test "$(build/app)" = '2 pools, 64 B, owned'
 }
 
+# Two tables in one target, and one of them in another too; a build that was cleaned.
+with_cmake_tables() { # GENERATOR
+    project "cmake-tables $1"
+    sed 's/demo/other/' pools.yaml >other.yaml
+    sed -e 's/#include "allocator.h"/&\n#include "other.h"/' -e 's/demo_free(block);/& other_free(other_alloc(1));/' \
+        main.c >both.c
+    write_cmake_lists
+    cat >>CMakeLists.txt <<'END'
+add_executable(both both.c)
+poolgen_generate(TARGET both TABLE pools.yaml OUTPUT second/allocator.c)
+poolgen_generate(TARGET both TABLE other.yaml OUTPUT others/other.c)
+END
+    cmake -G "$1" -S . -B build "-DCMAKE_PREFIX_PATH=$prefix"
+    cmake --build build -j 2
+    test "$(build/both)" = '2 pools, 64 B, owned'
+    cmake --build build --target clean
+    cmake --build build -j 2
+    test "$(build/both)" = "$(build/app)"
+}
+
 with_given_executable() {
     project cmake-given
     write_cmake_lists
@@ -290,6 +310,7 @@ if command -v cmake >/dev/null; then
         ok "CMake, a project of C++ alone, joined and precompiled, $generator" with_cmake_cpp "$generator"
         ok "CMake, sources joined and precompiled, $generator" with_cmake_unity "$generator"
         ok "CMake, from a subdirectory, $generator" with_cmake_subdirectory "$generator"
+        ok "CMake, several tables and targets, $generator" with_cmake_tables "$generator"
         ok "CMake, a library and its user, $generator" with_cmake_library "$generator" STATIC
         ok "CMake, a shared library and its user, $generator" with_cmake_library "$generator" SHARED
     done

@@ -4,11 +4,14 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <malloc.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Of C23, and of glibc's second names, which no header has. */
@@ -135,6 +138,37 @@ static void trimming(void)
     check(malloc_trim(0) == 0, "malloc_trim with nothing to give says so");
 }
 
+static atomic_bool done;
+
+static void *allocate_until_done(void *unused)
+{
+    for (size_t i = 0; !done; i++) {
+        free(look(malloc(i % 3000)));
+    }
+    return unused;
+}
+
+/* In a static program, libc's fork must not bring libc's own malloc with it. */
+static void forking(void)
+{
+    pthread_t thread;
+    void *const block = look(malloc(50));
+    check(pthread_create(&thread, NULL, allocate_until_done, NULL) == 0, "a thread");
+    for (int i = 0; i < 20; i++) {
+        const pid_t child = fork();
+        if (child == 0) {
+            free(block);
+            free(look(malloc(5000)));
+            _exit(0);
+        }
+        int status;
+        check(waitpid(child, &status, 0) == child && status == 0, "a child frees and allocates");
+    }
+    done = true;
+    pthread_join(thread, NULL);
+    free(block);
+}
+
 static void figures(void)
 {
     check(mallopt(M_MMAP_THRESHOLD, 100000) == 0, "mallopt says that it does nothing");
@@ -151,6 +185,7 @@ static void figures(void)
 
 int main(void)
 {
+    check(errno == 0, "a program starts with errno 0");
     void *const block = look(malloc(1));
     check(is_ours(block), "the pools are what serves");
     free(block);
@@ -158,6 +193,7 @@ int main(void)
     alignments();
     second_names();
     trimming();
+    forking();
     figures();
     printf("%d failures\n", failures);
     return failures != 0;
