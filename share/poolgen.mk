@@ -5,9 +5,9 @@
 #     app: main.o build/allocator.o
 #
 # emits build/allocator.c and build/allocator.h (and what the table's `emit` asks for), and does it
-# again when the table or poolgen changes, or when one of the files is gone. A third argument is passed on to poolgen:
-# `--prefix NAME`. The output's folder is made. Objects that include the header depend on it:
-# `main.o: build/allocator.h`, or whatever -MMD writes.
+# again when the table or poolgen changes, or when one of the files is gone. A third argument is
+# passed on to poolgen: `--prefix NAME`. The output's folder is made. Objects that include the header
+# depend on it: `main.o: build/allocator.h`, or whatever -MMD writes.
 
 POOLGEN ?= $(or $(shell pkg-config --variable=poolgen poolgen 2>/dev/null),poolgen)
 

@@ -183,11 +183,19 @@ exports() { # FLAGS...
         diff <(nm -D --defined-only "$library" | awk '{ print $3 }') <(nm -D --defined-only "$linked/whole.so" | awk '{ print $3 }')
 }
 
+# The C++ library comes with what a program of C opens, and nobody else sees it.
+opened_cpp() { # PROGRAM
+    g++ -std=c++17 -O2 -Dmain=run -fPIC -shared -o "$linked/$1.so" "$here/$1.cpp" &&
+        gcc -std=c11 -O2 -o "$linked/opens" "$here/opens.c" -ldl && LD_PRELOAD=$library "$linked/opens" "$linked/$1.so"
+}
+
 holds 'the whole family, preloaded or linked' "$programs/family"
 holds 'the whole family, -static' link_family -static -DSTATIC
 holds 'the whole family, -static-pie' link_family -static-pie -fPIE -DSTATIC
 holds 'the whole family, -flto -fwhole-program' link_family -flto -fwhole-program
 holds 'a library by -flto -fwhole-program exports all of it' exports -flto -fwhole-program
+holds 'C++: a nothrow new that fails, in a library of a program of C' opened_cpp nothrow
+holds 'C++: a new that fails, in a library of a program of C' opened_cpp throws
 for how in -pie -static-libstdc++ -static -static-pie; do
     holds "C++: a nothrow new that fails, $how" link_cpp nothrow $how
     holds "C++: a new that fails, $how" link_cpp throws $how -Wl,-u,_ZSt17__throw_bad_allocv
