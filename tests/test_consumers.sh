@@ -341,8 +341,20 @@ with_meson() {
     meson compile -C build
     ninja -C build | grep -q 'no work to do'
 }
+
+# All sources in one unit, in strict C, and headers of the system before the allocator.
+with_meson_unity() {
+    project meson-unity
+    echo "project('consumer', 'c', default_options: ['c_std=c11', 'unity=on'])" >meson.build
+    cat "$prefix/share/poolgen/meson.build.example" >>meson.build
+    PATH=$prefix/bin:$PATH
+    meson setup build
+    meson compile -C build
+    test "$(build/app)" = '2 pools, 64 B, owned'
+}
 if command -v meson >/dev/null && command -v ninja >/dev/null; then
     ok Meson with_meson
+    ok 'Meson, sources joined' with_meson_unity
 else
     skip Meson 'no meson'
 fi
