@@ -1,4 +1,5 @@
 #include "profile.h"
+#include "utf8.h"
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,22 @@ uint64_t profile_group_size(uint64_t size)
 
 /* ---- text */
 
+/* Appends JSON that may be printed on a terminal: jansson escapes only some control characters. */
+static void append_escaped(struct text *out, const char *json)
+{
+    for (size_t left = strlen(json), bytes; left > 0; json += bytes, left -= bytes) {
+        uint32_t character;
+        bytes = utf8_next(json, left, &character);
+        if (utf8_is_visible(character))
+            text_append(out, json, bytes);
+        else if (character <= 0xFFFF)
+            text_format(out, "\\u%04x", (unsigned)character);
+        else
+            text_format(out, "\\u%04x\\u%04x", (unsigned)(0xD800 + ((character - 0x10000) >> 10)),
+                        (unsigned)(0xDC00 + (character & 0x3FF)));
+    }
+}
+
 static void print_string(struct text *out, const char *name, const char *value)
 {
     /* jansson encodes; a string of valid UTF-8 cannot fail, and jansson gave us only such. */
@@ -23,7 +40,9 @@ static void print_string(struct text *out, const char *name, const char *value)
     json_decref(string);
     if (encoded == NULL)
         longjmp(out->arena->out_of_memory, 1);
-    text_format(out, "\"%s\": %s,\n", name, encoded);
+    text_format(out, "\"%s\": ", name);
+    append_escaped(out, encoded);
+    text_string(out, ",\n");
     free(encoded);
 }
 

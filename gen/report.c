@@ -1,6 +1,7 @@
 #include "report.h"
 #include "figures.h"
 #include "table.h"
+#include "utf8.h"
 #include <string.h>
 
 /* ---- tables */
@@ -125,7 +126,7 @@ struct report *report_make(struct arena *arena, struct profile *profile, const c
     report->demand = demand_gather(arena, profile);
     report->tables = arena_alloc(arena, (count + 3) * sizeof *report->tables);
     for (size_t i = 0; i < count; i++)
-        add_given(report, names[i], tables[i]);
+        add_given(report, utf8_visible(arena, names[i]), tables[i]);
     add_own(report);
     report->shown = find_shown(profile);
     return report;
@@ -140,8 +141,8 @@ const char *report_title(const struct report *report)
     for (size_t i = 1; i < profile->count; i++)
         if (strcmp(profile->runs[i]->command, command) != 0)
             others = " and others";
-    return arena_format(report->arena, "%s%s, %zu run%s", command, others, profile->count,
-                        profile->count == 1 ? "" : "s");
+    return arena_format(report->arena, "%s%s, %zu run%s", utf8_visible(report->arena, command),
+                        others, profile->count, profile->count == 1 ? "" : "s");
 }
 
 struct totals {

@@ -3,6 +3,7 @@
 #include "figures.h"
 #include "report.h"
 #include "template.h"
+#include "utf8.h"
 #include "version.h"
 #include <math.h>
 #include <stdlib.h>
@@ -18,11 +19,13 @@ enum { BANDS = 8, MOST_SIZES = 60 };
 
 /* ---- text */
 
-/* Text from outside, for HTML: markup is escaped. */
+/* Text from outside, for HTML: markup is escaped, and since a page may be printed on a terminal too,
+   what that would obey is made visible. */
 static const char *escape(struct arena *arena, const char *string)
 {
     struct text text = {.arena = arena};
     text_string(&text, "");
+    string = utf8_visible(arena, string);
     for (; *string != '\0'; string++) {
         const char *entity = *string == '<'   ? "&lt;"
                              : *string == '>' ? "&gt;"

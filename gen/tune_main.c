@@ -4,6 +4,7 @@
 #include "subcommands.h"
 #include "template.h"
 #include "tune.h"
+#include "utf8.h"
 #include "validate.h"
 #include "version.h"
 #include <stddef.h>
@@ -77,13 +78,14 @@ struct result {
 
 /* ---- the table's texts */
 
+/* A command's name is text from elsewhere: it stays in its line of the table. */
 static const char *describe_commands(struct arena *arena, const struct profile *profile)
 {
     const char *first = profile->runs[0]->command;
     for (size_t i = 1; i < profile->count; i++)
         if (strcmp(profile->runs[i]->command, first) != 0)
-            return arena_format(arena, "%s and others", first);
-    return first;
+            return arena_format(arena, "%s and others", utf8_visible(arena, first));
+    return utf8_visible(arena, first);
 }
 
 static const char *describe_origin(const struct result *result)
@@ -366,7 +368,7 @@ static void print_difference(const struct result *result, const struct table *ol
     for (size_t i = 0; i < tuned->count; i++)
         new_counts[i] = tuned->pools[i].count;
 
-    text_format(out, "From %s:\n\n", result->request->against);
+    text_format(out, "From %s:\n\n", utf8_visible(arena, result->request->against));
     print_pools(out, old, tuned);
     const char *const rows[][3] = {
         {"pools", arena_format(arena, "%zu", old->pool_count),

@@ -1,5 +1,7 @@
 #include "utf8.h"
 
+#include <string.h>
+
 static bool is_tail(const char *bytes, size_t count)
 {
     for (size_t i = 1; i <= count; i++)
@@ -43,6 +45,7 @@ bool utf8_is_visible(uint32_t character)
         {0x2060, 0x206F},         /* invisible operators, isolates */
         {0xFEFF, 0xFEFF},         /* byte order mark */
         {0xFFF9, 0xFFFB},         /* interlinear annotation */
+        {0xFFFE, 0xFFFF},         /* no characters, which YAML refuses */
         {0xE0000, 0xE0FFF},       /* tags */
         {UINT32_MAX, UINT32_MAX}, /* UTF8_MALFORMED */
     };
@@ -65,4 +68,12 @@ void utf8_append_visible(struct text *out, const char *bytes, size_t length)
             text_format(out, "<U+%04X>", (unsigned)character);
         at += bytes_taken;
     }
+}
+
+const char *utf8_visible(struct arena *arena, const char *string)
+{
+    struct text text = {.arena = arena};
+    text_string(&text, "");
+    utf8_append_visible(&text, string, strlen(string));
+    return text.data;
 }

@@ -2,6 +2,7 @@
 #include "profiles.h"
 #include "report.h"
 #include "subcommands.h"
+#include "utf8.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -271,6 +272,45 @@ static void text_fits_a_terminal(void **state)
     run_end(&run);
 }
 
+/* Fails if a terminal would obey any of it. */
+static void check_visible(const char *what, const char *text)
+{
+    for (size_t left = strlen(text), bytes; left > 0; text += bytes, left -= bytes) {
+        uint32_t character;
+        bytes = utf8_next(text, left, &character);
+        if (character != '\n' && !utf8_is_visible(character))
+            fail_msg("%s: U+%04X before \"%.20s\"", what, (unsigned)character, text + bytes);
+    }
+}
+
+/* Names come from elsewhere: a profile, a folder. */
+static void terminals_get_no_control_characters(void **state)
+{
+    (void)state;
+    static const char hostile[] = "srv\033[2J\x07\x7f\xc2\x9b\xe2\x80\xae\n\xef\xbf\xbe";
+    /* Too long to be shown whole: it is cut between characters. */
+    static const char *const names[] = {"\033]0;x\x07-\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
+                                        "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac.yaml"};
+    struct run run;
+    RUN_BEGIN(&run, "", 0);
+    const struct table *tokio = read_table(&run, "configs/tokio.yaml");
+    struct profile *profile = read_profile(&run, SERVER);
+    profile->runs[0]->command = profile->runs[0]->producer = profile->runs[0]->id = hostile;
+    const struct report *report = report_make(&run.arena, profile, names, &tokio, 1);
+    check_visible("text", render(&run, report, false));
+    check_visible("page", render(&run, report, true));
+    struct text merged = {.arena = &run.arena};
+    profile_print(&merged, profile);
+    check_visible("merged", merged.data);
+
+    run.diag.source = merged.data;
+    run.diag.source_length = merged.length;
+    struct profile again = {0};
+    assert_true(profile_parse(&again, &run.diag));
+    assert_string_equal(again.runs[0]->command, hostile); /* and nothing is lost in a merge */
+    run_end(&run);
+}
+
 /* ---- the subcommand */
 
 static void wrong_calls_are_refused(void **state)
@@ -318,6 +358,7 @@ int main(void)
         cmocka_unit_test(names_of_tables_can_all_be_read),
         cmocka_unit_test(poor_profiles_have_reports_too),
         cmocka_unit_test(text_fits_a_terminal),
+        cmocka_unit_test(terminals_get_no_control_characters),
         cmocka_unit_test(wrong_calls_are_refused),
         cmocka_unit_test(a_page_is_written),
     };
