@@ -41,9 +41,9 @@ static void print_tables(struct text *out, const struct report *report)
     for (size_t i = 0; i < report->table_count; i++) {
         const struct report_table *table = &report->tables[i];
         const struct demand_loss *loss = &table->loss;
-        text_format(out, "%s %6zu%11s%11s%11s%10s%10zu\n",
-                    fit(arena, table->name, 17, true), table->count, figure_bytes(arena, table->bytes), figure_bytes(arena, table->held),
-                    figure_bytes(arena, loss->lost),
+        text_format(out, "%s %6zu%11s%11s%11s%10s%10zu\n", fit(arena, table->name, 17, true),
+                    table->count, figure_bytes(arena, table->bytes),
+                    figure_bytes(arena, table->held), figure_bytes(arena, loss->lost),
                     figure_percent(arena, loss->lost_ever, loss->requested_ever + loss->lost_ever),
                     table->growing);
     }

@@ -1,10 +1,12 @@
 #include "lower.h"
 #include "process.h"
+#include "shadow.h"
 #include <dlfcn.h>
 #include <string.h>
 
 struct library lower;
-bool lower_is_glibc;
+bool lower_yields, lower_aside;
+size_t lower_least;
 
 static bool searching;
 
@@ -29,8 +31,18 @@ bool lower_find(void)
     void *(*found)(size_t), *(*glibc)(size_t);
     find("malloc", &found);
     find("__libc_malloc", &glibc); /* the same function under a name that nobody else defines */
-    lower_is_glibc = glibc != NULL && found == glibc;
+    find("reallocarray", &lower.reallocarray);
+    find("valloc", &lower.valloc);
+    find("pvalloc", &lower.pvalloc);
+    find("cfree", &lower.cfree);
+    find("free_sized", &lower.free_sized);
+    find("free_aligned_sized", &lower.free_aligned_sized);
+    lower_aside = process_is_sanitized();
+    bool is_glibc = glibc != NULL && found == glibc;
     process_start();
+    lower_yields = is_glibc && !lower_aside && !shadow_is_small;
+    /* glibc's smallest blocks take 32 bytes whatever is asked for. */
+    lower_least = (size_t)1 << (shadow_is_small && !is_glibc ? SMALL_STEP_BITS : STEP_BITS);
     lower.malloc = found;
     return true;
 }

@@ -46,6 +46,45 @@ $(BUILD)/tests/recorded: tests/recorded.c
 $(BUILD)/tests/test_record: | $(BUILD)/tests/recorded $(RECORD_LIB) $(POOLGEN) \
                               $(BUILD)/preload/libpoolmalloc.so
 
+# ---- that it harms nothing: tests/record
+
+.PHONY: test-recorder
+
+TEST_EXTRA += test-recorder
+
+HARM       := $(BUILD)/tests/record
+HARM_FLAGS := -std=c11 -O1 -g -Wall -Wextra -Wpedantic -Wconversion -Werror -fno-builtin -Wl,-z,now
+
+$(HARM)/subject: tests/record/subject.c
+	@mkdir -p $(@D)
+	$(CC) $(HARM_FLAGS) -o $@ $< -lpthread
+
+$(HARM)/own-malloc: tests/record/subject.c $(PRELOAD)/allocator.c
+	@mkdir -p $(@D)
+	$(CC) $(HARM_FLAGS) -o $@ $< $(PRELOAD)/allocator.c $(PRELOAD)/allocator-malloc.c -lpthread
+
+$(HARM)/own-clock: tests/record/subject.c tests/record/fake.c
+	@mkdir -p $(@D)
+	$(CC) $(HARM_FLAGS) -o $@ $^ -lpthread
+
+$(HARM)/libfake.so: tests/record/fake.c
+	@mkdir -p $(@D)
+	$(CC) $(HARM_FLAGS) -fPIC -shared -o $@ $<
+
+# Not every compiler brings every runtime: what cannot be built is not tested.
+$(HARM)/address $(HARM)/thread $(HARM)/leak: tests/record/subject.c
+	@mkdir -p $(@D)
+	-$(CC) $(HARM_FLAGS) -fsanitize=$(@F) -o $@ $< -lpthread
+
+$(HARM)/address-fault: tests/record/fault.c
+	@mkdir -p $(@D)
+	-$(CC) $(HARM_FLAGS) -fsanitize=address -o $@ $<
+
+test-recorder: $(RECORD_LIB) $(POOLGEN) $(addprefix $(HARM)/,subject own-malloc own-clock libfake.so address thread \
+               leak address-fault) ## the recorder on programs in trouble
+	@$(call install-missing,libcap2-bin util-linux procps)
+	@tests/record/run.sh $(POOLGEN) $(RECORD_LIB) $(HARM)
+
 # ---- the same from inside: a program on an allocator with `stats: profile`
 
 $(BUILD)/tests/own-%/program: tests/own_profile.c tests/own_profile.yaml $(POOLGEN)

@@ -1,7 +1,7 @@
 /* A program on an allocator with `stats: profile`, whose counts are known; test_own_profile.c reads
    what it writes. Its first argument says how many threads, 1 or 2; its second, where to. Exits
-   with 3 when the allocator says that it could not write, with 4 when writing spoilt what the program
-   had from gmtime. */
+   with 3 when the allocator says that it could not write, with 4 when writing spoilt what the
+   program had from gmtime. */
 #include "own.h"
 #include <pthread.h>
 #include <stdbool.h>

@@ -289,8 +289,9 @@ static void terminals_get_no_control_characters(void **state)
     (void)state;
     static const char hostile[] = "srv\033[2J\x07\x7f\xc2\x9b\xe2\x80\xae\n\xef\xbf\xbe";
     /* Too long to be shown whole: it is cut between characters. */
-    static const char *const names[] = {"\033]0;x\x07-\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
-                                        "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac.yaml"};
+    static const char *const names[] = {
+        "\033]0;x\x07-\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
+        "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac.yaml"};
     struct run run;
     RUN_BEGIN(&run, "", 0);
     const struct table *tokio = read_table(&run, "configs/tokio.yaml");
