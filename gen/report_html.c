@@ -19,8 +19,8 @@ enum { BANDS = 8, MOST_SIZES = 60 };
 
 /* ---- text */
 
-/* Text from outside, for HTML: markup is escaped, and since a page may be printed on a terminal too,
-   what that would obey is made visible. */
+/* Text from outside, for HTML: markup is escaped, and since a page may be printed on a terminal
+   too, what that would obey is made visible. */
 static const char *escape(struct arena *arena, const char *string)
 {
     struct text text = {.arena = arena};

@@ -62,7 +62,7 @@ static bool is_for_command(int signal, const siginfo_t *info, pid_t command)
 static int wait_for(struct collector *collector, pid_t command, const sigset_t *watched)
 {
     static const struct timespec pause = {0, 20000000};
-    int status;
+    int status = 0;
     while (waitpid(command, &status, WNOHANG) == 0) {
         siginfo_t info;
         int signal = sigtimedwait(watched, &info, &pause);

@@ -1,8 +1,8 @@
 #include "lower.h"
 #include "process.h"
 #include "shadow.h"
+#include "system.h"
 #include <dlfcn.h>
-#include <string.h>
 
 struct library lower;
 bool lower_yields, lower_aside;
@@ -10,33 +10,28 @@ size_t lower_least;
 
 static bool searching;
 
-static void find(const char *name, void *function)
-{
-    void *found = dlsym(RTLD_NEXT, name);
-    memcpy(function, &found, sizeof found); /* ISO C has no cast from object to function */
-}
-
 bool lower_find(void)
 {
     if (searching)
         return false;
     searching = true;
-    find("free", &lower.free);
-    find("calloc", &lower.calloc);
-    find("realloc", &lower.realloc);
-    find("memalign", &lower.memalign);
-    find("posix_memalign", &lower.posix_memalign);
-    find("aligned_alloc", &lower.aligned_alloc);
-    find("malloc_usable_size", &lower.malloc_usable_size);
+    system_symbol(RTLD_NEXT, "free", &lower.free);
+    system_symbol(RTLD_NEXT, "calloc", &lower.calloc);
+    system_symbol(RTLD_NEXT, "realloc", &lower.realloc);
+    system_symbol(RTLD_NEXT, "memalign", &lower.memalign);
+    system_symbol(RTLD_NEXT, "posix_memalign", &lower.posix_memalign);
+    system_symbol(RTLD_NEXT, "aligned_alloc", &lower.aligned_alloc);
+    system_symbol(RTLD_NEXT, "malloc_usable_size", &lower.malloc_usable_size);
     void *(*found)(size_t), *(*glibc)(size_t);
-    find("malloc", &found);
-    find("__libc_malloc", &glibc); /* the same function under a name that nobody else defines */
-    find("reallocarray", &lower.reallocarray);
-    find("valloc", &lower.valloc);
-    find("pvalloc", &lower.pvalloc);
-    find("cfree", &lower.cfree);
-    find("free_sized", &lower.free_sized);
-    find("free_aligned_sized", &lower.free_aligned_sized);
+    system_symbol(RTLD_NEXT, "malloc", &found);
+    system_symbol(RTLD_NEXT, "__libc_malloc",
+                  &glibc); /* the same function under a name that nobody else defines */
+    system_symbol(RTLD_NEXT, "reallocarray", &lower.reallocarray);
+    system_symbol(RTLD_NEXT, "valloc", &lower.valloc);
+    system_symbol(RTLD_NEXT, "pvalloc", &lower.pvalloc);
+    system_symbol(RTLD_NEXT, "cfree", &lower.cfree);
+    system_symbol(RTLD_NEXT, "free_sized", &lower.free_sized);
+    system_symbol(RTLD_NEXT, "free_aligned_sized", &lower.free_aligned_sized);
     lower_aside = process_is_sanitized();
     bool is_glibc = glibc != NULL && found == glibc;
     process_start();

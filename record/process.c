@@ -297,20 +297,14 @@ uint64_t process_addresses(void)
     return limit.rlim_cur;
 }
 
-static void find(const char *name, void *function)
-{
-    void *found = dlsym(RTLD_NEXT, name);
-    memcpy(function, &found, sizeof found); /* ISO C has no cast from object to function */
-}
-
 void process_start(void)
 {
     if (started)
         return;
     started = true;
-    find("sigaction", &next_sigaction);
-    find("_exit", &next_exit);
-    find("_Fork", &next_fork);
+    system_symbol(RTLD_NEXT, "sigaction", &next_sigaction);
+    system_symbol(RTLD_NEXT, "_exit", &next_exit);
+    system_symbol(RTLD_NEXT, "_Fork", &next_fork);
     lock_start();
     lock_adopt = adopt;
     count_start(process_addresses());

@@ -53,11 +53,10 @@ struct system system_calls = {start_clock_gettime,
                               link,
                               unlink};
 
-static void find(void *library, const char *name, void *function)
+void system_symbol(void *library, const char *name, void *function)
 {
     void *found = dlsym(library, name);
-    if (found != NULL)
-        memcpy(function, &found, sizeof found); /* ISO C has no cast from object to function */
+    memcpy(function, &found, sizeof found);
 }
 
 void system_find(void)
@@ -65,16 +64,16 @@ void system_find(void)
     void *library = dlopen(LIBC_SO, RTLD_LAZY | RTLD_NOLOAD);
     if (library == NULL)
         return;
-    find(library, "clock_gettime", &system_calls.clock_gettime);
-    find(library, "mmap", &system_calls.mmap);
-    find(library, "munmap", &system_calls.munmap);
-    find(library, "mprotect", &system_calls.mprotect);
-    find(library, "madvise", &system_calls.madvise);
-    find(library, "open", &system_calls.open);
-    find(library, "write", &system_calls.write);
-    find(library, "close", &system_calls.close);
-    find(library, "rename", &system_calls.rename);
-    find(library, "link", &system_calls.link);
-    find(library, "unlink", &system_calls.unlink);
+    system_symbol(library, "clock_gettime", &system_calls.clock_gettime);
+    system_symbol(library, "mmap", &system_calls.mmap);
+    system_symbol(library, "munmap", &system_calls.munmap);
+    system_symbol(library, "mprotect", &system_calls.mprotect);
+    system_symbol(library, "madvise", &system_calls.madvise);
+    system_symbol(library, "open", &system_calls.open);
+    system_symbol(library, "write", &system_calls.write);
+    system_symbol(library, "close", &system_calls.close);
+    system_symbol(library, "rename", &system_calls.rename);
+    system_symbol(library, "link", &system_calls.link);
+    system_symbol(library, "unlink", &system_calls.unlink);
     dlclose(library); /* the C library stays */
 }

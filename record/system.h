@@ -24,6 +24,10 @@ struct system {
 
 extern struct system system_calls;
 
+/* Stores the function of that name in the library, or NULL, where `function` points: ISO C has no
+   cast from object to function. RTLD_NEXT is the recorder's next library. */
+void system_symbol(void *library, const char *name, void *function);
+
 /* Finds them, in the constructor: the loader is not ready before. */
 void system_find(void);
 

@@ -1,6 +1,9 @@
 /* Functions of the C library as a program, or a library preloaded beside the recorder, may replace
    them: these allocate, as much as they like. And an _exit that says that it was called. */
 #define _GNU_SOURCE
+#include <dlfcn.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -27,10 +30,53 @@ int clock_gettime(clockid_t clock, struct timespec *now)
     return (int)syscall(SYS_clock_gettime, clock, now);
 }
 
+/* As libraries do that stand before it: with dlsym, which may itself allocate. */
+void *mmap(void *at, size_t bytes, int protection, int flags, int file, off_t offset)
+{
+    static void *(*next)(void *, size_t, int, int, int, off_t);
+    allocate();
+    if (next == NULL)
+        *(void **)&next = dlsym(RTLD_NEXT, "mmap");
+    return next(at, bytes, protection, flags, file, offset);
+}
+
 int madvise(void *at, size_t bytes, int advice)
 {
     allocate();
     return (int)syscall(SYS_madvise, at, bytes, advice);
+}
+
+/* The C library's own, under the name that versions of it before 2.34 gave it too. */
+int __pthread_key_create(pthread_key_t *key, void (*destroy)(void *));
+
+int pthread_key_create(pthread_key_t *key, void (*destroy)(void *))
+{
+    allocate();
+    return __pthread_key_create(key, destroy);
+}
+
+int pthread_setspecific(pthread_key_t key, const void *value)
+{
+    static int (*next)(pthread_key_t, const void *);
+    allocate();
+    if (next == NULL)
+        *(void **)&next = dlsym(RTLD_NEXT, "pthread_setspecific");
+    return next(key, value);
+}
+
+int sched_yield(void)
+{
+    allocate();
+    return (int)syscall(SYS_sched_yield);
+}
+
+long sysconf(int name)
+{
+    static long (*next)(int);
+    allocate();
+    if (next == NULL)
+        *(void **)&next = dlsym(RTLD_NEXT, "sysconf");
+    return next(name);
 }
 
 void _exit(int status)

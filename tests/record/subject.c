@@ -167,6 +167,33 @@ static int lose_no_request(void)
     return 0;
 }
 
+static void *allocate_on(void *random)
+{
+    unsigned state = *(const unsigned *)random;
+    while (!stop) {
+        state = state * 1664525 + 1013904223;
+        free(use(malloc(1 + (state >> 8) % 70000)));
+    }
+    return NULL;
+}
+
+/* Profiles are asked for all the time, of threads in the midst of malloc. */
+static int be_asked_often(void)
+{
+    static unsigned seeds[] = {1, 2, 3};
+    pthread_t threads[3];
+    for (int i = 0; i < 3; i++)
+        pthread_create(&threads[i], NULL, allocate_on, &seeds[i]);
+    for (int i = 0; i < 1000; i++) {
+        pthread_kill(threads[i % 3], SIGUSR1);
+        nap(200);
+    }
+    stop = true;
+    for (int i = 0; i < 3; i++)
+        pthread_join(threads[i], NULL);
+    return use(malloc(MARK)) == NULL;
+}
+
 static void leave_at_once(int signal)
 {
     (void)signal;
@@ -314,6 +341,17 @@ static int count_threads(const char *most)
     return 0;
 }
 
+static int mark_in_threads(void)
+{
+    pthread_t threads[8];
+    for (int i = 0; i < 8; i++)
+        if (pthread_create(&threads[i], NULL, hold, NULL) != 0)
+            return 1;
+    for (int i = 0; i < 8; i++)
+        pthread_join(threads[i], NULL);
+    return use(malloc(MARK)) == NULL;
+}
+
 /* Prints how many KiB blocks of a size make before there are no more. */
 static int fill_up(const char *size)
 {
@@ -351,13 +389,15 @@ int main(int argc, char **argv)
                  {"fork-underscore", fork_by_underscore},
                  {"fork-once", fork_underscore_once},
                  {"requests", lose_no_request},
+                 {"asked-often", be_asked_often},
                  {"small-stack", leave_on_a_small_stack},
                  {"cancel", cancel_while_writing},
                  {"limit-files", limit_files},
                  {"use-up-descriptors", use_up_descriptors},
                  {"close-descriptors", close_descriptors},
                  {"drop-rights", drop_rights},
-                 {"jail", go_to_jail}};
+                 {"jail", go_to_jail},
+                 {"threads-mark", mark_in_threads}};
     const char *word = argc > 1 ? argv[1] : "";
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strcmp(word, words[i].word) == 0)
