@@ -36,9 +36,10 @@ static void leave_tally(void *tally)
 
 void count_start(uint64_t addresses)
 {
-    enum { SHARE = 1 << 15, LEAST_ROWS = 1024, ROWS_PER_PAIR = 4 };
+    enum { SHARE = 1 << 14, LEAST_ROWS = 1024, MOST_ROWS = 4096, ROWS_PER_PAIR = 4 };
     uint64_t most = addresses / SHARE / sizeof(struct cell);
-    row_limit = most > ROW_LIMIT ? ROW_LIMIT : most < LEAST_ROWS ? LEAST_ROWS : (uint32_t)most;
+    if (addresses != UINT64_MAX)
+        row_limit = most > MOST_ROWS ? MOST_ROWS : most < LEAST_ROWS ? LEAST_ROWS : (uint32_t)most;
     pair_limit = row_limit / ROWS_PER_PAIR;
     atomic_store(&row_index[0], plain_row_index);
     have_exit_key = pthread_key_create(&exit_key, leave_tally) == 0;

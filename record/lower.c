@@ -15,6 +15,7 @@ bool lower_find(void)
     if (searching)
         return false;
     searching = true;
+    process_start();
     system_symbol(RTLD_NEXT, "free", &lower.free);
     system_symbol(RTLD_NEXT, "calloc", &lower.calloc);
     system_symbol(RTLD_NEXT, "realloc", &lower.realloc);
@@ -34,7 +35,6 @@ bool lower_find(void)
     system_symbol(RTLD_NEXT, "free_aligned_sized", &lower.free_aligned_sized);
     lower_aside = process_is_sanitized();
     bool is_glibc = glibc != NULL && found == glibc;
-    process_start();
     lower_yields = is_glibc && !lower_aside && !shadow_is_small;
     /* glibc's smallest blocks take 32 bytes whatever is asked for. */
     lower_least = (size_t)1 << (shadow_is_small && !is_glibc ? SMALL_STEP_BITS : STEP_BITS);

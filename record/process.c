@@ -103,8 +103,7 @@ static void begin_run(void)
 
 /* ---- writing */
 
-/* What writing may raise is the recorder's own doing: it must neither end the program nor reach it.
- */
+/* What writing raises is the recorder's doing: it must neither end the program nor reach it. */
 static void block_own_signals(sigset_t *own, sigset_t *before, sigset_t *pending)
 {
     sigemptyset(own);
@@ -129,8 +128,7 @@ static void unblock_own_signals(const sigset_t *own, const sigset_t *before,
     pthread_sigmask(SIG_SETMASK, before, NULL);
 }
 
-/* Writes the file, or says that it is lost. A vfork'ed child has its parent's memory and must not.
- */
+/* Writes the file, or says that it is lost. A vfork'ed child, in its parent's memory, must not. */
 static __attribute__((noinline)) void write_file(void)
 {
     sigset_t own, before, pending;
@@ -165,8 +163,7 @@ static void serve(int signal)
 {
     write_now();
     if (signal == SIGUSR1 || getpid() == 1)
-        return; /* the first process of a container is not ended by a signal that it does not handle
-                 */
+        return; /* what a container's first process does not handle does not end it */
     const struct sigaction plain = {.sa_handler = SIG_DFL};
     next_sigaction(signal, &plain, NULL);
     kill(getpid(), signal); /* arrives when the handler returns */
@@ -302,13 +299,14 @@ void process_start(void)
     if (started)
         return;
     started = true;
+    /* First what the first block needs: looking for symbols may allocate. */
+    shadow_is_small = process_addresses() != UINT64_MAX;
+    count_start(process_addresses());
     system_symbol(RTLD_NEXT, "sigaction", &next_sigaction);
     system_symbol(RTLD_NEXT, "_exit", &next_exit);
     system_symbol(RTLD_NEXT, "_Fork", &next_fork);
     lock_start();
     lock_adopt = adopt;
-    count_start(process_addresses());
-    shadow_is_small = process_addresses() != UINT64_MAX;
     snapshot_start(interval);
 }
 
