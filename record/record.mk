@@ -78,10 +78,10 @@ ROUNDS ?= 3
 
 example-tune: poolgen ## record the Tokio example, tune a table, run again on it (python3 without Rust)
 ifneq ($(CARGO),)
-	@$(call install-missing,$(PEERS) $(TOKIO_CRATES))
+	@$(call install-missing,$(PEER_PACKAGES) $(TOKIO_CRATES))
 	$(call tokio-programs,system)
 else
-	@$(call install-missing,$(PEERS) python3)
+	@$(call install-missing,$(PEER_PACKAGES) python3)
 endif
 	examples/tune/loop.sh $(POOLGEN) build/example-tune $(ROUNDS) $(if $(CARGO),$(TOKIO)/system)
 
