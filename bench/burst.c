@@ -14,6 +14,8 @@ static const uint16_t mixed_sizes[] = {64, 200, 500, 1000, 4096, 0};
 
 /* ---- filling and freeing */
 
+enum { FILLED_TOGETHER = 64 };
+
 struct heap {
     void **blocks;
     size_t count;
@@ -46,16 +48,31 @@ static size_t next_size(struct heap *heap)
     return size;
 }
 
-/* Timed are the calls alone, not the fills, which meet the system's page faults. */
-static void fill_heap(struct heap *heap, struct timed_calls *calls)
+static void fill_heap(struct heap *heap)
 {
     for (size_t i = 0; i < heap->count; i++) {
         const size_t size = next_size(heap);
-        const uint64_t start = calls ? thread_clock() : 0;
-        void *block = heap->blocks[i] = ALLOC(size);
-        if (calls)
-            timed_calls_add(calls, start);
-        memset(block, 1, size);
+        heap->blocks[i] = memset(ALLOC(size), 1, size);
+    }
+}
+
+/* Timed are the calls alone: a few blocks are allocated, then filled, which meets the system's page
+ * faults. */
+static void fill_heap_timed(struct heap *heap, struct timed_calls *calls)
+{
+    size_t sizes[FILLED_TOGETHER];
+    for (size_t i = 0; i < heap->count; i += FILLED_TOGETHER) {
+        const size_t left = heap->count - i;
+        const size_t count = left < FILLED_TOGETHER ? left : FILLED_TOGETHER;
+        for (size_t j = 0; j < count; j++)
+            sizes[j] = next_size(heap);
+        uint64_t start = thread_clock();
+        for (size_t j = 0; j < count; j++) {
+            heap->blocks[i + j] = ALLOC(sizes[j]);
+            start = timed_calls_add(calls, start);
+        }
+        for (size_t j = 0; j < count; j++)
+            memset(heap->blocks[i + j], 1, sizes[j]);
     }
 }
 
@@ -65,13 +82,18 @@ static void shuffle_heap(const struct heap *heap)
     steps_shuffle(heap->blocks, heap->count, &state);
 }
 
-static void free_blocks(void **blocks, size_t count, struct timed_calls *calls)
+static void free_blocks(void **blocks, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        const uint64_t start = calls ? thread_clock() : 0;
+    for (size_t i = 0; i < count; i++)
         FREE(blocks[i]);
-        if (calls)
-            timed_calls_add(calls, start);
+}
+
+static void free_blocks_timed(void **blocks, size_t count, struct timed_calls *calls)
+{
+    uint64_t start = thread_clock();
+    for (size_t i = 0; i < count; i++) {
+        FREE(blocks[i]);
+        start = timed_calls_add(calls, start);
     }
 }
 
@@ -81,12 +103,12 @@ void scenario_burst(void)
 {
     struct heap heap = plan_heap(512 * MIB, small_size);
     double start = scenario_cpu_seconds();
-    fill_heap(&heap, NULL);
+    fill_heap(&heap);
     double cpu = scenario_cpu_seconds() - start;
     scenario_print("peak", scenario_resident());
     shuffle_heap(&heap);
     start = scenario_cpu_seconds();
-    free_blocks(heap.blocks, heap.count, NULL);
+    free_blocks(heap.blocks, heap.count);
     cpu += scenario_cpu_seconds() - start;
     scenario_print("cpu", cpu / (double)heap.count * 1e9);
     scenario_print("end", scenario_resident());
@@ -100,9 +122,9 @@ static void time_every_call(size_t bytes, const uint16_t *sizes)
     struct timed_calls *growth = scenario_memory(3 * sizeof *growth);
     struct timed_calls *frees = growth + 1, *traffic = growth + 2;
     scenario_calibrate();
-    fill_heap(&heap, growth);
+    fill_heap_timed(&heap, growth);
     shuffle_heap(&heap);
-    free_blocks(heap.blocks, heap.count, frees);
+    free_blocks_timed(heap.blocks, heap.count, frees);
     traffic_replace(scenario_duration(2), traffic);
     scenario_print("growth_longest", timed_calls_longest(growth));
     scenario_print("growth_tail", timed_calls_quantile(growth, 0.9999));
@@ -158,7 +180,7 @@ static void time_portion(void **blocks, size_t count, void *figures)
 {
     struct portions *portions = figures;
     const uint64_t start = thread_clock();
-    free_blocks(blocks, count, NULL);
+    free_blocks(blocks, count);
     const uint64_t spent = thread_clock() - start;
     portions->sum += spent;
     if (spent > portions->longest)
@@ -169,7 +191,7 @@ void scenario_gradual_free(void)
 {
     struct heap heap = plan_heap(GIB, small_size);
     struct portions portions = {0, 0};
-    fill_heap(&heap, NULL);
+    fill_heap(&heap);
     shuffle_heap(&heap);
     free_gradually(&heap, scenario_duration(10), time_portion, &portions);
     scenario_print("cpu", (double)portions.sum * 1e-9);
@@ -181,7 +203,7 @@ void scenario_gradual_free(void)
 
 static void time_calls_of_portion(void **blocks, size_t count, void *figures)
 {
-    free_blocks(blocks, count, figures);
+    free_blocks_timed(blocks, count, figures);
 }
 
 void scenario_gradual_calls(void)
@@ -189,7 +211,7 @@ void scenario_gradual_calls(void)
     struct heap heap = plan_heap(GIB, small_size);
     struct timed_calls *calls = scenario_memory(sizeof *calls);
     scenario_calibrate();
-    fill_heap(&heap, NULL);
+    fill_heap(&heap);
     shuffle_heap(&heap);
     free_gradually(&heap, scenario_duration(10), time_calls_of_portion, calls);
     scenario_print("longest", timed_calls_longest(calls));

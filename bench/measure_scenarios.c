@@ -60,11 +60,11 @@ static void fill_outcome(struct results *results, unsigned scenario, unsigned al
         series_add(&results->figures[i][allocator], value);
         results->outcomes[scenario][allocator].failed |= isnan(value);
     }
-    const double usual = spawn_number(output, "clock_usual=");
-    if (isnan(usual))
+    if (isnan(spawn_number(output, "clock=")))
         return;
-    series_add(&results->clock_usual, usual);
-    series_add(&results->clock_longest, spawn_number(output, "clock_longest="));
+    series_add(&results->clock_cost, spawn_number(output, "clock="));
+    series_add(&results->nothing_longest, spawn_number(output, "nothing_longest="));
+    series_add(&results->nothing_tail, spawn_number(output, "nothing_tail="));
 }
 
 static void run_scenario(const struct settings *settings, struct results *results,

@@ -184,9 +184,11 @@ static bool was_run(const struct results *results, unsigned scenario, unsigned a
 static void print_scenarios(FILE *out, const struct results *results)
 {
     fprintf(out, "  \"scenarios\": {\n    \"divisor\": %u,\n    ", results->divisor);
-    print_series(out, "clock_ns", &results->clock_usual);
+    print_series(out, "clock_ns", &results->clock_cost);
     fprintf(out, ",\n    ");
-    print_series(out, "call_of_nothing_longest_us", &results->clock_longest);
+    print_series(out, "call_of_nothing_longest_us", &results->nothing_longest);
+    fprintf(out, ",\n    ");
+    print_series(out, "call_of_nothing_p99.99_us", &results->nothing_tail);
     for (unsigned scenario = 0; scenario < SCENARIO_COUNT; scenario++) {
         const char *comma = "";
         for (unsigned i = 0; i < ALLOCATOR_COUNT; i++) {

@@ -60,11 +60,12 @@ static void print_heading(FILE *out, const struct results *results)
 {
     fprintf(out, "\nScenarios, each in a new process: the figure and its ratio to the best peer; "
                  "less is better.\nMiB: resident, anonymous; of the storm, all of the process.\n");
-    if (results->clock_usual.count > 0)
+    if (results->clock_cost.count > 0)
         fprintf(out,
                 "Single calls: processor time of the thread, less the %.0f ns that reading its "
-                "clock takes;\na call of nothing took up to %.0f us.\n",
-                series_median(&results->clock_usual), series_most(&results->clock_longest));
+                "clock takes;\nof calls of nothing the longest took %.0f us, p99.99 was %.0f us.\n",
+                series_median(&results->clock_cost), series_median(&results->nothing_longest),
+                series_median(&results->nothing_tail));
     if (results->divisor > 1)
         fprintf(out, "Amounts and durations are divided by %u.\n", results->divisor);
     fprintf(out, "\n%-*s%*s", NAME_WIDTH, "scenario", UNIT_WIDTH, "");

@@ -121,8 +121,9 @@ struct results {
     unsigned divisor; /* of the scenarios' amounts and durations */
     struct outcome outcomes[SCENARIO_COUNT][ALLOCATOR_COUNT];
     struct series figures[FIGURE_COUNT][ALLOCATOR_COUNT];
-    struct series clock_usual;   /* ns that are subtracted from a timed call */
-    struct series clock_longest; /* us that a call of nothing took at most */
+    struct series clock_cost;      /* ns that are subtracted from a timed call */
+    struct series nothing_longest; /* us that a call of nothing took at most */
+    struct series nothing_tail;    /* us, its p99.99 */
     struct tight tight[TIGHT_TABLES];
 };
 

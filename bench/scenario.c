@@ -107,9 +107,11 @@ void scenario_print(const char *figure, double value)
 
 void scenario_calibrate(void)
 {
-    timed_calls_calibrate();
-    scenario_print("clock_usual", (double)clock_cost.usual);
-    scenario_print("clock_longest", (double)clock_cost.longest * 1e-3);
+    struct timed_calls *empty = scenario_memory(sizeof *empty);
+    timed_calls_calibrate(empty);
+    scenario_print("clock", (double)clock_cost);
+    scenario_print("nothing_longest", timed_calls_longest(empty));
+    scenario_print("nothing_tail", timed_calls_quantile(empty, 0.9999));
 }
 
 static void run_named(const char *name)

@@ -4,7 +4,7 @@
 
 enum { CALIBRATION_READINGS = 20000, LONGEST_READING = 1 << 14, EMPTY_CALLS = 100000 };
 
-struct clock_cost clock_cost;
+uint64_t clock_cost;
 
 /* Durations below one doubling's steps have a step each. */
 static unsigned step_of(uint64_t ns)
@@ -25,14 +25,15 @@ static uint64_t duration_of(unsigned step)
     return ((((uint64_t)1 << DURATION_BITS) + within + 1) << (doubling - 1)) - 1;
 }
 
-void timed_calls_add(struct timed_calls *calls, uint64_t start)
+uint64_t timed_calls_add(struct timed_calls *calls, uint64_t start)
 {
-    const uint64_t whole = thread_clock() - start;
-    const uint64_t ns = whole > clock_cost.usual ? whole - clock_cost.usual : 0;
+    const uint64_t now = thread_clock(), whole = now - start;
+    const uint64_t ns = whole > clock_cost ? whole - clock_cost : 0;
     calls->counts[step_of(ns)]++;
     calls->count++;
     if (ns > calls->longest)
         calls->longest = ns;
+    return now;
 }
 
 double timed_calls_longest(const struct timed_calls *calls)
@@ -64,11 +65,10 @@ static uint64_t usual_reading(void)
     return ns;
 }
 
-void timed_calls_calibrate(void)
+void timed_calls_calibrate(struct timed_calls *empty)
 {
-    static struct timed_calls empty;
-    clock_cost.usual = usual_reading();
+    clock_cost = usual_reading();
+    uint64_t start = thread_clock();
     for (unsigned i = 0; i < EMPTY_CALLS; i++)
-        timed_calls_add(&empty, thread_clock());
-    clock_cost.longest = empty.longest;
+        start = timed_calls_add(empty, start);
 }

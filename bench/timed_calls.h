@@ -16,15 +16,12 @@ struct timed_calls {
     uint64_t longest; /* ns */
 };
 
-/* What a pair of readings with nothing between them takes. */
-struct clock_cost {
-    uint64_t usual;   /* ns, the median; subtracted from each call */
-    uint64_t longest; /* ns less the usual, of 100,000: what interrupts do to a call of nothing */
-};
+/* What a pair of readings with nothing between them usually takes, ns: subtracted from each call.
+ */
+extern uint64_t clock_cost;
 
-extern struct clock_cost clock_cost;
-
-void timed_calls_calibrate(void);
+/* Finds out the cost of the clock, then times calls of nothing: what interrupts do to any call. */
+void timed_calls_calibrate(struct timed_calls *empty);
 
 static inline uint64_t thread_clock(void)
 {
@@ -33,8 +30,9 @@ static inline uint64_t thread_clock(void)
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-/* The call that began at `start` of the thread's clock has just ended. */
-void timed_calls_add(struct timed_calls *calls, uint64_t start);
+/* The call that began at `start` of the thread's clock has just ended. Returns the clock, from
+ * which on the next call may be timed: a reading less than to read it again. */
+uint64_t timed_calls_add(struct timed_calls *calls, uint64_t start);
 
 /* Microseconds. A quantile of 0.9999 is what one call in 10,000 exceeds. */
 double timed_calls_longest(const struct timed_calls *calls);

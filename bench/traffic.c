@@ -33,10 +33,9 @@ void traffic_breathe(double seconds)
 
 static void replace_block(void **slot, size_t size, struct timed_calls *calls)
 {
-    const uint64_t free_start = thread_clock();
+    uint64_t start = thread_clock();
     FREE(*slot);
-    timed_calls_add(calls, free_start);
-    const uint64_t start = thread_clock();
+    start = timed_calls_add(calls, start);
     unsigned char *block = *slot = ALLOC(size);
     timed_calls_add(calls, start);
     block[0] = 1;
