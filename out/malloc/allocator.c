@@ -8,39 +8,39 @@
  *        0         16      8192      131072     256  15 of 16 (request of 1)
  *        1         32      4096      131072     256  15 of 32 (request of 17)
  *        2         48      2730      131040     256  15 of 48 (request of 33)
- *        3         64      2048      131072     215  15 of 64 (request of 49)
- *        4         80      1638      131040     172  15 of 80 (request of 65)
- *        5         96      1365      131040     143  15 of 96 (request of 81)
- *        6        112      1170      131040     122  15 of 112 (request of 97)
- *        7        128      1024      131072     107  15 of 128 (request of 113)
- *        8        160       819      131040      86  31 of 160 (request of 129)
- *        9        192       682      130944      71  31 of 192 (request of 161)
- *       10        224       585      131040      61  31 of 224 (request of 193)
- *       11        256       512      131072      53  31 of 256 (request of 225)
- *       12        320       409      130880      43  63 of 320 (request of 257)
- *       13        384       341      130944      35  63 of 384 (request of 321)
- *       14        448       292      130816      30  63 of 448 (request of 385)
- *       15        512       256      131072      26  63 of 512 (request of 449)
- *       16        640       204      130560      21  127 of 640 (request of 513)
- *       17        768       170      130560      18  127 of 768 (request of 641)
- *       18        896       146      130816      15  127 of 896 (request of 769)
- *       19       1024       128      131072      13  127 of 1024 (request of 897)
- *       20       1280       102      130560      10  255 of 1280 (request of 1025)
- *       21       1536        85      130560       9  255 of 1536 (request of 1281)
- *       22       1792        73      130816       7  255 of 1792 (request of 1537)
- *       23       2048        64      131072       6  255 of 2048 (request of 1793)
- *       24       2560        51      130560       5  511 of 2560 (request of 2049)
- *       25       3072        42      129024       4  511 of 3072 (request of 2561)
- *       26       3584        36      129024       3  511 of 3584 (request of 3073)
- *       27       4096        32      131072       3  511 of 4096 (request of 3585)
- *       28       5120        25      128000       2  1023 of 5120 (request of 4097)
- *       29       6144        21      129024       2  1023 of 6144 (request of 5121)
- *       30       7168        18      129024       2  1023 of 7168 (request of 6145)
- *       31       8192        16      131072       1  1023 of 8192 (request of 7169)
- *       32      10240        12      122880       1  2047 of 10240 (request of 8193)
- *       33      12288        10      122880       1  2047 of 12288 (request of 10241)
- *       34      14336         9      129024       1  2047 of 14336 (request of 12289)
- *       35      16384         8      131072       1  2047 of 16384 (request of 14337)
+ *        3         64      2048      131072     256  15 of 64 (request of 49)
+ *        4         80      1638      131040     256  15 of 80 (request of 65)
+ *        5         96      1365      131040     256  15 of 96 (request of 81)
+ *        6        112      1170      131040     256  15 of 112 (request of 97)
+ *        7        128      1024      131072     256  15 of 128 (request of 113)
+ *        8        160       819      131040     204  31 of 160 (request of 129)
+ *        9        192       682      130944     170  31 of 192 (request of 161)
+ *       10        224       585      131040     146  31 of 224 (request of 193)
+ *       11        256       512      131072     128  31 of 256 (request of 225)
+ *       12        320       409      130880     102  63 of 320 (request of 257)
+ *       13        384       341      130944      85  63 of 384 (request of 321)
+ *       14        448       292      130816      73  63 of 448 (request of 385)
+ *       15        512       256      131072      64  63 of 512 (request of 449)
+ *       16        640       204      130560      51  127 of 640 (request of 513)
+ *       17        768       170      130560      42  127 of 768 (request of 641)
+ *       18        896       146      130816      36  127 of 896 (request of 769)
+ *       19       1024       128      131072      32  127 of 1024 (request of 897)
+ *       20       1280       102      130560      25  255 of 1280 (request of 1025)
+ *       21       1536        85      130560      21  255 of 1536 (request of 1281)
+ *       22       1792        73      130816      18  255 of 1792 (request of 1537)
+ *       23       2048        64      131072      16  255 of 2048 (request of 1793)
+ *       24       2560        51      130560      12  511 of 2560 (request of 2049)
+ *       25       3072        42      129024      10  511 of 3072 (request of 2561)
+ *       26       3584        36      129024       9  511 of 3584 (request of 3073)
+ *       27       4096        32      131072       8  511 of 4096 (request of 3585)
+ *       28       5120        25      128000       6  1023 of 5120 (request of 4097)
+ *       29       6144        21      129024       5  1023 of 6144 (request of 5121)
+ *       30       7168        18      129024       4  1023 of 7168 (request of 6145)
+ *       31       8192        16      131072       4  1023 of 8192 (request of 7169)
+ *       32      10240        12      122880       3  2047 of 10240 (request of 8193)
+ *       33      12288        10      122880       2  2047 of 12288 (request of 10241)
+ *       34      14336         9      129024       2  2047 of 14336 (request of 12289)
+ *       35      16384         8      131072       2  2047 of 16384 (request of 14337)
  *       36      20480         6      122880       1  4095 of 20480 (request of 16385)
  *       37      24576         5      122880       1  4095 of 24576 (request of 20481)
  *       38      28672         4      114688       1  4095 of 28672 (request of 24577)
@@ -60,7 +60,7 @@
  *
  * Past the initial count a pool grows from the operating system.
  * Requests above 262144 bytes get mappings of their own.
- * One thread's cache holds at most 1311840 bytes of blocks.
+ * One thread's cache holds at most 7895040 bytes of blocks.
  *
  * The file reads from the parts to the whole: the public functions are at its end.
  */
@@ -95,61 +95,60 @@ static const struct poolmalloc_shape {
     uint32_t initial_count;  /* blocks in the static arena */
     uint32_t segment_blocks; /* blocks in a growth segment */
     uint32_t batch;          /* blocks that move between threads as one */
-    bool cached;             /* whether thread caches hold blocks of the pool */
     uint32_t first_word;     /* of the pool's bits in poolmalloc_static_bits */
 } poolmalloc_shapes[POOLMALLOC_POOLS] = {
-    {16, 0, 8192, 65536, 256, true, 0},
-    {32, 262144, 4096, 32768, 256, true, 128},
-    {48, 524288, 2730, 21845, 256, true, 192},
-    {64, 786432, 2048, 16384, 215, true, 235},
-    {80, 1048576, 1638, 13107, 172, true, 267},
-    {96, 1310720, 1365, 10922, 143, true, 293},
-    {112, 1572864, 1170, 9362, 122, true, 315},
-    {128, 1835008, 1024, 8192, 107, true, 334},
-    {160, 2097152, 819, 6553, 86, true, 350},
-    {192, 2359296, 682, 5461, 71, true, 363},
-    {224, 2621440, 585, 4681, 61, true, 374},
-    {256, 2883584, 512, 4096, 53, true, 384},
-    {320, 3145728, 409, 3276, 43, true, 392},
-    {384, 3407872, 341, 2730, 35, true, 399},
-    {448, 3670016, 292, 2340, 30, true, 405},
-    {512, 3932160, 256, 2048, 26, true, 410},
-    {640, 4194304, 204, 1638, 21, true, 414},
-    {768, 4456448, 170, 1365, 18, true, 418},
-    {896, 4718592, 146, 1170, 15, true, 421},
-    {1024, 4980736, 128, 1024, 13, true, 424},
-    {1280, 5242880, 102, 819, 10, true, 426},
-    {1536, 5505024, 85, 682, 9, true, 428},
-    {1792, 5767168, 73, 585, 7, true, 430},
-    {2048, 6029312, 64, 512, 6, true, 432},
-    {2560, 6291456, 51, 409, 5, true, 433},
-    {3072, 6553600, 42, 341, 4, true, 434},
-    {3584, 6815744, 36, 292, 3, true, 435},
-    {4096, 7077888, 32, 256, 3, true, 436},
-    {5120, 7340032, 25, 204, 2, true, 437},
-    {6144, 7602176, 21, 170, 2, true, 438},
-    {7168, 7864320, 18, 146, 2, true, 439},
-    {8192, 8126464, 16, 128, 1, true, 440},
-    {10240, 8388608, 12, 102, 1, true, 441},
-    {12288, 8650752, 10, 85, 1, true, 442},
-    {14336, 8912896, 9, 73, 1, true, 443},
-    {16384, 9175040, 8, 64, 1, false, 444},
-    {20480, 9437184, 6, 51, 1, false, 445},
-    {24576, 9699328, 5, 42, 1, false, 446},
-    {28672, 9961472, 4, 36, 1, false, 447},
-    {32768, 10223616, 4, 32, 1, false, 448},
-    {40960, 10485760, 3, 25, 1, false, 449},
-    {49152, 10747904, 2, 21, 1, false, 450},
-    {57344, 11010048, 2, 18, 1, false, 451},
-    {65536, 11272192, 2, 16, 1, false, 452},
-    {81920, 11534336, 1, 12, 1, false, 453},
-    {98304, 11796480, 1, 10, 1, false, 454},
-    {114688, 12058624, 1, 9, 1, false, 455},
-    {131072, 12320768, 1, 8, 1, false, 456},
-    {163840, 12582912, 1, 6, 1, false, 457},
-    {196608, 12845056, 1, 5, 1, false, 458},
-    {229376, 13107200, 1, 4, 1, false, 459},
-    {262144, 13369344, 1, 4, 1, false, 460},
+    {16, 0, 8192, 65536, 256, 0},
+    {32, 262144, 4096, 32768, 256, 128},
+    {48, 524288, 2730, 21845, 256, 192},
+    {64, 786432, 2048, 16384, 256, 235},
+    {80, 1048576, 1638, 13107, 256, 267},
+    {96, 1310720, 1365, 10922, 256, 293},
+    {112, 1572864, 1170, 9362, 256, 315},
+    {128, 1835008, 1024, 8192, 256, 334},
+    {160, 2097152, 819, 6553, 204, 350},
+    {192, 2359296, 682, 5461, 170, 363},
+    {224, 2621440, 585, 4681, 146, 374},
+    {256, 2883584, 512, 4096, 128, 384},
+    {320, 3145728, 409, 3276, 102, 392},
+    {384, 3407872, 341, 2730, 85, 399},
+    {448, 3670016, 292, 2340, 73, 405},
+    {512, 3932160, 256, 2048, 64, 410},
+    {640, 4194304, 204, 1638, 51, 414},
+    {768, 4456448, 170, 1365, 42, 418},
+    {896, 4718592, 146, 1170, 36, 421},
+    {1024, 4980736, 128, 1024, 32, 424},
+    {1280, 5242880, 102, 819, 25, 426},
+    {1536, 5505024, 85, 682, 21, 428},
+    {1792, 5767168, 73, 585, 18, 430},
+    {2048, 6029312, 64, 512, 16, 432},
+    {2560, 6291456, 51, 409, 12, 433},
+    {3072, 6553600, 42, 341, 10, 434},
+    {3584, 6815744, 36, 292, 9, 435},
+    {4096, 7077888, 32, 256, 8, 436},
+    {5120, 7340032, 25, 204, 6, 437},
+    {6144, 7602176, 21, 170, 5, 438},
+    {7168, 7864320, 18, 146, 4, 439},
+    {8192, 8126464, 16, 128, 4, 440},
+    {10240, 8388608, 12, 102, 3, 441},
+    {12288, 8650752, 10, 85, 2, 442},
+    {14336, 8912896, 9, 73, 2, 443},
+    {16384, 9175040, 8, 64, 2, 444},
+    {20480, 9437184, 6, 51, 1, 445},
+    {24576, 9699328, 5, 42, 1, 446},
+    {28672, 9961472, 4, 36, 1, 447},
+    {32768, 10223616, 4, 32, 1, 448},
+    {40960, 10485760, 3, 25, 1, 449},
+    {49152, 10747904, 2, 21, 1, 450},
+    {57344, 11010048, 2, 18, 1, 451},
+    {65536, 11272192, 2, 16, 1, 452},
+    {81920, 11534336, 1, 12, 1, 453},
+    {98304, 11796480, 1, 10, 1, 454},
+    {114688, 12058624, 1, 9, 1, 455},
+    {131072, 12320768, 1, 8, 1, 456},
+    {163840, 12582912, 1, 6, 1, 457},
+    {196608, 12845056, 1, 5, 1, 458},
+    {229376, 13107200, 1, 4, 1, 459},
+    {262144, 13369344, 1, 4, 1, 460},
 };
 
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
@@ -348,7 +347,7 @@ static struct poolmalloc_pool {
 
 /* Descriptors: enough for every full batch and for every run of whole pages that the blocks can
    form, so that a free never fails for want of one. Index 1 is the first. */
-static struct poolmalloc_batch poolmalloc_static_batches[2085];
+static struct poolmalloc_batch poolmalloc_static_batches[1905];
 static _Atomic(uint64_t) poolmalloc_idle_batches;          /* stack of descriptors not in use */
 static _Atomic(uint32_t) poolmalloc_used_batches;          /* descriptors that were ever in use */
 
@@ -356,8 +355,8 @@ static struct poolmalloc_batch *poolmalloc_grown_batch(uint32_t index);
 
 static struct poolmalloc_batch *poolmalloc_batch(uint32_t index)
 {
-    if (index > 2085) {
-        return poolmalloc_grown_batch(index - 2085 - 1);
+    if (index > 1905) {
+        return poolmalloc_grown_batch(index - 1905 - 1);
     }
     return &poolmalloc_static_batches[index - 1];
 }
@@ -696,23 +695,6 @@ static struct poolmalloc_span poolmalloc_carve(size_t pool, uint32_t want)
 /* Gives idle memory back if it is time for that; called from slow paths. */
 static void poolmalloc_look_around(void);
 
-/* ---- Pools too large for a thread's cache: blocks come straight from the depot ---- */
-
-/* A block of the pool; NULL at its end. Sets *zeroed if the system zeroed it and nobody wrote to it. */
-static void *poolmalloc_get_shared(size_t pool, bool *zeroed)
-{
-    void *block = poolmalloc_pop_batch(pool);
-    if (block == NULL) {
-        const struct poolmalloc_span span = poolmalloc_carve(pool, 1);
-        if (span.count == 0) {
-            return NULL;
-        }
-        block = span.first;
-        *zeroed = span.virgin && poolmalloc_offset(block) >= POOLMALLOC_ARENA_BYTES;
-    }
-    return block;
-}
-
 /* ---- Thread caches ----
  *
  * A thread reaches its cache through one pointer, which starts at a cache that is always empty and
@@ -938,11 +920,6 @@ static void poolmalloc_put(struct poolmalloc_thread *thread, size_t pool, void *
 {
     struct poolmalloc_list *const list = &thread->cache.lists[pool];
     struct poolmalloc_block *const block = ptr;
-    if (!poolmalloc_shapes[pool].cached) {
-        block->next = NULL;
-        poolmalloc_push_batch(pool, block);
-        return;
-    }
     if (list->room == 0) {
         struct poolmalloc_supply *const supply = &thread->supplies[pool];
         if (supply->spare != NULL) {
@@ -1037,12 +1014,6 @@ static void *poolmalloc_get_fresh(struct poolmalloc_supply *supply, size_t size,
 static void *poolmalloc_get(struct poolmalloc_thread *thread, size_t pool, bool *zeroed)
 {
     struct poolmalloc_list *const list = &thread->cache.lists[pool];
-    if (!poolmalloc_shapes[pool].cached) {
-        if (POOLMALLOC_LOAD(&poolmalloc_pools[pool].strays, relaxed) != 0) {
-            poolmalloc_take_strays(thread, pool);
-        }
-        return poolmalloc_get_shared(pool, zeroed);
-    }
     if (list->head == NULL) {
         poolmalloc_refill(thread, pool);
     }
