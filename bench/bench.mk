@@ -168,6 +168,6 @@ bench-select: $(BENCH)/select-lab $(SELECT_PROBES) ## what each form of the sele
 TEST_EXTRA += bench-smoke
 
 bench-smoke: $(BENCH)/bench $(BENCH)/worker-libc $(BENCH)/scenario-libc $(BENCH)/tight/fail/probe
-	@$(BENCH)/bench --seconds 0.001 --repetitions 1 --divisor 4096 --allocators glibc --peer again=libc.so.6 \
+	@$(BENCH)/bench --quick --seconds 0.001 --repetitions 1 --divisor 4096 --allocators glibc --peer again=libc.so.6 \
 	  --parts loads,scenarios,tight --json $(BENCH)/smoke.json --svg $(BENCH)/smoke.svg > $(BENCH)/smoke.txt
 	@if $(BENCH)/bench --peer nameless --only coverage 2> /dev/null; then echo 'bench takes a peer without a file'; exit 1; fi

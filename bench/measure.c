@@ -142,6 +142,17 @@ static void choose_loads(const struct settings *settings, struct results *result
                                (!settings->run || (load_rows[i].flags & IN_RUN));
 }
 
+/* The storm is written in Rust, and not everybody has it. */
+static void say_if_no_storm(const struct settings *settings)
+{
+    const char *const name = scenario_rows[SCENARIO_spawn_storm].name;
+    if (!settings->tokio && !settings->quick && measure_is_listed(settings->parts, "scenarios") &&
+        measure_is_listed(settings->only, name))
+        fprintf(stderr,
+                "bench: %s is left out: no --tokio FOLDER (make bench builds it with Rust)\n",
+                name);
+}
+
 static bool has_wanted(const struct settings *settings, const struct results *results)
 {
     bool any = measure_is_listed(settings->only, "tight");
@@ -158,6 +169,7 @@ bool measure_choose(const struct settings *settings, struct results *results)
     if (!choose_allocators(settings, results))
         return false;
     choose_loads(settings, results);
+    say_if_no_storm(settings);
     for (unsigned i = 0; i < ALLOCATOR_COUNT; i++)
         any_allocator |= results->used[i];
     if (!has_wanted(settings, results))

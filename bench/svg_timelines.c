@@ -54,7 +54,7 @@ void svg_timelines(struct svg *svg, const struct results *results)
         if (!has_timeline(results, scenario))
             continue;
         if (drawn > 0 && drawn % CHARTS_IN_ROW == 0)
-            svg->y += CHART_TOP_SPACE + CHART_HEIGHT;
+            svg->y += CHART_TOP_SPACE + CHART_HEIGHT + ROW / 2.0;
         draw_chart(svg, results, scenario, svg_place_chart(svg, drawn % CHARTS_IN_ROW));
         drawn++;
     }
