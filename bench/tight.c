@@ -1,6 +1,7 @@
-/* Two threads that need most of one pool: how many of their requests the pool does not serve,
- * though it has more free blocks than caches may hold. Compiled once per table, whose prefix is
- * `tight` and whose one pool is POOL_BLOCKS of BLOCK_SIZE.
+/* Two threads that need most of one pool, all of which is free and trimmed before each round: how
+ * many of their requests the pool does not serve, though it has more free blocks than caches may
+ * hold. Compiled once per table, whose prefix is `tight` and whose one pool is POOL_BLOCKS of
+ * BLOCK_SIZE.
  *
  *   probe [DIVISOR]     the rounds are divided by DIVISOR */
 #include <pthread.h>
@@ -37,7 +38,6 @@ static void find_pool(void)
     for (unsigned i = 0; i < POOL_BLOCKS; i++)
         tight_free(blocks[i]);
     tight_thread_flush();
-    tight_trim();
 }
 
 static void take_and_free(struct taker *taker)
@@ -55,6 +55,8 @@ static void *run_taker(void *argument)
 {
     struct taker *taker = argument;
     for (unsigned long i = 0; i < taker->rounds; i++) {
+        if (pthread_barrier_wait(&line) == PTHREAD_BARRIER_SERIAL_THREAD)
+            tight_trim();
         pthread_barrier_wait(&line);
         take_and_free(taker);
     }
