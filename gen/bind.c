@@ -79,20 +79,21 @@ static void bind_features(const struct binder *binder)
     bind_flag(b, "grows", plan->grows);
     bind_flag(b, "upstream", plan->upstream);
     bind_flag(b, "maps", plan->maps);
-    bind_flag(b, "headers", plan->maps);
+    bind_flag(b, "decays", plan->maps && table->release == RELEASE_AUTO);
     bind_flag(b, "system", plan->system);
     bind_flag(b, "hosted", plan->system || plan->upstream);
     bind_flag(b, "stacks", plan->system);
     bind_flag(b, "walks", plan->system);
     bind_flag(b, "auto_release", plan->auto_release);
-    bind_flag(b, "clock", plan->auto_release || table->stats == STATS_PROFILE);
+    bind_flag(b, "clock",
+              plan->auto_release || table->stats == STATS_PROFILE ||
+                  (plan->maps && table->release == RELEASE_AUTO));
     bind_flag(b, "exhausted_upstream", upstream);
     bind_flag(b, "exhausted_fail", fail);
     bind_flag(b, "mixed_exhausted", plan->mixed_exhausted);
     bind_flag(b, "strands", fail && plan->caches);
     bind_flag(b, "oversize_upstream", table->oversize == OVERSIZE_UPSTREAM);
     bind_flag(b, "oversize_fail", table->oversize == OVERSIZE_FAIL);
-    bind_flag(b, "wide_alignment", table->alignment > 16);
     bind_flag(b, "natural", plan->natural);
     bind_flag(b, "budget", table->budget != 0);
 }
@@ -279,6 +280,10 @@ static void bind_numbers(const struct binder *binder)
     bind_number(b, "smallest", plan->pools[0].size);
     bind_number(b, "largest", plan->largest);
     bind_number(b, "alignment", plan->table->alignment);
+    bind_number(b, "kept_least_mib", PLAN_KEPT_LEAST_MIB);
+    bind_number(b, "kept_most_mib", PLAN_KEPT_MOST_MIB);
+    bind_number(b, "kept_step_mib", PLAN_KEPT_STEP_MIB);
+    bind_number(b, "kept_milliseconds", PLAN_KEPT_MILLISECONDS);
     bind_number(b, "pool_bytes", plan->pool_bytes);
     bind_number(b, "arena_bytes", plan->arena_bytes);
     bind_number(b, "arena_alignment", plan->arena_alignment);

@@ -45,6 +45,23 @@ static void explain_features(struct text *out, const struct plan *plan)
     }
     text_format(out, "oversize      %s: requests above %llu bytes\n",
                 oversize_names[table->oversize], (number)plan->largest);
+    if (plan->maps) {
+        text_format(
+            out,
+            "              freed ones are kept, with their pages, for the next request: %d MiB and "
+            "as much as is in use, at most %d MiB;\n"
+            "              the least that fits serves and leaves its rest, or the largest grows; "
+            "neighbours join\n",
+            PLAN_KEPT_LEAST_MIB, PLAN_KEPT_MOST_MIB);
+        if (table->release == RELEASE_AUTO) {
+            text_format(out,
+                        "              what is unused for %d ms goes back, %d MiB at a time; all "
+                        "of it in trim\n",
+                        PLAN_KEPT_MILLISECONDS, PLAN_KEPT_STEP_MIB);
+        } else {
+            text_string(out, "              it goes back in trim\n");
+        }
+    }
     text_format(out, "alignment     %llu bytes; aligned requests up to 4096 %s\n",
                 (number)table->alignment,
                 plan->natural ? "take the pool of the larger of size and alignment"

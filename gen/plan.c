@@ -22,7 +22,7 @@ enum {
     SINGLE_POOL_STATE = 32,    /* or all that one thread has of it, */
     CACHED_POOL_STATE = 72,    /* its part of the static caches, */
     COUNTED_POOL_STATE = 16,   /* and its counters */
-    KEPT_MAPPINGS = 384,       /* of the allocator: freed mappings that are kept, */
+    KEPT_MAPPINGS = 1024,      /* of the allocator: freed mappings that are kept, */
     SINGLE_STATE = 16,         /* and its few words */
     SHARED_STATE = 160,
     GROWTH_START = 4096, /* bytes before the descriptors of growth */

@@ -39,6 +39,16 @@ struct plan_pool {
     enum exhausted exhausted;
 };
 
+/* What is kept of freed own mappings for the next ones: as much as is in use and a little, since a
+   bound below what fragments of 20 blocks of 5 to 25 MiB add up to costs three times the time; and
+   how it goes back: half a millisecond of the system's work at a time, all within five seconds. */
+enum {
+    PLAN_KEPT_LEAST_MIB = 24,
+    PLAN_KEPT_MOST_MIB = 256,
+    PLAN_KEPT_STEP_MIB = 8,
+    PLAN_KEPT_MILLISECONDS = 1000,
+};
+
 struct plan {
     const struct table *table;
     struct plan_pool *pools;

@@ -154,7 +154,19 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
         return;
     }
 //%end
+//%if maps
     @prefix@_big_free(ptr);
+//%else
+//%if upstream
+    const int saved = errno;
+    free(ptr);
+    errno = saved;
+//%else
+    if (ptr != NULL) {
+        @prefix@_abort("a pointer that this allocator did not return");
+    }
+//%end
+//%end
 }
 
 @PREFIX@_API void @prefix@_free(void *ptr)
@@ -186,7 +198,18 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
         @prefix@_check_block(pool, ptr);
         return @prefix@_shapes[pool].size;
     }
+//%if maps
     return ptr != NULL ? @prefix@_big_usable(ptr) : 0;
+//%else
+//%if upstream
+    return malloc_usable_size((void *)(uintptr_t)ptr);
+//%else
+    if (ptr != NULL) {
+        @prefix@_abort("a pointer that this allocator did not return");
+    }
+    return 0;
+//%end
+//%end
 }
 
 @PREFIX@_API size_t @prefix@_good_size(size_t size)
@@ -204,6 +227,11 @@ static void *@prefix@_move(void *ptr, size_t alignment, size_t size, size_t usab
 {
     void *const moved = @prefix@_aligned_alloc(alignment, size);
     if (moved != NULL) {
+//%if maps
+        if (!@prefix@_owns(ptr)) {
+            @prefix@_big_open(ptr);
+        }
+//%end
         memcpy(moved, ptr, size < usable ? size : usable);
         @prefix@_free(ptr);
     }
@@ -222,17 +250,28 @@ static void *@prefix@_move(void *ptr, size_t alignment, size_t size, size_t usab
         errno = ENOMEM;
         return NULL;
     }
-    const size_t usable = @prefix@_usable_size(ptr);
-    if (size > @PREFIX@_LARGEST && !@prefix@_owns(ptr)) {
-        bool done;
-        void *const resized = @prefix@_big_realloc(ptr, alignment, size, &done);
-        if (done) {
+    const size_t pool = @prefix@_find(ptr);
+    const size_t wanted = @prefix@_select_aligned(alignment, size);
+//%if maps
+    if (pool == @PREFIX@_POOLS && wanted == @PREFIX@_POOLS) {
+        void *const resized = @prefix@_big_resize(ptr, alignment, size);
+        if (resized != NULL) {
             return resized;
         }
     }
-    /* It stays where it is, unless most of the block would be unused and another is to be had. */
+//%else
+//%if oversize_upstream
+    const size_t promised = alignment > @alignment@ ? alignment : @alignment@;
+    if (pool == @PREFIX@_POOLS && wanted == @PREFIX@_POOLS && promised <= _Alignof(max_align_t)) {
+        return realloc(ptr, size);
+    }
+//%end
+//%end
+    /* It stays where it is, unless most of the block would be unused and a smaller one is to be had. */
+    const size_t usable = @prefix@_usable_size(ptr);
     const bool fits = size <= usable && ((uintptr_t)ptr & (alignment - 1)) == 0;
-    if (fits && (size >= usable / 4 || usable == @prefix@_shapes[0].size)) {
+    const bool least = pool != @PREFIX@_POOLS && wanted >= pool;
+    if (fits && (size >= usable / 4 || least)) {
         return ptr;
     }
     void *const moved = @prefix@_move(ptr, alignment, size, usable);
@@ -272,11 +311,7 @@ static void *@prefix@_move(void *ptr, size_t alignment, size_t size, size_t usab
     }
 //%end
 //%if maps
-//%if auto_release
-    given += @prefix@_drop_kept(0);
-//%else
-    given += @prefix@_drop_kept();
-//%end
+    given += @prefix@_big_trim();
 //%end
     errno = saved;
 //%end

@@ -310,34 +310,6 @@ static size_t @prefix@_release(size_t pool)
 }
 //%end
 
-//%if maps
-//%if auto_release
-/* Unmaps kept mappings that have stayed for `looks` looks. Returns the bytes. */
-static size_t @prefix@_drop_kept(uint32_t looks)
-//%else
-/* Unmaps kept mappings. Returns the bytes. */
-static size_t @prefix@_drop_kept(void)
-//%end
-{
-    size_t given = 0;
-    for (size_t slot = 0; slot < @PREFIX@_KEPT; slot++) {
-//%if auto_release
-        if (@PREFIX@_LOAD(&@prefix@_kept[slot].base, relaxed) == 0 ||
-            @PREFIX@_ADD(&@prefix@_kept[slot].idle, 1, relaxed) < looks) {
-            continue;
-        }
-//%end
-        const uintptr_t base = @prefix@_take_kept(slot);
-        if (base != 0) {
-            const size_t bytes = *(const size_t *)base;
-            @prefix@_unmap(base, bytes);
-            given += bytes;
-        }
-    }
-    return given;
-}
-
-//%end
 //%if auto_release
 /* Idle memory goes back by itself: a look every half second at most, from slow paths, releases
    the batches that stayed in the depot since the look before, where they are more than an eighth
@@ -386,7 +358,7 @@ static void @prefix@_look_around(void)
         @prefix@_look_at(pool);
     }
 //%if maps
-    (void)@prefix@_drop_kept(2);
+    (void)@prefix@_big_decay((uint32_t)time);
 //%end
 }
 //%end

@@ -282,32 +282,6 @@ __attribute__((noinline)) static void *fw_fall_back(size_t pool)
     return NULL;
 }
 
-/* Frees a block that no pool served, or NULL; keeps errno. */
-__attribute__((noinline)) static void fw_big_free(void *ptr)
-{
-    if (ptr == NULL) {
-        return;
-    }
-    fw_abort("a pointer that this allocator did not return");
-}
-
-/* Usable bytes of a block that no pool served. */
-static size_t fw_big_usable(const void *ptr)
-{
-    (void)ptr;
-    fw_abort("a pointer that this allocator did not return");
-}
-
-/* Resizes a block that no pool served to another such size, without copying where possible.
-   Returns NULL and sets *done to false where a new block must be allocated instead. */
-static void *fw_big_realloc(void *ptr, size_t alignment, size_t size, bool *done)
-{
-    *done = true;
-    (void)ptr, (void)alignment, (void)size;
-    *done = false;
-    return NULL;
-}
-
 /* All static objects together fit the table's budget. */
 _Static_assert(sizeof fw_shapes + sizeof fw_arena + sizeof fw_pools
                        + sizeof fw_free_lists
@@ -421,7 +395,9 @@ FW_API void *fw_aligned_calloc(size_t alignment, size_t count, size_t size)
 /* Frees what is not in the static arenas. */
 __attribute__((noinline)) static void fw_free_other(void *ptr)
 {
-    fw_big_free(ptr);
+    if (ptr != NULL) {
+        fw_abort("a pointer that this allocator did not return");
+    }
 }
 
 FW_API void fw_free(void *ptr)
@@ -453,7 +429,10 @@ FW_API size_t fw_usable_size(const void *ptr)
         fw_check_block(pool, ptr);
         return fw_shapes[pool].size;
     }
-    return ptr != NULL ? fw_big_usable(ptr) : 0;
+    if (ptr != NULL) {
+        fw_abort("a pointer that this allocator did not return");
+    }
+    return 0;
 }
 
 FW_API size_t fw_good_size(size_t size)
@@ -489,17 +468,13 @@ FW_API void *fw_aligned_realloc(void *ptr, size_t alignment, size_t size)
         errno = ENOMEM;
         return NULL;
     }
+    const size_t pool = fw_find(ptr);
+    const size_t wanted = fw_select_aligned(alignment, size);
+    /* It stays where it is, unless most of the block would be unused and a smaller one is to be had. */
     const size_t usable = fw_usable_size(ptr);
-    if (size > FW_LARGEST && !fw_owns(ptr)) {
-        bool done;
-        void *const resized = fw_big_realloc(ptr, alignment, size, &done);
-        if (done) {
-            return resized;
-        }
-    }
-    /* It stays where it is, unless most of the block would be unused and another is to be had. */
     const bool fits = size <= usable && ((uintptr_t)ptr & (alignment - 1)) == 0;
-    if (fits && (size >= usable / 4 || usable == fw_shapes[0].size)) {
+    const bool least = pool != FW_POOLS && wanted >= pool;
+    if (fits && (size >= usable / 4 || least)) {
         return ptr;
     }
     void *const moved = fw_move(ptr, alignment, size, usable);

@@ -1134,246 +1134,330 @@ static inline void *poolmalloc_take_hit(size_t pool)
     return block;
 }
 
-/* ---- Oversize requests, and those that a pool at its end cannot serve ---- */
+/* ---- Big blocks: mappings of their own ----
+ *
+ * A block is a range of whole pages that begins with a header. Freed ones are kept for the next
+ * request, since pages from the system cost more than most programs do with them: 24 MiB and as
+ * much as is in use, 256 MiB at most. The least range that fits serves and leaves its rest, or
+ * else the largest grows to what is needed; neighbours join.
+ * What nobody wanted for 1000 ms goes back to the system, 8 MiB at a time.
+ */
 
-static _Atomic(size_t) poolmalloc_oversize; /* requests larger than the largest pool */
+enum {
+    POOLMALLOC_BIG_HEADER = 64, /* keeps blocks aligned to a cache line */
+    POOLMALLOC_BIG_PAGE = 65536, /* the largest page, by which sums may exceed a size */
+    POOLMALLOC_KEPT = 64, /* ranges that are kept: all are looked at, in 16 cache lines */
+    POOLMALLOC_KEPT_LEAST = 24 << 20, /* bytes of them, beside as many as are in use, */
+    POOLMALLOC_KEPT_MOST = 256 << 20, /* and at most */
+    POOLMALLOC_KEPT_MILLISECONDS = 1000, /* for which a range is kept unused */
+    POOLMALLOC_KEPT_LOOK = 100, /* milliseconds between two steps of giving back */
+    POOLMALLOC_KEPT_STEP = 8 << 20, /* bytes of one: half a millisecond of the system's */
+    POOLMALLOC_UNIT_SHIFT = 12, /* of the unit in which ranges are noted: the smallest page */
+    POOLMALLOC_LENGTH_BITS = 28 /* of a range's length, up to 1 TiB; 36 are left for its start */
+};
 
-/* Lies in the bytes before a block that no pool served. */
+/* Lies in the bytes before a big block. */
 struct poolmalloc_big {
-    size_t bytes;    /* of the whole mapping, or of malloc's block */
+    size_t bytes;    /* of the whole range, or of malloc's block */
     size_t before;   /* bytes of it before the block */
     uintptr_t check; /* of address and length, so that a stray pointer is seen */
 };
-enum { POOLMALLOC_BIG_HEADER = 64 }; /* keeps blocks aligned to a cache line */
 _Static_assert(sizeof(struct poolmalloc_big) <= POOLMALLOC_BIG_HEADER, "the header fits before the block");
+
+/* A kept range is one word, {start, length} in units, so that it changes hands, whole or in part,
+   by one compare-exchange; 0: none. */
+static struct {
+    _Atomic(uint64_t) range;
+    _Atomic(uint32_t) since; /* milliseconds; a hint, which may be that of the range before */
+} poolmalloc_kept[POOLMALLOC_KEPT];
+static _Atomic(size_t) poolmalloc_mapped_bytes; /* in use or kept */
+#define POOLMALLOC_RANGE(slot) POOLMALLOC_LOAD(&poolmalloc_kept[slot].range, relaxed)
+#define POOLMALLOC_MAPPED(bytes) POOLMALLOC_ADD(&poolmalloc_mapped_bytes, bytes, relaxed)
+#define POOLMALLOC_MAPPED_BYTES() POOLMALLOC_LOAD(&poolmalloc_mapped_bytes, relaxed)
+#define POOLMALLOC_SINCE(slot) POOLMALLOC_LOAD(&poolmalloc_kept[slot].since, relaxed)
+#define POOLMALLOC_SET_SINCE(slot, now) POOLMALLOC_STORE(&poolmalloc_kept[slot].since, now, relaxed)
+static _Atomic(uint32_t) poolmalloc_kept_looked; /* milliseconds of the last look at them */
+#define POOLMALLOC_LOOKED() POOLMALLOC_LOAD(&poolmalloc_kept_looked, relaxed)
+#define POOLMALLOC_SET_LOOKED(now) POOLMALLOC_STORE(&poolmalloc_kept_looked, now, relaxed)
+
+/* Replaces a slot's range; false if it is not `old` any more. */
+static bool poolmalloc_big_swap(size_t slot, uint64_t old, uint64_t range)
+{
+    return POOLMALLOC_CAS(&poolmalloc_kept[slot].range, &old, range, acq_rel, relaxed);
+}
+
+static uint64_t poolmalloc_big_range(uintptr_t start, size_t bytes)
+{
+    const uint64_t units = bytes >> POOLMALLOC_UNIT_SHIFT;
+    return bytes == 0 ? 0 : (uint64_t)start >> POOLMALLOC_UNIT_SHIFT << POOLMALLOC_LENGTH_BITS | units;
+}
+
+static uintptr_t poolmalloc_big_range_start(uint64_t range)
+{
+    return (uintptr_t)(range >> POOLMALLOC_LENGTH_BITS << POOLMALLOC_UNIT_SHIFT);
+}
+
+static size_t poolmalloc_big_range_bytes(uint64_t range)
+{
+    return (size_t)(range & (((uint64_t)1 << POOLMALLOC_LENGTH_BITS) - 1)) << POOLMALLOC_UNIT_SHIFT;
+}
+
+static size_t poolmalloc_big_round(size_t bytes)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    return (bytes + page - 1) & ~(page - 1);
+}
+
+/* Gives a range back. Where the system refuses, since that would split one mapping too many, the
+   pages go back nevertheless, and the addresses stay unused. */
+static void poolmalloc_big_unmap(uintptr_t start, size_t bytes)
+{
+    if (bytes != 0 && munmap((void *)start, bytes) != 0) {
+        madvise((void *)start, bytes, MADV_DONTNEED);
+    }
+    POOLMALLOC_MAPPED(-bytes);
+}
+
+/* Undoes what its owner may have done to a range: protection, and advice about fork and core
+   dumps, which the next owner must not meet. Advice about huge pages, NUMA nodes and the like may
+   stay. False if the range is not as new: locked, so that only unmapping ends what is counted
+   against the process, and mlockall's promise is kept; or not all there. Five calls to the
+   system, which together take as long as it takes to get one page from it. */
+static bool poolmalloc_big_renew(uintptr_t start, size_t bytes)
+{
+    void *const at = (void *)start;
+    return msync(at, bytes, MS_ASYNC | MS_INVALIDATE) == 0 && /* EBUSY: locked */
+           mprotect(at, bytes, PROT_READ | PROT_WRITE) == 0 &&
+           madvise(at, bytes, MADV_DOFORK) == 0 && madvise(at, bytes, MADV_KEEPONFORK) == 0 &&
+           madvise(at, bytes, MADV_DODUMP) == 0;
+}
+
+/* Unmaps all kept ranges. Returns the bytes. */
+static size_t poolmalloc_big_trim(void)
+{
+    size_t given = 0;
+    for (size_t slot = 0; slot < POOLMALLOC_KEPT; slot++) {
+        const uint64_t range = POOLMALLOC_RANGE(slot);
+        if (range != 0 && poolmalloc_big_swap(slot, range, 0)) {
+            poolmalloc_big_unmap(poolmalloc_big_range_start(range), poolmalloc_big_range_bytes(range));
+            given += poolmalloc_big_range_bytes(range);
+        }
+    }
+    return given;
+}
+
+/* Milliseconds of the monotonic clock. */
+static uint32_t poolmalloc_big_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return (uint32_t)((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
+}
+
+/* One step of giving back what was kept too long: a part of the oldest range, from its end. True
+   if another step may be due. */
+static bool poolmalloc_big_decay(uint32_t now)
+{
+    size_t oldest = POOLMALLOC_KEPT;
+    uint32_t age = POOLMALLOC_KEPT_MILLISECONDS - 1;
+    for (size_t slot = 0; slot < POOLMALLOC_KEPT; slot++) {
+        const uint32_t kept = now - POOLMALLOC_SINCE(slot);
+        if (POOLMALLOC_RANGE(slot) != 0 && kept > age) {
+            oldest = slot;
+            age = kept;
+        }
+    }
+    if (oldest == POOLMALLOC_KEPT) {
+        return false;
+    }
+    const uint64_t range = POOLMALLOC_RANGE(oldest);
+    const uintptr_t start = poolmalloc_big_range_start(range);
+    const size_t bytes = poolmalloc_big_range_bytes(range);
+    const size_t rest = bytes > POOLMALLOC_KEPT_STEP ? bytes - POOLMALLOC_KEPT_STEP : 0;
+    if (range != 0 && poolmalloc_big_swap(oldest, range, poolmalloc_big_range(start, rest))) {
+        poolmalloc_big_unmap(start + rest, bytes - rest);
+    }
+    return true;
+}
+
+/* Keeps a range that is as new, joined with its neighbours; what would be too much is unmapped. */
+static void poolmalloc_big_keep(uintptr_t start, size_t bytes)
+{
+    size_t in_use = POOLMALLOC_MAPPED_BYTES(); /* this range included */
+    size_t total = 0;
+    size_t least = 0;
+    size_t least_bytes = SIZE_MAX;
+    uint32_t since = poolmalloc_big_now();
+    for (size_t slot = 0; slot < POOLMALLOC_KEPT; slot++) {
+        const uint64_t range = POOLMALLOC_RANGE(slot);
+        const uintptr_t there = poolmalloc_big_range_start(range);
+        size_t length = poolmalloc_big_range_bytes(range);
+        in_use -= length;
+        if (length != 0 && (there + length == start || start + bytes == there) &&
+            poolmalloc_big_swap(slot, range, 0)) {
+            since = length > bytes ? POOLMALLOC_SINCE(slot) : since; /* of the larger part */
+            start = there < start ? there : start;
+            bytes += length;
+            length = 0;
+        }
+        total += length;
+        if (length < least_bytes) {
+            least = slot;
+            least_bytes = length;
+        }
+    }
+    size_t most = POOLMALLOC_KEPT_LEAST + in_use;
+    most = most < POOLMALLOC_KEPT_MOST ? most : POOLMALLOC_KEPT_MOST;
+    const size_t room = most > total ? poolmalloc_big_round(most - total) : 0;
+    const size_t kept = bytes < room ? bytes : room;
+    const uint64_t range = poolmalloc_big_range(start, kept);
+    const uint64_t other = POOLMALLOC_RANGE(least);
+    if (poolmalloc_big_range_bytes(other) >= kept ||
+        poolmalloc_big_range_start(range) != start || poolmalloc_big_range_bytes(range) != kept || /* no room in a word */
+        !poolmalloc_big_swap(least, other, range)) {
+        poolmalloc_big_unmap(start, bytes);
+        return;
+    }
+    POOLMALLOC_SET_SINCE(least, since);
+    poolmalloc_big_unmap(start + kept, bytes - kept);
+    poolmalloc_big_unmap(poolmalloc_big_range_start(other), poolmalloc_big_range_bytes(other));
+}
+
+/* Ends the use of a range: it is kept if it can be as new. */
+static void poolmalloc_big_retire(uintptr_t start, size_t bytes)
+{
+    if (poolmalloc_big_renew(start, bytes)) {
+        poolmalloc_big_keep(start, bytes);
+    } else {
+        poolmalloc_big_unmap(start, bytes);
+    }
+}
+
+/* Takes at least *bytes from what is kept: of the least range that fits, or of the largest, which
+   grows. 0 if there is none. Sets *bytes to the length, and *used to how many of its bytes, from the
+   first, may not be zero. */
+static uintptr_t poolmalloc_big_reuse(size_t *bytes, size_t *used)
+{
+    const size_t want = *bytes;
+    size_t best = 0;
+    uint64_t range = 0;
+    size_t length = 0;
+    for (size_t slot = 0; slot < POOLMALLOC_KEPT; slot++) {
+        const uint64_t other = POOLMALLOC_RANGE(slot);
+        const size_t there = poolmalloc_big_range_bytes(other);
+        if (length >= want ? there >= want && there < length : there > length) {
+            best = slot;
+            range = other;
+            length = there;
+        }
+    }
+    const uintptr_t start = poolmalloc_big_range_start(range);
+    if (length < want) {
+        if (length == 0 || !poolmalloc_big_swap(best, range, 0)) {
+            return 0;
+        }
+        void *const grown = mremap((void *)start, length, want, MREMAP_MAYMOVE);
+        if (grown == MAP_FAILED) {
+            poolmalloc_big_keep(start, length); /* it may consist of several mappings */
+            return 0;
+        }
+        POOLMALLOC_MAPPED(want - length);
+        *used = length;
+        return (uintptr_t)grown;
+    }
+    /* A small rest goes with the block: crumbs would fill the slots. */
+    const size_t taken = length - want > want / 8 ? want : length;
+    if (!poolmalloc_big_swap(best, range, poolmalloc_big_range(start + taken, length - taken))) {
+        return 0;
+    }
+    *bytes = *used = taken;
+    return start;
+}
+
+/* Takes what follows on a block, if it is kept. */
+static bool poolmalloc_big_extend(uintptr_t end, size_t more)
+{
+    for (size_t slot = 0; slot < POOLMALLOC_KEPT; slot++) {
+        const uint64_t range = POOLMALLOC_RANGE(slot);
+        const size_t length = poolmalloc_big_range_bytes(range);
+        if (poolmalloc_big_range_start(range) == end && length >= more) {
+            return poolmalloc_big_swap(slot, range, poolmalloc_big_range(end + more, length - more));
+        }
+    }
+    return false;
+}
 
 static struct poolmalloc_big *poolmalloc_big(uintptr_t ptr)
 {
     return (void *)(ptr - POOLMALLOC_BIG_HEADER);
 }
 
-static uintptr_t poolmalloc_big_check(const void *ptr, const struct poolmalloc_big *big)
+static uintptr_t poolmalloc_big_check(const struct poolmalloc_big *big)
 {
-    return ((uintptr_t)ptr ^ (big->bytes + big->before)) * (uintptr_t)0x9e3779b97f4a7c15;
+    return ((uintptr_t)big ^ (big->bytes + big->before)) * (uintptr_t)0x9e3779b97f4a7c15;
 }
 
 /* The header of a block that no pool served; aborts if `ptr` is not one. */
 static struct poolmalloc_big *poolmalloc_big_of(const void *ptr)
 {
     struct poolmalloc_big *const big = poolmalloc_big((uintptr_t)ptr);
-    if ((uintptr_t)ptr % 16 != 0 || big->check != poolmalloc_big_check(ptr, big)) {
+    if ((uintptr_t)ptr % 16 != 0 || big->check != poolmalloc_big_check(big)) {
         poolmalloc_abort("a pointer that this allocator did not return");
     }
     return big;
 }
 
-/* Own mappings: */
-static _Atomic(size_t) poolmalloc_mapped_bytes; /* in use or kept */
-
-static size_t poolmalloc_page_round(size_t bytes)
+/* Writes a block's header; returns the block. */
+static void *poolmalloc_big_head(uintptr_t start, size_t before, size_t bytes)
 {
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    return (bytes + page - 1) & ~(page - 1);
+    struct poolmalloc_big *const big = poolmalloc_big(start + before);
+    big->bytes = bytes;
+    big->before = before;
+    big->check = poolmalloc_big_check(big);
+    return (void *)(start + before);
 }
 
-/* A few freed mappings are kept, with the pages they have, since taking pages from the system
-   costs more than most programs do with them. */
-enum {
-    POOLMALLOC_KEPT = 16,             /* mappings kept at most */
-    POOLMALLOC_KEPT_BYTES = 24 << 20, /* bytes kept at most */
-    POOLMALLOC_KEPT_EXCESS = 4        /* a kept mapping serves requests down to this share of it */
-};
-static struct {
-    _Atomic(uintptr_t) base; /* of the mapping; 0 = none */
-    _Atomic(size_t) bytes;   /* a hint for those that do not own it */
-    _Atomic(uint32_t) idle;  /* looks that it has stayed for */
-} poolmalloc_kept[POOLMALLOC_KEPT];
-
-static uintptr_t poolmalloc_take_kept(size_t slot)
+/* Every 100 ms at most a call looks whether something was kept too long. */
+static void poolmalloc_big_look(void)
 {
-    uintptr_t base = POOLMALLOC_LOAD(&poolmalloc_kept[slot].base, relaxed);
-    while (base != 0 && !POOLMALLOC_CAS(&poolmalloc_kept[slot].base, &base, 0, acquire, relaxed)) {
-    }
-    return base;
-}
-
-/* Puts a mapping into a slot; false if it is in use. The mapping's own first word holds its
-   length, which the hint may miss. */
-static bool poolmalloc_put_kept(size_t slot, uintptr_t base, size_t bytes)
-{
-    uintptr_t none = 0;
-    *(size_t *)base = bytes;
-    if (POOLMALLOC_LOAD(&poolmalloc_kept[slot].base, relaxed) != 0 ||
-        !POOLMALLOC_CAS(&poolmalloc_kept[slot].base, &none, base, release, relaxed)) {
-        return false;
-    }
-    POOLMALLOC_STORE(&poolmalloc_kept[slot].bytes, bytes, relaxed);
-    POOLMALLOC_STORE(&poolmalloc_kept[slot].idle, 0, relaxed);
-    return true;
-}
-
-static void poolmalloc_unmap(uintptr_t base, size_t bytes)
-{
-    munmap((void *)base, bytes);
-    POOLMALLOC_ADD(&poolmalloc_mapped_bytes, -bytes, relaxed);
-}
-
-/* Bytes in a slot, as far as the caller can know without owning them; 0 = empty. */
-static size_t poolmalloc_kept_bytes(size_t slot)
-{
-    return POOLMALLOC_LOAD(&poolmalloc_kept[slot].base, relaxed) != 0
-               ? POOLMALLOC_LOAD(&poolmalloc_kept[slot].bytes, relaxed)
-               : 0;
-}
-
-/* The kept mapping that fits `bytes` best, or 0; *bytes becomes its length. */
-static uintptr_t poolmalloc_reuse_kept(size_t *bytes)
-{
-    size_t best = POOLMALLOC_KEPT;
-    size_t best_bytes = SIZE_MAX;
-    for (size_t slot = 0; slot < POOLMALLOC_KEPT; slot++) {
-        const size_t there = poolmalloc_kept_bytes(slot);
-        if (there >= *bytes && there / POOLMALLOC_KEPT_EXCESS <= *bytes && there < best_bytes) {
-            best = slot;
-            best_bytes = there;
-        }
-    }
-    const uintptr_t base = best < POOLMALLOC_KEPT ? poolmalloc_take_kept(best) : 0;
-    if (base == 0) {
-        return 0;
-    }
-    const size_t there = *(const size_t *)base;
-    if (there >= *bytes) {
-        *bytes = there;
-        return base;
-    }
-    if (!poolmalloc_put_kept(best, base, there)) {
-        poolmalloc_unmap(base, there);
-    }
-    return 0;
-}
-
-/* Makes room for `bytes` more kept ones by unmapping smaller mappings; false if that is not
-   enough. */
-static bool poolmalloc_make_room(size_t bytes)
-{
-    for (;;) {
-        size_t total = bytes;
-        size_t least = bytes;
-        size_t slot = POOLMALLOC_KEPT;
-        for (size_t i = 0; i < POOLMALLOC_KEPT; i++) {
-            const size_t there = poolmalloc_kept_bytes(i);
-            total += there;
-            if (there != 0 && there < least) {
-                least = there;
-                slot = i;
-            }
-        }
-        if (total <= POOLMALLOC_KEPT_BYTES) {
-            return true;
-        }
-        if (slot == POOLMALLOC_KEPT) {
-            return false;
-        }
-        const uintptr_t base = poolmalloc_take_kept(slot);
-        if (base != 0) {
-            poolmalloc_unmap(base, *(const size_t *)base);
-        }
+    const uint32_t now = poolmalloc_big_now();
+    if (now - POOLMALLOC_LOOKED() >= POOLMALLOC_KEPT_LOOK) {
+        POOLMALLOC_SET_LOOKED(now);
+        (void)poolmalloc_big_decay(now);
     }
 }
 
-/* Keeps a mapping that is no longer used, in place of smaller ones if need be, or unmaps it. */
-static void poolmalloc_retire(uintptr_t base, size_t bytes)
-{
-    if (poolmalloc_make_room(bytes)) {
-        for (size_t slot = 0; slot < POOLMALLOC_KEPT; slot++) {
-            if (poolmalloc_put_kept(slot, base, bytes)) {
-                return;
-            }
-        }
-    }
-    poolmalloc_unmap(base, bytes);
-}
-
-/* Maps a block; NULL with errno ENOMEM. *fresh tells whether its bytes are zero. */
-static void *poolmalloc_map(size_t alignment, size_t size, bool *fresh)
+/* Maps a block; NULL with errno ENOMEM. */
+static void *poolmalloc_big_map(size_t alignment, size_t size, bool zero)
 {
     size_t before = alignment > POOLMALLOC_BIG_HEADER ? alignment : POOLMALLOC_BIG_HEADER;
-    size_t bytes = poolmalloc_page_round(size + before);
-    uintptr_t base = 0;
-    *fresh = false;
-    if (alignment <= 4096 && bytes <= POOLMALLOC_KEPT_BYTES) {
-        base = poolmalloc_reuse_kept(&bytes);
+    if (before > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - before - POOLMALLOC_BIG_PAGE) {
+        errno = ENOMEM;
+        return NULL;
     }
-    if (base == 0) {
-        void *const at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    size_t bytes = poolmalloc_big_round(size + before);
+    size_t used = 0;
+    uintptr_t start = alignment <= 4096 ? poolmalloc_big_reuse(&bytes, &used) : 0;
+    if (start == 0) {
+        const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+        void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+        if (at == MAP_FAILED && poolmalloc_big_trim() != 0) { /* what is kept may be what is missing */
+            at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+        }
         if (at == MAP_FAILED) {
             errno = ENOMEM;
             return NULL;
         }
-        *fresh = true;
-        base = (uintptr_t)at;
-        before = ((base + POOLMALLOC_BIG_HEADER + alignment - 1) & ~(alignment - 1)) - base;
-        POOLMALLOC_ADD(&poolmalloc_mapped_bytes, bytes, relaxed);
+        POOLMALLOC_MAPPED(bytes);
+        start = (uintptr_t)at;
+        before = ((start + POOLMALLOC_BIG_HEADER + alignment - 1) & ~(alignment - 1)) - start;
     }
-    void *const ptr = (void *)(base + before);
-    struct poolmalloc_big *const big = poolmalloc_big((uintptr_t)ptr);
-    big->bytes = bytes;
-    big->before = before;
-    big->check = poolmalloc_big_check(ptr, big);
+    poolmalloc_big_look();
+    void *const ptr = poolmalloc_big_head(start, before, bytes);
+    if (zero && used > before) {
+        memset(ptr, 0, size < used - before ? size : used - before);
+    }
     return ptr;
-}
-
-/* Resizes a mapped block without copying: the system moves its pages. */
-static void *poolmalloc_remap(void *ptr, size_t size)
-{
-    struct poolmalloc_big *big = poolmalloc_big((uintptr_t)ptr);
-    const size_t before = big->before;
-    const size_t old = big->bytes;
-    if (size > PTRDIFF_MAX - before - POOLMALLOC_KEPT_BYTES) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    const size_t bytes = poolmalloc_page_round(size + before);
-    if (bytes == old || (bytes < old && bytes > old / 2)) {
-        return ptr;
-    }
-    unsigned char *const at = mremap((unsigned char *)ptr - before, old, bytes, MREMAP_MAYMOVE);
-    if (at == MAP_FAILED) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    POOLMALLOC_ADD(&poolmalloc_mapped_bytes, bytes - old, relaxed);
-    big = poolmalloc_big((uintptr_t)at + before);
-    big->bytes = bytes;
-    big->check = poolmalloc_big_check(at + before, big);
-    return at + before;
-}
-
-/* A block larger than any pool's, or aligned as none is. */
-__attribute__((noinline)) static void *poolmalloc_big_alloc(size_t alignment, size_t size, bool zero)
-{
-    POOLMALLOC_ADD(&poolmalloc_oversize, 1, relaxed);
-    if (size == 0) {
-        size = 1; /* a block without bytes might have the address of another */
-    }
-    /* More than there are addresses; below, sums of these are in range. */
-    if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    bool fresh;
-    void *const ptr = poolmalloc_map(alignment, size, &fresh);
-    poolmalloc_look_around();
-    return ptr != NULL && zero && !fresh ? memset(ptr, 0, size) : ptr;
-}
-
-/* Ends a request that `pool` could not serve. */
-__attribute__((noinline)) static void *poolmalloc_fall_back(size_t pool)
-{
-    POOLMALLOC_ADD(&poolmalloc_pools[pool].fallbacks, 1, relaxed);
-    errno = ENOMEM;
-    return NULL;
 }
 
 /* Frees a block that no pool served, or NULL; keeps errno. */
@@ -1384,10 +1468,16 @@ __attribute__((noinline)) static void poolmalloc_big_free(void *ptr)
     }
     const int saved = errno;
     struct poolmalloc_big *const big = poolmalloc_big_of(ptr);
-    const uintptr_t base = (uintptr_t)ptr - big->before;
-    big->check = 0;
-    poolmalloc_retire(base, big->bytes);
-    poolmalloc_look_around();
+    const uintptr_t start = (uintptr_t)ptr - big->before;
+    const size_t bytes = big->bytes;
+    /* Only then can it be written to for certain. */
+    if (poolmalloc_big_renew(start, bytes)) {
+        big->check = 0;
+        poolmalloc_big_keep(start, bytes);
+    } else {
+        poolmalloc_big_unmap(start, bytes);
+    }
+    poolmalloc_big_look();
     errno = saved;
 }
 
@@ -1398,17 +1488,62 @@ static size_t poolmalloc_big_usable(const void *ptr)
     return big->bytes - big->before;
 }
 
-/* Resizes a block that no pool served to another such size, without copying where possible.
-   Returns NULL and sets *done to false where a new block must be allocated instead. */
-static void *poolmalloc_big_realloc(void *ptr, size_t alignment, size_t size, bool *done)
+/* Resizes a mapped block to another that no pool serves, without copying: a shrunk one leaves its
+   end, a larger one takes what follows, or the system moves its pages. NULL where a copy must do:
+   the system refuses to move what its owner gave several kinds of protection, locks or advice. */
+static void *poolmalloc_big_resize(void *ptr, size_t alignment, size_t size)
 {
-    *done = true;
     const struct poolmalloc_big *const big = poolmalloc_big_of(ptr);
-    if (alignment > 4096 || big->before % alignment != 0) {
-        *done = false;
+    const size_t before = big->before;
+    const size_t old = big->bytes;
+    uintptr_t start = (uintptr_t)ptr - before;
+    if (((uintptr_t)ptr & (alignment - 1)) != 0 || size > PTRDIFF_MAX - before - POOLMALLOC_BIG_PAGE) {
         return NULL;
     }
-    return poolmalloc_remap(ptr, size);
+    const size_t bytes = poolmalloc_big_round(size + before);
+    if (bytes <= old && bytes > old / 2) {
+        return ptr;
+    }
+    if (bytes < old) {
+        poolmalloc_big_retire(start + bytes, old - bytes);
+    } else if (!poolmalloc_big_extend(start + old, bytes - old)) {
+        const int flags = alignment <= 4096 ? MREMAP_MAYMOVE : 0;
+        void *const at = mremap((void *)start, old, bytes, flags);
+        if (at == MAP_FAILED) {
+            return NULL;
+        }
+        POOLMALLOC_MAPPED(bytes - old);
+        start = (uintptr_t)at;
+    }
+    return poolmalloc_big_head(start, before, bytes);
+}
+
+/* Makes all of a block readable, which its owner may have closed, before it is copied. */
+static void poolmalloc_big_open(const void *ptr)
+{
+    const struct poolmalloc_big *const big = poolmalloc_big_of(ptr);
+    mprotect((void *)((uintptr_t)ptr - big->before), big->bytes, PROT_READ | PROT_WRITE);
+}
+
+/* ---- Oversize requests, and those that a pool at its end cannot serve ---- */
+
+static _Atomic(size_t) poolmalloc_oversize; /* requests larger than the largest pool */
+
+/* A block larger than any pool's, or aligned as none is. */
+__attribute__((noinline)) static void *poolmalloc_big_alloc(size_t alignment, size_t size, bool zero)
+{
+    POOLMALLOC_ADD(&poolmalloc_oversize, 1, relaxed);
+    alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
+    size += size == 0; /* a block without bytes might have the address of another */
+    return poolmalloc_big_map(alignment, size, zero);
+}
+
+/* Ends a request that `pool` could not serve. */
+__attribute__((noinline)) static void *poolmalloc_fall_back(size_t pool)
+{
+    POOLMALLOC_ADD(&poolmalloc_pools[pool].fallbacks, 1, relaxed);
+    errno = ENOMEM;
+    return NULL;
 }
 
 /* ---- Bits: one for each block, for whoever walks all free blocks of a pool ---- */
@@ -1663,25 +1798,6 @@ static size_t poolmalloc_release(size_t pool, uint32_t keep)
     return given;
 }
 
-/* Unmaps kept mappings that have stayed for `looks` looks. Returns the bytes. */
-static size_t poolmalloc_drop_kept(uint32_t looks)
-{
-    size_t given = 0;
-    for (size_t slot = 0; slot < POOLMALLOC_KEPT; slot++) {
-        if (POOLMALLOC_LOAD(&poolmalloc_kept[slot].base, relaxed) == 0 ||
-            POOLMALLOC_ADD(&poolmalloc_kept[slot].idle, 1, relaxed) < looks) {
-            continue;
-        }
-        const uintptr_t base = poolmalloc_take_kept(slot);
-        if (base != 0) {
-            const size_t bytes = *(const size_t *)base;
-            poolmalloc_unmap(base, bytes);
-            given += bytes;
-        }
-    }
-    return given;
-}
-
 /* Idle memory goes back by itself: a look every half second at most, from slow paths, releases
    the batches that stayed in the depot since the look before, where they are more than an eighth
    of the pool's blocks and 64 KiB. What could not be released is not tried again until there is
@@ -1726,7 +1842,7 @@ static void poolmalloc_look_around(void)
     for (size_t pool = 0; pool < POOLMALLOC_POOLS; pool++) {
         poolmalloc_look_at(pool);
     }
-    (void)poolmalloc_drop_kept(2);
+    (void)poolmalloc_big_decay((uint32_t)time);
 }
 
 /* ---- Public functions ---- */
@@ -1888,6 +2004,9 @@ static void *poolmalloc_move(void *ptr, size_t alignment, size_t size, size_t us
 {
     void *const moved = poolmalloc_aligned_alloc(alignment, size);
     if (moved != NULL) {
+        if (!poolmalloc_owns(ptr)) {
+            poolmalloc_big_open(ptr);
+        }
         memcpy(moved, ptr, size < usable ? size : usable);
         poolmalloc_free(ptr);
     }
@@ -1906,17 +2025,19 @@ POOLMALLOC_API void *poolmalloc_aligned_realloc(void *ptr, size_t alignment, siz
         errno = ENOMEM;
         return NULL;
     }
-    const size_t usable = poolmalloc_usable_size(ptr);
-    if (size > POOLMALLOC_LARGEST && !poolmalloc_owns(ptr)) {
-        bool done;
-        void *const resized = poolmalloc_big_realloc(ptr, alignment, size, &done);
-        if (done) {
+    const size_t pool = poolmalloc_find(ptr);
+    const size_t wanted = poolmalloc_select_aligned(alignment, size);
+    if (pool == POOLMALLOC_POOLS && wanted == POOLMALLOC_POOLS) {
+        void *const resized = poolmalloc_big_resize(ptr, alignment, size);
+        if (resized != NULL) {
             return resized;
         }
     }
-    /* It stays where it is, unless most of the block would be unused and another is to be had. */
+    /* It stays where it is, unless most of the block would be unused and a smaller one is to be had. */
+    const size_t usable = poolmalloc_usable_size(ptr);
     const bool fits = size <= usable && ((uintptr_t)ptr & (alignment - 1)) == 0;
-    if (fits && (size >= usable / 4 || usable == poolmalloc_shapes[0].size)) {
+    const bool least = pool != POOLMALLOC_POOLS && wanted >= pool;
+    if (fits && (size >= usable / 4 || least)) {
         return ptr;
     }
     void *const moved = poolmalloc_move(ptr, alignment, size, usable);
@@ -1946,7 +2067,7 @@ POOLMALLOC_API size_t poolmalloc_trim(void)
         }
         poolmalloc_end_walk();
     }
-    given += poolmalloc_drop_kept(0);
+    given += poolmalloc_big_trim();
     errno = saved;
     return given;
 }

@@ -928,11 +928,19 @@ static inline void *tokio_take_hit(size_t pool)
 
 static _Atomic(size_t) tokio_oversize; /* requests larger than the largest pool */
 
-/* A block from malloc, which frees it too. */
-static void *tokio_upstream(size_t alignment, size_t size, bool zero)
+/* A block larger than any pool's, or aligned as none is. */
+__attribute__((noinline)) static void *tokio_big_alloc(size_t alignment, size_t size, bool zero)
 {
+    TOKIO_ADD(&tokio_oversize, 1, relaxed);
+    alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
+    size += size == 0; /* a block without bytes might have the address of another */
+    if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
+        errno = ENOMEM; /* more than there are addresses, rounded up to a page */
+        return NULL;
+    }
     if (alignment <= _Alignof(max_align_t)) {
-        return zero ? calloc(1, size) : malloc(size != 0 ? size : 1);
+        size = size > alignment ? size : alignment; /* some align a small block to its size only */
+        return zero ? calloc(1, size) : malloc(size);
     }
     void *ptr = NULL;
     if (posix_memalign(&ptr, alignment, size) != 0) {
@@ -942,55 +950,11 @@ static void *tokio_upstream(size_t alignment, size_t size, bool zero)
     return zero ? memset(ptr, 0, size) : ptr;
 }
 
-/* A block larger than any pool's, or aligned as none is. */
-__attribute__((noinline)) static void *tokio_big_alloc(size_t alignment, size_t size, bool zero)
-{
-    TOKIO_ADD(&tokio_oversize, 1, relaxed);
-    if (size == 0) {
-        size = 1; /* a block without bytes might have the address of another */
-    }
-    /* More than there are addresses; below, sums of these are in range. */
-    if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    return tokio_upstream(alignment, size, zero);
-}
-
 /* Ends a request that `pool` could not serve. */
 __attribute__((noinline)) static void *tokio_fall_back(size_t pool)
 {
     TOKIO_ADD(&tokio_pools[pool].fallbacks, 1, relaxed);
     errno = ENOMEM;
-    return NULL;
-}
-
-/* Frees a block that no pool served, or NULL; keeps errno. */
-__attribute__((noinline)) static void tokio_big_free(void *ptr)
-{
-    if (ptr == NULL) {
-        return;
-    }
-    const int saved = errno;
-    free(ptr);
-    errno = saved;
-}
-
-/* Usable bytes of a block that no pool served. */
-static size_t tokio_big_usable(const void *ptr)
-{
-    return malloc_usable_size((void *)(uintptr_t)ptr);
-}
-
-/* Resizes a block that no pool served to another such size, without copying where possible.
-   Returns NULL and sets *done to false where a new block must be allocated instead. */
-static void *tokio_big_realloc(void *ptr, size_t alignment, size_t size, bool *done)
-{
-    *done = true;
-    if (alignment <= _Alignof(max_align_t)) {
-        return realloc(ptr, size);
-    }
-    *done = false;
     return NULL;
 }
 
@@ -1401,7 +1365,9 @@ __attribute__((noinline)) static void tokio_free_other(void *ptr)
         tokio_give(pool, ptr);
         return;
     }
-    tokio_big_free(ptr);
+    const int saved = errno;
+    free(ptr);
+    errno = saved;
 }
 
 TOKIO_API void tokio_free(void *ptr)
@@ -1433,7 +1399,7 @@ TOKIO_API size_t tokio_usable_size(const void *ptr)
         tokio_check_block(pool, ptr);
         return tokio_shapes[pool].size;
     }
-    return ptr != NULL ? tokio_big_usable(ptr) : 0;
+    return malloc_usable_size((void *)(uintptr_t)ptr);
 }
 
 TOKIO_API size_t tokio_good_size(size_t size)
@@ -1469,17 +1435,17 @@ TOKIO_API void *tokio_aligned_realloc(void *ptr, size_t alignment, size_t size)
         errno = ENOMEM;
         return NULL;
     }
-    const size_t usable = tokio_usable_size(ptr);
-    if (size > TOKIO_LARGEST && !tokio_owns(ptr)) {
-        bool done;
-        void *const resized = tokio_big_realloc(ptr, alignment, size, &done);
-        if (done) {
-            return resized;
-        }
+    const size_t pool = tokio_find(ptr);
+    const size_t wanted = tokio_select_aligned(alignment, size);
+    const size_t promised = alignment > 16 ? alignment : 16;
+    if (pool == TOKIO_POOLS && wanted == TOKIO_POOLS && promised <= _Alignof(max_align_t)) {
+        return realloc(ptr, size);
     }
-    /* It stays where it is, unless most of the block would be unused and another is to be had. */
+    /* It stays where it is, unless most of the block would be unused and a smaller one is to be had. */
+    const size_t usable = tokio_usable_size(ptr);
     const bool fits = size <= usable && ((uintptr_t)ptr & (alignment - 1)) == 0;
-    if (fits && (size >= usable / 4 || usable == tokio_shapes[0].size)) {
+    const bool least = pool != TOKIO_POOLS && wanted >= pool;
+    if (fits && (size >= usable / 4 || least)) {
         return ptr;
     }
     void *const moved = tokio_move(ptr, alignment, size, usable);
