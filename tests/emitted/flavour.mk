@@ -25,10 +25,10 @@ WRAPPED := mmap mprotect mremap madvise malloc calloc realloc posix_memalign \
            free munmap clock_gettime pthread_key_create pthread_setspecific
 LINK    := $(AGREED) $(filter -flto -O%,$(FLAGS)) $(WRAPPED:%=-Wl,--wrap=%) -pthread
 
-export EMITTED_TOOL UNDER
+export UNDER
 export ASAN_OPTIONS = allocator_may_return_null=1
 ifneq ($(TOOL),)
-EMITTED_TOOL := $(TOOL)
+export EMITTED_TOOL = $(TOOL)
 endif
 
 run: $(TABLES:%=$(DIR)/%/test)
