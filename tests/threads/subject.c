@@ -2,7 +2,8 @@
 #if __has_feature(thread_sanitizer)
 /* ThreadSanitizer does not see memory move, and would take its next owner for a racer. */
 #include <sys/mman.h>
-#define mremap(at, old, bytes, flags) ((void)(at), (void)(old), (void)(bytes), (void)(flags), MAP_FAILED)
+#define mremap(at, old, bytes, flags)                                                              \
+    ((void)(at), (void)(old), (void)(bytes), (void)(flags), MAP_FAILED)
 #endif
 #endif
 #include ALLOCATOR
