@@ -1,14 +1,14 @@
 /* poolgen: a pool table in, an allocator as C source out. main reads as the list of passes. */
-#include "explain.h"
-#include "options.h"
-#include "plan.h"
-#include "read.h"
-#include "render.h"
-#include "schema.h"
-#include "subcommands.h"
-#include "validate.h"
+#include "command/options.h"
+#include "command/subcommands.h"
+#include "emit/render.h"
+#include "emit/write.h"
+#include "plan/explain.h"
+#include "plan/plan.h"
+#include "table/read.h"
+#include "table/schema.h"
+#include "table/validate.h"
 #include "version.h"
-#include "write.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

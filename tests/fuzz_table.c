@@ -1,8 +1,8 @@
 /* libFuzzer: any bytes at all through the passes must end in an allocator or in messages. */
-#include "plan.h"
-#include "read.h"
-#include "render.h"
-#include "validate.h"
+#include "emit/render.h"
+#include "plan/plan.h"
+#include "table/read.h"
+#include "table/validate.h"
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

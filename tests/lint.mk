@@ -20,14 +20,14 @@ lint-tools:
 
 # What is emitted has the layout of its template and is not formatted.
 lint-format: lint-tools
-	clang-format --dry-run -Werror $(call tracked,gen/*.[ch] tests/*.[ch] bench/*.[ch] record/*.[ch])
+	clang-format --dry-run -Werror $(call tracked,gen/*.[ch] gen/*/*.[ch] tests/*.[ch] bench/*.[ch] record/*.[ch])
 
 # What takes the place of libc's functions is declared by libc, with names of its own.
 LIBC_CHECKS := -readability-inconsistent-declaration-parameter-name
 
 # The pools that record/ includes are emitted text, which lint-emitted judges in out/.
 lint-tidy: lint-tools
-	$(call tidy,$(call tracked,gen/*.c),-Igen -D_POSIX_C_SOURCE=200809L)
+	$(call tidy,$(call tracked,gen/*.c gen/*/*.c),-Igen -D_POSIX_C_SOURCE=200809L)
 	$(call tidy,$(call tracked,record/*.c),-Igen -isystem $(RECORD_POOLS) -D_GNU_SOURCE,$(LIBC_CHECKS))
 
 lint-emitted: lint-tools
@@ -41,7 +41,7 @@ CPPCHECK := cppcheck -q --std=c11 --error-exitcode=1 --inline-suppr --suppress=m
 lint-cppcheck: lint-tools
 	$(CPPCHECK) --enable=warning,performance,portability,style \
 	  --suppress=variableScope --suppress=shadowVariable \
-	  -Igen -D_POSIX_C_SOURCE=200809L $(call tracked,gen/*.c)
+	  -Igen -D_POSIX_C_SOURCE=200809L $(call tracked,gen/*.c gen/*/*.c)
 	$(CPPCHECK) --enable=warning,performance,portability --max-configs=1 $(call tracked,out/*/*.c)
 
 lint-man: lint-tools

@@ -2,7 +2,7 @@
 #ifndef POOLGEN_TESTS_PROFILES_H
 #define POOLGEN_TESTS_PROFILES_H
 
-#include "profile.h"
+#include "profile/profile.h"
 #include "unit.h"
 
 #define SERVER "tests/profiles/server.json"

@@ -3,8 +3,8 @@
    wraps the allocation functions of everything that is linked statically into this program. */
 #include "unit.h"
 
-#include "read.h"
-#include "render.h"
+#include "emit/render.h"
+#include "table/read.h"
 #include <stdio.h>
 #include <stdlib.h>
 

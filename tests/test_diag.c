@@ -1,7 +1,7 @@
 /* Messages: how they are sorted and drawn, and that the input cannot drive the terminal. */
 #include "unit.h"
 
-#include "utf8.h"
+#include "base/utf8.h"
 #include <stdio.h>
 #include <stdlib.h>
 

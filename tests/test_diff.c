@@ -2,7 +2,7 @@
 #define _XOPEN_SOURCE 700
 #include "unit.h"
 
-#include "diff.h"
+#include "emit/diff.h"
 #include <stdio.h>
 
 static char diff[65536];

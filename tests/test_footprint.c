@@ -1,5 +1,5 @@
 /* The sizes that need least memory, held to all sets there are. */
-#include "footprint.h"
+#include "profile/footprint.h"
 #include "unit.h"
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* What an allocator emitted with `stats: profile` writes from inside is a profile, its figures are
    right, and a table can be tuned from it. */
-#include "profile.h"
+#include "profile/profile.h"
 #include "unit.h"
 #include <stdio.h>
 #include <stdlib.h>

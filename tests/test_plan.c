@@ -2,8 +2,8 @@
    errors that only a plan can find, with their whole messages. */
 #include "unit.h"
 
-#include "plan.h"
-#include "text.h"
+#include "base/text.h"
+#include "plan/plan.h"
 #include <stdio.h>
 
 /* Plans under another name; NULL if it was refused. */

@@ -1,6 +1,6 @@
 /* Profiles: what is read is what is written, merging is a union, and damage is found at its byte.
  */
-#include "profile.h"
+#include "profile/profile.h"
 #include "unit.h"
 
 #define SERVER "tests/profiles/server.json"

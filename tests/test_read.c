@@ -1,7 +1,7 @@
 /* The reader: files, and the tree with its places. What it refuses is in tests/bad. */
 #include "unit.h"
 
-#include "read.h"
+#include "table/read.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 /* The recorder, from outside: programs run under `poolgen record`, and their profiles are read. */
-#include "profile.h"
+#include "profile/profile.h"
 #include "unit.h"
 #include <dirent.h>
 #include <fcntl.h>

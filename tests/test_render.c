@@ -2,8 +2,8 @@
    and that a header never changes without its layout hash. What it does is tested in emitted/. */
 #include "unit.h"
 
-#include "render.h"
-#include "text.h"
+#include "base/text.h"
+#include "emit/render.h"
 #include "version.h"
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 /* The report: its figures, and a page that is whole, self-contained and safe. */
+#include "command/subcommands.h"
+#include "profile/report.h"
 #include "profiles.h"
-#include "report.h"
-#include "subcommands.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>

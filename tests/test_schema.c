@@ -2,9 +2,9 @@
    JSON is YAML. */
 #include "unit.h"
 
-#include "nearest.h"
-#include "read.h"
-#include "schema.h"
+#include "base/nearest.h"
+#include "table/read.h"
+#include "table/schema.h"
 
 static const struct node *member(const struct node *mapping, const char *key)
 {

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "template.h"
+#include "emit/template.h"
 #include <string.h>
 
 /* Every template needs its first comment; with this one, its text starts in line 2. */

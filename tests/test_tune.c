@@ -1,10 +1,10 @@
 /* Tuning: counts from peaks, quantiles, trends and budgets; and tables that poolgen itself takes.
  */
-#include "plan.h"
+#include "command/subcommands.h"
+#include "plan/plan.h"
+#include "profile/tune.h"
 #include "profiles.h"
-#include "read.h"
-#include "subcommands.h"
-#include "tune.h"
+#include "table/read.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>

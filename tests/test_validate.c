@@ -4,8 +4,8 @@
    then shows what changed. */
 #include "unit.h"
 
-#include "number.h"
-#include "schema.h"
+#include "base/number.h"
+#include "table/schema.h"
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>

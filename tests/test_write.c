@@ -3,7 +3,7 @@
 #define _XOPEN_SOURCE 700
 #include "unit.h"
 
-#include "write.h"
+#include "emit/write.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>

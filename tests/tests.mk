@@ -4,10 +4,15 @@
 #   its output is TAP ("ok 1 - name", "not ok 2 - name"); one that prints no TAP counts as one test.
 # Flags for one program alone go to TEST_LDFLAGS_test_NAME and TEST_LDLIBS_test_NAME.
 
-.PHONY: test test-golden bad-expected fuzz fuzz-brief fuzz-deps fuzz-install fuzz-install-runtime
+.PHONY: test test-stages test-golden bad-expected fuzz fuzz-brief fuzz-deps fuzz-install fuzz-install-runtime
+
+# What needs profiles, and so jansson.
+ifneq ($(JANSSON),yes)
+WITHOUT_TESTS := $(patsubst %,tests/test_%.c,sizes footprint profile tune report record own_profile)
+endif
 
 TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out $(WITHOUT_TESTS),$(sort $(wildcard tests/test_*.c))))
-TEST_EXTRA += test-golden fuzz-brief
+TEST_EXTRA += test-stages test-golden fuzz-brief
 
 include tests/lint.mk
 include tests/explorer.mk
@@ -17,11 +22,6 @@ include tests/preload.mk
 
 test: $(TESTS) ## run all tests; VARIANT=san runs them under ASan and UBSan
 	+@MAKE='$(MAKE)' LOGS='$(BUILD)/tests' tests/run $(TESTS) -- $(TEST_EXTRA)
-
-# An archive, so that a test needs only the passes that it uses to link.
-$(BUILD)/libpoolgen.a: $(LIB_OBJ)
-	@rm -f $@
-	ar rcs $@ $^
 
 $(BUILD)/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
@@ -42,6 +42,10 @@ TEST_LDFLAGS_test_write := -Wl,--wrap=fdopen,--wrap=fwrite,--wrap=fflush,--wrap=
 
 # The program itself, as a user runs it.
 $(BUILD)/tests/test_cli: | $(POOLGEN)
+
+# Whether gen/ depends in one direction.
+test-stages:
+	@tests/stages.sh $(STAGES)
 
 # What is committed in out/ is what the configs emit.
 test-golden: $(POOLGEN)
@@ -69,7 +73,7 @@ $(FUZZ)/embedded.o: $(BUILD)/gen/embedded.c
 
 $(FUZZ)/libpoolgen.a: $(filter-out $(FUZZ)/tests/%,$(FUZZ_OBJ))
 	@rm -f $@
-	ar rcs $@ $^
+	ar qcs $@ $^
 
 $(FUZZ)/fuzz_table: $(FUZZ)/tests/fuzz_table.o $(FUZZ)/libpoolgen.a
 	$(CLANG) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LDLIBS)

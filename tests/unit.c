@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "read.h"
+#include "table/read.h"
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "plan.h"
-#include "text.h"
-#include "validate.h"
+#include "base/text.h"
+#include "plan/plan.h"
+#include "table/validate.h"
 #include <string.h>
 
 /* One input and what the passes have said of it. */

@@ -1,9 +1,0 @@
-/* Names that pass as identifiers but may not stand before emitted symbols. */
-#ifndef POOLGEN_NAMES_H
-#define POOLGEN_NAMES_H
-
-/* NULL if the name is free, or what is wrong with it as the end of a sentence that starts with
-   the name: "is a keyword of C, C++ or Rust". */
-const char *name_taken(const char *name);
-
-#endif

@@ -1,0 +1,327 @@
+#include "table/schema.h"
+
+#include "base/number.h"
+#include <string.h>
+
+#define KIB UINT64_C(1024)
+#define MIB (KIB * 1024)
+#define GIB (MIB * 1024)
+
+/* A new word is added here and to its enum in table.h, a new key here, to enum key_id and to
+   fill_table in validate.c. */
+const struct key schema_keys[KEY_COUNT] = {
+    [KEY_NAME] = {.name = "name",
+                  .where = IN_TABLE,
+                  .type = TYPE_NAME,
+                  .help = "prefix of every symbol, macro, guard and type that is emitted"},
+    [KEY_POOLS] = {.name = "pools",
+                   .where = IN_TABLE,
+                   .type = TYPE_POOLS,
+                   .help = "the pools, smallest first, at most 65535; their arenas together take "
+                           "at most 1GiB, since compilers reach only 2 GiB of static data and "
+                           "padding and the rest of the program need room too"},
+    [KEY_SIZE] = {.name = "size",
+                  .where = IN_POOL,
+                  .type = TYPE_BYTES,
+                  .least = 8,
+                  .most = LIMIT_ARENAS,
+                  .multiple = 8,
+                  .help = "bytes of one block; no two pools have the same"},
+    [KEY_INITIAL_COUNT] = {.name = "initial_count",
+                           .where = IN_POOL,
+                           .type = TYPE_COUNT,
+                           .least = 1,
+                           .most = LIMIT_ARENAS / 8,
+                           .help = "blocks in the pool's static arena"},
+    [KEY_THREADS] = {.name = "threads",
+                     .where = IN_TABLE,
+                     .type = TYPE_WORD,
+                     .words = {"shared", "none"},
+                     .standard = "shared",
+                     .help = "thread caches and a lock-free depot; or plain single-threaded code "
+                             "with no TLS and no atomics"},
+    [KEY_EXHAUSTED] = {.name = "exhausted",
+                       .where = IN_TABLE | IN_POOL,
+                       .type = TYPE_WORD,
+                       .words = {"grow", "upstream", "fail"},
+                       .standard = "grow",
+                       .help = "past the initial count: grow from the operating system; ask "
+                               "malloc; return NULL"},
+    [KEY_OVERSIZE] = {.name = "oversize",
+                      .where = IN_TABLE,
+                      .type = TYPE_WORD,
+                      .words = {"upstream", "os", "fail"},
+                      .standard = "upstream",
+                      .help = "requests larger than the largest pool: malloc; own mappings; NULL "
+                              "(with `emit: malloc` the default is `os`)"},
+    [KEY_ALIGNMENT] = {.name = "alignment",
+                       .where = IN_TABLE,
+                       .type = TYPE_BYTES,
+                       .least = 8,
+                       .most = 4096,
+                       .power_of_two = true,
+                       .standard = "16",
+                       .help = "promised for every block of at least that size (smaller blocks: "
+                               "the largest power of two in their size); a pool's size is rounded "
+                               "up to it, with a warning that says so; `8` packs 24, 40, 72 "
+                               "tightly and is refused with `emit: malloc`"},
+    [KEY_BATCH] = {.name = "batch",
+                   .where = IN_TABLE | IN_POOL,
+                   .type = TYPE_COUNT,
+                   .zero = "auto",
+                   .least = 1,
+                   .most = 65535,
+                   .standard = "auto",
+                   .help = "blocks that move between a thread's cache and the depot as one"},
+    [KEY_THREAD_CACHE] = {.name = "thread_cache",
+                          .where = IN_TABLE,
+                          .type = TYPE_BYTES,
+                          .least = 0,
+                          .most = 1 * GIB,
+                          .standard = "1MiB",
+                          .help = "most that one thread's cache may hold; `auto` batches obey it "
+                                  "and never exceed a quarter of a pool's initial count"},
+    [KEY_SELECT] = {.name = "select",
+                    .where = IN_TABLE,
+                    .type = TYPE_WORD,
+                    .words = {"auto", "unrolled", "table", "bits"},
+                    .standard = "auto",
+                    .help = "selector for sizes not known at compile time; one that cannot "
+                            "represent the table is an error"},
+    [KEY_STATS] = {.name = "stats",
+                   .where = IN_TABLE,
+                   .type = TYPE_WORD,
+                   .words = {"off", "counters", "profile"},
+                   .standard = "off",
+                   .help = "per-pool counters; and with `profile` a function that writes what "
+                           "`poolgen tune` reads"},
+    [KEY_RELEASE] = {.name = "release",
+                     .where = IN_TABLE,
+                     .type = TYPE_WORD,
+                     .words = {"auto", "manual"},
+                     .standard = "auto",
+                     .help = "memory without live blocks goes back to the system by itself, or "
+                             "only in `_trim`"},
+    [KEY_GROW_LIMIT] = {.name = "grow_limit",
+                        .where = IN_TABLE,
+                        .type = TYPE_BYTES,
+                        .least = 1 * MIB,
+                        .most = 16 * KIB * GIB,
+                        .standard = "64GiB",
+                        .help = "most that growth may take in all (address space is reserved, "
+                                "memory is not); growth comes in pieces of about 1 MiB, and more "
+                                "than 16384GiB would leave a process little address space"},
+    [KEY_BUDGET] = {.name = "budget",
+                    .where = IN_TABLE,
+                    .type = TYPE_BYTES,
+                    .zero = "none",
+                    .least = 1,
+                    .most = 2 * GIB,
+                    .standard = "none",
+                    .help = "sizeof of all static objects may not exceed it: checked by poolgen "
+                            "(which packs if strides would) and by `_Static_assert` in the "
+                            "output"},
+    [KEY_EMIT] = {.name = "emit",
+                  .where = IN_TABLE,
+                  .type = TYPE_WORDS,
+                  .words = {"rust", "cpp", "malloc"},
+                  .standard = "[]",
+                  .help = "front ends beside the C pair, which is always emitted; `malloc` refuses "
+                          "any explicit `upstream`"},
+};
+
+/* ---- JSON */
+
+static void append_json_string(struct text *out, const char *string)
+{
+    text_string(out, "\"");
+    for (; *string; string++) {
+        if (*string == '"' || *string == '\\')
+            text_string(out, "\\");
+        text_append(out, string, 1);
+    }
+    text_string(out, "\"");
+}
+
+static void append_json_words(struct text *out, const struct key *key)
+{
+    text_string(out, "\"enum\": [");
+    for (size_t i = 0; i < KEY_WORDS && key->words[i]; i++) {
+        text_string(out, i ? ", " : "");
+        append_json_string(out, key->words[i]);
+    }
+    text_string(out, "]");
+}
+
+/* Few powers of two are allowed, so each is written, with its unit too where one divides it. */
+static void append_json_powers(struct text *out, const struct key *key)
+{
+    text_string(out, "\"enum\": [");
+    for (uint64_t power = key->least; power <= key->most; power *= 2)
+        text_format(out, "%s%llu", power == key->least ? "" : ", ", (unsigned long long)power);
+    for (uint64_t power = KIB; power <= key->most; power *= 2)
+        text_format(out, ", \"%s\"", number_show_bytes(out->arena, power));
+    text_string(out, "]");
+}
+
+static void append_json_number(struct text *out, const struct key *key)
+{
+    text_format(out, "\"anyOf\": [{\"type\": \"integer\", \"minimum\": %llu, \"maximum\": %llu",
+                (unsigned long long)key->least, (unsigned long long)key->most);
+    if (key->multiple)
+        text_format(out, ", \"multipleOf\": %llu", (unsigned long long)key->multiple);
+    text_string(out, "}");
+    if (key->type == TYPE_BYTES)
+        text_string(out, ", {\"type\": \"string\", \"pattern\": "
+                         "\"^" NUMBER_DIGITS NUMBER_UNITS "$\"}");
+    if (key->zero)
+        text_format(out, ", {\"const\": \"%s\"}", key->zero);
+    text_string(out, "]");
+}
+
+static void append_json_default(struct text *out, const struct key *key)
+{
+    if (!key->standard)
+        return;
+    text_string(out, ", \"default\": ");
+    bool bare =
+        key->type == TYPE_WORDS || strspn(key->standard, "0123456789") == strlen(key->standard);
+    if (bare)
+        text_string(out, key->standard);
+    else
+        append_json_string(out, key->standard);
+}
+
+static void append_json_mapping(struct text *out, unsigned where, const char *indent);
+
+static void append_json_type(struct text *out, const struct key *key)
+{
+    switch (key->type) {
+    case TYPE_NAME:
+        text_format(out, "\"type\": \"string\", \"pattern\": \"^[a-z][a-z0-9_]{0,%d}$\"",
+                    LIMIT_NAME - 1);
+        break;
+    case TYPE_POOLS:
+        text_format(
+            out, "\"type\": \"array\", \"minItems\": 1, \"maxItems\": %llu,\n      \"items\": {\n",
+            (unsigned long long)LIMIT_POOLS);
+        append_json_mapping(out, IN_POOL, "      ");
+        break;
+    case TYPE_WORD:
+        append_json_words(out, key);
+        break;
+    case TYPE_WORDS:
+        text_string(out, "\"type\": \"array\", \"uniqueItems\": true, \"items\": {");
+        append_json_words(out, key);
+        text_string(out, "}");
+        break;
+    case TYPE_BYTES:
+    case TYPE_COUNT:
+        if (key->power_of_two)
+            append_json_powers(out, key);
+        else
+            append_json_number(out, key);
+        break;
+    }
+}
+
+/* What an object that holds the keys of `where` says of itself, without its opening brace. */
+static void append_json_mapping(struct text *out, unsigned where, const char *indent)
+{
+    text_format(out, "%s  \"type\": \"object\",\n%s  \"additionalProperties\": false,\n", indent,
+                indent);
+    text_format(out, "%s  \"required\": [", indent);
+    const char *separator = "";
+    for (const struct key *key = schema_keys; key < schema_keys + KEY_COUNT; key++) {
+        if (!(key->where & where) || key->standard)
+            continue;
+        text_format(out, "%s\"%s\"", separator, key->name);
+        separator = ", ";
+    }
+    text_format(out, "],\n%s  \"properties\": {", indent);
+    separator = "";
+    for (const struct key *key = schema_keys; key < schema_keys + KEY_COUNT; key++) {
+        if (!(key->where & where))
+            continue;
+        text_format(out, "%s\n%s    \"%s\": {\"description\": ", separator, indent, key->name);
+        append_json_string(out, key->help);
+        text_string(out, ", ");
+        append_json_type(out, key);
+        if (!(where == IN_POOL &&
+              key->where & IN_TABLE)) /* otherwise a pool's default is its table's value */
+            append_json_default(out, key);
+        text_string(out, "}");
+        separator = ",";
+    }
+    text_format(out, "\n%s  }\n%s}", indent, indent); /* properties, object */
+}
+
+void schema_json(struct text *out)
+{
+    text_string(out, "{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n"
+                     "  \"title\": \"poolgen's pool table\",\n");
+    append_json_mapping(out, IN_TABLE, "");
+    text_string(out, "\n");
+}
+
+/* ---- Markdown */
+
+static void append_markdown_words(struct text *out, const struct key *key, const char *separator)
+{
+    for (size_t i = 0; i < KEY_WORDS && key->words[i]; i++)
+        text_format(out, "%s`%s`", i ? separator : "", key->words[i]);
+}
+
+static void append_markdown_number(struct text *out, const struct key *key)
+{
+    bool bytes = key->type == TYPE_BYTES;
+    const char *least = arena_format(out->arena, "%llu", (unsigned long long)key->least);
+    const char *most = bytes ? number_show_bytes(out->arena, key->most)
+                             : arena_format(out->arena, "%llu", (unsigned long long)key->most);
+    if (key->zero)
+        text_format(out, "`%s`, or ", key->zero);
+    text_format(out, "%s from %s to %s",
+                key->power_of_two ? "power of two"
+                : bytes           ? "size"
+                                  : "count",
+                bytes ? number_show_bytes(out->arena, key->least) : least, most);
+    if (key->multiple)
+        text_format(out, ", multiple of %llu", (unsigned long long)key->multiple);
+}
+
+static void append_markdown_values(struct text *out, const struct key *key)
+{
+    switch (key->type) {
+    case TYPE_NAME:
+        text_format(out, "`[a-z][a-z0-9_]{0,%d}`", LIMIT_NAME - 1);
+        break;
+    case TYPE_POOLS:
+        text_string(out, "list of pools");
+        break;
+    case TYPE_WORD:
+        append_markdown_words(out, key, " / ");
+        break;
+    case TYPE_WORDS:
+        text_string(out, "list of ");
+        append_markdown_words(out, key, " ");
+        break;
+    case TYPE_BYTES:
+    case TYPE_COUNT:
+        append_markdown_number(out, key);
+        break;
+    }
+}
+
+void schema_markdown(struct text *out)
+{
+    static const char *const places[] = {
+        [IN_TABLE] = "table", [IN_POOL] = "pool", [IN_TABLE | IN_POOL] = "table, pool"};
+    text_string(out, "| key | in | values | default | meaning |\n|---|---|---|---|---|\n");
+    for (const struct key *key = schema_keys; key < schema_keys + KEY_COUNT; key++) {
+        text_format(out, "| `%s` | %s | ", key->name, places[key->where]);
+        append_markdown_values(out, key);
+        text_format(out, " | %s%s%s | %s |\n", key->standard ? "`" : "",
+                    key->standard ? key->standard : "required", key->standard ? "`" : "",
+                    key->help);
+    }
+}

@@ -1,0 +1,47 @@
+/* The pool table as validated: every value in range, every default filled in. */
+#ifndef POOLGEN_TABLE_H
+#define POOLGEN_TABLE_H
+
+#include "base/diag.h"
+
+enum threads { THREADS_SHARED, THREADS_NONE };
+enum exhausted { EXHAUSTED_GROW, EXHAUSTED_UPSTREAM, EXHAUSTED_FAIL };
+enum oversize { OVERSIZE_UPSTREAM, OVERSIZE_OS, OVERSIZE_FAIL };
+enum select { SELECT_AUTO, SELECT_UNROLLED, SELECT_TABLE, SELECT_BITS };
+enum stats { STATS_OFF, STATS_COUNTERS, STATS_PROFILE };
+enum release { RELEASE_AUTO, RELEASE_MANUAL };
+
+/* Front ends beside the C pair; bits of table.emit. */
+enum { EMIT_RUST = 1, EMIT_CPP = 2, EMIT_MALLOC = 4 };
+
+struct pool_row {
+    uint64_t size;            /* block size in bytes, already rounded up to the alignment */
+    uint64_t initial_count;   /* blocks in the static arena */
+    enum exhausted exhausted; /* the pool's own, or the table's */
+    uint64_t batch;           /* blocks a batch; 0 = auto */
+    struct place at;          /* of the row, for errors that a later pass finds */
+    struct place batch_at;    /* of the batch's value, here or in the table; 0:0 if defaulted */
+};
+
+struct table {
+    const char *name;
+    struct pool_row *pools; /* ascending, distinct sizes */
+    size_t pool_count;      /* 1..65535 */
+    enum threads threads;
+    enum exhausted exhausted;
+    enum oversize oversize;
+    uint64_t alignment;    /* power of two, 8..4096 */
+    uint64_t batch;        /* blocks; 0 = auto */
+    uint64_t thread_cache; /* bytes */
+    enum select select;
+    enum stats stats;
+    enum release release;
+    uint64_t grow_limit; /* bytes */
+    uint64_t budget;     /* bytes; 0 = none */
+    unsigned emit;       /* EMIT_* bits */
+
+    /* Places of the values that the plan may still have to refuse; 0:0 where defaulted. */
+    struct place select_at, budget_at, grow_limit_at;
+};
+
+#endif

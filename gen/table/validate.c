@@ -1,0 +1,672 @@
+#include "table/validate.h"
+
+#include "base/nearest.h"
+#include "base/number.h"
+#include "table/reserved.h"
+#include "table/schema.h"
+#include <stdarg.h>
+#include <string.h>
+
+#define BIT(id) (1U << (id))
+
+/* ---- what is being checked */
+
+/* What one key of one mapping is. */
+struct value {
+    const struct node *node; /* NULL if the key is absent */
+    bool good;               /* `number` can be relied on: read without error, or the default */
+    uint64_t number;         /* bytes, count, index of a word, or bits of words */
+};
+
+/* The table itself, or one pool. */
+struct mapping {
+    const struct node *node;
+    unsigned where;   /* IN_TABLE or IN_POOL */
+    const char *path; /* before a key in messages: "" or "pools[2]." */
+    unsigned meant;   /* bits of keys that an unknown key here is a near miss of */
+    struct value values[KEY_COUNT];
+};
+
+/* A pool's size that later pools are compared with. */
+struct seen_size {
+    size_t index;                /* of the pool */
+    uint64_t size, rounded_size; /* as written, and rounded up to the alignment */
+    struct place at;
+};
+
+struct checker {
+    struct diag *diag;
+    struct arena *arena;
+    struct mapping table, pool;
+    size_t pool_index;
+    struct seen_size *seen; /* ascending */
+    size_t seen_count;
+    uint64_t arena_bytes; /* of the pools so far */
+    bool past_limit;      /* arena_bytes is, and has been reported */
+};
+
+enum { MOST_SHOWN = 40 }; /* bytes of the input in a message */
+
+static unsigned long long wide(uint64_t number)
+{
+    return number;
+}
+
+/* A node as a message shows it: short, and in quotes where it is text. */
+static const char *show(struct checker *checker, const struct node *node)
+{
+    switch (node->kind) {
+    case NODE_SEQUENCE:
+        return "a sequence";
+    case NODE_MAPPING:
+        return "a mapping";
+    default:
+        break;
+    }
+    if (node->length == 0)
+        return "empty";
+    size_t shown = node->length;
+    if (shown > MOST_SHOWN) /* not in the middle of a character */
+        for (shown = MOST_SHOWN; ((unsigned char)node->text[shown] & 0xC0) == 0x80; shown--)
+            ;
+    return arena_format(checker->arena, "'%.*s%s'", (int)shown, node->text,
+                        shown < node->length ? "..." : "");
+}
+
+/* A key as a message's path shows it: in quotes only where it could not be any key. */
+static const char *show_key(struct checker *checker, const struct node *key)
+{
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    bool word = key->length >= 1 && key->length <= MOST_SHOWN;
+    if (word && strspn(key->text, letters) == key->length)
+        return key->text;
+    return key->length ? show(checker, key) : "''";
+}
+
+/* Reports an error at a key's value, which is then not to be relied on. */
+static void report(struct checker *checker, struct mapping *mapping, enum key_id id,
+                   const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+static void report(struct checker *checker, struct mapping *mapping, enum key_id id,
+                   const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    const char *message = arena_format_list(checker->arena, format, arguments);
+    va_end(arguments);
+    mapping->values[id].good = false;
+    diag_report(checker->diag, DIAG_ERROR, mapping->values[id].node->at, "%s%s: %s", mapping->path,
+                schema_keys[id].name, message);
+}
+
+/* ---- values: from text to number */
+
+/* "shared or none", "a size in bytes": what a key's value must be. */
+static const char *describe(struct checker *checker, const struct key *key)
+{
+    struct text out = {.arena = checker->arena};
+    switch (key->type) {
+    case TYPE_NAME:
+        return "a name";
+    case TYPE_POOLS:
+        return "a list of pools";
+    case TYPE_COUNT:
+    case TYPE_BYTES:
+        return arena_format(checker->arena, "%s%s%s", key->zero ? key->zero : "",
+                            key->zero ? " or " : "",
+                            key->type == TYPE_BYTES ? "a size in bytes" : "a count");
+    case TYPE_WORDS:
+    case TYPE_WORD:
+        break;
+    }
+    for (size_t i = 0; i < KEY_WORDS && key->words[i]; i++) {
+        bool last = i + 1 == KEY_WORDS || !key->words[i + 1];
+        text_string(&out, i == 0 ? "" : last ? " or " : ", ");
+        text_string(&out, key->words[i]);
+    }
+    return out.data;
+}
+
+/* `auto` or `none` where the key has such a word for 0. */
+static bool is_zero_word(const struct key *key, const char *text)
+{
+    return key->zero && strcmp(text, key->zero) == 0;
+}
+
+static void read_number(struct checker *checker, struct mapping *mapping, enum key_id id)
+{
+    const struct key *key = &schema_keys[id];
+    struct value *value = &mapping->values[id];
+    const struct node *node = value->node;
+    struct number number;
+    if (is_zero_word(key, node->text)) {
+        value->number = 0;
+        value->good = true;
+        return;
+    }
+    const char *problem =
+        number_read(checker->arena, node->text, node->length, key->type == TYPE_BYTES, &number);
+    if (!problem && !node->plain && !number.has_unit)
+        problem = "in quotes it is text";
+    if (problem && node->length == 0)
+        report(checker, mapping, id, "must be %s, not empty", describe(checker, key));
+    else if (problem)
+        report(checker, mapping, id, "must be %s, not %s (%s)", describe(checker, key),
+               show(checker, node), problem);
+    value->number = number.value;
+    value->good = !problem;
+}
+
+/* Index of the word in the key's list, or KEY_WORDS. */
+static size_t find_word(const struct key *key, const struct node *node)
+{
+    for (size_t i = 0; i < KEY_WORDS && key->words[i]; i++)
+        if (node->kind == NODE_SCALAR && strcmp(node->text, key->words[i]) == 0)
+            return i;
+    return KEY_WORDS;
+}
+
+static void read_word(struct checker *checker, struct mapping *mapping, enum key_id id)
+{
+    const struct key *key = &schema_keys[id];
+    struct value *value = &mapping->values[id];
+    value->number = find_word(key, value->node);
+    value->good = value->number < KEY_WORDS;
+    if (!value->good)
+        report(checker, mapping, id, "must be %s, not %s", describe(checker, key),
+               show(checker, value->node));
+}
+
+static void read_words(struct checker *checker, struct mapping *mapping, enum key_id id)
+{
+    const struct key *key = &schema_keys[id];
+    struct value *value = &mapping->values[id];
+    const struct node *first[KEY_WORDS] = {NULL};
+    value->number = 0;
+    value->good = true;
+    size_t i = 0;
+    for (const struct node *node = value->node->first; node; node = node->next, i++) {
+        size_t word = find_word(key, node);
+        if (node->kind == NODE_REFUSED)
+            continue;
+        if (word == KEY_WORDS) {
+            diag_report(checker->diag, DIAG_ERROR, node->at, "%s%s[%zu]: must be %s, not %s",
+                        mapping->path, key->name, i, describe(checker, key), show(checker, node));
+        } else if (first[word]) {
+            diag_report(checker->diag, DIAG_ERROR, node->at, "%s%s[%zu]: '%s' is already listed",
+                        mapping->path, key->name, i, key->words[word]);
+            diag_note(checker->diag, first[word]->at, "first listed here");
+        } else {
+            first[word] = node;
+            value->number |= UINT64_C(1) << word;
+        }
+    }
+}
+
+static void read_value(struct checker *checker, struct mapping *mapping, enum key_id id)
+{
+    static const enum node_kind kinds[] = {
+        [TYPE_NAME] = NODE_SCALAR,  [TYPE_POOLS] = NODE_SEQUENCE, [TYPE_COUNT] = NODE_SCALAR,
+        [TYPE_BYTES] = NODE_SCALAR, [TYPE_WORD] = NODE_SCALAR,    [TYPE_WORDS] = NODE_SEQUENCE};
+    const struct key *key = &schema_keys[id];
+    struct value *value = &mapping->values[id];
+    value->good = false;
+    if (value->node->kind == NODE_REFUSED)
+        return;
+    if (value->node->kind != kinds[key->type]) {
+        report(checker, mapping, id, "must be %s%s, not %s",
+               key->type == TYPE_WORDS ? "a list of " : "", describe(checker, key),
+               show(checker, value->node));
+        return;
+    }
+    switch (key->type) {
+    case TYPE_NAME:
+    case TYPE_POOLS:
+        value->good = true; /* the rules know more */
+        break;
+    case TYPE_COUNT:
+    case TYPE_BYTES:
+        read_number(checker, mapping, id);
+        break;
+    case TYPE_WORD:
+        read_word(checker, mapping, id);
+        break;
+    case TYPE_WORDS:
+        read_words(checker, mapping, id);
+        break;
+    }
+}
+
+/* The default of an optional key, which the schema writes as a table would. */
+static uint64_t default_of(struct checker *checker, const struct key *key)
+{
+    struct number number = {0};
+    struct node node = {.kind = NODE_SCALAR, .text = key->standard};
+    if (key->type == TYPE_WORD)
+        return find_word(key, &node);
+    if (key->type != TYPE_WORDS && !is_zero_word(key, key->standard))
+        number_read(checker->arena, key->standard, strlen(key->standard), true, &number);
+    return number.value;
+}
+
+/* ---- keys */
+
+/* Names of the keys that may stand in `where`; ids in `ids`. */
+static size_t list_keys(unsigned where, const char *names[KEY_COUNT], enum key_id ids[KEY_COUNT])
+{
+    size_t count = 0;
+    for (unsigned id = 0; id < KEY_COUNT; id++) {
+        if (!(schema_keys[id].where & where))
+            continue;
+        names[count] = schema_keys[id].name;
+        ids[count++] = (enum key_id)id;
+    }
+    return count;
+}
+
+static void report_unknown_key(struct checker *checker, struct mapping *mapping,
+                               const struct node *key)
+{
+    const char *names[KEY_COUNT];
+    enum key_id ids[KEY_COUNT];
+    const char *path = arena_format(checker->arena, "%s%s", mapping->path, show_key(checker, key));
+    for (unsigned id = 0; id < KEY_COUNT; id++) {
+        if (strcmp(key->text, schema_keys[id].name) == 0) {
+            diag_report(checker->diag, DIAG_ERROR, key->at, "%s: belongs in %s, not here", path,
+                        schema_keys[id].where == IN_POOL ? "a pool" : "the table");
+            return;
+        }
+    }
+    size_t count = list_keys(mapping->where, names, ids);
+    size_t near = nearest_word(key->text, key->length, names, count);
+    if (near < count) {
+        mapping->meant |= BIT(ids[near]);
+        diag_report(checker->diag, DIAG_ERROR, key->at, "%s: unknown key; did you mean '%s'?", path,
+                    names[near]);
+        return;
+    }
+    struct text known = {.arena = checker->arena};
+    for (size_t i = 0; i < count; i++)
+        text_format(&known, "%s%s", i ? ", " : "", names[i]);
+    diag_report(checker->diag, DIAG_ERROR, key->at, "%s: unknown key; known here: %s", path,
+                known.data);
+}
+
+static void read_entry(struct checker *checker, struct mapping *mapping, const struct node *entry)
+{
+    const struct node *key = entry->key;
+    unsigned id = 0;
+    if (key->kind == NODE_REFUSED) {
+        mapping->meant = ~0U; /* whatever it was, it may have held what seems to be missing */
+        return;
+    }
+    while (id < KEY_COUNT && !(schema_keys[id].where & mapping->where &&
+                               strcmp(key->text, schema_keys[id].name) == 0))
+        id++;
+    if (id == KEY_COUNT) {
+        report_unknown_key(checker, mapping, key);
+    } else if (mapping->values[id].node) {
+        diag_report(checker->diag, DIAG_ERROR, key->at, "%s%s: is given twice", mapping->path,
+                    key->text);
+        diag_note(checker->diag, mapping->values[id].node->key->at, "first given here");
+    } else {
+        mapping->values[id].node = entry;
+        read_value(checker, mapping, (enum key_id)id);
+    }
+}
+
+static void read_mapping(struct checker *checker, struct mapping *mapping)
+{
+    for (const struct node *entry = mapping->node->first; entry; entry = entry->next)
+        read_entry(checker, mapping, entry);
+    for (unsigned id = 0; id < KEY_COUNT; id++) {
+        const struct key *key = &schema_keys[id];
+        bool required = key->where & mapping->where && !key->standard;
+        if (required && !mapping->values[id].node && !(mapping->meant & BIT(id)))
+            diag_report(checker->diag, DIAG_ERROR, mapping->node->at, "%s%s: is missing",
+                        mapping->path, key->name);
+    }
+}
+
+/* ---- rules */
+
+/* Rules for every number, by what the schema says of its key. */
+
+static void check_range(struct checker *checker, struct mapping *mapping, enum key_id id)
+{
+    const struct key *key = &schema_keys[id];
+    uint64_t number = mapping->values[id].number;
+    bool low = number < key->least;
+    uint64_t bound = low ? key->least : key->most;
+    if (is_zero_word(key, mapping->values[id].node->text))
+        return;
+    if (low || number > key->most)
+        report(checker, mapping, id, "must be at %s %s, not %s", low ? "least" : "most",
+               key->type == TYPE_BYTES ? number_show_bytes(checker->arena, bound)
+                                       : arena_format(checker->arena, "%llu", wide(bound)),
+               mapping->values[id].node->text);
+}
+
+static void check_multiple(struct checker *checker, struct mapping *mapping, enum key_id id)
+{
+    const struct key *key = &schema_keys[id];
+    if (key->multiple && mapping->values[id].number % key->multiple)
+        report(checker, mapping, id, "must be a multiple of %llu, not %s", wide(key->multiple),
+               mapping->values[id].node->text);
+}
+
+static void check_power_of_two(struct checker *checker, struct mapping *mapping, enum key_id id)
+{
+    uint64_t number = mapping->values[id].number;
+    if (schema_keys[id].power_of_two && number & (number - 1))
+        report(checker, mapping, id, "must be a power of two, not %s",
+               mapping->values[id].node->text);
+}
+
+/* Rules for single keys and for what they mean together. */
+
+static void check_name(struct checker *checker, struct mapping *table, enum key_id id)
+{
+    const struct node *node = table->values[id].node;
+    const char *why;
+    if (!validate_name(node->text, &why))
+        report(checker, table, id, "%s%s%s", node->length ? show(checker, node) : "",
+               node->length ? " " : "", why);
+}
+
+static void check_pool_count(struct checker *checker, struct mapping *table, enum key_id id)
+{
+    size_t count = table->values[id].node->count;
+    if (count == 0)
+        report(checker, table, id, "must hold at least one pool");
+    else if (count > LIMIT_POOLS)
+        report(checker, table, id, "must hold at most %llu pools, not %zu", wide(LIMIT_POOLS),
+               count);
+}
+
+static bool emits_malloc(const struct checker *checker)
+{
+    return checker->table.values[KEY_EMIT].number & EMIT_MALLOC;
+}
+
+/* In a program whose malloc is the table's own there is no other malloc to ask. */
+static void check_malloc_upstream(struct checker *checker, struct mapping *mapping, enum key_id id)
+{
+    if (emits_malloc(checker) && strcmp(mapping->values[id].node->text, "upstream") == 0) {
+        report(checker, mapping, id, "must not be upstream, since emit has malloc");
+        diag_note(checker->diag, checker->table.values[KEY_EMIT].node->at,
+                  "nothing is upstream of this malloc");
+    }
+}
+
+/* malloc's blocks suit max_align_t. */
+static void check_malloc_alignment(struct checker *checker, struct mapping *table, enum key_id id)
+{
+    if (emits_malloc(checker) && table->values[id].number < 16) {
+        report(checker, table, id, "must be at least 16, not 8, since emit has malloc");
+        diag_note(checker->diag, table->values[KEY_EMIT].node->at,
+                  "malloc promises 16 to its callers");
+    }
+}
+
+static uint64_t round_size(const struct checker *checker, uint64_t size)
+{
+    uint64_t alignment = checker->table.values[KEY_ALIGNMENT].number;
+    return size < alignment ? size : (size + alignment - 1) & ~(alignment - 1);
+}
+
+/* The pool seen with exactly this size, or NULL. */
+static const struct seen_size *find_size(const struct checker *checker, uint64_t size)
+{
+    size_t low = 0, high = checker->seen_count; /* what is at least `size` starts in [low, high] */
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (checker->seen[middle].size < size)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    bool found = low < checker->seen_count && checker->seen[low].size == size;
+    return found ? &checker->seen[low] : NULL;
+}
+
+static void check_size_order(struct checker *checker, struct mapping *pool, enum key_id id)
+{
+    uint64_t size = pool->values[id].number;
+    const struct seen_size *same = find_size(checker, size);
+    const struct seen_size *last =
+        checker->seen_count ? &checker->seen[checker->seen_count - 1] : NULL;
+    if (same) {
+        report(checker, pool, id, "%llu is already the size of pools[%zu]", wide(size),
+               same->index);
+        diag_note(checker->diag, same->at, "first given here");
+    } else if (last && size < last->size) {
+        report(checker, pool, id, "must be larger than the %llu before it, not %llu",
+               wide(last->size), wide(size));
+        diag_note(checker->diag, last->at, "pools[%zu].size is here", last->index);
+    }
+}
+
+/* Sizes differ as written but not once rounded: one of the two pools would never be used. */
+static void check_size_rounded(struct checker *checker, struct mapping *pool, enum key_id id)
+{
+    uint64_t size = pool->values[id].number, rounded = round_size(checker, size);
+    const struct seen_size *last =
+        checker->seen_count ? &checker->seen[checker->seen_count - 1] : NULL;
+    unsigned long long alignment = wide(checker->table.values[KEY_ALIGNMENT].number);
+    if (last && last->rounded_size == rounded) {
+        report(checker, pool, id,
+               "%llu is the size of pools[%zu] too, once rounded up to the "
+               "alignment of %llu",
+               wide(rounded), last->index, alignment);
+        diag_note(checker->diag, last->at, "%llu stands here", wide(last->size));
+    } else if (rounded != size) {
+        diag_report(checker->diag, DIAG_WARNING, pool->values[id].node->at,
+                    "%ssize: %llu is rounded up to %llu, a multiple of the alignment of %llu",
+                    pool->path, wide(size), wide(rounded), alignment);
+    }
+}
+
+static void check_arena_limit(struct checker *checker, struct mapping *pool, enum key_id id)
+{
+    if (checker->past_limit) /* said once, where it was passed */
+        return;
+    uint64_t size = round_size(checker, pool->values[KEY_SIZE].number);
+    checker->arena_bytes += size * pool->values[id].number; /* at most 2^57: see the ranges */
+    checker->past_limit = checker->arena_bytes > LIMIT_ARENAS;
+    if (checker->past_limit)
+        report(checker, pool, id, "brings the static arenas to %llu bytes; at most %s is allowed",
+               wide(checker->arena_bytes), number_show_bytes(checker->arena, LIMIT_ARENAS));
+}
+
+#define NUMBERS                                                                                    \
+    (BIT(KEY_SIZE) | BIT(KEY_INITIAL_COUNT) | BIT(KEY_ALIGNMENT) | BIT(KEY_BATCH) |                \
+     BIT(KEY_THREAD_CACHE) | BIT(KEY_GROW_LIMIT) | BIT(KEY_BUDGET))
+
+/* Tried in this order on each of `keys` that is given and good, in a mapping where all of `needs`
+   are good and in a table where all of `table_needs` are: a rule that reports makes the value bad,
+   so that the next does not report it again. */
+static const struct rule {
+    const char *name; /* what a bad-input file that trips it is called */
+    unsigned keys, needs, table_needs;
+    void (*check)(struct checker *checker, struct mapping *mapping, enum key_id id);
+} rules[] = {
+    {"number-range", NUMBERS, 0, 0, check_range},
+    {"number-multiple", NUMBERS, 0, 0, check_multiple},
+    {"number-power-of-two", NUMBERS, 0, 0, check_power_of_two},
+    {"name", BIT(KEY_NAME), 0, 0, check_name},
+    {"pool-count", BIT(KEY_POOLS), 0, 0, check_pool_count},
+    {"malloc-upstream", BIT(KEY_EXHAUSTED) | BIT(KEY_OVERSIZE), 0, BIT(KEY_EMIT),
+     check_malloc_upstream},
+    {"malloc-alignment", BIT(KEY_ALIGNMENT), 0, BIT(KEY_EMIT), check_malloc_alignment},
+    {"size-order", BIT(KEY_SIZE), 0, 0, check_size_order},
+    {"size-rounded", BIT(KEY_SIZE), 0, BIT(KEY_ALIGNMENT), check_size_rounded},
+    {"arena-limit", BIT(KEY_INITIAL_COUNT), BIT(KEY_SIZE), BIT(KEY_ALIGNMENT), check_arena_limit},
+};
+
+enum { RULE_COUNT = sizeof rules / sizeof rules[0] };
+
+const char *validate_rule(size_t i)
+{
+    return i < RULE_COUNT ? rules[i].name : NULL;
+}
+
+static bool all_good(const struct mapping *mapping, unsigned keys)
+{
+    for (unsigned id = 0; id < KEY_COUNT; id++)
+        if (keys & BIT(id) && !mapping->values[id].good)
+            return false;
+    return true;
+}
+
+static void apply_rules(struct checker *checker, struct mapping *mapping)
+{
+    for (const struct rule *rule = rules; rule < rules + RULE_COUNT; rule++) {
+        for (unsigned id = 0; id < KEY_COUNT; id++) {
+            const struct value *value = &mapping->values[id];
+            if (rule->keys & BIT(id) && value->node && value->good &&
+                all_good(mapping, rule->needs) && all_good(&checker->table, rule->table_needs))
+                rule->check(checker, mapping, (enum key_id)id);
+        }
+    }
+}
+
+/* ---- the table */
+
+/* What absent keys of the table are. One that a near miss was meant to be is not known. */
+static void fill_defaults(struct checker *checker)
+{
+    struct mapping *table = &checker->table;
+    for (unsigned id = 0; id < KEY_COUNT; id++) {
+        const struct key *key = &schema_keys[id];
+        struct value *value = &table->values[id];
+        if (value->node || !(key->where & IN_TABLE) || !key->standard)
+            continue;
+        value->number = default_of(checker, key);
+        value->good = !(table->meant & BIT(id));
+    }
+    if (emits_malloc(checker) && !table->values[KEY_OVERSIZE].node)
+        table->values[KEY_OVERSIZE].number = OVERSIZE_OS;
+}
+
+static struct place place_of(const struct value *value)
+{
+    return value->node ? value->node->at : (struct place){0, 0};
+}
+
+/* What a pool's key is: its own or its table's. */
+static const struct value *pool_value(const struct checker *checker, enum key_id id)
+{
+    bool own = checker->pool.values[id].node;
+    return own ? &checker->pool.values[id] : &checker->table.values[id];
+}
+
+static void read_pool(struct checker *checker, const struct node *node, struct pool_row *row)
+{
+    struct mapping *pool = &checker->pool;
+    size_t index = checker->pool_index;
+    if (node->kind == NODE_REFUSED)
+        return;
+    if (node->kind != NODE_MAPPING) {
+        diag_report(checker->diag, DIAG_ERROR, node->at,
+                    "pools[%zu]: must be a pool such as {size: 64, initial_count: 100}, not %s",
+                    index, show(checker, node));
+        return;
+    }
+    *pool = (struct mapping){
+        .node = node, .where = IN_POOL, .path = arena_format(checker->arena, "pools[%zu].", index)};
+    read_mapping(checker, pool);
+    apply_rules(checker, pool);
+    uint64_t size = pool->values[KEY_SIZE].number, rounded = round_size(checker, size);
+    if (pool->values[KEY_SIZE].good)
+        checker->seen[checker->seen_count++] =
+            (struct seen_size){index, size, rounded, pool->values[KEY_SIZE].node->at};
+    *row =
+        (struct pool_row){.size = rounded,
+                          .initial_count = pool->values[KEY_INITIAL_COUNT].number,
+                          .exhausted = (enum exhausted)pool_value(checker, KEY_EXHAUSTED)->number,
+                          .batch = pool_value(checker, KEY_BATCH)->number,
+                          .at = node->at,
+                          .batch_at = place_of(pool_value(checker, KEY_BATCH))};
+}
+
+static void read_pools(struct checker *checker, struct table *table)
+{
+    const struct value *pools = &checker->table.values[KEY_POOLS];
+    if (!pools->node || !pools->good)
+        return;
+    table->pool_count = pools->node->count;
+    table->pools = arena_alloc(checker->arena, table->pool_count * sizeof *table->pools);
+    checker->seen = arena_alloc(checker->arena, table->pool_count * sizeof *checker->seen);
+    const struct node *node = pools->node->first;
+    for (size_t i = 0; i < table->pool_count; i++, node = node->next) {
+        checker->pool_index = i;
+        read_pool(checker, node, &table->pools[i]);
+    }
+}
+
+static void fill_table(const struct checker *checker, const char *prefix, struct table *table)
+{
+    const struct value *values = checker->table.values;
+    const struct node *name = values[KEY_NAME].node;
+    table->name = prefix ? prefix : name ? name->text : NULL;
+    table->threads = (enum threads)values[KEY_THREADS].number;
+    table->exhausted = (enum exhausted)values[KEY_EXHAUSTED].number;
+    table->oversize = (enum oversize)values[KEY_OVERSIZE].number;
+    table->alignment = values[KEY_ALIGNMENT].number;
+    table->batch = values[KEY_BATCH].number;
+    table->thread_cache = values[KEY_THREAD_CACHE].number;
+    table->select = (enum select)values[KEY_SELECT].number;
+    table->stats = (enum stats)values[KEY_STATS].number;
+    table->release = (enum release)values[KEY_RELEASE].number;
+    table->grow_limit = values[KEY_GROW_LIMIT].number;
+    table->budget = values[KEY_BUDGET].number;
+    table->emit = (unsigned)values[KEY_EMIT].number;
+    table->select_at = place_of(&values[KEY_SELECT]);
+    table->budget_at = place_of(&values[KEY_BUDGET]);
+    table->grow_limit_at = place_of(&values[KEY_GROW_LIMIT]);
+}
+
+struct table *validate_table(const struct node *root, const char *prefix, struct diag *diag)
+{
+    struct table *table = arena_alloc(diag->arena, sizeof *table);
+    struct checker *checker = arena_alloc(diag->arena, sizeof *checker);
+    const char *why;
+    checker->diag = diag;
+    checker->arena = diag->arena;
+    checker->table = (struct mapping){.node = root, .where = IN_TABLE, .path = ""};
+    if (prefix && !validate_name(prefix, &why))
+        diag_report(diag, DIAG_ERROR, (struct place){0, 0}, "--prefix: '%s' %s", prefix, why);
+    if (root->kind == NODE_REFUSED)
+        return table;
+    if (root->kind != NODE_MAPPING) {
+        diag_report(diag, DIAG_ERROR, root->at, "must be a mapping with name and pools, not %s",
+                    show(checker, root));
+        return table;
+    }
+    read_mapping(checker, &checker->table);
+    fill_defaults(checker);
+    apply_rules(checker, &checker->table);
+    read_pools(checker, table);
+    fill_table(checker, prefix, table);
+    return table;
+}
+
+bool validate_name(const char *name, const char **why)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+    size_t length = strlen(name);
+    if (length == 0)
+        *why = "must not be empty";
+    else if (strspn(name, allowed) != length)
+        *why = "may hold only a-z, 0-9 and _";
+    else if (strspn(name, letters) == 0)
+        *why = "must start with a letter";
+    else if (length > LIMIT_NAME)
+        *why = "is longer than 31 characters";
+    else
+        *why = name_taken(name);
+    return *why == NULL;
+}

@@ -1,0 +1,11 @@
+# What the configs emit, committed.
+
+.PHONY: golden
+
+CONFIGS := $(sort $(wildcard configs/*.yaml))
+
+golden: $(POOLGEN) ## rewrite out/ from configs/
+	@for config in $(CONFIGS); do \
+	  stem=$$(basename $$config .yaml); mkdir -p out/$$stem; \
+	  $(POOLGEN) -o out/$$stem/allocator.c $$config || exit 1; \
+	done
