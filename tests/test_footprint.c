@@ -107,7 +107,7 @@ static bool serves_all(const struct profile *profile, const uint64_t *sizes, siz
         for (size_t r = 0; r < profile->runs[i]->row_count; r++) {
             const struct profile_row *row = &profile->runs[i]->rows[r];
             uint64_t needed = (row->size + row->alignment - 1) / row->alignment * row->alignment;
-            size_t pool = choose_serving(sizes, count, needed, 1);
+            size_t pool = sizes_serving(sizes, count, needed, 1);
             if (pool == count || sizes[pool] % row->alignment != 0)
                 return false;
             used |= (size_t)1 << pool;
@@ -146,7 +146,7 @@ static void check_against_all(uint64_t granule, unsigned most_alignment, size_t 
     const struct demand *demand = demand_gather(&arena, &profile);
     double scale;
     size_t items;
-    const struct choose_item *item =
+    const struct sizes_item *item =
         demand_items(&arena, demand, WEIGHT_PEAK, LARGEST, &items, &scale);
     struct choices choices = footprint_choose(&arena, demand, item, items, granule, most);
     uint64_t alignment = 1;
@@ -210,7 +210,7 @@ static void sizes_that_take_turns_share_a_pool(void **state)
     const struct demand *demand = demand_gather(&arena, &profile);
     double scale;
     size_t items;
-    const struct choose_item *item =
+    const struct sizes_item *item =
         demand_items(&arena, demand, WEIGHT_PEAK, 65536, &items, &scale);
     struct choices choices = footprint_choose(&arena, demand, item, items, 16, 2);
     assert_int_equal(choices.count, 2);

@@ -421,7 +421,7 @@ static void poolgen_takes_the_table(void **state)
         uint64_t sizes[64];
         for (size_t p = 0; p < plan->pool_count; p++)
             sizes[p] = plan->pools[p].size;
-        assert_true(choose_serving(sizes, plan->pool_count, 200, 128) < plan->pool_count);
+        assert_true(sizes_serving(sizes, plan->pool_count, 200, 128) < plan->pool_count);
         assert_true(plan_aligned(plan, 0, 128) < plan->pool_count);
     }
     run_end(&run);

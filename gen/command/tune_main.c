@@ -34,7 +34,7 @@ static const struct flag flags[] = {
     {"--align", "N", FLAG_BYTES, TUNE(alignment), 8, 4096,
      "alignment that the table promises: 8, 16 ... 4096\n"
      "(default: 16)"},
-    {"--largest", "SIZE", FLAG_BYTES, TUNE(largest), 8, CHOOSE_LARGEST,
+    {"--largest", "SIZE", FLAG_BYTES, TUNE(largest), 8, SIZES_LARGEST,
      "leave larger requests to `oversize` (default: 64KiB)"},
     {"--threads", "N", FLAG_COUNT, TUNE(threads), 1, 1024,
      "counts also hold what the caches of N - 1 threads may\n"

@@ -136,12 +136,12 @@ struct demand *demand_gather(struct arena *arena, struct profile *profile)
 
 static bool can_be_pooled(const struct demand_row *row, uint64_t largest)
 {
-    return row->sum.size <= largest && row->sum.alignment <= CHOOSE_ALIGNMENT;
+    return row->sum.size <= largest && row->sum.alignment <= SIZES_ALIGNMENT;
 }
 
-struct choose_item *demand_items(struct arena *arena, const struct demand *demand,
-                                 enum demand_weight weight, uint64_t largest, size_t *count,
-                                 double *scale)
+struct sizes_item *demand_items(struct arena *arena, const struct demand *demand,
+                                enum demand_weight weight, uint64_t largest, size_t *count,
+                                double *scale)
 {
     double held = 0, allocations = 0;
     for (size_t i = 0; i < demand->row_count; i++) {
@@ -153,12 +153,12 @@ struct choose_item *demand_items(struct arena *arena, const struct demand *deman
     /* A power of two keeps whole weights whole. Half of the bound, for each weight is at least 1.
      */
     *scale = 1;
-    while (*scale * held * 2 < (double)CHOOSE_WEIGHT / 2 && *scale < 1 << 20)
+    while (*scale * held * 2 < (double)SIZES_WEIGHT / 2 && *scale < 1 << 20)
         *scale *= 2;
-    while (*scale * held > (double)CHOOSE_WEIGHT / 2)
+    while (*scale * held > (double)SIZES_WEIGHT / 2)
         *scale /= 2;
 
-    struct choose_item *items = arena_alloc(arena, demand->row_count * sizeof *items);
+    struct sizes_item *items = arena_alloc(arena, demand->row_count * sizeof *items);
     *count = 0;
     for (size_t i = 0; i < demand->row_count; i++) {
         const struct demand_row *row = &demand->rows[i];
@@ -167,7 +167,7 @@ struct choose_item *demand_items(struct arena *arena, const struct demand *deman
         double blocks = row->held;
         if (weight == WEIGHT_ALLOCATIONS && allocations > 0)
             blocks = (double)row->sum.allocations * held / allocations;
-        struct choose_item *item = &items[(*count)++];
+        struct sizes_item *item = &items[(*count)++];
         item->size = row->sum.size;
         item->alignment = row->sum.alignment;
         item->weight = blocks * *scale < 1 ? 1 : (uint64_t)(blocks * *scale);
@@ -192,7 +192,7 @@ void demand_loss_by_pool(const struct demand *demand, const uint64_t *sizes, siz
     memset(losses, 0, count * sizeof *losses);
     for (size_t i = 0; i < demand->row_count; i++) {
         const struct demand_row *row = &demand->rows[i];
-        size_t pool = choose_serving(sizes, count, row->sum.size, row->sum.alignment);
+        size_t pool = sizes_serving(sizes, count, row->sum.size, row->sum.alignment);
         if (pool == count)
             continue;
         add_loss(&losses[pool], row, (double)sizes[pool]);
@@ -205,7 +205,7 @@ struct demand_loss demand_loss(const struct demand *demand, const uint64_t *size
     struct demand_loss loss = {0};
     for (size_t i = 0; i < demand->row_count; i++) {
         const struct demand_row *row = &demand->rows[i];
-        size_t pool = choose_serving(sizes, count, row->sum.size, row->sum.alignment);
+        size_t pool = sizes_serving(sizes, count, row->sum.size, row->sum.alignment);
         loss.allocations += (double)row->sum.allocations;
         if (pool == count)
             loss.oversize_allocations += (double)row->sum.allocations;
@@ -221,8 +221,7 @@ void demand_live(const struct profile_run *run, const struct profile_snapshot *s
     memset(live, 0, (count + 1) * sizeof *live);
     for (size_t i = 0; i < snapshot->live_count; i++) {
         const struct profile_group *group = &run->groups[snapshot->live[i].group];
-        live[choose_serving(sizes, count, group->size, group->alignment)] +=
-            snapshot->live[i].count;
+        live[sizes_serving(sizes, count, group->size, group->alignment)] += snapshot->live[i].count;
     }
 }
 
@@ -233,7 +232,7 @@ void demand_peaks(struct arena *arena, const struct profile_run *run, const uint
     memset(peaks, 0, count * sizeof *peaks);
     for (size_t i = 0; i < run->row_count; i++) {
         const struct profile_row *row = &run->rows[i];
-        size_t pool = choose_serving(sizes, count, row->size, row->alignment);
+        size_t pool = sizes_serving(sizes, count, row->size, row->alignment);
         if (pool < count && run->snapshot_count == 0)
             peaks[pool] += row->peak;
         else if (pool < count && row->peak > peaks[pool])

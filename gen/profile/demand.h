@@ -30,11 +30,11 @@ enum demand_weight {
     WEIGHT_ALLOCATIONS /* how often a size was asked for, scaled to as many blocks as above */
 };
 
-/* Items for choose_pools: the rows of at most `largest` bytes that a pool can serve. A block of
+/* Items for sizes_choose: the rows of at most `largest` bytes that a pool can serve. A block of
    weight 1 counts *scale in them. */
-struct choose_item *demand_items(struct arena *arena, const struct demand *demand,
-                                 enum demand_weight weight, uint64_t largest, size_t *count,
-                                 double *scale);
+struct sizes_item *demand_items(struct arena *arena, const struct demand *demand,
+                                enum demand_weight weight, uint64_t largest, size_t *count,
+                                double *scale);
 
 /* What a set of pools does with the demand, added up over the runs. */
 struct demand_loss {

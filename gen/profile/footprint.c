@@ -24,10 +24,10 @@ struct problem {
 /* The candidate that a request needs; `count` if it is larger than all. */
 static size_t candidate_of(const struct problem *problem, uint64_t size, uint64_t alignment)
 {
-    if (alignment > CHOOSE_ALIGNMENT || size > problem->sizes[problem->count - 1])
+    if (alignment > SIZES_ALIGNMENT || size > problem->sizes[problem->count - 1])
         return problem->count;
     uint64_t needed = (size + alignment - 1) / alignment * alignment;
-    return choose_serving(problem->sizes, problem->count, needed == 0 ? 1 : needed, 1);
+    return sizes_serving(problem->sizes, problem->count, needed == 0 ? 1 : needed, 1);
 }
 
 /* ---- blocks of one run */
@@ -159,7 +159,7 @@ static size_t most_candidates(const struct demand *demand)
 }
 
 /* Returns the largest alignment that is asked for. */
-static uint64_t find_alignments(struct problem *problem, const struct choose_item *items,
+static uint64_t find_alignments(struct problem *problem, const struct sizes_item *items,
                                 size_t count)
 {
     uint64_t largest = 1;
@@ -233,13 +233,13 @@ static struct choices search(const struct problem *problem, size_t most)
 }
 
 struct choices footprint_choose(struct arena *arena, const struct demand *demand,
-                                const struct choose_item *items, size_t count, uint64_t granule,
+                                const struct sizes_item *items, size_t count, uint64_t granule,
                                 size_t most)
 {
     struct problem problem = {.arena = arena};
     if (count == 0 || most == 0)
         return (struct choices){.exact = true};
-    problem.sizes = choose_candidates(arena, items, count, granule, &problem.count);
+    problem.sizes = sizes_candidates(arena, items, count, granule, &problem.count);
     uint64_t alignment = find_alignments(&problem, items, count);
     size_t keep = most_candidates(demand);
     bool thinned = problem.count > keep;

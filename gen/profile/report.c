@@ -160,8 +160,8 @@ static void add_reallocs(const struct report *report, const struct profile_run *
         if (report->table_count == 0)
             continue;
         const struct report_table *table = &report->tables[0];
-        size_t old = choose_serving(table->sizes, table->count, from->size, from->alignment);
-        size_t new = choose_serving(table->sizes, table->count, to->size, to->alignment);
+        size_t old = sizes_serving(table->sizes, table->count, from->size, from->alignment);
+        size_t new = sizes_serving(table->sizes, table->count, to->size, to->alignment);
         if (old != new || new == table->count)
             totals->crossing += (double)realloc->count;
     }

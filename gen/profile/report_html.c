@@ -199,7 +199,7 @@ static void add_pool_lines(struct arena *arena, struct bindings *row, const stru
     double last = -1000;
     bind_list(row, "lines");
     for (size_t i = 0; i < table->count; i++) {
-        if (table->sizes[i] > CHOOSE_LARGEST)
+        if (table->sizes[i] > SIZES_LARGEST)
             break;
         double x = scale_size(upper, (double)table->sizes[i]);
         bool labelled = x - last > 34;
@@ -368,7 +368,7 @@ static void find_bytes(const struct report *report, const struct profile_snapsho
     memset(bytes, 0, (table->count + 1) * sizeof *bytes);
     for (size_t i = 0; i < snapshot->live_count; i++) {
         const struct profile_group *group = &run->groups[snapshot->live[i].group];
-        size_t pool = choose_serving(table->sizes, table->count, group->size, group->alignment);
+        size_t pool = sizes_serving(table->sizes, table->count, group->size, group->alignment);
         uint64_t size = pool == table->count ? group->size : table->sizes[pool];
         bytes[pool] += (double)snapshot->live[i].count * (double)size;
     }

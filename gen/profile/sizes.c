@@ -34,7 +34,7 @@ struct class
 /* Where a state came from: the candidate before it in the low bits, the state above. */
 enum { CANDIDATE_BITS = 14 };
 typedef uint32_t step;
-_Static_assert(CHOOSE_LARGEST / 8 + 1 < 1 << CANDIDATE_BITS, "a candidate fits in a step");
+_Static_assert(SIZES_LARGEST / 8 + 1 < 1 << CANDIDATE_BITS, "a candidate fits in a step");
 
 struct problem {
     struct arena *arena;
@@ -65,13 +65,13 @@ static uint64_t fit(uint64_t size, uint64_t granule)
 }
 
 /* What a request needs of a pool's size, if the pool has the granule's alignment. */
-static uint64_t needed_size(const struct choose_item *item)
+static uint64_t needed_size(const struct sizes_item *item)
 {
     return round_up(item->size == 0 ? 1 : item->size, item->alignment);
 }
 
 /* A set of sizes, by size / 8. */
-enum { SLOTS = CHOOSE_LARGEST / 8 + 1 };
+enum { SLOTS = SIZES_LARGEST / 8 + 1 };
 
 static void mark(bool *set, uint64_t size)
 {
@@ -91,7 +91,7 @@ static uint64_t *list_marked(struct arena *arena, const bool *set, size_t *count
     return sizes;
 }
 
-static void find_candidates(struct problem *problem, const struct choose_item *items, size_t count)
+static void find_candidates(struct problem *problem, const struct sizes_item *items, size_t count)
 {
     bool *set = arena_alloc(problem->arena, SLOTS);
     set[0] = true;
@@ -107,7 +107,7 @@ static void find_candidates(struct problem *problem, const struct choose_item *i
     problem->count--; /* index 0 is "no pool yet" */
 }
 
-static void sum_plain(struct problem *problem, const struct choose_item *items, size_t count)
+static void sum_plain(struct problem *problem, const struct sizes_item *items, size_t count)
 {
     size_t entries = problem->count + 1;
     problem->weight_to = arena_alloc(problem->arena, entries * sizeof(uint64_t));
@@ -116,7 +116,7 @@ static void sum_plain(struct problem *problem, const struct choose_item *items, 
         if (items[i].alignment > problem->granule)
             continue;
         uint64_t least = fit(needed_size(&items[i]), problem->granule);
-        size_t at = choose_serving(problem->sizes, problem->count + 1, least, 1);
+        size_t at = sizes_serving(problem->sizes, problem->count + 1, least, 1);
         problem->weight_to[at] += items[i].weight;
         problem->bytes_to[at] += items[i].bytes;
     }
@@ -128,9 +128,9 @@ static void sum_plain(struct problem *problem, const struct choose_item *items, 
 
 /* ---- classes */
 
-static void find_classes(struct problem *problem, const struct choose_item *items, size_t count)
+static void find_classes(struct problem *problem, const struct sizes_item *items, size_t count)
 {
-    for (uint64_t alignment = problem->granule * 2; alignment <= CHOOSE_ALIGNMENT; alignment *= 2) {
+    for (uint64_t alignment = problem->granule * 2; alignment <= SIZES_ALIGNMENT; alignment *= 2) {
         bool *set = arena_alloc(problem->arena, SLOTS);
         for (size_t i = 0; i < count; i++)
             if (items[i].alignment == alignment)
@@ -143,7 +143,7 @@ static void find_classes(struct problem *problem, const struct choose_item *item
     }
 }
 
-static void sum_class(struct problem *problem, struct class *class, const struct choose_item *items,
+static void sum_class(struct problem *problem, struct class *class, const struct sizes_item *items,
                       size_t count)
 {
     size_t entries = class->count + 1;
@@ -152,7 +152,7 @@ static void sum_class(struct problem *problem, struct class *class, const struct
     for (size_t i = 0; i < count; i++) {
         if (items[i].alignment != class->alignment)
             continue;
-        size_t at = choose_serving(class->position, class->count, needed_size(&items[i]), 1);
+        size_t at = sizes_serving(class->position, class->count, needed_size(&items[i]), 1);
         class->weight_to[at + 1] += items[i].weight;
         class->bytes_to[at + 1] += items[i].bytes;
     }
@@ -518,7 +518,7 @@ static void refine(const struct problem *problem, struct choices *choices)
         struct choice *choice = &choices->best[k];
         size_t *set = arena_alloc(arena, (k + 1) * sizeof *set);
         for (size_t i = 0; i <= k; i++)
-            set[i] = choose_serving(problem->sizes, problem->count + 1, choice->sizes[i], 1);
+            set[i] = sizes_serving(problem->sizes, problem->count + 1, choice->sizes[i], 1);
         /* The topmost candidate is a multiple of every alignment that is asked for. */
         if (cost_of_set(problem, set, k + 1) >= UNREACHED)
             set[k] = problem->count;
@@ -537,7 +537,7 @@ static void refine(const struct problem *problem, struct choices *choices)
     }
 }
 
-struct choices choose_pools(struct arena *arena, const struct choose_item *items, size_t count,
+struct choices sizes_choose(struct arena *arena, const struct sizes_item *items, size_t count,
                             uint64_t granule, size_t most)
 {
     struct problem problem = {.arena = arena, .granule = granule};
@@ -563,8 +563,8 @@ struct choices choose_pools(struct arena *arena, const struct choose_item *items
     return choices;
 }
 
-uint64_t *choose_candidates(struct arena *arena, const struct choose_item *items, size_t count,
-                            uint64_t granule, size_t *candidates)
+uint64_t *sizes_candidates(struct arena *arena, const struct sizes_item *items, size_t count,
+                           uint64_t granule, size_t *candidates)
 {
     struct problem problem = {.arena = arena, .granule = granule};
     find_classes(&problem, items, count);
@@ -573,19 +573,19 @@ uint64_t *choose_candidates(struct arena *arena, const struct choose_item *items
     return problem.sizes + 1;
 }
 
-uint64_t choose_lost(const uint64_t *sizes, size_t count, const struct choose_item *items,
-                     size_t item_count)
+uint64_t sizes_lost(const uint64_t *sizes, size_t count, const struct sizes_item *items,
+                    size_t item_count)
 {
     uint64_t lost = 0;
     for (size_t i = 0; i < item_count; i++) {
-        size_t pool = choose_serving(sizes, count, items[i].size, items[i].alignment);
+        size_t pool = sizes_serving(sizes, count, items[i].size, items[i].alignment);
         if (pool < count)
             lost += sizes[pool] * items[i].weight - items[i].bytes;
     }
     return lost;
 }
 
-size_t choose_serving(const uint64_t *sizes, size_t count, uint64_t size, uint64_t alignment)
+size_t sizes_serving(const uint64_t *sizes, size_t count, uint64_t size, uint64_t alignment)
 {
     size_t low = 0, high = count;
     while (low < high) {

@@ -12,7 +12,7 @@ enum { MOST_POOLS = 64, MOST_THREADS = 1024, DAY = 86400, TREND_DAYS = 3 };
 
 const struct tune_options tune_defaults = {.pool_cost = 4096,
                                            .alignment = 16,
-                                           .largest = CHOOSE_LARGEST,
+                                           .largest = SIZES_LARGEST,
                                            .headroom = 1.1,
                                            .quantile = 0.99,
                                            .aim = AIM_PEAK};
@@ -41,13 +41,13 @@ static void choose_sizes(struct arena *arena, const struct demand *demand,
 {
     size_t items, most = options->pools > 0 ? (size_t)options->pools : MOST_POOLS;
     enum demand_weight weight = options->aim == AIM_ALLOCATIONS ? WEIGHT_ALLOCATIONS : WEIGHT_PEAK;
-    struct choose_item *item =
+    struct sizes_item *item =
         demand_items(arena, demand, weight, options->largest, &items, &tuned->scale);
     if (options->aim == AIM_MEMORY) {
         tuned->choices = footprint_choose(arena, demand, item, items, options->alignment, most);
         tuned->scale = 1;
     } else {
-        tuned->choices = choose_pools(arena, item, items, options->alignment, most);
+        tuned->choices = sizes_choose(arena, item, items, options->alignment, most);
     }
     tuned->count = choose_count(&tuned->choices, options, tuned->scale, demand->profile->count);
     tuned->sizes = tuned->count == 0 ? NULL : tuned->choices.best[tuned->count - 1].sizes;

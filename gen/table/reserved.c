@@ -57,7 +57,7 @@ static const struct {
     {" xdr ", "would clash with the C library's xdr_free"},
 };
 
-const char *name_taken(const char *name)
+const char *reserved_word(const char *name)
 {
     size_t length = strlen(name);
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)

@@ -4,6 +4,6 @@
 
 /* NULL if the name is free, or what is wrong with it as the end of a sentence that starts with
    the name: "is a keyword of C, C++ or Rust". */
-const char *name_taken(const char *name);
+const char *reserved_word(const char *name);
 
 #endif

@@ -667,6 +667,6 @@ bool validate_name(const char *name, const char **why)
     else if (length > LIMIT_NAME)
         *why = "is longer than 31 characters";
     else
-        *why = name_taken(name);
+        *why = reserved_word(name);
     return *why == NULL;
 }
