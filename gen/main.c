@@ -1,4 +1,4 @@
-/* poolgen: a pool table in, an allocator as C source out. main reads as the list of passes. */
+/* poolgen: a pool table in, an allocator as C source out. `generate` is the list of stages. */
 #include "command/options.h"
 #include "command/subcommands.h"
 #include "emit/render.h"
@@ -141,7 +141,7 @@ static int render(struct arena *arena, const struct options *options, const stru
                                        : write_all(arena, options, outputs, count);
 }
 
-/* ---- the passes */
+/* ---- the stages, in order */
 
 static bool wants_color(void)
 {
@@ -157,13 +157,19 @@ static int generate(struct arena *arena, const struct options *options)
     struct diag diag = {.arena = arena, .quiet = options->quiet};
     diag.file = strcmp(path, "-") == 0 ? "<stdin>" : path;
 
+    /* table/: bytes to a tree, and the tree to a pool table. */
     const struct node *tree = read_source(path, &diag) ? read_tree(&diag) : NULL;
     const struct table *table = tree ? validate_table(tree, options->prefix, &diag) : NULL;
+
+    /* plan/: every number and decision, once. */
     const struct plan *plan = table && diag.errors == 0 ? plan_table(arena, table, &diag) : NULL;
+
+    /* base/: what was wrong with the table, each at its place. */
     diag_print(&diag, stderr, wants_color());
     if (!plan)
         return BAD_TABLE_OR_IO;
 
+    /* plan/ printed, or emit/: the texts of all outputs, then the files, all or none. */
     struct naming naming = {name_for_comment(arena, path), options->output};
     if (options->mode == MODE_EXPLAIN || options->mode == MODE_EXPLAIN_JSON)
         return explain(arena, plan, options->mode);

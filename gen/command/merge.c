@@ -1,5 +1,6 @@
 /* `poolgen merge`: the union of profiles. */
 #include "command/subcommands.h"
+#include "emit/write.h"
 #include "profile/inputs.h"
 #include <stddef.h>
 
@@ -32,5 +33,5 @@ int subcommand_merge(struct arena *arena, int argc, char **argv)
         return 1;
     struct text text = {.arena = arena};
     profile_print(&text, profile);
-    return inputs_write(arena, request.output, &text);
+    return write_or_print(arena, request.output, &text, stderr) ? 0 : 1;
 }

@@ -1,5 +1,6 @@
 /* `poolgen report`: profiles and tables in, a page or a screen of text out. */
 #include "command/subcommands.h"
+#include "emit/write.h"
 #include "profile/inputs.h"
 #include "profile/report.h"
 #include <stddef.h>
@@ -42,7 +43,7 @@ static int write_report(struct arena *arena, const struct request *request,
         fputs(errors.data, stderr);
         return 1;
     }
-    return inputs_write(arena, request->output, &text);
+    return write_or_print(arena, request->output, &text, stderr) ? 0 : 1;
 }
 
 int subcommand_report(struct arena *arena, int argc, char **argv)

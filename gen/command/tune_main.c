@@ -1,6 +1,7 @@
 /* `poolgen tune`: profiles in, a commented pool table out. */
 #include "command/subcommands.h"
 #include "emit/template.h"
+#include "emit/write.h"
 #include "profile/figures.h"
 #include "profile/inputs.h"
 #include "profile/tune.h"
@@ -444,12 +445,13 @@ static int run_tune(struct arena *arena, const struct request *request, struct p
     struct text table = {.arena = arena}, difference = {.arena = arena};
     if (!render_table(&result, &table))
         return 1;
-    int code = inputs_write(arena, request->output, &table);
-    if (code == 0 && old != NULL) {
+    if (!write_or_print(arena, request->output, &table, stderr))
+        return 1;
+    if (old != NULL) {
         print_difference(&result, old, &difference);
         fputs(difference.data, request->output == NULL ? stderr : stdout);
     }
-    return code;
+    return 0;
 }
 
 int subcommand_tune(struct arena *arena, int argc, char **argv)

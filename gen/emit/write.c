@@ -356,6 +356,18 @@ bool write_outputs(struct arena *arena, const struct output *outputs, size_t cou
     return run_jobs(jobs, select_jobs(jobs, count, arena), errors);
 }
 
+bool write_or_print(struct arena *arena, const char *path, const struct text *text, FILE *errors)
+{
+    if (path != NULL && strcmp(path, "-") != 0) {
+        struct output output = {.path = path, .text = *text};
+        return write_outputs(arena, &output, 1, errors);
+    }
+    if (fwrite(text->data, 1, text->length, stdout) == text->length && fflush(stdout) == 0)
+        return true;
+    fprintf(errors, "poolgen: standard output: %s\n", strerror(errno));
+    return false;
+}
+
 /* ---- --check */
 
 /* 1 if the output is missing or stale, 0 if it is as it should be, -1 on an error. */

@@ -18,6 +18,9 @@ struct output {
    they were. */
 bool write_outputs(struct arena *arena, const struct output *outputs, size_t count, FILE *errors);
 
+/* Writes one output like that, or prints it where the path is NULL or '-'. */
+bool write_or_print(struct arena *arena, const char *path, const struct text *text, FILE *errors);
+
 /* The file that a write to `path` would replace, for a writer that comes later: symlinks followed.
    NULL, with the message that write_outputs would give, if that cannot be written. */
 const char *write_target(struct arena *arena, const char *path, FILE *errors);

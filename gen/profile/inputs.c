@@ -1,5 +1,4 @@
 #include "profile/inputs.h"
-#include "emit/write.h"
 #include "profile/progress.h"
 #include "table/read.h"
 #include "table/validate.h"
@@ -61,17 +60,4 @@ uint64_t *inputs_sizes(struct arena *arena, const struct table *table)
     for (size_t i = 0; i < table->pool_count; i++)
         sizes[i] = table->pools[i].size;
     return sizes;
-}
-
-int inputs_write(struct arena *arena, const char *path, const struct text *text)
-{
-    if (path != NULL && strcmp(path, "-") != 0) {
-        struct output output = {.path = path, .text = *text};
-        return write_outputs(arena, &output, 1, stderr) ? 0 : 1;
-    }
-    if (fwrite(text->data, 1, text->length, stdout) != text->length || fflush(stdout) != 0) {
-        perror("poolgen: standard output");
-        return 1;
-    }
-    return 0;
 }

@@ -18,7 +18,4 @@ struct table *inputs_table(struct arena *arena, const char *path);
 /* The block sizes of a table. */
 uint64_t *inputs_sizes(struct arena *arena, const struct table *table);
 
-/* Writes `text` to `path`, or to standard output if it is NULL. Returns the exit code. */
-int inputs_write(struct arena *arena, const char *path, const struct text *text);
-
 #endif
