@@ -18,12 +18,12 @@ static void test_sorted_by_place_and_stable(void **state)
     struct diag *diag = &run.diag;
     if (setjmp(run.arena.out_of_memory))
         fail_msg("out of memory");
-    diag_report(diag, DIAG_ERROR, (struct place){2, 2}, "fourth");
-    diag_report(diag, DIAG_WARNING, (struct place){1, 2}, "second");
+    diag_append(diag, DIAG_ERROR, (struct place){2, 2}, "fourth");
+    diag_append(diag, DIAG_WARNING, (struct place){1, 2}, "second");
     diag_note(diag, (struct place){2, 1}, "its note");
     diag_note(diag, (struct place){1, 1}, "its other note");
-    diag_report(diag, DIAG_ERROR, (struct place){1, 2}, "third");
-    diag_report(diag, DIAG_ERROR, (struct place){0, 0}, "first");
+    diag_append(diag, DIAG_ERROR, (struct place){1, 2}, "third");
+    diag_append(diag, DIAG_ERROR, (struct place){0, 0}, "first");
     assert_int_equal(diag->errors, 3);
     assert_int_equal(diag->warnings, 1);
     assert_string_equal(run_messages(&run), "table.yaml: error: first\n"
@@ -131,7 +131,7 @@ static void test_drawing(void **state)
     begin(&run, row->source);
     if (setjmp(run.arena.out_of_memory))
         fail_msg("out of memory");
-    diag_report(&run.diag, DIAG_ERROR, row->at, "wrong");
+    diag_append(&run.diag, DIAG_ERROR, row->at, "wrong");
     const char *messages = run_messages(&run), *drawn = strchr(messages, '\n');
     assert_non_null(drawn);
     assert_string_equal(drawn + 1, row->drawn);
@@ -147,7 +147,7 @@ static void test_color(void **state)
     begin(&run, "ab\n");
     if (setjmp(run.arena.out_of_memory))
         fail_msg("out of memory");
-    diag_report(&run.diag, DIAG_WARNING, (struct place){1, 2}, "odd");
+    diag_append(&run.diag, DIAG_WARNING, (struct place){1, 2}, "odd");
     FILE *stream = open_memstream(&printed, &length);
     assert_non_null(stream);
     diag_print(&run.diag, stream, true);
@@ -166,7 +166,7 @@ static void test_file_and_text_are_made_visible(void **state)
     run.diag.file = "a\033]0;\a\xE2\x80\xAE.yaml";
     if (setjmp(run.arena.out_of_memory))
         fail_msg("out of memory");
-    diag_report(&run.diag, DIAG_ERROR, (struct place){0, 0}, "no '%s'", "x\n\t\xC2\x9B\xFFy%s");
+    diag_append(&run.diag, DIAG_ERROR, (struct place){0, 0}, "no '%s'", "x\n\t\xC2\x9B\xFFy%s");
     assert_string_equal(run_messages(&run),
                         "a<U+001B>]0;<U+0007><U+202E>.yaml: error: no 'x<U+000A><U+0009><U+009B>"
                         "<FF>y%s'\n");
@@ -180,7 +180,7 @@ static void test_without_source(void **state)
     run_prepare(&run, NULL, 0);
     if (setjmp(run.arena.out_of_memory))
         fail_msg("out of memory");
-    diag_report(&run.diag, DIAG_ERROR, (struct place){3, 4}, "wrong");
+    diag_append(&run.diag, DIAG_ERROR, (struct place){3, 4}, "wrong");
     assert_string_equal(run_messages(&run), "table.yaml:3:4: error: wrong\n");
     run_end(&run);
 }

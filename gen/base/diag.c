@@ -14,7 +14,7 @@ struct message {
     enum message_kind kind;
     struct place at;
     const char *text;
-    size_t number;         /* in order of report, which breaks ties between places */
+    size_t number;         /* in the order appended, which breaks ties between places */
     struct message *notes; /* of a message: its notes, in order */
     struct message *next;  /* next message, or next note */
 };
@@ -40,7 +40,7 @@ static struct message *new_message(struct diag *diag, enum message_kind kind, st
     return message;
 }
 
-void diag_report(struct diag *diag, enum diag_kind kind, struct place at, const char *format, ...)
+void diag_append(struct diag *diag, enum diag_kind kind, struct place at, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);

@@ -1,4 +1,4 @@
-/* Pass 4, render: plan -> the text of every output, in memory. Binds, and computes nothing. */
+/* Render: plan -> the text of every output, in memory. Binds, and computes nothing. */
 #ifndef POOLGEN_RENDER_H
 #define POOLGEN_RENDER_H
 

@@ -153,15 +153,15 @@ struct run {
     bool failed;
 };
 
-static void report(struct run *run, const char *file, unsigned line, const char *message)
+static void refuse(struct run *run, const char *file, unsigned line, const char *message)
 {
     text_format(run->errors, "templates/%s:%u: error: %s\n", file, line, message);
     run->failed = true;
 }
 
-static void report_here(struct run *run, const struct reader *reader, const char *message)
+static void refuse_here(struct run *run, const struct reader *reader, const char *message)
 {
-    report(run, reader->source->name, reader->line, message);
+    refuse(run, reader->source->name, reader->line, message);
 }
 
 struct slice {
@@ -233,11 +233,11 @@ static void skip_block_comment(struct run *run, struct reader *reader, struct sl
             if (line.data[i] != '*' || line.data[i + 1] != '/')
                 continue;
             if (trim((struct slice){line.data + i + 2, line.length - i - 2}).length)
-                report_here(run, reader, "text after the end of the first comment");
+                refuse_here(run, reader, "text after the end of the first comment");
             return;
         }
     } while (next_line(reader, &line));
-    report(run, reader->source->name, opened, "the first comment is not closed");
+    refuse(run, reader->source->name, opened, "the first comment is not closed");
 }
 
 /* Skips the first comment, which documents the template, and the blank lines after it. */
@@ -252,7 +252,7 @@ static void skip_documentation(struct run *run, struct reader *reader)
         while (more && is_line_comment(line))
             more = next_line(reader, &line);
     } else {
-        report(run, reader->source->name, 1,
+        refuse(run, reader->source->name, 1,
                "a template starts with a comment that says what it is given");
     }
     while (more && trim(line).length == 0)
@@ -306,7 +306,7 @@ static void parse_text(struct run *run, const struct reader *reader, struct part
         while (close < end && is_name_character(*close))
             close++;
         if (close == end || *close != '@') {
-            report_here(run, reader, "'@' without a closing '@' (a literal one is '@@')");
+            refuse_here(run, reader, "'@' without a closing '@' (a literal one is '@@')");
             return;
         }
         if (close == sign + 1) {
@@ -330,14 +330,14 @@ static void parse_block(struct run *run, struct reader *reader, struct part *par
     struct parts parts = {.end = &part->body};
     enum closing closing = parse_parts(run, reader, &parts);
     if (closing == CLOSED_BY_ELSE && part->kind != PART_IF)
-        report_here(run, reader, "'//%else' belongs to '//%if'");
+        refuse_here(run, reader, "'//%else' belongs to '//%if'");
     if (closing == CLOSED_BY_ELSE) {
         struct parts otherwise = {.end = &part->otherwise};
         while ((closing = parse_parts(run, reader, &otherwise)) == CLOSED_BY_ELSE)
-            report_here(run, reader, "a second '//%else'");
+            refuse_here(run, reader, "a second '//%else'");
     }
     if (closing == CLOSED_BY_FILE)
-        report(run, part->file, part->line,
+        refuse(run, part->file, part->line,
                part->kind == PART_IF ? "'//%if' without '//%end'" : "'//%for' without '//%end'");
 }
 
@@ -354,7 +354,7 @@ static void parse_named_block(struct run *run, struct reader *reader, struct par
     while (length < name.length && is_name_character(name.data[length]))
         length++;
     if (length == 0 || length != name.length)
-        report_here(run, reader, "the directive takes one name");
+        refuse_here(run, reader, "the directive takes one name");
     set_name(run, part, name.data, length);
     parse_block(run, reader, part);
 }
@@ -367,19 +367,19 @@ static void parse_include(struct run *run, const struct reader *reader, struct p
                           struct slice file)
 {
     if (file.length == 0) {
-        report_here(run, reader, "'//%include' takes a file name");
+        refuse_here(run, reader, "'//%include' takes a file name");
         return;
     }
     unsigned depth = 0;
     for (const struct reader *above = reader; above; above = above->includer, depth++) {
         if (!slice_is(file, above->source->name))
             continue;
-        report_here(run, reader,
+        refuse_here(run, reader,
                     arena_format(run->arena, "'%s' includes itself", above->source->name));
         return;
     }
     if (depth > MAX_INCLUDE_DEPTH)
-        report_here(run, reader,
+        refuse_here(run, reader,
                     arena_format(run->arena, "includes nest deeper than %d", MAX_INCLUDE_DEPTH));
     else
         parse_file(run, arena_copy(run->arena, file.data, file.length), reader, parts);
@@ -404,11 +404,11 @@ static bool parse_directive(struct run *run, struct reader *reader, struct parts
         parse_include(run, reader, parts, argument);
     } else if (is_else || slice_is(word, "end")) {
         if (argument.length)
-            report_here(run, reader, "the directive takes nothing");
+            refuse_here(run, reader, "the directive takes nothing");
         *closing = is_else ? CLOSED_BY_ELSE : CLOSED_BY_END;
         return true;
     } else {
-        report_here(
+        refuse_here(
             run, reader,
             arena_format(run->arena, "unknown directive '//%%%.*s'", (int)word.length, word.data));
     }
@@ -435,7 +435,7 @@ static enum closing parse_parts(struct run *run, struct reader *reader, struct p
             continue;
         }
         if (holds_directive(line))
-            report_here(run, reader, "a directive has a line of its own");
+            refuse_here(run, reader, "a directive has a line of its own");
         size_t with_feed = (size_t)(reader->source->text + reader->at - line.data);
         parse_text(run, reader, parts, (struct slice){line.data, with_feed});
     }
@@ -447,7 +447,7 @@ static void parse_file(struct run *run, const char *name, const struct reader *i
 {
     const struct template_source *source = run->find(name);
     if (!source) {
-        report(run, includer ? includer->source->name : name, includer ? includer->line : 1,
+        refuse(run, includer ? includer->source->name : name, includer ? includer->line : 1,
                arena_format(run->arena, "there is no template '%s'", name));
         return;
     }
@@ -455,7 +455,7 @@ static void parse_file(struct run *run, const char *name, const struct reader *i
     skip_documentation(run, &reader);
     enum closing closing;
     while ((closing = parse_parts(run, &reader, parts)) != CLOSED_BY_FILE)
-        report_here(run, &reader,
+        refuse_here(run, &reader,
                     closing == CLOSED_BY_ELSE ? "'//%else' without '//%if'"
                                               : "'//%end' without '//%if' or '//%for'");
 }
@@ -493,13 +493,13 @@ static struct value *resolve(struct run *run, const struct part *part, const str
         if (value->kind & wanted[part->kind].kinds)
             return value;
         if (knowable)
-            report(
+            refuse(
                 run, part->file, part->line,
                 arena_format(run->arena, "'%s' is %s", part->name, wanted[part->kind].complaint));
         return NULL;
     }
     if (knowable)
-        report(run, part->file, part->line,
+        refuse(run, part->file, part->line,
                arena_format(run->arena, "there is no value '%s'", part->name));
     return NULL;
 }
@@ -525,7 +525,7 @@ static void check_rows(struct run *run, const struct part *part, const struct va
     for (const struct bindings *row = list->first->next; row; row = row->next, number++) {
         if (rows_agree(list->first, row))
             continue;
-        report(run, part->file, part->line,
+        refuse(run, part->file, part->line,
                arena_format(run->arena, "row %u of '%s' does not bind what its first row does",
                             number, part->name));
         return;
@@ -646,16 +646,16 @@ static void forget_mentions(const struct bindings *bindings)
 }
 
 /* Reports what is not mentioned; `path` is how messages name the bindings, "" or "list.". */
-static void report_unused(struct run *run, const char *template, const struct bindings *bindings,
+static void refuse_unused(struct run *run, const char *template, const struct bindings *bindings,
                           const char *path)
 {
     for (const struct value *value = bindings->first; value; value = value->next) {
         const char *name = arena_format(run->arena, "%s%s", path, value->name);
         if (!value->mentioned)
-            report(run, template, 1,
+            refuse(run, template, 1,
                    arena_format(run->arena, "value '%s' is bound, and no template uses it", name));
         else if (value->first)
-            report_unused(run, template, value->first, arena_format(run->arena, "%s.", name));
+            refuse_unused(run, template, value->first, arena_format(run->arena, "%s.", name));
     }
 }
 
@@ -671,7 +671,7 @@ bool template_check_used(const char *const *names, size_t count, const struct bi
         check_parts(&run, parts.first, &scope);
     }
     if (!run.failed)
-        report_unused(&run, names[0], bindings, "");
+        refuse_unused(&run, names[0], bindings, "");
     return !run.failed;
 }
 

@@ -1,4 +1,4 @@
-/* Pass 5, write: rendered text -> files, all of them or none. */
+/* Write: rendered text -> files, all of them or none. */
 #ifndef POOLGEN_WRITE_H
 #define POOLGEN_WRITE_H
 

@@ -123,7 +123,7 @@ static void plan_batches(struct plan *plan, struct diag *diag)
         }
         const uint64_t bytes = CACHED_BATCHES * batch * pool->size;
         if (bytes > left) {
-            diag_report(diag, DIAG_ERROR, plan->table->pools[i].batch_at,
+            diag_append(diag, DIAG_ERROR, plan->table->pools[i].batch_at,
                         "pools[%zu].batch: a thread's cache holds up to three batches, and three "
                         "of %llu blocks of %llu bytes do not fit the thread_cache of %llu bytes",
                         i, (unsigned long long)batch, (unsigned long long)pool->size,
@@ -155,7 +155,7 @@ static void plan_growth(struct plan *plan, struct diag *diag)
     const uint64_t segment = UINT64_C(1) << plan->segment_shift;
     plan->segments = table->grow_limit >> plan->segment_shift;
     if (plan->segments == 0) {
-        diag_report(diag, DIAG_ERROR, table->grow_limit_at,
+        diag_append(diag, DIAG_ERROR, table->grow_limit_at,
                     "grow_limit: this table grows by segments of %llu bytes, so it must be at "
                     "least that",
                     (unsigned long long)segment);
@@ -195,7 +195,7 @@ static void number_descriptors(struct plan *plan, struct diag *diag)
     const uint64_t most_segments = (UINT32_MAX - plan->static_batches) / plan->segment_batches;
     const uint64_t most_bytes = most_segments << plan->segment_shift;
     if (plan->segments > most_segments && plan->table->grow_limit_at.line != 0) {
-        diag_report(diag, DIAG_ERROR, plan->table->grow_limit_at,
+        diag_append(diag, DIAG_ERROR, plan->table->grow_limit_at,
                     "grow_limit: batches are numbered with 32 bits, which with those of this table "
                     "is enough for %llu bytes",
                     (unsigned long long)most_bytes);
@@ -302,7 +302,7 @@ static void plan_owner(struct plan *plan, struct diag *diag)
         }
     }
     if (plan->owner == OWNER_COUNT) {
-        diag_report(diag, DIAG_ERROR, plan->table->budget_at,
+        diag_append(diag, DIAG_ERROR, plan->table->budget_at,
                     "budget: the static objects of this table take at least %llu bytes, not %llu",
                     (unsigned long long)smallest, (unsigned long long)budget);
         return;
@@ -336,7 +336,7 @@ static void plan_selector(struct arena *arena, struct plan *plan, struct diag *d
     }
     const enum select asked = plan->table->select;
     if (!selector_plan(&plan->selector, sizes, plan->pool_count, wanted[asked])) {
-        diag_report(diag, DIAG_ERROR, plan->table->select_at,
+        diag_append(diag, DIAG_ERROR, plan->table->select_at,
                     "select: %s cannot represent this table: %s", names[asked],
                     plan->selector.options[wanted[asked]].why_not);
     }

@@ -1,4 +1,4 @@
-/* Pass 3, plan: pool table -> every derived number and decision, once. Pure: no I/O, no text that
+/* Plan: pool table -> every derived number and decision, once. Pure: no I/O, no text that
    reaches C. */
 #ifndef POOLGEN_PLAN_H
 #define POOLGEN_PLAN_H

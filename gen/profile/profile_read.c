@@ -29,9 +29,9 @@ struct reader {
 
 /* ---- loading */
 
-static bool report_file(struct diag *diag, const char *what)
+static bool refuse_file(struct diag *diag, const char *what)
 {
-    diag_report(diag, DIAG_ERROR, (struct place){0, 0}, "%s", what);
+    diag_append(diag, DIAG_ERROR, (struct place){0, 0}, "%s", what);
     return false;
 }
 
@@ -39,7 +39,7 @@ bool profile_load(const char *path, struct diag *diag)
 {
     FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
     if (file == NULL)
-        return report_file(diag, strerror(errno));
+        return refuse_file(diag, strerror(errno));
     struct text text = {.arena = diag->arena};
     static char buffer[1 << 16];
     size_t got;
@@ -53,7 +53,7 @@ bool profile_load(const char *path, struct diag *diag)
     if (file != stdin)
         fclose(file);
     if (wrong != NULL)
-        return report_file(diag, wrong);
+        return refuse_file(diag, wrong);
     diag->source = text.length == 0 ? "" : text.data;
     diag->source_length = text.length;
     return true;
@@ -152,9 +152,9 @@ static const char *path_of(const struct reader *reader)
     return path.length == 0 ? "profile" : path.data;
 }
 
-static void report_byte(struct diag *diag, size_t byte, const char *message)
+static void refuse_byte(struct diag *diag, size_t byte, const char *message)
 {
-    diag_report(diag, DIAG_ERROR, place_of(diag, byte), "%s (byte %zu)", message, byte);
+    diag_append(diag, DIAG_ERROR, place_of(diag, byte), "%s (byte %zu)", message, byte);
 }
 
 /* Only the first error is reported: what follows it in a damaged file means little. */
@@ -165,7 +165,7 @@ static void fail_at(struct reader *reader, bool at_key, const char *format, va_l
     reader->failed = true;
     struct arena *arena = reader->diag->arena;
     const char *message = arena_format_list(arena, format, arguments);
-    report_byte(reader->diag, find_value(reader, at_key),
+    refuse_byte(reader->diag, find_value(reader, at_key),
                 arena_format(arena, "%s: %s", path_of(reader), message));
 }
 
@@ -652,7 +652,7 @@ static void read_profile(struct reader *reader, struct profile *profile, json_t 
 }
 
 /* jansson's position is behind the token that it stumbled over, whose text ends its message. */
-static void report_syntax(struct diag *diag, const json_error_t *error)
+static void refuse_syntax(struct diag *diag, const json_error_t *error)
 {
     enum json_error_code code = json_error_code(error);
     size_t byte = error->position < 0 ? 0 : (size_t)error->position;
@@ -669,13 +669,13 @@ static void report_syntax(struct diag *diag, const json_error_t *error)
         byte -= token < byte ? token : byte;
 
     if (diag->source_length == 0)
-        report_byte(diag, 0, "the file is empty: not a profile");
+        refuse_byte(diag, 0, "the file is empty: not a profile");
     else if (cut)
-        report_byte(diag, byte, "the profile is cut off here");
+        refuse_byte(diag, byte, "the profile is cut off here");
     else if (code == json_error_end_of_input_expected)
-        report_byte(diag, byte, "more follows the profile ('poolgen merge' joins profiles)");
+        refuse_byte(diag, byte, "more follows the profile ('poolgen merge' joins profiles)");
     else
-        report_byte(diag, byte, arena_format(diag->arena, "not JSON: %s", error->text));
+        refuse_byte(diag, byte, arena_format(diag->arena, "not JSON: %s", error->text));
 }
 
 /* ---- the JSON tree: millions of small values, cut from an arena that is freed at once. (Measured:
@@ -714,7 +714,7 @@ bool profile_parse(struct profile *profile, struct diag *diag)
     if (root != NULL)
         read_profile(&reader, profile, root);
     else
-        report_syntax(diag, &error);
+        refuse_syntax(diag, &error);
     release_tree(arena);
     return root != NULL && !reader.failed;
 }

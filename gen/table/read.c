@@ -23,12 +23,12 @@ static bool read_all(int file, struct diag *diag)
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0) {
-            diag_report(diag, DIAG_ERROR, whole_file, "cannot read: %s", strerror(errno));
+            diag_append(diag, DIAG_ERROR, whole_file, "cannot read: %s", strerror(errno));
             return false;
         }
         text_append(&source, buffer, (size_t)got);
         if (source.length > LARGEST_SOURCE) {
-            diag_report(diag, DIAG_ERROR, whole_file, "must be at most 4 MiB long");
+            diag_append(diag, DIAG_ERROR, whole_file, "must be at most 4 MiB long");
             return false;
         }
         if (got == 0)
@@ -54,7 +54,7 @@ bool read_source(const char *path, struct diag *diag)
     arena_at_free(diag->arena, close_file, file);
     *file = open(path, O_RDONLY | O_CLOEXEC);
     if (*file < 0) {
-        diag_report(diag, DIAG_ERROR, (struct place){0, 0}, "cannot open: %s", strerror(errno));
+        diag_append(diag, DIAG_ERROR, (struct place){0, 0}, "cannot open: %s", strerror(errno));
         return false;
     }
     bool good = read_all(*file, diag);
@@ -91,7 +91,7 @@ static bool check_characters(struct diag *diag, const struct place_map *map)
         if (why) {
             struct text shown = {.arena = diag->arena};
             utf8_append_visible(&shown, map->source + at, bytes);
-            diag_report(diag, DIAG_ERROR, place_of_character(map, number).at, "%s %s%s", shown.data,
+            diag_append(diag, DIAG_ERROR, place_of_character(map, number).at, "%s %s%s", shown.data,
                         why, character == 0 || at == 0 ? " (is the file UTF-16?)" : "");
             return false;
         }
@@ -123,12 +123,12 @@ static struct place place_of(const struct reader *reader, yaml_mark_t mark)
 
 /* libyaml stops at the first thing that is not YAML. Where it runs out of memory it says so, or, as
    in its scanner of tags, says nothing. */
-static void report_syntax(struct reader *reader)
+static void refuse_syntax(struct reader *reader)
 {
     const yaml_parser_t *parser = &reader->parser;
     if (parser->error == YAML_MEMORY_ERROR || parser->error == YAML_NO_ERROR)
         longjmp(reader->diag->arena->out_of_memory, 1);
-    diag_report(reader->diag, DIAG_ERROR, place_of(reader, parser->problem_mark), "not YAML: %s",
+    diag_append(reader->diag, DIAG_ERROR, place_of(reader, parser->problem_mark), "not YAML: %s",
                 parser->problem);
     bool elsewhere = parser->context_mark.index != parser->problem_mark.index;
     if (parser->context && elsewhere)
@@ -141,7 +141,7 @@ static bool advance(struct reader *reader)
     yaml_event_delete(&reader->event);
     if (yaml_parser_parse(&reader->parser, &reader->event))
         return true;
-    report_syntax(reader);
+    refuse_syntax(reader);
     return false;
 }
 
@@ -154,7 +154,7 @@ static bool advance_twice(struct reader *reader)
 
 static void refuse(struct reader *reader, struct place at, const char *what)
 {
-    diag_report(reader->diag, DIAG_ERROR, at, "%s", what);
+    diag_append(reader->diag, DIAG_ERROR, at, "%s", what);
 }
 
 static void refuse_properties(struct reader *reader, struct place at, const yaml_char_t *anchor,

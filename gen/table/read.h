@@ -1,4 +1,4 @@
-/* Pass 1, read: bytes -> located tree, through libyaml's events. */
+/* Read: bytes -> located tree, through libyaml's events. */
 #ifndef POOLGEN_READ_H
 #define POOLGEN_READ_H
 

@@ -42,7 +42,7 @@ struct checker {
     struct seen_size *seen; /* ascending */
     size_t seen_count;
     uint64_t arena_bytes; /* of the pools so far */
-    bool past_limit;      /* arena_bytes is, and has been reported */
+    bool past_limit;      /* arena_bytes is, and has been refused */
 };
 
 enum { MOST_SHOWN = 40 }; /* bytes of the input in a message */
@@ -85,10 +85,10 @@ static const char *show_key(struct checker *checker, const struct node *key)
 }
 
 /* Reports an error at a key's value, which is then not to be relied on. */
-static void report(struct checker *checker, struct mapping *mapping, enum key_id id,
+static void refuse(struct checker *checker, struct mapping *mapping, enum key_id id,
                    const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-static void report(struct checker *checker, struct mapping *mapping, enum key_id id,
+static void refuse(struct checker *checker, struct mapping *mapping, enum key_id id,
                    const char *format, ...)
 {
     va_list arguments;
@@ -96,7 +96,7 @@ static void report(struct checker *checker, struct mapping *mapping, enum key_id
     const char *message = arena_format_list(checker->arena, format, arguments);
     va_end(arguments);
     mapping->values[id].good = false;
-    diag_report(checker->diag, DIAG_ERROR, mapping->values[id].node->at, "%s%s: %s", mapping->path,
+    diag_append(checker->diag, DIAG_ERROR, mapping->values[id].node->at, "%s%s: %s", mapping->path,
                 schema_keys[id].name, message);
 }
 
@@ -150,9 +150,9 @@ static void read_number(struct checker *checker, struct mapping *mapping, enum k
     if (!problem && !node->plain && !number.has_unit)
         problem = "in quotes it is text";
     if (problem && node->length == 0)
-        report(checker, mapping, id, "must be %s, not empty", describe(checker, key));
+        refuse(checker, mapping, id, "must be %s, not empty", describe(checker, key));
     else if (problem)
-        report(checker, mapping, id, "must be %s, not %s (%s)", describe(checker, key),
+        refuse(checker, mapping, id, "must be %s, not %s (%s)", describe(checker, key),
                show(checker, node), problem);
     value->number = number.value;
     value->good = !problem;
@@ -174,7 +174,7 @@ static void read_word(struct checker *checker, struct mapping *mapping, enum key
     value->number = find_word(key, value->node);
     value->good = value->number < KEY_WORDS;
     if (!value->good)
-        report(checker, mapping, id, "must be %s, not %s", describe(checker, key),
+        refuse(checker, mapping, id, "must be %s, not %s", describe(checker, key),
                show(checker, value->node));
 }
 
@@ -191,10 +191,10 @@ static void read_words(struct checker *checker, struct mapping *mapping, enum ke
         if (node->kind == NODE_REFUSED)
             continue;
         if (word == KEY_WORDS) {
-            diag_report(checker->diag, DIAG_ERROR, node->at, "%s%s[%zu]: must be %s, not %s",
+            diag_append(checker->diag, DIAG_ERROR, node->at, "%s%s[%zu]: must be %s, not %s",
                         mapping->path, key->name, i, describe(checker, key), show(checker, node));
         } else if (first[word]) {
-            diag_report(checker->diag, DIAG_ERROR, node->at, "%s%s[%zu]: '%s' is already listed",
+            diag_append(checker->diag, DIAG_ERROR, node->at, "%s%s[%zu]: '%s' is already listed",
                         mapping->path, key->name, i, key->words[word]);
             diag_note(checker->diag, first[word]->at, "first listed here");
         } else {
@@ -215,7 +215,7 @@ static void read_value(struct checker *checker, struct mapping *mapping, enum ke
     if (value->node->kind == NODE_REFUSED)
         return;
     if (value->node->kind != kinds[key->type]) {
-        report(checker, mapping, id, "must be %s%s, not %s",
+        refuse(checker, mapping, id, "must be %s%s, not %s",
                key->type == TYPE_WORDS ? "a list of " : "", describe(checker, key),
                show(checker, value->node));
         return;
@@ -265,7 +265,7 @@ static size_t list_keys(unsigned where, const char *names[KEY_COUNT], enum key_i
     return count;
 }
 
-static void report_unknown_key(struct checker *checker, struct mapping *mapping,
+static void refuse_unknown_key(struct checker *checker, struct mapping *mapping,
                                const struct node *key)
 {
     const char *names[KEY_COUNT];
@@ -273,7 +273,7 @@ static void report_unknown_key(struct checker *checker, struct mapping *mapping,
     const char *path = arena_format(checker->arena, "%s%s", mapping->path, show_key(checker, key));
     for (unsigned id = 0; id < KEY_COUNT; id++) {
         if (strcmp(key->text, schema_keys[id].name) == 0) {
-            diag_report(checker->diag, DIAG_ERROR, key->at, "%s: belongs in %s, not here", path,
+            diag_append(checker->diag, DIAG_ERROR, key->at, "%s: belongs in %s, not here", path,
                         schema_keys[id].where == IN_POOL ? "a pool" : "the table");
             return;
         }
@@ -282,14 +282,14 @@ static void report_unknown_key(struct checker *checker, struct mapping *mapping,
     size_t near = nearest_word(key->text, key->length, names, count);
     if (near < count) {
         mapping->meant |= BIT(ids[near]);
-        diag_report(checker->diag, DIAG_ERROR, key->at, "%s: unknown key; did you mean '%s'?", path,
+        diag_append(checker->diag, DIAG_ERROR, key->at, "%s: unknown key; did you mean '%s'?", path,
                     names[near]);
         return;
     }
     struct text known = {.arena = checker->arena};
     for (size_t i = 0; i < count; i++)
         text_format(&known, "%s%s", i ? ", " : "", names[i]);
-    diag_report(checker->diag, DIAG_ERROR, key->at, "%s: unknown key; known here: %s", path,
+    diag_append(checker->diag, DIAG_ERROR, key->at, "%s: unknown key; known here: %s", path,
                 known.data);
 }
 
@@ -305,9 +305,9 @@ static void read_entry(struct checker *checker, struct mapping *mapping, const s
                                strcmp(key->text, schema_keys[id].name) == 0))
         id++;
     if (id == KEY_COUNT) {
-        report_unknown_key(checker, mapping, key);
+        refuse_unknown_key(checker, mapping, key);
     } else if (mapping->values[id].node) {
-        diag_report(checker->diag, DIAG_ERROR, key->at, "%s%s: is given twice", mapping->path,
+        diag_append(checker->diag, DIAG_ERROR, key->at, "%s%s: is given twice", mapping->path,
                     key->text);
         diag_note(checker->diag, mapping->values[id].node->key->at, "first given here");
     } else {
@@ -324,7 +324,7 @@ static void read_mapping(struct checker *checker, struct mapping *mapping)
         const struct key *key = &schema_keys[id];
         bool required = key->where & mapping->where && !key->standard;
         if (required && !mapping->values[id].node && !(mapping->meant & BIT(id)))
-            diag_report(checker->diag, DIAG_ERROR, mapping->node->at, "%s%s: is missing",
+            diag_append(checker->diag, DIAG_ERROR, mapping->node->at, "%s%s: is missing",
                         mapping->path, key->name);
     }
 }
@@ -342,7 +342,7 @@ static void check_range(struct checker *checker, struct mapping *mapping, enum k
     if (is_zero_word(key, mapping->values[id].node->text))
         return;
     if (low || number > key->most)
-        report(checker, mapping, id, "must be at %s %s, not %s", low ? "least" : "most",
+        refuse(checker, mapping, id, "must be at %s %s, not %s", low ? "least" : "most",
                key->type == TYPE_BYTES ? number_show_bytes(checker->arena, bound)
                                        : arena_format(checker->arena, "%llu", wide(bound)),
                mapping->values[id].node->text);
@@ -352,7 +352,7 @@ static void check_multiple(struct checker *checker, struct mapping *mapping, enu
 {
     const struct key *key = &schema_keys[id];
     if (key->multiple && mapping->values[id].number % key->multiple)
-        report(checker, mapping, id, "must be a multiple of %llu, not %s", wide(key->multiple),
+        refuse(checker, mapping, id, "must be a multiple of %llu, not %s", wide(key->multiple),
                mapping->values[id].node->text);
 }
 
@@ -360,7 +360,7 @@ static void check_power_of_two(struct checker *checker, struct mapping *mapping,
 {
     uint64_t number = mapping->values[id].number;
     if (schema_keys[id].power_of_two && number & (number - 1))
-        report(checker, mapping, id, "must be a power of two, not %s",
+        refuse(checker, mapping, id, "must be a power of two, not %s",
                mapping->values[id].node->text);
 }
 
@@ -371,7 +371,7 @@ static void check_name(struct checker *checker, struct mapping *table, enum key_
     const struct node *node = table->values[id].node;
     const char *why;
     if (!validate_name(node->text, &why))
-        report(checker, table, id, "%s%s%s", node->length ? show(checker, node) : "",
+        refuse(checker, table, id, "%s%s%s", node->length ? show(checker, node) : "",
                node->length ? " " : "", why);
 }
 
@@ -379,9 +379,9 @@ static void check_pool_count(struct checker *checker, struct mapping *table, enu
 {
     size_t count = table->values[id].node->count;
     if (count == 0)
-        report(checker, table, id, "must hold at least one pool");
+        refuse(checker, table, id, "must hold at least one pool");
     else if (count > LIMIT_POOLS)
-        report(checker, table, id, "must hold at most %llu pools, not %zu", wide(LIMIT_POOLS),
+        refuse(checker, table, id, "must hold at most %llu pools, not %zu", wide(LIMIT_POOLS),
                count);
 }
 
@@ -394,7 +394,7 @@ static bool emits_malloc(const struct checker *checker)
 static void check_malloc_upstream(struct checker *checker, struct mapping *mapping, enum key_id id)
 {
     if (emits_malloc(checker) && strcmp(mapping->values[id].node->text, "upstream") == 0) {
-        report(checker, mapping, id, "must not be upstream, since emit has malloc");
+        refuse(checker, mapping, id, "must not be upstream, since emit has malloc");
         diag_note(checker->diag, checker->table.values[KEY_EMIT].node->at,
                   "nothing is upstream of this malloc");
     }
@@ -404,7 +404,7 @@ static void check_malloc_upstream(struct checker *checker, struct mapping *mappi
 static void check_malloc_alignment(struct checker *checker, struct mapping *table, enum key_id id)
 {
     if (emits_malloc(checker) && table->values[id].number < 16) {
-        report(checker, table, id, "must be at least 16, not 8, since emit has malloc");
+        refuse(checker, table, id, "must be at least 16, not 8, since emit has malloc");
         diag_note(checker->diag, table->values[KEY_EMIT].node->at,
                   "malloc promises 16 to its callers");
     }
@@ -438,11 +438,11 @@ static void check_size_order(struct checker *checker, struct mapping *pool, enum
     const struct seen_size *last =
         checker->seen_count ? &checker->seen[checker->seen_count - 1] : NULL;
     if (same) {
-        report(checker, pool, id, "%llu is already the size of pools[%zu]", wide(size),
+        refuse(checker, pool, id, "%llu is already the size of pools[%zu]", wide(size),
                same->index);
         diag_note(checker->diag, same->at, "first given here");
     } else if (last && size < last->size) {
-        report(checker, pool, id, "must be larger than the %llu before it, not %llu",
+        refuse(checker, pool, id, "must be larger than the %llu before it, not %llu",
                wide(last->size), wide(size));
         diag_note(checker->diag, last->at, "pools[%zu].size is here", last->index);
     }
@@ -456,13 +456,13 @@ static void check_size_rounded(struct checker *checker, struct mapping *pool, en
         checker->seen_count ? &checker->seen[checker->seen_count - 1] : NULL;
     unsigned long long alignment = wide(checker->table.values[KEY_ALIGNMENT].number);
     if (last && last->rounded_size == rounded) {
-        report(checker, pool, id,
+        refuse(checker, pool, id,
                "%llu is the size of pools[%zu] too, once rounded up to the "
                "alignment of %llu",
                wide(rounded), last->index, alignment);
         diag_note(checker->diag, last->at, "%llu stands here", wide(last->size));
     } else if (rounded != size) {
-        diag_report(checker->diag, DIAG_WARNING, pool->values[id].node->at,
+        diag_append(checker->diag, DIAG_WARNING, pool->values[id].node->at,
                     "%ssize: %llu is rounded up to %llu, a multiple of the alignment of %llu",
                     pool->path, wide(size), wide(rounded), alignment);
     }
@@ -476,7 +476,7 @@ static void check_arena_limit(struct checker *checker, struct mapping *pool, enu
     checker->arena_bytes += size * pool->values[id].number; /* at most 2^57: see the ranges */
     checker->past_limit = checker->arena_bytes > LIMIT_ARENAS;
     if (checker->past_limit)
-        report(checker, pool, id, "brings the static arenas to %llu bytes; at most %s is allowed",
+        refuse(checker, pool, id, "brings the static arenas to %llu bytes; at most %s is allowed",
                wide(checker->arena_bytes), number_show_bytes(checker->arena, LIMIT_ARENAS));
 }
 
@@ -485,8 +485,8 @@ static void check_arena_limit(struct checker *checker, struct mapping *pool, enu
      BIT(KEY_THREAD_CACHE) | BIT(KEY_GROW_LIMIT) | BIT(KEY_BUDGET))
 
 /* Tried in this order on each of `keys` that is given and good, in a mapping where all of `needs`
-   are good and in a table where all of `table_needs` are: a rule that reports makes the value bad,
-   so that the next does not report it again. */
+   are good and in a table where all of `table_needs` are: a rule that refuses makes the value bad,
+   so that the next does not refuse it again. */
 static const struct rule {
     const char *name; /* what a bad-input file that trips it is called */
     unsigned keys, needs, table_needs;
@@ -569,7 +569,7 @@ static void read_pool(struct checker *checker, const struct node *node, struct p
     if (node->kind == NODE_REFUSED)
         return;
     if (node->kind != NODE_MAPPING) {
-        diag_report(checker->diag, DIAG_ERROR, node->at,
+        diag_append(checker->diag, DIAG_ERROR, node->at,
                     "pools[%zu]: must be a pool such as {size: 64, initial_count: 100}, not %s",
                     index, show(checker, node));
         return;
@@ -637,11 +637,11 @@ struct table *validate_table(const struct node *root, const char *prefix, struct
     checker->arena = diag->arena;
     checker->table = (struct mapping){.node = root, .where = IN_TABLE, .path = ""};
     if (prefix && !validate_name(prefix, &why))
-        diag_report(diag, DIAG_ERROR, (struct place){0, 0}, "--prefix: '%s' %s", prefix, why);
+        diag_append(diag, DIAG_ERROR, (struct place){0, 0}, "--prefix: '%s' %s", prefix, why);
     if (root->kind == NODE_REFUSED)
         return table;
     if (root->kind != NODE_MAPPING) {
-        diag_report(diag, DIAG_ERROR, root->at, "must be a mapping with name and pools, not %s",
+        diag_append(diag, DIAG_ERROR, root->at, "must be a mapping with name and pools, not %s",
                     show(checker, root));
         return table;
     }

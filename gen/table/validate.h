@@ -1,4 +1,4 @@
-/* Pass 2, validate: located tree -> pool table, by a list of named rules. */
+/* Validate: located tree -> pool table, by a list of named rules. */
 #ifndef POOLGEN_VALIDATE_H
 #define POOLGEN_VALIDATE_H
 
