@@ -56,10 +56,11 @@ endef
 deps: ## install the libraries that are missing (Debian, Ubuntu)
 	$(call install-missing,$(DEPS))
 
-# ---- each folder brings its own targets; gen/ comes first, since the others use what it builds
+# ---- each folder brings its own targets, for the files that it builds. In this order, since names of
+# files are read at once: tests/ uses what all others build, share/ installs it.
 
 include gen/gen.mk
--include $(wildcard out/out.mk bench/bench.mk tests/tests.mk examples/examples.mk record/record.mk share/share.mk)
+-include $(wildcard out/out.mk bench/bench.mk examples/examples.mk record/record.mk share/share.mk tests/tests.mk)
 
 clean: ## remove build/
 	rm -rf build

@@ -27,10 +27,6 @@ $(BENCH)/tokio.o: out/tokio/allocator.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -O2 -c -o $@ $<
 
-out/tokio/allocator.c: configs/tokio.yaml $(POOLGEN)
-	@mkdir -p $(@D)
-	$(POOLGEN) -q -o $@ $<
-
 PASSES := measured recorded replayed
 
 # $(call way,WAY,OBJECTS): the worker of one way of calling, linked with OBJECTS.

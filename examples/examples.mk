@@ -1,7 +1,7 @@
 # Complete consumers. Rust comes from rustup or the system; crates come from Debian's packages, or
 # with CRATES=online from crates.io.
 
-.PHONY: example-tokio bench-tokio record-tokio example-cpp bench-cpp
+.PHONY: example-tokio bench-tokio record-tokio test-tokio example-tune example-cpp bench-cpp
 
 # ---- examples/tokio
 
@@ -57,6 +57,25 @@ record-tokio: $(POOLGEN) ## profiles of the Tokio servers under load, for poolge
 	$(call tokio-programs,system)
 	examples/tokio/record.sh $(POOLGEN) $(TOKIO)/system $(TOKIO)/profiles
 
+TEST_EXTRA += test-tokio
+
+test-tokio: $(POOLGEN)
+	@if [ -z '$(CARGO)' ]; then echo 'ok 1 - servers on Tokio # SKIP no cargo'; \
+	else $(MAKE) --no-print-directory example-tokio; fi
+
+# ---- examples/tune, the closed loop: record, tune, emit, run again
+
+ROUNDS ?= 3
+
+example-tune: poolgen ## record the Tokio example, tune a table, run again on it (python3 without Rust)
+ifneq ($(CARGO),)
+	@$(call install-missing,$(PEERS) $(TOKIO_CRATES))
+	$(call tokio-programs,system)
+else
+	@$(call install-missing,$(PEERS) python3)
+endif
+	examples/tune/loop.sh $(POOLGEN) build/example-tune $(ROUNDS) $(if $(CARGO),$(TOKIO)/system)
+
 # ---- examples/cpp: one table of pools for threads, one without
 
 CPP_EXAMPLE := build/example-cpp
@@ -83,24 +102,3 @@ example-cpp: $(CPP_EXAMPLE)/words ## build the C++ containers on pools, and coun
 
 bench-cpp: $(CPP_EXAMPLE)/bench ## C++ containers on pools, on std::pmr's pool resources and on plain new
 	$<
-
-# ---- tests of the front ends, of what consumers build with, and of the servers
-
-.PHONY: test-rust test-cpp test-consumers test-schema test-tokio
-
-TEST_EXTRA += test-rust test-cpp test-consumers test-schema test-tokio
-
-NEEDS_test-cpp       := g++
-NEEDS_test-consumers := cmake meson ninja-build pkg-config bash-completion librust-cc-dev
-
-test-rust test-cpp test-consumers: $(POOLGEN)
-	@$(if $(NEEDS_$@),$(call install-missing,$(NEEDS_$@)))
-	@POOLGEN=$(abspath $(POOLGEN)) CARGO='$(CARGO)' tests/$(subst -,_,$@).sh
-
-test-schema: $(POOLGEN)
-	@$(call install-missing,python3-jsonschema python3-yaml)
-	@POOLGEN=$(POOLGEN) /usr/bin/python3 tests/test_schema.py
-
-test-tokio: $(POOLGEN)
-	@if [ -z '$(CARGO)' ]; then echo 'ok 1 - servers on Tokio # SKIP no cargo'; \
-	else $(MAKE) --no-print-directory example-tokio; fi

@@ -1,7 +1,7 @@
 # The recorder: a library that `poolgen record` preloads. It is never built with sanitizers: they
 # want to be the first to see malloc themselves.
 
-.PHONY: bench-record report-pages example-tune
+.PHONY: bench-record
 
 RECORD_LIB := $(BUILD)/libpoolgen-record.so
 RECORD_SRC := $(sort $(wildcard record/*.c))
@@ -32,29 +32,9 @@ $(BUILD)/record/%.o: record/%.c
 
 -include $(RECORD_OBJ:.o=.d)
 
-INSTALL += 755:$(RECORD_LIB):lib/poolgen/libpoolgen-record.so \
-           $(foreach page,record merge tune report,644:share/poolgen-$(page).1:share/man/man1/poolgen-$(page).1) \
-           644:share/poolgen-profile.5:share/man/man5/poolgen-profile.5
+INSTALL += 755:$(RECORD_LIB):lib/poolgen/libpoolgen-record.so
 
-# ---- its tests: a program of known habits, without sanitizers for the same reason
-
-$(BUILD)/tests/recorded: tests/recorded.c
-	@mkdir -p $(@D)
-	$(CC) -std=c11 -O1 -g $(WARN) -Werror -Wno-alloc-size-larger-than -fno-builtin -o $@ $< -lpthread
-
-# Another malloc, which the recorder must leave to serve.
-$(BUILD)/tests/test_record: | $(BUILD)/tests/recorded $(RECORD_LIB) $(POOLGEN) \
-                              $(BUILD)/preload/libpoolmalloc.so
-
-# ---- the same from inside: a program on an allocator with `stats: profile`
-
-$(BUILD)/tests/own-%/program: tests/own_profile.c tests/own_profile.yaml $(POOLGEN)
-	@mkdir -p $(@D)
-	@{ cat tests/own_profile.yaml; echo 'threads: $*'; } >$(@D)/own.yaml
-	$(POOLGEN) -q -o $(@D)/own.c $(@D)/own.yaml
-	$(CC) -std=c11 -O1 -g -D_POSIX_C_SOURCE=200809L $(WARN) -Werror -I$(@D) -o $@ $(@D)/own.c $< -lpthread
-
-$(BUILD)/tests/test_own_profile: | $(BUILD)/tests/own-none/program $(BUILD)/tests/own-shared/program
+# ---- what it costs
 
 # Best of three of each, in turn: ns an operation, and how many times slower the recorder makes it.
 bench-record: poolgen $(BUILD)/tests/recorded ## what recording costs: loads that only allocate, and servers on Tokio
@@ -71,22 +51,3 @@ ifneq ($(CARGO),)
 	$(TOKIO)/system/bench --recorder $(POOLGEN) --system $(TOKIO)/system --repeat $(REPEAT) \
 	  --scale $(SCALE) $(ONLY:%=--only %)
 endif
-
-# ---- the closed loop: record, tune, emit, run again
-
-ROUNDS ?= 3
-
-example-tune: poolgen ## record the Tokio example, tune a table, run again on it (python3 without Rust)
-ifneq ($(CARGO),)
-	@$(call install-missing,$(PEERS) $(TOKIO_CRATES))
-	$(call tokio-programs,system)
-else
-	@$(call install-missing,$(PEERS) python3)
-endif
-	examples/tune/loop.sh $(POOLGEN) build/example-tune $(ROUNDS) $(if $(CARGO),$(TOKIO)/system)
-
-# ---- the report in a browser; look at the pictures too
-
-report-pages: $(POOLGEN) ## draw a report in headless Chromium: build/report-pages/*.png
-	@$(call install-missing,chromium fonts-dejavu-core)
-	@tests/report_pages.sh $(POOLGEN) build/report-pages tests/profiles/server.json tests/profiles/pools.json

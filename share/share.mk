@@ -7,6 +7,8 @@
 
 INSTALL += 755:$(POOLGEN):bin/poolgen \
            644:share/poolgen.1:share/man/man1/poolgen.1 \
+           $(foreach page,record merge tune report,644:share/poolgen-$(page).1:share/man/man1/poolgen-$(page).1) \
+           644:share/poolgen-profile.5:share/man/man5/poolgen-profile.5 \
            644:$(BUILD)/share/poolgen.pc:share/pkgconfig/poolgen.pc \
            644:share/poolgen.mk:share/poolgen/poolgen.mk \
            644:share/meson.build.example:share/poolgen/meson.build.example \

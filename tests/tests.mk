@@ -19,6 +19,8 @@ include tests/explorer.mk
 include tests/emitted.mk
 include tests/threads.mk
 include tests/preload.mk
+include tests/profiles.mk
+include tests/fronts.mk
 
 test: $(TESTS) ## run all tests; VARIANT=san runs them under ASan and UBSan
 	+@MAKE='$(MAKE)' LOGS='$(BUILD)/tests' tests/run $(TESTS) -- $(TEST_EXTRA)
