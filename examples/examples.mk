@@ -1,7 +1,7 @@
 # Complete consumers. Rust comes from rustup or the system; crates come from Debian's packages, or
 # with CRATES=online from crates.io.
 
-.PHONY: example-tokio bench-tokio record-tokio test-tokio example-tune example-cpp bench-cpp
+.PHONY: example-tokio bench-tokio record-tokio example-cpp bench-cpp
 
 # ---- examples/tokio
 
@@ -57,6 +57,7 @@ record-tokio: $(POOLGEN) ## profiles of the Tokio servers under load, for poolge
 	$(call tokio-programs,system)
 	examples/tokio/record.sh $(POOLGEN) $(TOKIO)/system $(TOKIO)/profiles
 
+.PHONY: test-tokio
 TEST_EXTRA += test-tokio
 
 test-tokio: $(POOLGEN)
@@ -65,6 +66,7 @@ test-tokio: $(POOLGEN)
 
 # ---- examples/tune, the closed loop: record, tune, emit, run again
 
+.PHONY: example-tune
 ROUNDS ?= 3
 
 example-tune: poolgen ## record the Tokio example, tune a table, run again on it (python3 without Rust)
