@@ -4,7 +4,7 @@
 #   its output is TAP ("ok 1 - name", "not ok 2 - name"); one that prints no TAP counts as one test.
 # Flags for one program alone go to TEST_LDFLAGS_test_NAME and TEST_LDLIBS_test_NAME.
 
-.PHONY: test test-stages test-indexes test-golden bad-expected fuzz fuzz-brief fuzz-deps fuzz-install fuzz-install-runtime
+.PHONY: test test-stages test-indexes test-golden test-versions version-lists bad-expected fuzz fuzz-brief fuzz-deps fuzz-install fuzz-install-runtime
 
 # What needs profiles, and so jansson.
 ifneq ($(JANSSON),yes)
@@ -12,7 +12,7 @@ WITHOUT_TESTS := $(patsubst %,tests/test_%.c,sizes footprint profile tune report
 endif
 
 TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out $(WITHOUT_TESTS),$(sort $(wildcard tests/test_*.c))))
-TEST_EXTRA += test-stages test-indexes test-golden fuzz-brief
+TEST_EXTRA += test-stages test-indexes test-golden test-versions fuzz-brief
 
 include tests/lint.mk
 include tests/explorer.mk
@@ -56,6 +56,14 @@ test-indexes:
 # What is committed in out/ is what the configs emit.
 test-golden: $(POOLGEN)
 	POOLGEN=$(POOLGEN) tests/golden.sh
+
+# What earlier versions emitted and what their tables meant still holds.
+test-versions: $(POOLGEN)
+	@$(call install-missing,g++ binutils)
+	@POOLGEN=$(abspath $(POOLGEN)) tests/versions.sh
+
+version-lists: $(POOLGEN) ## write the lists of a new version's tables in tests/versions
+	POOLGEN=$(abspath $(POOLGEN)) tests/versions.sh --write
 
 bad-expected: $(BUILD)/tests/test_validate ## rewrite tests/bad/*.expected; review with git diff
 	$< --rewrite
