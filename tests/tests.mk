@@ -29,11 +29,13 @@ $(BUILD)/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(BUILD)/tests/unit.o $(BUILD)/libpoolgen.a
+UNIT := $(BUILD)/tests/unit.o $(BUILD)/tests/scratch.o
+
+$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(UNIT) $(BUILD)/libpoolgen.a
 	$(CC) $(LDFLAGS) $(TEST_LDFLAGS_test_$*) -o $@ $^ $(or $(TEST_LDLIBS_test_$*),$(LDLIBS)) -lcmocka
 
-.SECONDARY: $(TESTS:%=%.o) $(BUILD)/tests/unit.o
--include $(TESTS:%=%.d) $(BUILD)/tests/unit.d
+.SECONDARY: $(TESTS:%=%.o) $(UNIT)
+-include $(TESTS:%=%.d) $(UNIT:.o=.d)
 
 # Every allocation fails in turn, libyaml's too: only what is linked statically can be wrapped.
 TEST_LDFLAGS_test_arena := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=free

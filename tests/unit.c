@@ -58,6 +58,39 @@ char *read_whole(struct arena *arena, const char *path, size_t *length)
     return text.data;
 }
 
+/* Static, since a test may count every allocation there is. */
+enum { MOST_TESTS = 512 };
+static struct CMUnitTest added[MOST_TESTS];
+static size_t added_count;
+static CMFixtureFunction enter_each, leave_each;
+
+void unit_surround(CMFixtureFunction enter, CMFixtureFunction leave)
+{
+    enter_each = enter;
+    leave_each = leave;
+}
+
+void unit_add(const char *name, CMUnitTestFunction test, const void *row)
+{
+    assert_true(added_count < MOST_TESTS);
+    added[added_count++] =
+        (struct CMUnitTest){name, test, enter_each, leave_each, (void *)(uintptr_t)row};
+}
+
+void unit_add_rows(const void *rows, size_t count, size_t bytes, CMUnitTestFunction test)
+{
+    for (const char *row = rows; count > 0; count--, row += bytes) {
+        const char *name;
+        memcpy(&name, row, sizeof name);
+        unit_add(name, test, row);
+    }
+}
+
+int unit_run(const char *group)
+{
+    return run_all(group, added, added_count);
+}
+
 int run_all(const char *group, const struct CMUnitTest *tests, size_t count)
 {
     return _cmocka_run_group_tests(group, tests, count, NULL, NULL);
