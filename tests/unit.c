@@ -59,7 +59,7 @@ char *read_whole(struct arena *arena, const char *path, size_t *length)
 }
 
 /* Static, since a test may count every allocation there is. */
-enum { MOST_TESTS = 512 };
+enum { MOST_TESTS = 1024 };
 static struct CMUnitTest added[MOST_TESTS];
 static size_t added_count;
 static CMFixtureFunction enter_each, leave_each;
