@@ -4,7 +4,8 @@
 #   its output is TAP ("ok 1 - name", "not ok 2 - name"); one that prints no TAP counts as one test.
 # Flags for one program alone go to TEST_LDFLAGS_test_NAME and TEST_LDLIBS_test_NAME.
 
-.PHONY: test test-stages test-indexes test-golden test-versions version-lists bad-expected fuzz fuzz-brief fuzz-deps fuzz-install fuzz-install-runtime
+.PHONY: test test-stages test-indexes test-golden test-versions version-lists bad-expected fuzz fuzz-brief \
+        fuzz-deps fuzz-install fuzz-install-runtime
 
 # What needs profiles, and so jansson.
 ifneq ($(JANSSON),yes)
