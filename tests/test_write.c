@@ -547,8 +547,11 @@ static void failed_undoing_tells_where_the_old_file_is(void **state)
 
 /* ---- signals */
 
+/* A shell's background job has SIGINT ignored, and so would this child. */
 static int write_three_in_child(void)
 {
+    signal(SIGINT, SIG_DFL);
+    signal(SIGHUP, SIG_DFL);
     return write_three() ? 0 : 1;
 }
 
