@@ -5,6 +5,9 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 CC      = gcc
 CLANG   = clang
+# Where poolgen is built for another machine (CC), what runs while building is compiled by this one.
+CC_FOR_BUILD = cc
+PKG_CONFIG   = pkg-config
 
 BUILD := build/$(VARIANT)
 WARN  := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wundef -Wcast-align \

@@ -11,13 +11,19 @@ LOAD_CFLAGS  := $(BENCH_CFLAGS) -fno-builtin-malloc -fno-builtin-free -fno-plt
 
 # ---- the driver
 
-DRIVER_OBJ := $(patsubst %,$(BENCH)/%.o,driver measure progress spawn series machine instructions \
-                results report_table report_json report_svg)
+DRIVER_OBJ := $(patsubst %,$(BENCH)/%.o,driver measure measure_scenarios progress spawn timeline series \
+                machine instructions results report_table report_scenarios report_json report_svg svg svg_timelines)
+
+# What is compiled once for each way of calling, the loads once for each pass too; and what the
+# programs share.
+PASSES     := measured recorded replayed
+SCENARIOS  := burst thread_start residence traffic
+COMMON_OBJ := $(patsubst %,$(BENCH)/%.o,scenario timed_calls steps)
 
 $(BENCH)/bench: $(DRIVER_OBJ)
 	$(CC) -o $@ $^ -lm
 
-$(DRIVER_OBJ) $(BENCH)/select.o: $(BENCH)/%.o: bench/%.c
+$(DRIVER_OBJ) $(COMMON_OBJ) $(BENCH)/select.o: $(BENCH)/%.o: bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(BENCH_CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -27,7 +33,6 @@ $(BENCH)/tokio.o: out/tokio/allocator.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -O2 -c -o $@ $<
 
-PASSES := measured recorded replayed
 
 # $(call way,WAY,OBJECTS): the worker of one way of calling, linked with OBJECTS.
 define way
@@ -39,10 +44,17 @@ $(patsubst %,$(BENCH)/$(1)/%.o,$(PASSES)): $(BENCH)/$(1)/%.o: bench/loads.c $(2)
 	@mkdir -p $$(@D)
 	$(CC) $(LOAD_CFLAGS) -DWAY_$(1) -DPASS_$$* -Iout/tokio -MMD -MP -c -o $$@ $$<
 
-$(BENCH)/worker-$(1): $(patsubst %,$(BENCH)/$(1)/%.o,worker $(PASSES)) $(2)
+$(BENCH)/worker-$(1): $(patsubst %,$(BENCH)/$(1)/%.o,worker $(PASSES)) $(BENCH)/steps.o $(2)
 	$(CC) -pthread -o $$@ $$^ -lm -ldl
 
--include $(patsubst %,$(BENCH)/$(1)/%.d,worker $(PASSES))
+$(patsubst %,$(BENCH)/$(1)/%.o,$(SCENARIOS)): $(BENCH)/$(1)/%.o: bench/%.c $(2)
+	@mkdir -p $$(@D)
+	$(CC) $(LOAD_CFLAGS) -DWAY_$(1) -Iout/tokio -MMD -MP -c -o $$@ $$<
+
+$(BENCH)/scenario-$(1): $(patsubst %,$(BENCH)/$(1)/%.o,$(SCENARIOS)) $(COMMON_OBJ) $(2)
+	$(CC) -pthread -o $$@ $$^ -lm
+
+-include $(patsubst %,$(BENCH)/$(1)/%.d,worker $(PASSES) $(SCENARIOS))
 endef
 
 $(eval $(call way,inlined,$(BENCH)/tokio.o))
@@ -74,13 +86,31 @@ $(BENCH)/pools/%/probe: $(BENCH)/pools/%/allocator.c bench/pools.c
 
 .SECONDARY: $(foreach file,table.yaml allocator.c,$(POOL_STEPS:%=$(BENCH)/pools/%/$(file)))
 
+# ---- tight pools: what each choice of `exhausted` does, with caches and without
+
+TIGHT_TABLES := $(foreach choice,fail grow upstream,$(choice) $(choice)-no-cache)
+TIGHT_PROBES := $(TIGHT_TABLES:%=$(BENCH)/tight/%/probe)
+
+$(BENCH)/tight/%/table.yaml: bench/bench.mk
+	@mkdir -p $(@D)
+	printf 'name: tight\nexhausted: %s\n%bpools:\n  - {size: 64, initial_count: 200000}\n' \
+	  $(*:-no-cache=) $(if $(filter %-no-cache,$*),'thread_cache: 0\n') > $@
+
+$(BENCH)/tight/%/allocator.c: $(BENCH)/tight/%/table.yaml $(POOLGEN)
+	$(POOLGEN) -q -o $@ $<
+
+$(BENCH)/tight/%/probe: $(BENCH)/tight/%/allocator.c bench/tight.c $(BENCH)/steps.o
+	$(CC) $(BENCH_CFLAGS) -Ibench -I$(@D) -pthread -o $@ bench/tight.c $< $(BENCH)/steps.o
+
+.SECONDARY: $(foreach file,table.yaml allocator.c,$(TIGHT_TABLES:%=$(BENCH)/tight/%/$(file)))
+
 # ---- the selector laboratory: every form of the selector for every table of bench/select.tables
 
 SELECT        := $(BENCH)/select
 SELECT_TABLES := $(shell sed '/^\#/d; s/ .*//' bench/select.tables)
 SELECT_FORMS  := auto unrolled table bits
 SELECT_PROBES := $(foreach table,$(SELECT_TABLES),$(SELECT_FORMS:%=$(SELECT)/$(table)/%/probe))
-SELECT_OBJ    := $(patsubst %,$(BENCH)/%.o,select spawn series machine)
+SELECT_OBJ    := $(patsubst %,$(BENCH)/%.o,select spawn timeline progress series machine)
 
 $(BENCH)/select-lab: $(SELECT_OBJ)
 	$(CC) -o $@ $^ -lm
@@ -100,25 +130,32 @@ $(SELECT)/%/probe: $(SELECT)/%/table.yaml bench/select_probe.c $(POOLGEN)
 
 .SECONDARY: $(SELECT_PROBES:%/probe=%/table.yaml)
 
--include $(DRIVER_OBJ:.o=.d) $(BENCH)/select.d
+-include $(DRIVER_OBJ:.o=.d) $(COMMON_OBJ:.o=.d) $(BENCH)/select.d
 
 # ---- targets. BENCH_ARGS goes to the driver: make bench BENCH_ARGS='--only steady --json steady.json'
 
-WORKERS := $(patsubst %,$(BENCH)/worker-%,inlined plain libc)
-BENCHED := $(BENCH)/bench $(WORKERS) $(POOL_PROBES) \
+WORKERS           := $(patsubst %,$(BENCH)/worker-%,inlined plain libc)
+SCENARIO_PROGRAMS := $(patsubst %,$(BENCH)/scenario-%,plain libc)
+BENCHED := $(BENCH)/bench $(WORKERS) $(SCENARIO_PROGRAMS) $(POOL_PROBES) $(TIGHT_PROBES) \
            $(if $(wildcard configs/malloc.yaml),$(BENCH)/libpoolgen-malloc.so)
 
 run: $(BENCH)/bench $(BENCH)/worker-inlined $(BENCH)/worker-libc ## build, emit out/tokio/, and run it beside malloc and beside the limit
 	$(BENCH)/bench --run
 
-deps-bench: ## install the peers that bench compares with, and valgrind
-	$(call install-missing,libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4 valgrind)
+PEER_PACKAGES := libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4
+PEERS         ?=
+PEER_ARGS      = $(PEERS:%=--peer %)
 
-bench: $(BENCHED) ## every load with every allocator, about five minutes (BENCH_ARGS='--json FILE --svg FILE --only LOAD --allocators LIST')
-	$(BENCH)/bench $(BENCH_ARGS)
+deps-bench: deps ## install the peers that bench compares with, and valgrind
+	-$(call install-missing,$(PEER_PACKAGES) valgrind)
 
-bench-quick: $(BENCHED) ## the same in less than a minute, with more noise
-	$(BENCH)/bench --quick $(BENCH_ARGS)
+# The spawn storm needs Rust; where that is missing it is left out.
+bench: deps-bench $(BENCHED) ## every load with every allocator, about half an hour (PEERS='NAME=FILE.so ...' BENCH_ARGS='--json FILE --svg FILE --only LOAD')
+	$(if $(CARGO),-@$(MAKE) --no-print-directory tokio-storm)
+	$(BENCH)/bench $(if $(CARGO),--tokio $(TOKIO)) $(PEER_ARGS) $(BENCH_ARGS)
+
+bench-quick: deps-bench $(BENCHED) ## the same in about a minute, with more noise, scenarios of a 64th, and no storm
+	$(BENCH)/bench --quick $(PEER_ARGS) $(BENCH_ARGS)
 
 bench-select: $(BENCH)/select-lab $(SELECT_PROBES) ## what each form of the selector costs, beside what the plan's model says
 	$(BENCH)/select-lab $(POOLGEN) $(SELECT) $(SELECT_TABLES)
@@ -126,6 +163,7 @@ bench-select: $(BENCH)/select-lab $(SELECT_PROBES) ## what each form of the sele
 # Proves that the loads and the driver work, not how fast anything is.
 TEST_EXTRA += bench-smoke
 
-bench-smoke: $(BENCH)/bench $(BENCH)/worker-libc
-	@$(BENCH)/bench --seconds 0.001 --repetitions 1 --allocators glibc --parts loads \
-	  --json $(BENCH)/smoke.json --svg $(BENCH)/smoke.svg > $(BENCH)/smoke.txt
+bench-smoke: $(BENCH)/bench $(BENCH)/worker-libc $(BENCH)/scenario-libc $(BENCH)/tight/fail/probe
+	@$(BENCH)/bench --quick --seconds 0.001 --repetitions 1 --divisor 4096 --allocators glibc --peer again=libc.so.6 \
+	  --parts loads,scenarios,tight --json $(BENCH)/smoke.json --svg $(BENCH)/smoke.svg > $(BENCH)/smoke.txt
+	@if $(BENCH)/bench --peer nameless --only coverage 2> /dev/null; then echo 'bench takes a peer without a file'; exit 1; fi

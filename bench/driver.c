@@ -11,6 +11,8 @@ static bool any_failed(const struct results *results)
 {
     bool failed = false;
     for (unsigned i = 0; i < ALLOCATOR_COUNT; i++) {
+        for (unsigned scenario = 0; scenario < SCENARIO_COUNT; scenario++)
+            failed |= results->outcomes[scenario][i].failed;
         for (unsigned load = 0; load < LOAD_COUNT; load++)
             failed |= results->cells[load][i].failed;
         for (unsigned load = 0; load < SCALING_LOADS; load++)
@@ -38,13 +40,21 @@ static const char usage[] =
     "usage: bench [options]\n"
     "  --quick              shorter repetitions, fewer of them\n"
     "  --run                the main job: the inlined header, glibc and the limit\n"
-    "  --only LOADS         names or patterns, separated by commas: 'steady', 'fixed-*'\n"
+    "  --only LOADS         names or patterns, separated by commas: 'steady', 'fixed-*';\n"
+    "                       scenarios have names too, and so has 'tight'\n"
     "  --allocators NAMES   inlined, poolgen, preloaded, glibc, jemalloc, mimalloc, tcmalloc\n"
-    "  --parts PARTS        loads, threads, instructions, pools; with --only the default is loads\n"
+    "  --peer NAME=FILE.so  one more allocator to preload; may be repeated\n"
+    "  --parts PARTS        loads, scenarios, tight, threads, instructions, pools;\n"
+    "                       with --only the default is the first three\n"
+    "  --big                the scenarios of 4 GiB too\n"
+    "  --divisor NUMBER     divides the scenarios' amounts and durations\n"
+    "  --tokio FOLDER       of the Tokio example's programs, for the spawn storm\n"
     "  --seconds SECONDS    how long each repetition is timed, at least\n"
     "  --repetitions COUNT\n"
     "  --json FILE          all samples, for machines\n"
     "  --svg FILE           one chart\n";
+
+enum { QUICK_DIVISOR = 64 };
 
 static struct settings default_settings(const char *program)
 {
@@ -55,6 +65,16 @@ static struct settings default_settings(const char *program)
     return settings;
 }
 
+static void add_peer(const char *peer)
+{
+    if (results_add_peer(peer))
+        return;
+    fprintf(stderr,
+            "bench: --peer takes NAME=FILE.so with a new name, %d times at most, not '%s'\n",
+            MOST_FURTHER, peer);
+    exit(2);
+}
+
 /* What was not said follows from what was. */
 static void complete_settings(struct settings *settings)
 {
@@ -63,7 +83,9 @@ static void complete_settings(struct settings *settings)
         settings->parts = "loads";
     }
     if (settings->only && !settings->parts)
-        settings->parts = "loads";
+        settings->parts = "loads,scenarios,tight";
+    if (settings->divisor == 0)
+        settings->divisor = settings->quick ? QUICK_DIVISOR : 1;
     if (settings->seconds <= 0)
         settings->seconds = settings->run ? 0.05 : settings->quick ? 0.02 : 0.2;
     if (settings->repetitions == 0)
@@ -79,6 +101,10 @@ static struct settings read_settings(int argc, char **argv)
                                           {"run", no_argument, NULL, 'r'},
                                           {"only", required_argument, NULL, 'o'},
                                           {"allocators", required_argument, NULL, 'a'},
+                                          {"peer", required_argument, NULL, 'e'},
+                                          {"big", no_argument, NULL, 'b'},
+                                          {"divisor", required_argument, NULL, 'd'},
+                                          {"tokio", required_argument, NULL, 'k'},
                                           {"parts", required_argument, NULL, 'p'},
                                           {"seconds", required_argument, NULL, 't'},
                                           {"repetitions", required_argument, NULL, 'n'},
@@ -100,6 +126,18 @@ static struct settings read_settings(int argc, char **argv)
             break;
         case 'a':
             settings.allocators = optarg;
+            break;
+        case 'e':
+            add_peer(optarg);
+            break;
+        case 'b':
+            settings.big = true;
+            break;
+        case 'd':
+            settings.divisor = (unsigned)strtoul(optarg, NULL, 10);
+            break;
+        case 'k':
+            settings.tokio = optarg;
             break;
         case 'p':
             settings.parts = optarg;
@@ -139,6 +177,7 @@ int main(int argc, char **argv)
     results.machine = machine_describe();
     results.seconds = settings.seconds;
     results.repetitions = settings.repetitions;
+    results.divisor = settings.divisor;
     if (!measure_choose(&settings, &results))
         return 2;
     measure_all(&settings, &results); /* counts the steps */

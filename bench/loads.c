@@ -367,6 +367,53 @@ static void producer_consumer(struct run *run)
     run_together(run, producer_consumer_body);
 }
 
+/* Batches of small blocks, two on their way at most: one thread fills them, the other frees them.
+ */
+enum { CROSSING_BLOCKS = 4096, CROSSING_BATCHES = 2, CROSSING_SIZE = 64 };
+
+static struct crossing {
+    _Alignas(64) atomic_uint_fast64_t produced;
+    _Alignas(64) atomic_uint_fast64_t consumed;
+    void *blocks[CROSSING_BATCHES][CROSSING_BLOCKS];
+} crossing;
+
+static void send_batch(uint64_t batch)
+{
+    void **blocks = crossing.blocks[batch % CROSSING_BATCHES];
+    if (batch >= CROSSING_BATCHES)
+        await(&crossing.consumed, batch - CROSSING_BATCHES + 1);
+    for (unsigned i = 0; i < CROSSING_BLOCKS; i++) {
+        blocks[i] = ALLOC(CROSSING_SIZE);
+        touch(blocks[i]);
+    }
+    atomic_store_explicit(&crossing.produced, batch + 1, memory_order_release);
+}
+
+static void receive_batch(uint64_t batch)
+{
+    void **blocks = crossing.blocks[batch % CROSSING_BATCHES];
+    await(&crossing.produced, batch + 1);
+    for (unsigned i = 0; i < CROSSING_BLOCKS; i++)
+        FREE(blocks[i]);
+    atomic_store_explicit(&crossing.consumed, batch + 1, memory_order_release);
+}
+
+static void cross_batch_body(struct run *run, unsigned index)
+{
+    const uint64_t batches = run->rounds * (OPERATIONS_cross_batch / CROSSING_BLOCKS);
+    start_line(run);
+    for (uint64_t i = 0; i < batches; i++)
+        (index == 0 ? send_batch : receive_batch)(i);
+    finish_line(run);
+}
+
+static void cross_batch(struct run *run)
+{
+    atomic_store(&crossing.produced, 0);
+    atomic_store(&crossing.consumed, 0);
+    run_together(run, cross_batch_body);
+}
+
 static _Atomic(void *) shared_slots[SHARED_SLOTS];
 
 static void larson_body(struct run *run, unsigned index)

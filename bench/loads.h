@@ -38,6 +38,7 @@ enum load_flag {
     X(batch_lifo, "batch-lifo", 1000, 1, HAS_LIMIT)                                                \
     X(batch_random, "batch-random", 1000, 1, HAS_LIMIT)                                            \
     X(producer_consumer, "producer-consumer", 65536, 2, SCALES)                                    \
+    X(cross_batch, "cross-batch", 131072, 2, 0)                                                    \
     X(larson_like, "larson-like", 65536, 2, SCALES)                                                \
     X(oversubscribed, "oversubscribed", 65536, 64, 0)                                              \
     X(thread_churn, "thread-churn", 1000, 1, 0) /* an operation is a thread of eight pairs */      \

@@ -12,7 +12,7 @@
 
 /* ---- one run of a worker */
 
-static const char *program_path(const struct settings *settings, const char *name)
+const char *measure_program(const struct settings *settings, const char *name)
 {
     static char paths[4][sizeof settings->folder + 64];
     static unsigned next;
@@ -21,11 +21,18 @@ static const char *program_path(const struct settings *settings, const char *nam
     return path;
 }
 
-static const char *preload_path(const struct settings *settings, const struct allocator *allocator)
+const char *measure_preload(const struct settings *settings, const struct allocator *allocator)
 {
     if (!allocator->preload)
         return NULL;
-    return allocator->ours ? program_path(settings, allocator->preload) : allocator->preload;
+    return allocator->ours ? measure_program(settings, allocator->preload) : allocator->preload;
+}
+
+static const char *worker_of(const struct settings *settings, const struct allocator *allocator)
+{
+    char name[64];
+    snprintf(name, sizeof name, "worker-%s", allocator->way);
+    return measure_program(settings, name);
 }
 
 /* A different placement for each repetition, the same for all allocators of it. */
@@ -53,7 +60,7 @@ static void measure_once(const struct settings *settings, unsigned load, unsigne
 {
     char seconds[32], thread_count[16], placement[16], output[OUTPUT_BYTES];
     const unsigned drawn = draw_placement(repetition);
-    const char *const argv[] = {program_path(settings, allocators[allocator].program),
+    const char *const argv[] = {worker_of(settings, &allocators[allocator]),
                                 seconds,
                                 thread_count,
                                 placement,
@@ -61,7 +68,7 @@ static void measure_once(const struct settings *settings, unsigned load, unsigne
                                 with_limit ? "-l" : NULL,
                                 NULL};
     const struct spawn spawn = {.argv = argv,
-                                .preload = preload_path(settings, &allocators[allocator]),
+                                .preload = measure_preload(settings, &allocators[allocator]),
                                 .padding = drawn % 4096};
     snprintf(seconds, sizeof seconds, "-t%g", settings->seconds);
     snprintf(thread_count, sizeof thread_count, "-n%u", threads);
@@ -80,8 +87,7 @@ static void measure_once(const struct settings *settings, unsigned load, unsigne
 
 /* ---- which loads and allocators */
 
-/* Is the name in a comma-separated list of names and shell patterns? No list holds every name. */
-static bool is_listed(const char *list, const char *name)
+bool measure_is_listed(const char *list, const char *name)
 {
     char copy[1024], *rest = copy;
     if (!list)
@@ -98,49 +104,79 @@ static bool is_listed(const char *list, const char *name)
 static bool is_available(const struct settings *settings, const struct allocator *allocator)
 {
     char output[OUTPUT_BYTES];
-    const char *const argv[] = {program_path(settings, allocator->program), "-r",
-                                load_rows[LOAD_coverage].name, NULL};
+    const char *const argv[] = {worker_of(settings, allocator), "-r", load_rows[LOAD_coverage].name,
+                                NULL};
     const struct spawn spawn = {
-        .argv = argv, .preload = preload_path(settings, allocator), .with_stderr = true};
+        .argv = argv, .preload = measure_preload(settings, allocator), .with_stderr = true};
     if (access(argv[0], X_OK) != 0 || !spawn_run(&spawn, output))
         return false;
     return !allocator->preload || strstr(strstr(output, "malloc="), allocator->preload);
 }
 
-static void choose_allocators(const struct settings *settings, struct results *results)
+/* False if a peer that was given by its file cannot be had. */
+static bool choose_allocators(const struct settings *settings, struct results *results)
 {
+    bool good = true;
     for (unsigned i = 0; i < ALLOCATOR_COUNT; i++) {
-        if (!is_listed(settings->allocators, allocators[i].name))
+        const struct allocator *allocator = &allocators[i];
+        const bool given = i >= FIRST_FURTHER;
+        if (!allocator->name ||
+            !(given || measure_is_listed(settings->allocators, allocator->name)))
             continue;
-        results->used[i] = is_available(settings, &allocators[i]);
+        results->used[i] = is_available(settings, allocator);
+        good &= results->used[i] || !given;
         if (!results->used[i])
-            fprintf(stderr, "bench: %s is left out: %s%s\n", allocators[i].name,
-                    allocators[i].preload ? allocators[i].preload : allocators[i].program,
-                    allocators[i].ours ? " is not built" : " cannot be loaded (make deps-bench)");
+            fprintf(stderr, "bench: %s is left out: %s%s\n", allocator->name,
+                    allocator->preload ? allocator->preload : worker_of(settings, allocator),
+                    allocator->ours ? " is not built"
+                    : given         ? " cannot be loaded, or has no malloc"
+                                    : " cannot be loaded (make deps-bench)");
     }
+    return good;
 }
 
 static void choose_loads(const struct settings *settings, struct results *results)
 {
     for (unsigned i = 0; i < LOAD_COUNT; i++)
-        results->measured[i] = is_listed(settings->only, load_rows[i].name) &&
+        results->measured[i] = measure_is_listed(settings->only, load_rows[i].name) &&
                                (!settings->run || (load_rows[i].flags & IN_RUN));
+}
+
+/* The storm is written in Rust, and not everybody has it. */
+static void say_if_no_storm(const struct settings *settings)
+{
+    const char *const name = scenario_rows[SCENARIO_spawn_storm].name;
+    if (!settings->tokio && !settings->quick && measure_is_listed(settings->parts, "scenarios") &&
+        measure_is_listed(settings->only, name))
+        fprintf(stderr,
+                "bench: %s is left out: no --tokio FOLDER (make bench builds it with Rust)\n",
+                name);
+}
+
+static bool has_wanted(const struct settings *settings, const struct results *results)
+{
+    bool any = measure_is_listed(settings->only, "tight");
+    for (unsigned load = 0; load < LOAD_COUNT; load++)
+        any |= results->measured[load];
+    for (unsigned scenario = 0; scenario < SCENARIO_COUNT; scenario++)
+        any |= measure_is_listed(settings->only, scenario_rows[scenario].name);
+    return any;
 }
 
 bool measure_choose(const struct settings *settings, struct results *results)
 {
-    bool any_allocator = false, any_load = false;
-    choose_allocators(settings, results);
+    bool any_allocator = false;
+    if (!choose_allocators(settings, results))
+        return false;
     choose_loads(settings, results);
+    say_if_no_storm(settings);
     for (unsigned i = 0; i < ALLOCATOR_COUNT; i++)
         any_allocator |= results->used[i];
-    for (unsigned load = 0; load < LOAD_COUNT; load++)
-        any_load |= results->measured[load];
-    if (!any_load)
+    if (!has_wanted(settings, results))
         fprintf(stderr, "bench: no load is named '%s'\n", settings->only);
     if (!any_allocator)
         fprintf(stderr, "bench: no allocator to measure\n");
-    return any_allocator && any_load;
+    return any_allocator && has_wanted(settings, results);
 }
 
 /* The inlined face differs from the call only where sizes are constants; the main job measures
@@ -174,7 +210,7 @@ static void measure_reuse(const struct settings *settings, struct results *resul
     char output[OUTPUT_BYTES];
     const enum allocator_index ours = results_limited(results);
     for (unsigned load = 0; load < LOAD_COUNT; load++) {
-        const char *const argv[] = {program_path(settings, allocators[ours].program), "-r",
+        const char *const argv[] = {worker_of(settings, &allocators[ours]), "-r",
                                     load_rows[load].name, NULL};
         const struct spawn spawn = {.argv = argv};
         if (!results->measured[load] || !results->used[ours] ||
@@ -198,7 +234,7 @@ static void measure_scaling(const struct settings *all, struct results *results)
                 for (unsigned i = 0; i < ALLOCATOR_COUNT; i++) {
                     const unsigned turn = (i + repetition) % ALLOCATOR_COUNT;
                     if (results->used[turn] && turn != OURS_INLINED &&
-                        is_listed(settings->only, load_rows[scaling_loads[load]].name))
+                        measure_is_listed(settings->only, load_rows[scaling_loads[load]].name))
                         measure_once(settings, scaling_loads[load], turn, thread_steps[step], false,
                                      repetition, &results->scaling[load][step][turn]);
                 }
@@ -210,15 +246,15 @@ static void count_instructions(const struct settings *settings, struct results *
     struct loop_cost loop = {NAN, NAN};
     const char *measured = "";
     for (unsigned i = 0; i < ALLOCATOR_COUNT; i++) {
-        const char *worker = program_path(settings, allocators[i].program);
+        const char *worker = worker_of(settings, &allocators[i]);
         results->hits[i] = (struct hit){NAN, NAN};
         if (!results->used[i] || !progress_step("instructions", allocators[i].name))
             continue;
-        if (strcmp(measured, allocators[i].program) != 0)
+        if (strcmp(measured, allocators[i].way) != 0)
             loop = instructions_of_loop(worker);
-        measured = allocators[i].program;
+        measured = allocators[i].way;
         results->hits[i] =
-            instructions_of_hit(worker, preload_path(settings, &allocators[i]), &loop);
+            instructions_of_hit(worker, measure_preload(settings, &allocators[i]), &loop);
     }
 }
 
@@ -233,12 +269,12 @@ static void measure_pools(const struct settings *settings, struct results *resul
             step->pools = pool_steps[i];
             snprintf(program, sizeof program, "pools/%u/probe", step->pools);
             snprintf(table, sizeof table, "pools/%u/table.yaml", step->pools);
-            const char *const probe[] = {program_path(settings, program), NULL};
-            const char *const generate[] = {program_path(settings, "../poolgen"),
+            const char *const probe[] = {measure_program(settings, program), NULL};
+            const char *const generate[] = {measure_program(settings, "../poolgen"),
                                             "-q",
                                             "-o",
-                                            program_path(settings, "pools/generated.c"),
-                                            program_path(settings, table),
+                                            measure_program(settings, "pools/generated.c"),
+                                            measure_program(settings, table),
                                             NULL};
             if (access(probe[0], X_OK) != 0 || !progress_step("number of pools", program))
                 continue;
@@ -257,14 +293,18 @@ static void measure_pools(const struct settings *settings, struct results *resul
 
 void measure_all(const struct settings *settings, struct results *results)
 {
-    if (is_listed(settings->parts, "loads"))
+    if (measure_is_listed(settings->parts, "loads"))
         measure_loads(settings, results);
     if (settings->run)
         measure_reuse(settings, results);
-    if (is_listed(settings->parts, "threads"))
+    if (measure_is_listed(settings->parts, "threads"))
         measure_scaling(settings, results);
-    if (is_listed(settings->parts, "instructions"))
+    if (measure_is_listed(settings->parts, "scenarios"))
+        measure_scenarios(settings, results);
+    if (measure_is_listed(settings->parts, "tight"))
+        measure_tight(settings, results);
+    if (measure_is_listed(settings->parts, "instructions"))
         count_instructions(settings, results);
-    if (is_listed(settings->parts, "pools"))
+    if (measure_is_listed(settings->parts, "pools"))
         measure_pools(settings, results);
 }

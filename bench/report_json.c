@@ -141,6 +141,84 @@ static void print_pools(FILE *out, const struct results *results)
         print_series(out, "generate_ms", &step->generate_ms);
         fprintf(out, "}");
     }
+    fprintf(out, "},\n");
+}
+
+static void print_timeline(FILE *out, const struct timeline *timeline)
+{
+    fprintf(out, ",\n      \"seconds\": [");
+    for (unsigned i = 0; i < timeline->count; i++)
+        fprintf(out, "%s%.3f", i > 0 ? ", " : "", timeline->seconds[i]);
+    fprintf(out, "],\n      \"resident_mib\": [");
+    for (unsigned i = 0; i < timeline->count; i++)
+        fprintf(out, "%s%.2f", i > 0 ? ", " : "", timeline->mib[i]);
+    fprintf(out, "]");
+}
+
+static void print_outcome(FILE *out, const struct results *results, unsigned scenario,
+                          unsigned allocator)
+{
+    const struct outcome *outcome = &results->outcomes[scenario][allocator];
+    fprintf(out, "{\"failed\": %s", outcome->failed ? "true" : "false");
+    for (unsigned i = 0; i < FIGURE_COUNT; i++) {
+        if (figure_rows[i].scenario != scenario)
+            continue;
+        char name[80];
+        snprintf(name, sizeof name, "%s, %s", figure_rows[i].label, figure_rows[i].unit);
+        fprintf(out, ",\n      ");
+        print_series(out, name, &results->figures[i][allocator]);
+    }
+    if (outcome->timeline.count > 0)
+        print_timeline(out, &outcome->timeline);
+    fprintf(out, "}");
+}
+
+static bool was_run(const struct results *results, unsigned scenario, unsigned allocator)
+{
+    bool run = results->outcomes[scenario][allocator].failed;
+    for (unsigned i = 0; i < FIGURE_COUNT; i++)
+        run |= figure_rows[i].scenario == scenario && results->figures[i][allocator].count > 0;
+    return run;
+}
+
+static void print_scenarios(FILE *out, const struct results *results)
+{
+    fprintf(out, "  \"scenarios\": {\n    \"divisor\": %u,\n    ", results->divisor);
+    print_series(out, "clock_ns", &results->clock_cost);
+    fprintf(out, ",\n    ");
+    print_series(out, "call_of_nothing_longest_us", &results->nothing_longest);
+    fprintf(out, ",\n    ");
+    print_series(out, "call_of_nothing_p99.99_us", &results->nothing_tail);
+    for (unsigned scenario = 0; scenario < SCENARIO_COUNT; scenario++) {
+        const char *comma = "";
+        for (unsigned i = 0; i < ALLOCATOR_COUNT; i++) {
+            if (!was_run(results, scenario, i))
+                continue;
+            if (!*comma)
+                fprintf(out, ",\n    \"%s\": {", scenario_rows[scenario].name);
+            fprintf(out, "%s\n     \"%s\": ", comma, allocators[i].name);
+            print_outcome(out, results, scenario, i);
+            comma = ",";
+        }
+        if (*comma)
+            fprintf(out, "}");
+    }
+    fprintf(out, "},\n");
+}
+
+static void print_tight(FILE *out, const struct results *results)
+{
+    const char *comma = "";
+    fprintf(out, "  \"tight\": {");
+    for (unsigned i = 0; i < TIGHT_TABLES; i++) {
+        if (results->tight[i].not_served.count == 0)
+            continue;
+        fprintf(out, "%s\n    \"%s\": {\"requests\": %.0f, ", comma, tight_tables[i],
+                results->tight[i].requests);
+        print_series(out, "not_served", &results->tight[i].not_served);
+        fprintf(out, "}");
+        comma = ",";
+    }
     fprintf(out, "}\n");
 }
 
@@ -161,5 +239,7 @@ void report_json(FILE *out, const struct results *results)
     print_instructions(out, results);
     print_scaling(out, results);
     print_pools(out, results);
+    print_scenarios(out, results);
+    print_tight(out, results);
     fprintf(out, "}\n");
 }

@@ -35,18 +35,22 @@ static bool has_any(const struct results *results)
 
 /* ---- time */
 
-/* Three digits or more, and k for thousands. */
+void report_number(char *text, size_t size, double value)
+{
+    if (value < 100)
+        snprintf(text, size, "%.2f", value);
+    else if (value < 10000)
+        snprintf(text, size, "%.0f", value);
+    else
+        snprintf(text, size, "%.0fk", value / 1000);
+}
+
 static const char *short_number(double value)
 {
     static char texts[2][32];
     static unsigned next;
     char *text = texts[next++ % 2];
-    if (value < 100)
-        snprintf(text, sizeof texts[0], "%.2f", value);
-    else if (value < 10000)
-        snprintf(text, sizeof texts[0], "%.0f", value);
-    else
-        snprintf(text, sizeof texts[0], "%.0fk", value / 1000);
+    report_number(text, sizeof texts[0], value);
     return text;
 }
 
@@ -232,6 +236,7 @@ void report_table(FILE *out, const struct results *results)
         print_figures(out, results, "Resident size at the end: MiB.", end_of);
         print_figures(out, results, "Minor page faults in 1,000 operations, warm.", faults_of);
     }
+    report_scenarios(out, results);
     print_instructions(out, results);
     print_scaling(out, results);
     print_pools(out, results);

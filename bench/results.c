@@ -1,22 +1,43 @@
 #include "results.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
-const struct allocator allocators[ALLOCATOR_COUNT] = {
-    [OURS_INLINED] = {"inlined", "worker-inlined", NULL, true, "#56b4e9"},
-    [OURS] = {"poolgen", "worker-plain", NULL, true, "#0072b2"},
-    [OURS_MALLOC] = {"preloaded", "worker-libc", "libpoolgen-malloc.so", true, "#009e73"},
-    [GLIBC] = {"glibc", "worker-libc", NULL, false, "#999999"},
-    [JEMALLOC] = {"jemalloc", "worker-libc", "libjemalloc.so.2", false, "#d55e00"},
-    [MIMALLOC] = {"mimalloc", "worker-libc", "libmimalloc.so.2", false, "#cc79a7"},
-    [TCMALLOC] = {"tcmalloc", "worker-libc", "libtcmalloc_minimal.so.4", false, "#e69f00"},
+struct allocator allocators[ALLOCATOR_COUNT] = {
+    [OURS_INLINED] = {"inlined", "inlined", NULL, true, "#56b4e9"},
+    [OURS] = {"poolgen", "plain", NULL, true, "#0072b2"},
+    [OURS_MALLOC] = {"preloaded", "libc", "libpoolgen-malloc.so", true, "#009e73"},
+    [GLIBC] = {"glibc", "libc", NULL, false, "#999999"},
+    [JEMALLOC] = {"jemalloc", "libc", "libjemalloc.so.2", false, "#d55e00"},
+    [MIMALLOC] = {"mimalloc", "libc", "libmimalloc.so.2", false, "#cc79a7"},
+    [TCMALLOC] = {"tcmalloc", "libc", "libtcmalloc_minimal.so.4", false, "#e69f00"},
 };
+
+static const char *const further_colours[MOST_FURTHER] = {"#8b5cf6", "#b45309", "#14b8a6",
+                                                          "#ef4444", "#84cc16", "#64748b"};
 
 const struct load_row load_rows[LOAD_COUNT] = {
 #define LOAD_ROW(identifier, name, operations, threads, flags) {name, (threads), (flags)},
     LOADS(LOAD_ROW)
 #undef LOAD_ROW
 };
+
+const struct scenario_row scenario_rows[SCENARIO_COUNT] = {
+#define SCENARIO_ROW(identifier, name, flags) {name, (flags)},
+    SCENARIOS(SCENARIO_ROW)
+#undef SCENARIO_ROW
+};
+
+const struct figure_row figure_rows[FIGURE_COUNT] = {
+#define FIGURE_ROW(scenario, name, label, unit) {SCENARIO_##scenario, name, label, unit},
+    FIGURES(FIGURE_ROW)
+#undef FIGURE_ROW
+};
+
+/* Named for what the pool does when it is exhausted, and for the threads' caches. */
+const char *const tight_tables[TIGHT_TABLES] = {
+    "fail", "fail-no-cache", "grow", "grow-no-cache", "upstream", "upstream-no-cache"};
 
 const unsigned thread_steps[THREAD_STEPS] = {1, 2, 4, 8, 16, 32, 64};
 
@@ -37,4 +58,40 @@ double results_best_peer(const struct cell cells[ALLOCATOR_COUNT])
         if (!allocators[i].ours)
             best = fmin(best, series_median(&cells[i].ns));
     return best;
+}
+
+double results_best_figure(const struct series figure[ALLOCATOR_COUNT])
+{
+    double best = NAN;
+    for (unsigned i = 0; i < ALLOCATOR_COUNT; i++)
+        if (!allocators[i].ours)
+            best = fmin(best, series_median(&figure[i]));
+    return best;
+}
+
+bool results_has_figure(const struct series figure[ALLOCATOR_COUNT])
+{
+    for (unsigned i = 0; i < ALLOCATOR_COUNT; i++)
+        if (figure[i].count > 0)
+            return true;
+    return false;
+}
+
+bool results_add_peer(const char *peer)
+{
+    const size_t length = strcspn(peer, "=");
+    if (length == 0 || peer[length] != '=' || peer[length + 1] == '\0')
+        return false;
+    char *name = strndup(peer, length);
+    unsigned free_row = FIRST_FURTHER;
+    for (unsigned i = 0; i < ALLOCATOR_COUNT && allocators[i].name; i++) {
+        if (!name || strcmp(allocators[i].name, name) == 0)
+            return false;
+        free_row = i + 1;
+    }
+    if (free_row == ALLOCATOR_COUNT)
+        return false;
+    allocators[free_row] = (struct allocator){name, "libc", peer + length + 1, false,
+                                              further_colours[free_row - FIRST_FURTHER]};
+    return true;
 }

@@ -7,7 +7,9 @@
 
 #include "loads.h"
 #include "machine.h"
+#include "scenarios.h"
 #include "series.h"
+#include "timeline.h"
 
 enum allocator_index {
     OURS_INLINED, /* the emitted header, inlined where sizes are constants */
@@ -17,18 +19,24 @@ enum allocator_index {
     JEMALLOC,
     MIMALLOC,
     TCMALLOC,
-    ALLOCATOR_COUNT
+    FIRST_FURTHER, /* peers given on the command line */
+    MOST_FURTHER = 6,
+    ALLOCATOR_COUNT = FIRST_FURTHER + MOST_FURTHER
 };
 
 struct allocator {
-    const char *name;
-    const char *program; /* in the folder of the driver */
-    const char *preload; /* in the folder of the driver if `ours`, else a library of the system */
+    const char *name;    /* NULL: a further peer that was not given */
+    const char *way;     /* of calling, calls.h: the end of its programs' names */
+    const char *preload; /* in the folder of the driver if `ours`, else a library or its file */
     bool ours;
     const char *colour; /* in charts */
 };
 
-extern const struct allocator allocators[ALLOCATOR_COUNT];
+extern struct allocator allocators[ALLOCATOR_COUNT];
+
+/* Takes NAME=FILE.so as one more peer. False if it is not of that form, the name is taken, or there
+ * are too many. */
+bool results_add_peer(const char *peer);
 
 struct load_row {
     const char *name;
@@ -69,6 +77,37 @@ struct pool_step {
     struct series pair_ns;     /* alloc and free, random sizes */
 };
 
+struct scenario_row {
+    const char *name;
+    unsigned flags; /* enum scenario_flag */
+};
+
+extern const struct scenario_row scenario_rows[SCENARIO_COUNT];
+
+struct figure_row {
+    enum scenario_index scenario;
+    const char *key; /* stands before the number in what the scenario prints */
+    const char *label, *unit;
+};
+
+extern const struct figure_row figure_rows[FIGURE_COUNT];
+
+/* One scenario with one allocator; the timeline is that of the first repetition. */
+struct outcome {
+    struct timeline timeline;
+    bool failed;
+};
+
+enum { TIGHT_TABLES = 6 };
+
+extern const char *const tight_tables[TIGHT_TABLES];
+
+/* One table of the tight pools. */
+struct tight {
+    double requests;
+    struct series not_served; /* requests that got no block of the pool */
+};
+
 struct results {
     struct machine machine;
     double seconds; /* at least so long was each timed */
@@ -79,6 +118,13 @@ struct results {
     struct hit hits[ALLOCATOR_COUNT];
     struct cell scaling[SCALING_LOADS][THREAD_STEPS][ALLOCATOR_COUNT];
     struct pool_step pools[POOL_STEPS];
+    unsigned divisor; /* of the scenarios' amounts and durations */
+    struct outcome outcomes[SCENARIO_COUNT][ALLOCATOR_COUNT];
+    struct series figures[FIGURE_COUNT][ALLOCATOR_COUNT];
+    struct series clock_cost;      /* ns that are subtracted from a timed call */
+    struct series nothing_longest; /* us that a call of nothing took at most */
+    struct series nothing_tail;    /* us, its p99.99 */
+    struct tight tight[TIGHT_TABLES];
 };
 
 /* The column whose limit is reported: the plain call, else whichever of ours was measured. */
@@ -87,8 +133,19 @@ enum allocator_index results_limited(const struct results *results);
 /* The least median time among those that are not ours, NAN if there are none. */
 double results_best_peer(const struct cell cells[ALLOCATOR_COUNT]);
 
+/* The same of a figure of a scenario. */
+double results_best_figure(const struct series figure[ALLOCATOR_COUNT]);
+
+/* Was the figure measured with any allocator? */
+bool results_has_figure(const struct series figure[ALLOCATOR_COUNT]);
+
 void report_run(FILE *out, const struct results *results);
 void report_table(FILE *out, const struct results *results);
+void report_scenarios(FILE *out, const struct results *results); /* a part of the table */
+
+/* Three digits or more, and k for thousands. */
+void report_number(char *text, size_t size, double value);
+
 void report_json(FILE *out, const struct results *results);
 void report_svg(FILE *out, const struct results *results);
 

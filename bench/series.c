@@ -44,6 +44,14 @@ double series_median(const struct series *series)
     return series_summary(series).median;
 }
 
+double series_most(const struct series *series)
+{
+    double most = NAN;
+    for (unsigned i = 0; i < series->count; i++)
+        most = fmax(most, series->values[i]);
+    return most;
+}
+
 double series_spread(const struct series *series)
 {
     const struct summary summary = series_summary(series);

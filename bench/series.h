@@ -19,6 +19,9 @@ struct summary series_summary(const struct series *series);
 /* NAN of nothing. */
 double series_median(const struct series *series);
 
+/* The largest. */
+double series_most(const struct series *series);
+
 /* Distance of the quartiles as a share of the median: 0.04 is read as 4 %. */
 double series_spread(const struct series *series);
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,12 +33,22 @@ static void become(const struct spawn *spawn, int out)
     _exit(127);
 }
 
+/* Until there is something to read, or to the end of the program. */
+static void sample_until_output(int in, struct timeline *timeline, pid_t child)
+{
+    struct pollfd poll_in = {.fd = in, .events = POLLIN};
+    while (poll(&poll_in, 1, timeline_wait(timeline)) == 0)
+        timeline_sample(timeline, child);
+}
+
 /* Reads to the end, so that the program is never held up; keeps the beginning. */
-static void keep_output(int in, char output[OUTPUT_BYTES])
+static void keep_output(int in, char output[OUTPUT_BYTES], struct timeline *timeline, pid_t child)
 {
     char rest[512];
     size_t length = 0;
     for (;;) {
+        if (timeline)
+            sample_until_output(in, timeline, child);
         const bool full = length == OUTPUT_BYTES - 1;
         const ssize_t got = full ? read(in, rest, sizeof rest)
                                  : read(in, output + length, OUTPUT_BYTES - 1 - length);
@@ -59,8 +70,10 @@ bool spawn_run(const struct spawn *spawn, char output[OUTPUT_BYTES])
     if (child == 0)
         become(spawn, ends[1]);
     close(ends[1]);
+    if (spawn->timeline)
+        timeline_begin(spawn->timeline);
     if (child > 0)
-        keep_output(ends[0], output);
+        keep_output(ends[0], output, spawn->timeline, child);
     close(ends[0]);
     while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
         continue;
@@ -71,7 +84,7 @@ double spawn_number(const char *output, const char *key)
 {
     const size_t length = strlen(key);
     for (const char *at = strstr(output, key); at; at = strstr(at + 1, key))
-        if (at == output || at[-1] == ' ' || at[-1] == '\n')
+        if (at == output || strchr(" \n{,", at[-1]))
             return strtod(at + length, NULL);
     return NAN;
 }

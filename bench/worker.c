@@ -43,7 +43,6 @@ static const struct load loads[LOAD_COUNT] = {
 #undef LOAD_ROW
 };
 
-struct step steps[STEP_COUNT];
 struct trace trace;
 
 struct options {
@@ -53,38 +52,6 @@ struct options {
     int with_limit, only_reuse;
     const char *counted;
 };
-
-/* ---- drawing sizes and slots: SplitMix64, the same sequence in every worker */
-
-static uint64_t draw(uint64_t *state)
-{
-    uint64_t z = *state += 0x9E3779B97F4A7C15u;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return z ^ (z >> 31);
-}
-
-static uint16_t draw_skewed(uint64_t *state)
-{
-    const uint64_t percent = draw(state) % 100, value = draw(state);
-    if (percent < 50)
-        return (uint16_t)(8 + value % 57); /* 8..64 */
-    if (percent < 80)
-        return (uint16_t)(65 + value % 192); /* 65..256 */
-    if (percent < 95)
-        return (uint16_t)(257 + value % 768); /* 257..1024 */
-    return (uint16_t)(1025 + value % 7168);   /* 1025..8192 */
-}
-
-static void draw_steps(void)
-{
-    uint64_t state = 1;
-    for (unsigned i = 0; i < STEP_COUNT; i++) {
-        steps[i].slot = (uint16_t)draw(&state);
-        steps[i].size = draw_skewed(&state);
-        steps[i].uniform = (uint16_t)(1 + draw(&state) % 8192);
-    }
-}
 
 /* ---- clocks and sizes */
 
@@ -341,7 +308,7 @@ int main(int argc, char **argv)
 {
     const struct options options = read_options(argc, argv);
     alarm(GIVE_UP_SECONDS);
-    draw_steps();
+    steps_draw();
     if (options.counted)
         make_calls(options.counted);
     else if (options.only_reuse)

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "steps.h"
+
 struct reading {
     double wall;   /* seconds */
     double cpu;    /* seconds of processor, user and system, all threads */
@@ -17,17 +19,6 @@ struct run {
     unsigned threads;
     struct reading start, end;
 };
-
-/* Sizes and slots are drawn before the clock starts, the same in every worker. */
-enum { STEP_COUNT = 65536 };
-
-struct step {
-    uint16_t slot;    /* any value; the load takes the remainder */
-    uint16_t size;    /* skewed to small: half at most 64 bytes, one in twenty above 1 KiB */
-    uint16_t uniform; /* 1..8192 */
-};
-
-extern struct step steps[STEP_COUNT];
 
 /* Around the timed part of a run. */
 void run_begin(struct run *run);

@@ -1,7 +1,7 @@
 # Complete consumers. Rust comes from rustup or the system; crates come from Debian's packages, or
 # with CRATES=online from crates.io.
 
-.PHONY: example-tokio bench-tokio record-tokio example-cpp bench-cpp
+.PHONY: example-tokio tokio-storm bench-tokio record-tokio example-cpp bench-cpp
 
 # ---- examples/tokio
 
@@ -9,7 +9,6 @@ CARGO  = $(firstword $(shell command -v cargo) $(wildcard $(HOME)/.cargo/bin/car
 CRATES = debian
 
 TOKIO_CRATES := librust-tokio-dev librust-hyper-dev librust-cc-dev librust-libc-dev librust-serde-json-dev
-PEERS        := libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4
 TOKIO        := build/example-tokio
 PROGRAMS     := server chat spawn-storm load bench
 
@@ -43,14 +42,20 @@ example-tokio: $(POOLGEN) ## build the Tokio servers on pools, offline, and try 
 REPEAT ?= 5
 SCALE  ?= 100
 
-bench-tokio: ## CPU time of real Tokio servers on our pools and on other allocators (REPEAT=5 SCALE=100 ONLY=)
-	@$(call install-missing,$(PEERS) $(if $(filter debian,$(CRATES)),$(TOKIO_CRATES)))
+bench-tokio: ## CPU time of real Tokio servers on our pools and on other allocators (REPEAT=5 SCALE=100 ONLY= PEERS='NAME=FILE.so ...')
+	@$(call install-missing,$(PEER_PACKAGES) $(if $(filter debian,$(CRATES)),$(TOKIO_CRATES)))
 	$(call tokio-programs,poolgen)
 	$(call tokio-programs,server-table)
 	$(call tokio-programs,system)
 	$(TOKIO)/system/bench --poolgen $(TOKIO)/poolgen --server-table $(TOKIO)/server-table \
-	  --system $(TOKIO)/system --repeat $(REPEAT) --scale $(SCALE) $(ONLY:%=--only %) \
+	  --system $(TOKIO)/system --repeat $(REPEAT) --scale $(SCALE) $(ONLY:%=--only %) $(PEER_ARGS) \
 	  --json $(TOKIO)/bench.json
+
+# What bench runs the spawn storm with.
+tokio-storm: out/tokio/allocator.c
+	@$(if $(filter debian,$(CRATES)),$(call install-missing,$(TOKIO_CRATES)))
+	$(call tokio-programs,poolgen)
+	$(call tokio-programs,system)
 
 record-tokio: $(POOLGEN) ## profiles of the Tokio servers under load, for poolgen tune
 	@$(if $(filter debian,$(CRATES)),$(call install-missing,$(TOKIO_CRATES)))
@@ -71,10 +76,10 @@ ROUNDS ?= 3
 
 example-tune: poolgen ## record the Tokio example, tune a table, run again on it (python3 without Rust)
 ifneq ($(CARGO),)
-	@$(call install-missing,$(PEERS) $(TOKIO_CRATES))
+	@$(call install-missing,$(PEER_PACKAGES) $(TOKIO_CRATES))
 	$(call tokio-programs,system)
 else
-	@$(call install-missing,$(PEERS) python3)
+	@$(call install-missing,$(PEER_PACKAGES) python3)
 endif
 	examples/tune/loop.sh $(POOLGEN) build/example-tune $(ROUNDS) $(if $(CARGO),$(TOKIO)/system)
 

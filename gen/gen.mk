@@ -12,7 +12,7 @@ STAGES := base table plan emit profile command
 # `make deps test` builds with what deps has just installed.
 build/jansson.mk: look-again $(if $(filter deps all,$(or $(MAKECMDGOALS),all)),deps)
 	@mkdir -p build
-	@if pkg-config --exists jansson 2>/dev/null; then echo 'JANSSON := yes'; else echo 'JANSSON :='; fi >$@.new
+	@if $(PKG_CONFIG) --exists jansson 2>/dev/null; then echo 'JANSSON := yes'; else echo 'JANSSON :='; fi >$@.new
 	@if cmp -s $@ $@.new; then rm $@.new; else mv $@.new $@; fi
 ifneq ($(MAKECMDGOALS),clean)
 -include build/jansson.mk
@@ -42,7 +42,7 @@ TEMPLATES := $(sort $(filter-out %.md,$(wildcard templates/*)))
 
 build/embed: gen/emit/embed.c
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -O1 $(WARN) -Werror -o $@ $<
+	$(CC_FOR_BUILD) -std=c11 -O1 $(WARN) -Werror -o $@ $<
 
 $(BUILD)/gen/embedded.c: build/embed $(TEMPLATES)
 	@mkdir -p $(@D)

@@ -36,17 +36,20 @@ static const struct subcommand subcommands[] = {
 
 static const struct subcommand *find_subcommand(const char *word)
 {
-    for (const struct subcommand *command = subcommands; word && command->name; command++)
-        if (strcmp(command->name, word) == 0)
+    for (const struct subcommand *command = subcommands; word && command->name; command++) {
+        if (strcmp(command->name, word) == 0) {
             return command;
+        }
+    }
     return NULL;
 }
 
 static void print_subcommands(void)
 {
     puts("\nSubcommands (poolgen WORD --help tells more):");
-    for (const struct subcommand *command = subcommands; command->name; command++)
+    for (const struct subcommand *command = subcommands; command->name; command++) {
         printf("  %-20s%s\n", command->name, command->help);
+    }
     puts("\nExit codes: 0 good, 1 bad table or I/O, 2 bad command line, 3 stale outputs.");
 }
 
@@ -55,24 +58,28 @@ static void print_subcommands(void)
 /* Base name of the table as it may stand in a C comment: text that reaches C is allow-listed. */
 static const char *name_for_comment(struct arena *arena, const char *table)
 {
-    if (strcmp(table, "-") == 0)
+    if (strcmp(table, "-") == 0) {
         return "<stdin>";
+    }
     const char *slash = strrchr(table, '/');
     const char *base = slash ? slash + 1 : table;
     char *name = arena_copy(arena, base, strlen(base));
-    for (char *c = name; *c; c++)
-        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-+", *c))
+    for (char *c = name; *c; c++) {
+        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-+", *c)) {
             *c = '_';
+        }
+    }
     return name;
 }
 
 static int explain(struct arena *arena, const struct plan *plan, int mode)
 {
     struct text text = {.arena = arena};
-    if (mode == MODE_EXPLAIN_JSON)
+    if (mode == MODE_EXPLAIN_JSON) {
         explain_json(&text, plan);
-    else
+    } else {
         explain_text(&text, plan);
+    }
     fwrite(text.data, 1, text.length, stdout);
     return GOOD;
 }
@@ -82,8 +89,9 @@ static int list_outputs(struct arena *arena, const struct plan *plan, const stru
     struct output *outputs;
     size_t count;
     render_names(arena, plan, naming, &outputs, &count);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         puts(outputs[i].path);
+    }
     return GOOD;
 }
 
@@ -97,14 +105,16 @@ static int check(struct arena *arena, const struct output *outputs, size_t count
 static bool hits_table(const char *table, const struct output *outputs, size_t count)
 {
     struct stat input, output;
-    if (strcmp(table, "-") == 0 || stat(table, &input) != 0)
+    if (strcmp(table, "-") == 0 || stat(table, &input) != 0) {
         return false;
-    for (size_t i = 0; i < count; i++)
+    }
+    for (size_t i = 0; i < count; i++) {
         if (stat(outputs[i].path, &output) == 0 && input.st_dev == output.st_dev &&
             input.st_ino == output.st_ino) {
             fprintf(stderr, "poolgen: the output '%s' is the table itself\n", outputs[i].path);
             return true;
         }
+    }
     return false;
 }
 
@@ -118,12 +128,14 @@ static int write_all(struct arena *arena, const struct options *options,
         struct output *depfile = &all[count];
         *depfile = (struct output){.path = options->depfile, .text = {.arena = arena}};
         size_t inputs = strcmp(options->table, "-") != 0;
-        if (!write_depfile(&depfile->text, outputs, count, &options->table, inputs, stderr))
+        if (!write_depfile(&depfile->text, outputs, count, &options->table, inputs, stderr)) {
             return BAD_TABLE_OR_IO;
+        }
         count++;
     }
-    if (hits_table(options->table, all, count))
+    if (hits_table(options->table, all, count)) {
         return BAD_TABLE_OR_IO;
+    }
     return write_outputs(arena, all, count, stderr) ? GOOD : BAD_TABLE_OR_IO;
 }
 
@@ -159,22 +171,26 @@ static int generate(struct arena *arena, const struct options *options)
 
     /* table/: bytes to a tree, and the tree to a pool table. */
     const struct node *tree = read_source(path, &diag) ? read_tree(&diag) : NULL;
-    const struct table *table = tree ? validate_table(tree, options->prefix, &diag) : NULL;
+    const struct overrides overrides = {options->prefix, options->set.word, options->set.count};
+    const struct table *table = tree ? validate_table(tree, &overrides, &diag) : NULL;
 
     /* plan/: every number and decision, once. */
     const struct plan *plan = table && diag.errors == 0 ? plan_table(arena, table, &diag) : NULL;
 
     /* base/: what was wrong with the table, each at its place. */
     diag_print(&diag, stderr, wants_color());
-    if (!plan)
+    if (!plan) {
         return BAD_TABLE_OR_IO;
+    }
 
     /* plan/ printed, or emit/: the texts of all outputs, then the files, all or none. */
     struct naming naming = {name_for_comment(arena, path), options->output};
-    if (options->mode == MODE_EXPLAIN || options->mode == MODE_EXPLAIN_JSON)
+    if (options->mode == MODE_EXPLAIN || options->mode == MODE_EXPLAIN_JSON) {
         return explain(arena, plan, options->mode);
-    if (options->mode == MODE_LIST_OUTPUTS)
+    }
+    if (options->mode == MODE_LIST_OUTPUTS) {
         return list_outputs(arena, plan, &naming);
+    }
     return render(arena, options, plan, &naming);
 }
 
@@ -189,13 +205,15 @@ static int print_schema(struct arena *arena)
 static int run(struct arena *arena, int argc, char **argv)
 {
     const struct subcommand *command = find_subcommand(argc > 1 ? argv[1] : NULL);
-    if (command)
+    if (command) {
         return command->run(arena, argc - 1, argv + 1);
+    }
 
     struct options options;
     int code = options_parse(arena, &options, argc, argv, print_subcommands);
-    if (code >= 0)
+    if (code >= 0) {
         return code;
+    }
     switch (options.mode) {
     case MODE_VERSION:
         puts("poolgen " POOLGEN_VERSION);
@@ -212,28 +230,32 @@ static int run(struct arena *arena, int argc, char **argv)
    failure. */
 static void keep_standard_streams(void)
 {
-    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++)
-        if (fcntl(stream, F_GETFD) < 0)
+    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++) {
+        if (fcntl(stream, F_GETFD) < 0) {
             (void)!open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+        }
+    }
 }
 
 /* What could not be printed is a failure, whatever the rest of the run came to. */
 static int finish_printing(int code)
 {
     bool failed = ferror(stdout);
-    if (fclose(stdout) != 0)
+    if (fclose(stdout) != 0) {
         fprintf(stderr, "poolgen: cannot print: %s\n", strerror(errno));
-    else if (failed)
+    } else if (failed) {
         fputs("poolgen: cannot print\n", stderr);
-    else
+    } else {
         return code;
+    }
     return BAD_TABLE_OR_IO;
 }
 
 static int run_to_end(struct arena *arena, int argc, char **argv)
 {
-    if (setjmp(arena->out_of_memory) == 0)
+    if (setjmp(arena->out_of_memory) == 0) {
         return run(arena, argc, argv);
+    }
     fputs("poolgen: out of memory\n", stderr);
     return BAD_TABLE_OR_IO;
 }

@@ -10,6 +10,7 @@
 
 #include "lower.h"
 #include "shadow.h"
+#include "system.h"
 #include <errno.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -19,6 +20,14 @@
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
+
+/* The C library's own functions: see system.h. */
+#define clock_gettime(clock, now)       system_calls.clock_gettime(clock, now)
+#define madvise(at, bytes, advice)      system_calls.madvise(at, bytes, advice)
+#define mprotect(at, bytes, protection) system_calls.mprotect(at, bytes, protection)
+#define munmap(at, bytes)               system_calls.munmap(at, bytes)
+#define mmap(at, bytes, protection, flags, file, off)                                              \
+    system_calls.mmap(at, bytes, protection, flags, file, off)
 
 /* What the pools take from upstream comes from the next library and not, through this one's own
    functions, from the pools. */
@@ -30,6 +39,11 @@
 #define malloc_usable_size(block)              lower.malloc_usable_size(block)
 #define POOLS_API                              static __attribute__((unused))
 #include "allocator.c" /* NOLINT(bugprone-suspicious-include): the pools are private to one file */
+#undef clock_gettime
+#undef madvise
+#undef mprotect
+#undef munmap
+#undef mmap
 #undef malloc
 #undef free
 #undef calloc
@@ -47,7 +61,7 @@ static bool blocks_ready(void)
         return true;
     if (!lower_find())
         return false;
-    pools_serve = lower_is_glibc;
+    pools_serve = lower_yields;
     return true;
 }
 
@@ -55,8 +69,7 @@ static bool blocks_ready(void)
    one. */
 static size_t at_least(size_t size)
 {
-    enum { LEAST_BYTES = 1 << STEP_BITS };
-    return size < LEAST_BYTES ? LEAST_BYTES : size;
+    return size < lower_least ? lower_least : size;
 }
 
 /* A block from the next library; from the pools before that is known, which is when dlsym itself
@@ -113,7 +126,7 @@ static void *blocks_resize(void *block, size_t size)
 /* Alignments that the pools' functions would refuse are the next library's to refuse or round. */
 static bool pools_accept(size_t alignment)
 {
-    return pools_serve && alignment != 0 && (alignment & (alignment - 1)) == 0;
+    return pools_serve && !lower_aside && alignment != 0 && (alignment & (alignment - 1)) == 0;
 }
 
 /* 0 for NULL. */

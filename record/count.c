@@ -6,7 +6,7 @@
 #include <pthread.h>
 
 struct row rows[ROW_LIMIT];
-struct group groups[ROW_LIMIT];
+struct group groups[GROUP_LIMIT];
 struct pair pairs[PAIR_SLOTS];
 struct octave octaves[OCTAVES];
 _Atomic uint32_t row_count = 1, group_count = 1;
@@ -22,6 +22,7 @@ static _Atomic(_Atomic uint32_t *) group_index[ALIGNMENTS];
 static __thread uint32_t own_thread __attribute__((tls_model("initial-exec")));
 static _Atomic uint32_t last_thread, pair_count;
 static _Atomic uint32_t busy_threads;
+static uint32_t row_limit = ROW_LIMIT, pair_limit = PAIR_LIMIT; /* that a tally has room for */
 static pthread_key_t exit_key;
 static bool have_exit_key;
 
@@ -33,17 +34,24 @@ static void leave_tally(void *tally)
     atomic_store(&((struct tally *)tally)->busy, false);
 }
 
-void count_start(void)
+void count_start(uint64_t addresses)
 {
+    enum { SHARE = 1 << 14, LEAST_ROWS = 1024, MOST_ROWS = 4096, ROWS_PER_PAIR = 4 };
+    uint64_t most = addresses / SHARE / sizeof(struct cell);
+    if (addresses != UINT64_MAX)
+        row_limit = most > MOST_ROWS ? MOST_ROWS : most < LEAST_ROWS ? LEAST_ROWS : (uint32_t)most;
+    pair_limit = row_limit / ROWS_PER_PAIR;
     atomic_store(&row_index[0], plain_row_index);
     have_exit_key = pthread_key_create(&exit_key, leave_tally) == 0;
 }
 
 static struct tally *add_tally(void)
 {
-    struct tally *tally = map_pages(sizeof *tally);
+    struct tally *tally = map_pages(sizeof *tally + row_limit * sizeof tally->cells[0] +
+                                    pair_limit * sizeof tally->reallocs[0]);
     if (tally == NULL)
         return NULL;
+    tally->reallocs = (_Atomic uint64_t *)(void *)&tally->cells[row_limit];
     atomic_store(&tally->busy, true);
     tally->next = atomic_load(&tallies);
     while (!atomic_compare_exchange_weak(&tallies, &tally->next, tally))
@@ -70,6 +78,7 @@ struct tally *count_adopt_tally(void)
             own_thread = atomic_fetch_add(&last_thread, 1) + 1;
         tally->thread = own_thread << ROW_BITS;
         tally->countdown = SNAPSHOT_EVENTS;
+        tally->at_clock = false;
         /* Before the key: setting it may itself allocate. */
         own_tally = tally;
         if (have_exit_key)
@@ -107,11 +116,12 @@ static uint32_t add_group(uint32_t code, unsigned log2_alignment)
     if (entry == NULL)
         return 0;
     uint32_t group = atomic_load(entry);
-    if (group == 0) {
+    if (group == 0 && atomic_load(&group_count) < GROUP_LIMIT) {
         group = atomic_load(&group_count);
-        groups[group] = (struct group){granule, log2_alignment, code_octave(code), 0};
-        atomic_store(entry, group);
+        groups[group] = (struct group){granule, log2_alignment, code_octave(code)};
+        /* In this order: a child forked in between wastes a number and gives none twice. */
         atomic_store(&group_count, group + 1);
+        atomic_store(entry, group);
     }
     return group;
 }
@@ -124,7 +134,7 @@ uint32_t count_add_row(uint32_t code, unsigned log2_alignment)
     _Atomic uint32_t *entry = find_entry(row_index, log2_alignment, code, CODES);
     if (entry != NULL)
         row = atomic_load(entry);
-    if (entry != NULL && row == 0 && atomic_load(&row_count) < ROW_LIMIT) {
+    if (entry != NULL && row == 0 && atomic_load(&row_count) < row_limit) {
         uint32_t group = add_group(code, log2_alignment);
         if (group != 0) {
             row = atomic_load(&row_count);
@@ -180,6 +190,18 @@ static void hand_over(struct tally *tally, uint32_t row)
         change_octave(tally, row, held - high);
 }
 
+/* Reading the clock may allocate, where the program has put its own in the place of the C library's
+   and the recorder does not know the latter yet. */
+static void look_at_clock(struct tally *tally)
+{
+    tally->countdown = SNAPSHOT_EVENTS;
+    if (tally->at_clock)
+        return;
+    tally->at_clock = true;
+    snapshot_if_due();
+    tally->at_clock = false;
+}
+
 void count_settle(struct tally *tally, uint32_t row)
 {
     struct cell *cell = &tally->cells[row];
@@ -193,10 +215,8 @@ void count_settle(struct tally *tally, uint32_t row)
     }
     if (held >= cell->slack || held <= -cell->slack)
         hand_over(tally, row);
-    if (tally->countdown == 0) {
-        tally->countdown = SNAPSHOT_EVENTS;
-        snapshot_if_due();
-    }
+    if (tally->countdown == 0)
+        look_at_clock(tally);
 }
 
 int64_t count_gather(uint32_t row)
@@ -215,6 +235,11 @@ int64_t count_gather(uint32_t row)
     return live < 0 ? 0 : live;
 }
 
+uint32_t count_pairs(void)
+{
+    return atomic_load(&pair_count);
+}
+
 /* The number of a pair, old or new; 0 when there are too many. */
 uint32_t count_add_pair(uint64_t key)
 {
@@ -227,7 +252,7 @@ uint32_t count_add_pair(uint64_t key)
             number = pair->number;
         if (found != 0)
             continue;
-        if (atomic_load(&pair_count) + 1 < PAIR_LIMIT) {
+        if (atomic_load(&pair_count) + 1 < pair_limit) {
             number = atomic_fetch_add(&pair_count, 1) + 1;
             pair->number = number;
             atomic_store_explicit(&pair->key, key, memory_order_release);

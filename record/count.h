@@ -20,6 +20,7 @@ enum {
     ALIGNMENTS = 48,    /* log2 of a requested alignment; 0 = none was requested */
     ROW_BITS = 17,
     ROW_LIMIT = 1 << ROW_BITS, /* row 0 stands for "not counted" */
+    GROUP_LIMIT = 9 << 10,     /* of granules at an alignment; the granules are 8,450 */
     PAIR_LIMIT = 1 << 15,      /* distinct (from, to) reallocs that are told apart; 0 is not used */
     PAIR_SLOTS = 2 * PAIR_LIMIT,
     SNAPSHOT_EVENTS = 32 /* allocations of a thread between two looks whether a snapshot is due */
@@ -40,7 +41,6 @@ struct group {
     uint32_t granule;
     uint32_t log2_alignment;
     uint32_t octave;
-    uint32_t position;
 };
 
 /* One thread's counts of one row. Only its thread writes; anybody may read. What nearly every call
@@ -55,16 +55,18 @@ struct cell {
     int16_t slack;        /* when held is to be handed over; 0 = not yet known */
 };
 
-/* One thread's counts. Kept for good: the next thread adopts it with them. It is mapped, 4.3 MiB,
-   and only the pages of rows and pairs that the thread has met are ever touched. */
+/* One thread's counts. Kept for good: the next thread adopts it with them. It is mapped, 4.3 MiB
+   where addresses are not limited, and only the pages of rows and pairs that the thread has met are
+   ever touched. */
 struct tally {
     uint32_t thread;              /* its number, modulo 2^15, above the bits of a row */
     uint32_t countdown;           /* allocations until the next such look */
     int32_t octave_held[OCTAVES]; /* blocks not yet in octaves[].live */
     _Atomic bool busy;
+    bool at_clock; /* a look whether a snapshot is due has not returned */
     struct tally *next;
-    struct cell cells[ROW_LIMIT];
-    _Atomic uint64_t reallocs[PAIR_LIMIT]; /* as pairs are numbered */
+    _Atomic uint64_t *reallocs; /* as pairs are numbered, behind the cells */
+    struct cell cells[];
 };
 
 /* A realloc from one row to another, in an open hash. */
@@ -81,7 +83,7 @@ struct octave {
 };
 
 extern struct row rows[ROW_LIMIT];
-extern struct group groups[ROW_LIMIT];
+extern struct group groups[GROUP_LIMIT];
 extern struct pair pairs[PAIR_SLOTS];
 extern struct octave octaves[OCTAVES];
 extern uint8_t row_octave[ROW_LIMIT];           /* apart from what changes */
@@ -94,7 +96,12 @@ extern _Atomic(_Atomic uint32_t *) row_index[ALIGNMENTS]; /* [log2 alignment][co
 extern _Atomic uint32_t plain_row_index[CODES];           /* of alignment 0 */
 extern __thread struct tally *own_tally __attribute__((tls_model("initial-exec")));
 
-void count_start(void);
+/* `addresses`: bytes that the process may have; UINT64_MAX = as many as there are. Where they are
+   few, fewer rows and pairs are told apart, so that a tally takes a small share of them. */
+void count_start(uint64_t addresses);
+
+/* How many pairs have a number. */
+uint32_t count_pairs(void);
 
 static inline int16_t octave_slack(uint32_t octave)
 {

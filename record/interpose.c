@@ -1,7 +1,9 @@
 /* The functions that stand before the program's: each does what the next library's does, and
    counts. Also _exit and _Exit, which run no destructor, and sigaction and signal. */
+#include "interpose.h"
 #include "blocks.h"
 #include "count.h"
+#include "memlock.h"
 #include "process.h"
 #include <signal.h>
 #include <sys/syscall.h>
@@ -17,8 +19,8 @@ void free_aligned_sized(void *block, size_t alignment, size_t size);
 static __attribute__((noinline)) void *note_any(void *block, size_t size, unsigned log2_alignment,
                                                 bool zeroed)
 {
-    if (block == NULL)
-        return NULL;
+    if (block == NULL || lower_aside)
+        return block;
     uint32_t row = count_row(size, log2_alignment);
     struct tally *tally = count_tally();
     shadow_word *word = shadow_reach(block);
@@ -66,10 +68,19 @@ static inline __attribute__((always_inline)) void *note(void *block, size_t size
     return block;
 }
 
+static _Atomic bool saw_null;
+
+bool interpose_saw_null(void)
+{
+    return atomic_load(&saw_null);
+}
+
 /* A free of NULL, of a block never counted, or by a new thread. Its word was `word` and is 0 now.
  */
 static __attribute__((noinline)) void free_any(void *block, uint32_t word)
 {
+    if (block == NULL)
+        atomic_store_explicit(&saw_null, true, memory_order_relaxed);
     if (block == NULL || !blocks_ready())
         return;
     struct tally *tally = word == 0 ? NULL : count_tally();
@@ -128,7 +139,7 @@ EXPORT void *realloc(void *block, size_t size)
 
     void *moved = blocks_resize(block, size);
     if (moved == NULL && size != 0) {
-        atomic_store_explicit(shadow_find(block), word, memory_order_relaxed);
+        atomic_store_explicit(shadow_reach(block), word, memory_order_relaxed);
         return NULL;
     }
     struct tally *tally = count_tally();
@@ -142,8 +153,16 @@ EXPORT void *realloc(void *block, size_t size)
     return note(moved, size, false);
 }
 
+/* True where a call is left to the next library's function of that name, if it has one. */
+static bool stands_aside(void)
+{
+    return blocks_ready() && lower_aside;
+}
+
 EXPORT void *reallocarray(void *block, size_t count, size_t size)
 {
+    if (stands_aside() && lower.reallocarray != NULL)
+        return lower.reallocarray(block, count, size);
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes)) {
         errno = ENOMEM;
@@ -204,11 +223,15 @@ EXPORT size_t malloc_usable_size(void *block)
 
 EXPORT void *valloc(size_t size)
 {
+    if (stands_aside() && lower.valloc != NULL)
+        return lower.valloc(size);
     return memalign((size_t)sysconf(_SC_PAGESIZE), size);
 }
 
 EXPORT void *pvalloc(size_t size)
 {
+    if (stands_aside() && lower.pvalloc != NULL)
+        return lower.pvalloc(size);
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     if (size > SIZE_MAX - page) {
         errno = ENOMEM;
@@ -219,20 +242,26 @@ EXPORT void *pvalloc(size_t size)
 
 EXPORT void cfree(void *block)
 {
-    free(block);
+    if (stands_aside() && lower.cfree != NULL)
+        lower.cfree(block);
+    else
+        free(block);
 }
 
 EXPORT void free_sized(void *block, size_t size)
 {
-    (void)size;
-    free(block);
+    if (stands_aside() && lower.free_sized != NULL)
+        lower.free_sized(block, size);
+    else
+        free(block);
 }
 
 EXPORT void free_aligned_sized(void *block, size_t alignment, size_t size)
 {
-    (void)alignment;
-    (void)size;
-    free(block);
+    if (stands_aside() && lower.free_aligned_sized != NULL)
+        lower.free_aligned_sized(block, alignment, size);
+    else
+        free(block);
 }
 
 EXPORT int sigaction(int number, const struct sigaction *restrict action,
@@ -255,8 +284,18 @@ EXPORT void (*signal(int number, void (*handler)(int)))(int)
 EXPORT void _exit(int status)
 {
     process_finish();
-    for (;;)
-        syscall(SYS_exit_group, status);
+    process_leave(status);
+}
+
+EXPORT int mlockall(int flags)
+{
+    return process_records() ? memlock_all(flags) : (int)syscall(SYS_mlockall, flags);
+}
+
+/* As fork does for its children; this one may be called where fork may not. */
+EXPORT pid_t _Fork(void)
+{
+    return process_fork();
 }
 
 EXPORT void _Exit(int status)

@@ -2,15 +2,17 @@
 #ifndef RECORD_PAGES_H
 #define RECORD_PAGES_H
 
+#include <stdbool.h>
 #include <stddef.h>
-#include <sys/mman.h>
+#include <stdint.h>
 
 /* Zeroed pages that cost nothing until they are touched; NULL when the system refuses. */
-static inline void *map_pages(size_t bytes)
-{
-    void *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return pages == MAP_FAILED ? NULL : pages;
-}
+void *map_pages(size_t bytes);
+
+/* Notes that memory is the recorder's, and not for the program to lock. */
+void pages_note(const void *start, size_t bytes);
+
+/* The first of the recorder's ranges that ends above `from`; false if there is none. */
+bool pages_next(uintptr_t from, uintptr_t *start, uintptr_t *end);
 
 #endif

@@ -1,8 +1,13 @@
 #include "process.h"
 #include "count.h"
+#include "handover.h"
+#include "interpose.h"
 #include "lock.h"
+#include "lower.h"
 #include "profile.h"
+#include "shadow.h"
 #include "snapshot.h"
+#include "system.h"
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
@@ -10,6 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,70 +27,143 @@ static const int answered[] = {SIGUSR1, SIGTERM, SIGINT, SIGHUP};
 
 static struct identity identity;
 static char base_path[4096]; /* POOLGEN_RECORD, absolute */
-static char process_path[4096 + 16];
 static char command[256];
-static pid_t main_pid; /* the process that `poolgen record` became; 0 = not started by it */
+static pid_t main_pid;   /* the command that `poolgen record` started; 0 = not started by it */
+static uint64_t seed[2]; /* of runs' ids, of which each forked child begins one */
 
 static uint64_t interval = UINT64_C(1000000000); /* nanoseconds between snapshots */
 static bool started;
+static bool recording;         /* from the constructor on, unless the process is barred */
+static struct stat error_file; /* standard error at the start; of no device if there was none */
 
 static int (*next_sigaction)(int, const struct sigaction *, struct sigaction *);
+static void (*next_exit)(int);
+static pid_t (*next_fork)(void);
 
+/* ---- what is said on standard error, if nobody takes it over */
+
+/* The program may have closed it, and opened a file of its own in its place. */
+static bool has_standard_error(void)
+{
+    struct stat now;
+    return error_file.st_nlink != 0 && fstat(STDERR_FILENO, &now) == 0 &&
+           now.st_dev == error_file.st_dev && now.st_ino == error_file.st_ino;
+}
+
+/* Called with the signals blocked that writing may raise. */
 static void warn(const char *what, const char *why)
 {
-    char line[4096 + 256];
-    int length = snprintf(line, sizeof line, "poolgen record: %s: %s\n", what, why);
-    if (length > 0 && write(STDERR_FILENO, line, (size_t)length) < 0)
+    static char line[4096 + 256]; /* guarded by the recorder's lock: a handler's stack is small */
+    const char *const parts[] = {"poolgen record: ", what, ": ", why, "\n"};
+    size_t used = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        for (const char *c = parts[i]; *c != '\0' && used < sizeof line; c++)
+            line[used++] = *c >= ' ' || *c == '\n' ? *c : '?';
+    if (has_standard_error() && system_calls.write(STDERR_FILENO, line, used) < 0)
         return; /* there is nowhere left to say so */
 }
 
-/* A process of its own gets an id, a date, and a path: the given one for the command itself, with
-   the process's number before the extension for every other. */
+/* ---- runs */
+
+/* A step of the splitmix64 generator. */
+static uint64_t draw(uint64_t *state)
+{
+    uint64_t mixed = *state += UINT64_C(0x9e3779b97f4a7c15);
+    mixed = (mixed ^ mixed >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
+    return mixed ^ mixed >> 31;
+}
+
+/* Random, and no two processes' are the same: a child's differ from its parent's and from those of
+   its siblings by its number and the time. No system call that a child might not be allowed. */
+static void choose_id(const struct timespec *now)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t half = 0; half < 2; half++) {
+        seed[half] ^=
+            (uint64_t)identity.pid << 32 ^ (uint64_t)now->tv_sec << 20 ^ (uint64_t)now->tv_nsec;
+        uint64_t random = draw(&seed[half]);
+        for (size_t i = 0; i < 16; i++)
+            identity.id[16 * half + i] = digits[random >> 4 * i & 15];
+    }
+}
+
+/* A process of its own gets an id and a date. */
 static void begin_run(void)
 {
-    unsigned char random[16] = {0};
-    if (getrandom(random, sizeof random, GRND_NONBLOCK) != (ssize_t)sizeof random) {
-        struct timespec now;
-        clock_gettime(CLOCK_REALTIME, &now);
-        memcpy(random, &now, sizeof random);
-        random[15] ^= (unsigned char)getpid();
-    }
-    for (size_t i = 0; i < sizeof random; i++)
-        snprintf(identity.id + 2 * i, 3, "%02x", random[i]);
-
     struct timespec now = {0, 0};
-    clock_gettime(CLOCK_REALTIME, &now);
-    identity.began = now.tv_sec;
+    system_calls.clock_gettime(CLOCK_REALTIME, &now);
     identity.pid = getpid();
+    identity.began = now.tv_sec;
     identity.command = command;
-    identity.path = base_path;
-    if (identity.pid != main_pid) {
-        size_t stem = strlen(base_path);
-        if (stem > 5 && strcmp(base_path + stem - 5, ".json") == 0)
-            stem -= 5;
-        snprintf(process_path, sizeof process_path, "%.*s.%d%s", (int)stem, base_path, identity.pid,
-                 base_path + stem);
-        identity.path = process_path;
-    }
+    identity.is_main = handover_is_main(identity.pid, main_pid);
+    choose_id(&now);
     snapshot_start(interval);
 }
 
+/* ---- writing */
+
+/* What writing raises is the recorder's doing: it must neither end the program nor reach it. */
+static void block_own_signals(sigset_t *own, sigset_t *before, sigset_t *pending)
+{
+    sigemptyset(own);
+    sigaddset(own, SIGXFSZ); /* a limit on the size of files */
+    sigaddset(own, SIGPIPE); /* standard error is read by nobody */
+    sigaddset(own, SIGTTOU); /* or is the terminal of another job */
+    pthread_sigmask(SIG_BLOCK, own, before);
+    sigpending(pending);
+}
+
+static void unblock_own_signals(const sigset_t *own, const sigset_t *before,
+                                const sigset_t *pending)
+{
+    static const struct timespec now = {0, 0};
+    sigset_t raised;
+    sigemptyset(&raised);
+    for (int signal = 1; signal < 32; signal++)
+        if (sigismember(own, signal) == 1 && sigismember(pending, signal) == 0)
+            sigaddset(&raised, signal);
+    while (sigtimedwait(&raised, NULL, &now) > 0)
+        ;
+    pthread_sigmask(SIG_SETMASK, before, NULL);
+}
+
+/* Writes the file, or says that it is lost. A vfork'ed child, in its parent's memory, must not. */
+static __attribute__((noinline)) void write_file(void)
+{
+    sigset_t own, before, pending;
+    int cancelling;
+    if (getpid() != identity.pid)
+        return;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelling);
+    block_own_signals(&own, &before, &pending);
+    if (profile_write(&identity, base_path)) {
+        if (identity.is_main)
+            handover_tell_wrote();
+    } else {
+        int error = errno;
+        if (!handover_note(NOTE_LOST, &identity, error))
+            warn(profile_path(), strerrordesc_np(error));
+    }
+    unblock_own_signals(&own, &before, &pending);
+    pthread_setcancelstate(cancelling, NULL);
+}
+
+/* To poolgen record, without a system call, while it is there. */
 static void write_now(void)
 {
     int saved = errno;
-    if (getpid() == identity.pid) {
-        snapshot_take();
-        if (!profile_write(&identity))
-            warn(identity.path, strerrordesc_np(errno));
-    }
+    snapshot_take();
+    if (!profile_hand_over(&identity))
+        write_file();
     errno = saved;
 }
 
 static void serve(int signal)
 {
     write_now();
-    if (signal == SIGUSR1)
-        return;
+    if (signal == SIGUSR1 || getpid() == 1)
+        return; /* what a container's first process does not handle does not end it */
     const struct sigaction plain = {.sa_handler = SIG_DFL};
     next_sigaction(signal, &plain, NULL);
     kill(getpid(), signal); /* arrives when the handler returns */
@@ -116,7 +197,7 @@ static bool is_answered(int signal)
 int process_sigaction(int signal, const struct sigaction *action, struct sigaction *old)
 {
     process_start();
-    if (!is_answered(signal))
+    if (!recording || !is_answered(signal))
         return next_sigaction(signal, action, old);
 
     struct sigaction before;
@@ -146,10 +227,17 @@ static void fork_parent(void)
     lock_release();
 }
 
-static void fork_child(void)
+/* Makes a child a process of its own, whoever made it. */
+static void adopt(void)
 {
     count_restart();
     begin_run();
+}
+
+static void fork_child(void)
+{
+    lock_forget();
+    lock_take();
     lock_release();
 }
 
@@ -172,29 +260,128 @@ static void read_environment(void)
     snprintf(command, sizeof command, "%s", program_invocation_short_name);
 }
 
+/* Each sanitizer's runtime has one of these. */
+#define RUNTIME(name) extern void name(void) __attribute__((weak, visibility("default")))
+RUNTIME(__asan_init);
+RUNTIME(__hwasan_init);
+RUNTIME(__lsan_init);
+RUNTIME(__memprof_init);
+RUNTIME(__msan_init);
+RUNTIME(__tsan_init);
+
+bool process_is_sanitized(void)
+{
+    return __asan_init != NULL || __hwasan_init != NULL || __lsan_init != NULL ||
+           __memprof_init != NULL || __msan_init != NULL || __tsan_init != NULL;
+}
+
+/* Why nothing can be recorded here. Addresses do not tell whose malloc it is that all call: an
+   executable's stub for the recorder's may stand for it. */
+static enum spool_note_kind find_bar(void)
+{
+    if (process_is_sanitized())
+        return NOTE_SANITIZER;
+    void (*volatile release)(void *) = free;
+    release(NULL);
+    return interpose_saw_null() ? NOTE_NONE : NOTE_OWN_MALLOC;
+}
+
+uint64_t process_addresses(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        return UINT64_MAX;
+    return limit.rlim_cur;
+}
+
 void process_start(void)
 {
     if (started)
         return;
     started = true;
-    void *found = dlsym(RTLD_NEXT, "sigaction");
-    memcpy(&next_sigaction, &found, sizeof found);
-    count_start();
+    /* First what the first block needs: looking for symbols may allocate. */
+    shadow_is_small = process_addresses() != UINT64_MAX;
+    count_start(process_addresses());
+    system_symbol(RTLD_NEXT, "sigaction", &next_sigaction);
+    system_symbol(RTLD_NEXT, "_exit", &next_exit);
+    system_symbol(RTLD_NEXT, "_Fork", &next_fork);
+    lock_start();
+    lock_adopt = adopt;
     snapshot_start(interval);
+}
+
+bool process_records(void)
+{
+    return recording;
 }
 
 void process_finish(void)
 {
+    if (!recording)
+        return;
     lock_take();
     write_now();
     lock_release();
 }
 
-__attribute__((constructor)) static void construct(void)
+pid_t process_fork(void)
 {
     process_start();
+    if (next_fork == NULL) {
+        errno = ENOSYS;
+        return -1;
+    }
+    pid_t child = next_fork();
+    if (child == 0 && recording) {
+        lock_take(); /* which makes the child a process of its own */
+        lock_release();
+    }
+    return child;
+}
+
+void process_leave(int status)
+{
+    if (next_exit != NULL)
+        next_exit(status);
+    for (;;)
+        syscall(SYS_exit_group, status);
+}
+
+/* Nothing will be recorded: says why. */
+static void step_aside(enum spool_note_kind why)
+{
+    sigset_t own, before, pending;
+    lower_aside = true;
+    if (handover_note(why, &identity, 0))
+        return;
+    block_own_signals(&own, &before, &pending);
+    warn(command, why == NOTE_SANITIZER ? "built with a sanitizer: nothing is recorded"
+                                        : "has a malloc of its own: nothing is recorded");
+    unblock_own_signals(&own, &before, &pending);
+}
+
+__attribute__((constructor)) static void construct(void)
+{
+    enum { HANDOVER_SHARE = 128 }; /* of limited addresses */
+    process_start();
     read_environment();
+    if (fstat(STDERR_FILENO, &error_file) != 0)
+        error_file.st_nlink = 0;
+    if (getrandom(seed, sizeof seed, GRND_NONBLOCK) != (ssize_t)sizeof seed)
+        seed[0] = (uintptr_t)&started; /* wherever the loader put it */
+    handover_attach(process_addresses() / HANDOVER_SHARE);
     begin_run();
+    enum spool_note_kind bar = find_bar();
+    if (bar != NOTE_NONE) {
+        step_aside(bar);
+        return;
+    }
+    if (identity.is_main)
+        handover_tell_attached();
+    system_find();
+    shadow_note_pages();
+    snapshot_note_pages();
+    recording = true;
     lock_serve = serve;
     pthread_atfork(fork_prepare, fork_parent, fork_child);
     at_quick_exit(process_finish);

@@ -1,20 +1,22 @@
 #include "profile.h"
 #include "count.h"
-#include "pages.h"
+#include "handover.h"
 #include "snapshot.h"
+#include "system.h"
 #include "version.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-/* A buffered file: stdio would allocate. */
+/* A buffer, and the file that it goes to when it is full: stdio would allocate. */
 struct out {
-    int fd;
+    int file; /* -1 = none: all has to fit */
     bool failed;
-    size_t used;
-    char buffer[1 << 16];
+    char *buffer;
+    size_t used, room;
 };
 
 static struct out out; /* guarded by the recorder's lock */
@@ -22,8 +24,10 @@ static struct out out; /* guarded by the recorder's lock */
 static void flush(void)
 {
     size_t done = 0;
+    if (out.file < 0)
+        out.failed = true;
     while (!out.failed && done < out.used) {
-        ssize_t wrote = write(out.fd, out.buffer + done, out.used - done);
+        ssize_t wrote = system_calls.write(out.file, out.buffer + done, out.used - done);
         if (wrote > 0)
             done += (size_t)wrote;
         else if (wrote < 0 && errno != EINTR)
@@ -34,7 +38,7 @@ static void flush(void)
 
 static void put(char character)
 {
-    if (out.used == sizeof out.buffer)
+    if (out.used == out.room)
         flush();
     out.buffer[out.used++] = character;
 }
@@ -214,89 +218,189 @@ static void put_reallocs(void)
     put_text("\n]");
 }
 
-static void put_groups(const unsigned *alignments, size_t count)
+/* Lists the groups by position in `order`; returns how many there are. */
+static uint32_t put_groups(uint32_t *order, const unsigned *alignments, size_t count)
 {
     put_text(",\n\"groups\": [");
-    uint32_t position = 0;
+    uint32_t position = 0, total = atomic_load(&group_count);
     for (uint32_t granule = 1; granule < GRANULES; granule++) {
         for (size_t i = 0; i < count; i++) {
             uint32_t group = count_group(granule, alignments[i]);
-            if (group == 0)
+            if (group == 0 || group >= total)
                 continue;
             put_text(position == 0 ? "\n[" : ",\n[");
             put_number(granule_top(granule));
             put(',');
             put_number(UINT64_C(1) << alignments[i]);
             put(']');
-            groups[group].position = position++;
+            order[position++] = group;
         }
     }
     put_text("\n]");
+    return position;
 }
 
-/* `order` lists the groups by position. */
 static void put_snapshot(const struct snapshot *snapshot, const uint32_t *order, uint32_t count)
 {
     put_text("\n{\"at\": ");
     put_number(snapshot->at / 1000);
     put_text(", \"live\": [");
     bool first = true;
+    const int64_t *live = snapshot_live(snapshot);
     for (uint32_t position = 0; position < count; position++) {
         uint32_t group = order[position];
-        if (group >= snapshot->groups || snapshot->live[group] == 0)
+        if (group >= snapshot->groups || live[group] == 0)
             continue;
         if (!first)
             put(',');
         put_number(position);
         put(',');
-        put_number((uint64_t)snapshot->live[group]);
+        put_number((uint64_t)live[group]);
         first = false;
     }
     put_text("]}");
 }
 
-static void put_snapshots(void)
+static void put_snapshots(const uint32_t *order, uint32_t count)
 {
-    uint32_t count = atomic_load(&group_count) - 1;
-    size_t bytes = (count + 1) * sizeof(uint32_t);
-    uint32_t *order = map_pages(bytes);
     put_text(",\n\"snapshots\": [");
-    for (uint32_t group = 1; order != NULL && group <= count; group++)
-        order[groups[group].position] = group;
-    for (size_t i = 0; order != NULL && i < snapshot_count; i++) {
+    for (size_t i = 0; i < snapshot_count; i++) {
         put_text(i == 0 ? "" : ",");
         put_snapshot(&snapshots[i], order, count);
     }
     put_text("\n]\n}\n]\n}\n");
-    if (order != NULL)
-        munmap(order, bytes);
 }
 
-bool profile_write(const struct identity *identity)
+static void put_profile(const struct identity *identity)
 {
-    static char temporary[4096 + 16];
-    snprintf(temporary, sizeof temporary, "%s.%d", identity->path, identity->pid);
-    out.fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (out.fd < 0)
-        return false;
-    out.failed = false;
-    out.used = 0;
-    put_head(identity);
+    static uint32_t order[GROUP_LIMIT]; /* guarded by the recorder's lock */
     unsigned alignments[ALIGNMENTS];
     size_t count = list_alignments(alignments);
+    put_head(identity);
     put_rows(alignments, count);
     put_reallocs();
-    put_groups(alignments, count);
-    put_snapshots();
+    uint32_t listed = put_groups(order, alignments, count);
+    put_snapshots(order, listed);
+}
+
+/* ---- to poolgen record */
+
+/* More bytes than the profile can have: each number takes at most 20. */
+static size_t most_bytes(void)
+{
+    enum { HEAD = 2048, ROW = 9 * 21 + 4, PAIR = 3 * 21 + 4, GROUP = 2 * 21 + 4, LIVE = 2 * 21 };
+    enum { SNAPSHOT = 64 };
+    size_t listed = atomic_load(&group_count);
+    return HEAD + atomic_load(&row_count) * ROW + count_pairs() * PAIR + listed * GROUP +
+           snapshot_count * (listed * LIVE + SNAPSHOT);
+}
+
+bool profile_hand_over(const struct identity *identity)
+{
+    size_t most = most_bytes();
+    struct spool_record *record = handover_claim(most);
+    if (record == NULL)
+        return false;
+    out = (struct out){.file = -1, .buffer = (char *)(record + 1), .room = most};
+    put_profile(identity);
+    return handover_finish(record, out.failed ? 0 : out.used, identity) && !out.failed;
+}
+
+/* ---- to a file */
+
+enum { PATH_ROOM = 4096 + 128 };
+
+static char file_path[PATH_ROOM];
+static char named_for[SPOOL_ID]; /* id of the run that file_path is the file of */
+
+/* Appends text to `path`, and returns it. A path that is too long fails when it is used. */
+static char *append_text(char *path, const char *text, size_t length)
+{
+    size_t used = strlen(path);
+    if (length > PATH_ROOM - 1 - used)
+        length = PATH_ROOM - 1 - used;
+    memcpy(path + used, text, length);
+    path[used + length] = '\0';
+    return path;
+}
+
+static void append_number(char *path, uint64_t number)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    do
+        digits[--at] = (char)('0' + number % 10);
+    while ((number /= 10) != 0);
+    append_text(path, digits + at, sizeof digits - at);
+}
+
+/* "profile.1234.json", or from the second try on "profile.1234-2.json". */
+static void name_file(const struct identity *identity, const char *path, unsigned number)
+{
+    size_t length = strlen(path), stem = length;
+    file_path[0] = '\0';
+    if (stem > 5 && strcmp(path + stem - 5, ".json") == 0)
+        stem -= 5;
+    append_text(file_path, path, identity->is_main ? length : stem);
+    if (identity->is_main)
+        return;
+    append_text(file_path, ".", 1);
+    append_number(file_path, (uint64_t)identity->pid);
+    if (number > 1) {
+        append_text(file_path, "-", 1);
+        append_number(file_path, number);
+    }
+    append_text(file_path, path + stem, length - stem);
+}
+
+/* Gives the file its name, replacing only what it may. */
+static bool place_file(const struct identity *identity, const char *path, const char *temporary)
+{
+    enum { MOST_NAMES = 10000 };
+    if (identity->is_main || strcmp(named_for, identity->id) == 0) {
+        if (identity->is_main)
+            name_file(identity, path, 1);
+        return system_calls.rename(temporary, file_path) == 0;
+    }
+    for (unsigned number = 1; number <= MOST_NAMES; number++) {
+        name_file(identity, path, number);
+        if (system_calls.link(temporary, file_path) == 0) {
+            system_calls.unlink(temporary);
+            memcpy(named_for, identity->id, sizeof named_for);
+            return true;
+        }
+        if (errno != EEXIST) /* a file system without links */
+            return system_calls.rename(temporary, file_path) == 0;
+    }
+    return false;
+}
+
+bool profile_write(const struct identity *identity, const char *path)
+{
+    static char temporary[PATH_ROOM], buffer[1 << 16];
+    name_file(identity, path, 1); /* what messages call it */
+    temporary[0] = '\0';
+    append_text(append_text(append_text(temporary, path, strlen(path)), ".", 1), identity->id,
+                SPOOL_ID - 1);
+    int file = system_calls.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (file < 0)
+        return false;
+    out = (struct out){.file = file, .buffer = buffer, .room = sizeof buffer};
+    put_profile(identity);
     flush();
     int error = out.failed ? errno : 0;
-    if (close(out.fd) != 0 && error == 0)
+    if (system_calls.close(file) != 0 && error == 0)
         error = errno;
-    if (error == 0 && rename(temporary, identity->path) == 0)
+    if (error == 0 && place_file(identity, path, temporary))
         return true;
     if (error == 0)
         error = errno;
-    unlink(temporary);
+    system_calls.unlink(temporary);
     errno = error;
     return false;
+}
+
+const char *profile_path(void)
+{
+    return file_path;
 }

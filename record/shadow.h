@@ -8,14 +8,20 @@
 #define RECORD_SHADOW_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __x86_64__
+enum { ADDRESS_BITS = 47 }; /* of user space */
+#else
+enum { ADDRESS_BITS = 48 };
+#endif
+
 enum {
-    ADDRESS_BITS = 48, /* of user space, on x86-64 and aarch64 */
-    REGION_BITS = 26,  /* 64 MiB of addresses share one leaf */
-    STEP_BITS = 4,     /* one word for each 16 bytes: no two live blocks share one, because the
-                          recorder asks the allocator below for at least that much */
+    REGION_BITS = 26, /* 64 MiB of addresses share one leaf */
+    STEP_BITS = 4,    /* one word for each 16 bytes: no two live blocks share one, because the
+                         recorder asks the allocator below for at least that much */
     REGIONS = 1 << (ADDRESS_BITS - REGION_BITS),
     REGION_STEPS = 1 << (REGION_BITS - STEP_BITS)
 };
@@ -23,6 +29,21 @@ enum {
 typedef _Atomic uint32_t shadow_word; /* count_word of a block; 0 = not a known one */
 
 extern _Atomic(shadow_word *) shadow_regions[REGIONS];
+
+/* True where the process may have only so many addresses: instead of leaves of 64 MiB there are
+   small ones, which take an eighth of the addresses that hold blocks and are found more slowly. One
+   word then stands for 32 bytes, which the allocator below must keep between the starts of two
+   blocks. */
+extern bool shadow_is_small;
+enum { SMALL_STEP_BITS = 5 };
+
+/* The word of a block there; shadow_find_small gives NULL when its addresses have no leaf yet,
+   shadow_reach_small only when that cannot be mapped. */
+shadow_word *shadow_find_small(const void *block);
+shadow_word *shadow_reach_small(const void *block);
+
+/* Tells pages.h of the table of regions. */
+void shadow_note_pages(void);
 
 /* Maps the leaf of a region; NULL when there is no memory or the address is out of range. */
 shadow_word *shadow_add_region(uintptr_t address);
@@ -42,6 +63,8 @@ static inline shadow_word *shadow_find(const void *block)
 /* The same, mapping the leaf; NULL when that fails. */
 static inline shadow_word *shadow_reach(const void *block)
 {
+    if (shadow_is_small)
+        return shadow_reach_small(block);
     shadow_word *word = shadow_find(block);
     if (word == NULL && shadow_add_region((uintptr_t)block) != NULL)
         word = shadow_find(block);
@@ -52,6 +75,8 @@ static inline shadow_word *shadow_reach(const void *block)
 static inline uint32_t shadow_take(const void *block)
 {
     shadow_word *word = shadow_find(block);
+    if (__builtin_expect(word == NULL && shadow_is_small, 0))
+        word = shadow_find_small(block);
     if (__builtin_expect(word == NULL, 0))
         return 0;
     uint32_t value = atomic_load_explicit(word, memory_order_relaxed);

@@ -2,6 +2,7 @@
 #include "count.h"
 #include "lock.h"
 #include "pages.h"
+#include "system.h"
 #include <errno.h>
 #include <string.h>
 #include <time.h>
@@ -18,6 +19,10 @@ size_t snapshot_count;
 
 static const uint64_t shortest = UINT64_C(5000000); /* nanoseconds between two by the clock alone */
 
+/* Not mapped when needed: the last snapshot of a process may not be able to ask for memory. Pages
+   that are not touched cost nothing. */
+static int64_t live_counts[SNAPSHOTS + 1][GROUP_LIMIT];
+
 static uint64_t start;                 /* of the recording, monotonic nanoseconds */
 static uint64_t interval;              /* nanoseconds between two, in a long run */
 static _Atomic uint64_t next_interval; /* monotonic: when time alone calls for one */
@@ -27,7 +32,7 @@ static _Atomic bool grown;             /* since the last one */
 static uint64_t read_clock(clockid_t clock)
 {
     struct timespec now;
-    if (clock_gettime(clock, &now) != 0)
+    if (system_calls.clock_gettime(clock, &now) != 0)
         return 0;
     return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
@@ -43,7 +48,9 @@ void snapshot_start(uint64_t every)
     interval = every;
     atomic_store(&next_interval, start + (every < shortest ? every : shortest));
     atomic_store(&rest_until, 0);
-    snapshot_count = 0; /* the arrays stay mapped and are used again */
+    snapshot_count = 0;
+    for (uint32_t i = 0; i <= SNAPSHOTS; i++) /* in a child they may have been left half moved */
+        snapshots[i].place = i;
 }
 
 /* True if `index` is where some octave, of all snapshots kept, stood highest (the first of equals),
@@ -81,20 +88,27 @@ static void drop_one(void)
     snapshots[snapshot_count] = dropped;
 }
 
-/* Makes room for `groups` counters in a snapshot that is to be filled anew. */
-static bool reserve(struct snapshot *snapshot, uint32_t groups_needed)
+const int64_t *snapshot_live(const struct snapshot *snapshot)
 {
-    size_t bytes = groups_needed * sizeof snapshot->live[0];
-    if (snapshot->live != NULL && snapshot->bytes >= bytes) {
-        memset(snapshot->live, 0, bytes);
-        return true;
+    return live_counts[snapshot->place];
+}
+
+void snapshot_note_pages(void)
+{
+    pages_note(live_counts, sizeof live_counts);
+}
+
+static void fill(struct snapshot *snapshot)
+{
+    int64_t *live = live_counts[snapshot->place];
+    snapshot->groups = atomic_load(&group_count);
+    memset(live, 0, snapshot->groups * sizeof live[0]);
+    memset(snapshot->octaves, 0, sizeof snapshot->octaves);
+    for (uint32_t row = 1, last = atomic_load(&row_count); row < last; row++) {
+        int64_t blocks = count_gather(row);
+        live[rows[row].group] += blocks;
+        snapshot->octaves[groups[rows[row].group].octave] += blocks;
     }
-    if (snapshot->live != NULL)
-        munmap(snapshot->live, snapshot->bytes);
-    size_t pages = (bytes * 2 + 4095) & ~(size_t)4095;
-    snapshot->live = map_pages(pages);
-    snapshot->bytes = snapshot->live == NULL ? 0 : pages;
-    return snapshot->live != NULL;
 }
 
 /* The next snapshot is called for when an octave stands a share above its highest so far. */
@@ -118,21 +132,12 @@ void snapshot_take(void)
     atomic_store(&grown, false);
     uint64_t began = read_clock(CLOCK_MONOTONIC);
     struct snapshot *snapshot = &snapshots[snapshot_count];
-    uint32_t count = atomic_load(&group_count);
-    if (reserve(snapshot, count)) {
-        snapshot->at = began - start;
-        snapshot->groups = count;
-        memset(snapshot->octaves, 0, sizeof snapshot->octaves);
-        for (uint32_t row = 1, last = atomic_load(&row_count); row < last; row++) {
-            int64_t live = count_gather(row);
-            snapshot->live[rows[row].group] += live;
-            snapshot->octaves[groups[rows[row].group].octave] += live;
-        }
-        set_thresholds(snapshot);
-        snapshot_count++;
-        if (snapshot_count > SNAPSHOTS)
-            drop_one();
-    }
+    snapshot->at = began - start;
+    fill(snapshot);
+    set_thresholds(snapshot);
+    snapshot_count++;
+    if (snapshot_count > SNAPSHOTS)
+        drop_one();
     uint64_t ended = read_clock(CLOCK_MONOTONIC);
     atomic_store(&rest_until, ended + REST_FACTOR * (ended - began));
     uint64_t pause = (ended - start) / SPREAD;

@@ -11,16 +11,21 @@ enum { SNAPSHOTS = 64 };
 
 struct snapshot {
     uint64_t at;              /* nanoseconds since recording began */
-    uint32_t groups;          /* entries of `live`; groups added later had none */
-    size_t bytes;             /* mapped for `live` */
-    int64_t *live;            /* blocks by group, as count.h numbers them; entry 0 is not used */
+    uint32_t groups;          /* that there were; groups added later had no blocks */
+    uint32_t place;           /* of its counts: snapshot_live */
     int64_t octaves[OCTAVES]; /* blocks by doubling of sizes */
 };
 
 extern struct snapshot snapshots[SNAPSHOTS + 1]; /* in order of time; one more while choosing */
 extern size_t snapshot_count;
 
-/* Takes one now. The caller holds the lock. */
+/* Blocks by group, as count.h numbers them; entry 0 is not used. */
+const int64_t *snapshot_live(const struct snapshot *snapshot);
+
+/* Tells pages.h of their counts. */
+void snapshot_note_pages(void);
+
+/* Takes one now, without a system call. The caller holds the lock. */
 void snapshot_take(void);
 
 /* Some octave stands above its `next`: a snapshot is due as soon as the last one's rest is over. */

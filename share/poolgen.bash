@@ -10,6 +10,18 @@ _poolgen_choices() {
     "$1" "$2" --help 2>/dev/null | sed -n "s/^  $3 \([a-z]*|[a-z|]*\).*/\1/p" | tr '|' ' '
 }
 
+# What --set may be given: a key of a table that has one value, or, behind its =, a word.
+_poolgen_settings() {
+    local schema
+    schema=$("$1" --print-schema 2>/dev/null | grep -E '^    "[a-z_]+": \{' | grep -v '"type": "array"')
+    if [[ $2 == *=* ]]; then
+        sed -n "s/^    \"${2%%=*}\": //p" <<<"$schema" | grep -oE '"(enum": \[[^]]*|const": "[a-z]*")' |
+            grep -oE '"[a-z]+"[],]?' | tr -d '",' | grep -vx -e enum -e const
+    else
+        sed 's/^    "\([a-z_]*\)".*/\1=/' <<<"$schema"
+    fi
+}
+
 _poolgen() {
     local cur prev words cword
     _init_completion -s || return
@@ -26,6 +38,11 @@ _poolgen() {
         return
         ;;
     --prefix)
+        return
+        ;;
+    --set)
+        COMPREPLY=($(compgen -W "$(_poolgen_settings "${words[0]}" "$cur")" -- "${cur#*=}"))
+        [[ $cur == *=* ]] || compopt -o nospace 2>/dev/null
         return
         ;;
     esac

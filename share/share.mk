@@ -14,11 +14,12 @@ INSTALL += 755:$(POOLGEN):bin/poolgen \
            644:share/meson.build.example:share/poolgen/meson.build.example \
            644:share/poolgen.schema.json:share/poolgen/poolgen.schema.json \
            644:share/poolgen-config.cmake:share/cmake/poolgen/poolgen-config.cmake \
+           644:$(BUILD)/share/poolgen-config-version.cmake:share/cmake/poolgen/poolgen-config-version.cmake \
            644:share/poolgen.bash:share/bash-completion/completions/poolgen
 
-# Always made anew: it holds PREFIX, and no file tells when that changes.
+# Always made anew: one holds PREFIX, and no file tells when that changes.
 .PHONY: look-for-prefix
-$(BUILD)/share/poolgen.pc: share/poolgen.pc.in gen/version.h look-for-prefix
+$(BUILD)/share/poolgen.pc $(BUILD)/share/poolgen-config-version.cmake: $(BUILD)/share/%: share/%.in gen/version.h look-for-prefix
 	@mkdir -p $(@D)
 	@version=$$(sed -n 's/.*POOLGEN_VERSION "\(.*\)"/\1/p' gen/version.h); \
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e "s|@VERSION@|$$version|" $< >$@

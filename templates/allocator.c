@@ -14,7 +14,7 @@
 //%if mixed_exhausted
  * Past the initial count each pool grows, asks malloc or fails, as its row below says.
 //%else
-//%if grows
+//%if exhausted_grow
  * Past the initial count a pool grows from the operating system.
 //%end
 //%if exhausted_upstream
@@ -27,7 +27,7 @@
 //%if oversize_upstream
  * Requests above @largest@ bytes go to malloc.
 //%end
-//%if maps
+//%if oversize_os
  * Requests above @largest@ bytes get mappings of their own.
 //%end
 //%if oversize_fail
@@ -41,7 +41,29 @@
  * batches each.
 //%end
  *
- * The file reads from the parts to the whole: the public functions are at its end.
+ * The file reads from the parts to the whole:
+ *
+ *     numbers of this table, size to pool, pointer to pool
+//%if spans
+//%if exhausted_grow
+ *     access to shared words, the system; spans and hints, the span store, growth
+//%else
+ *     access to shared words, the system; spans and hints
+//%end
+//%if caches
+ *     the depot, free blocks, thread caches
+//%else
+//%if threads_shared
+ *     free blocks, without caches
+//%else
+ *     free blocks, free lists
+//%end
+//%end
+ *     oversize requests, giving memory back
+//%else
+ *     free lists, oversize requests
+//%end
+ *     public functions, figures, check
  */
 //%if hosted
 #ifndef _GNU_SOURCE
@@ -50,6 +72,11 @@
 //%end
 #define @PREFIX@_ALLOCATOR_C
 #include "@header_name@"
+//%if inline_face
+/* The header's inline face, if a file that includes this one has it already. */
+#undef @prefix@_alloc
+#undef @prefix@_free_sized
+//%end
 
 #include <errno.h>
 //%if upstream
@@ -58,7 +85,7 @@
 //%if caches
 #include <pthread.h>
 //%end
-//%if shared
+//%if threads_shared
 #include <stdatomic.h>
 //%end
 #include <stdio.h>
@@ -74,6 +101,14 @@
 #include <unistd.h>
 //%end
 
+//%include strict.c
+
+#ifndef @PREFIX@_HIDDEN /* a file that includes this one need not call every function */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wunused-const-variable"
+#endif
+
 /* A header compiled against another table's source must not link. */
 @PREFIX@_API const char @prefix@_layout_@layout_hash@ = 0;
 
@@ -83,32 +118,41 @@
 
 //%include owner.c
 
-//%if shared
+//%if system
 //%include atomics.c
+
+//%include system.c
 //%end
 
-//%if stacks
-//%include stack.c
-//%end
-
-//%if grows
-//%include growth.c
+//%if spans
+//%include spans.c
 //%end
 
 //%include blocks.c
 
-//%if profile
+//%if stats_profile
 //%include profile.c
 //%end
 
-//%include carve.c
+//%if exhausted_grow
+//%include store.c
+//%end
+
+//%if caches
+//%include depot.c
+//%end
+
+//%if spans
+//%include free.c
+//%end
 
 //%if auto_release
 /* Gives idle memory back if it is time for that; called from slow paths. */
-static void @prefix@_look_around(void);
+static bool @prefix@_look(void);
+static @atomic_u64@ @prefix@_step; /* of a look that is under way; 0: none is */
 //%end
 
-//%if uncached
+//%if threads_shared
 //%include direct.c
 //%end
 
@@ -116,14 +160,26 @@ static void @prefix@_look_around(void);
 //%include caches.c
 //%end
 
-//%if single
+//%if !threads_shared
 //%include single.c
 //%end
 
 //%include oversize.c
 
-//%include trim.c
+//%if spans
+//%include release.c
+//%end
+
+//%if system
+//%if !emit_malloc
+//%include unload.c
+//%end
+//%end
 
 //%include budget.c
 
 //%include api.c
+
+#ifndef @PREFIX@_HIDDEN
+#pragma GCC diagnostic pop
+#endif

@@ -1,160 +1,100 @@
 /* Part of allocator.c: the public functions. */
 /* ---- Public functions ---- */
 
-//%if direct
-static inline void *@prefix@_take_hit(size_t pool)
+/* All that is not a hit of an ordinary request. Memory that nobody wrote to is not filled. */
+__attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t size, bool zero)
 {
-    bool zeroed;
-    return @prefix@_take_slow(pool, &zeroed);
-}
-
-//%end
-/* A block of a pool that has none at hand: carved, or from wherever the table says. */
-//%if exhausted_upstream
-__attribute__((noinline)) static void *@prefix@_miss(size_t pool, size_t size)
-//%else
-__attribute__((noinline)) static void *@prefix@_miss(size_t pool)
-//%end
-{
+    const size_t pool = @prefix@_select_aligned(alignment, size);
+    if (pool == @PREFIX@_POOLS) {
+        return @prefix@_big_alloc(alignment, size, zero);
+    }
     bool zeroed = false;
+//%if direct
     void *const block = @prefix@_take_slow(pool, &zeroed);
-//%if exhausted_upstream
-    return block != NULL ? block : @prefix@_fall_back(pool, 1, size, false);
 //%else
-    return block != NULL ? block : @prefix@_fall_back(pool);
+    void *block = @prefix@_take_hit(pool);
+    if (block == NULL) {
+        block = @prefix@_take_slow(pool, &zeroed);
+    }
 //%end
-}
-
-/* Size 0, and more than the largest pool. */
-__attribute__((noinline)) static void *@prefix@_alloc_other(size_t size)
-{
-    if (size == 0) {
-        void *const block = @prefix@_take_hit(0);
+    if (block == NULL) {
 //%if exhausted_upstream
-        return block != NULL ? block : @prefix@_miss(0, 1);
+        return @prefix@_fall_back(pool, alignment, size + (size == 0), zero);
 //%else
-        return block != NULL ? block : @prefix@_miss(0);
+        return @prefix@_fall_back(pool);
 //%end
     }
-    return @prefix@_big_alloc(1, size, false);
+    return zero && !zeroed ? memset(block, 0, size) : block;
 }
 
 @PREFIX@_API void *@prefix@_alloc(size_t size)
 {
+//%if direct
+    return @prefix@_request(1, size, false);
+//%else
     if (!@PREFIX@_LIKELY(size - 1 < @PREFIX@_LARGEST)) {
-        return @prefix@_alloc_other(size);
+        return @prefix@_request(1, size, false);
     }
-    const size_t pool = @prefix@_select(size);
-    void *const block = @prefix@_take_hit(pool);
-//%if exhausted_upstream
-    return @PREFIX@_LIKELY(block != NULL) ? block : @prefix@_miss(pool, size);
-//%else
-    return @PREFIX@_LIKELY(block != NULL) ? block : @prefix@_miss(pool);
+    void *const block = @prefix@_take_hit(@prefix@_select(size));
+    return @PREFIX@_LIKELY(block != NULL) ? block : @prefix@_request(1, size, false);
 //%end
-}
-
-/* A zeroed block of `pool`: only memory that may have been written to is filled. */
-//%if exhausted_upstream
-static void *@prefix@_take_zeroed(size_t pool, size_t alignment, size_t size)
-//%else
-static void *@prefix@_take_zeroed(size_t pool, size_t size)
-//%end
-{
-    bool zeroed = false;
-    void *block = @prefix@_take_hit(pool);
-    if (block == NULL) {
-        block = @prefix@_take_slow(pool, &zeroed);
-        if (block == NULL) {
-//%if exhausted_upstream
-            return @prefix@_fall_back(pool, alignment, size, true);
-//%else
-            return @prefix@_fall_back(pool);
-//%end
-        }
-    }
-    return zeroed ? block : memset(block, 0, size);
 }
 
 @PREFIX@_API void *@prefix@_calloc(size_t count, size_t size)
 {
-    size_t bytes;
-    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    if (bytes > @PREFIX@_LARGEST) {
-        return @prefix@_big_alloc(1, bytes, true);
-    }
-    bytes += bytes == 0;
-//%if exhausted_upstream
-    return @prefix@_take_zeroed(@prefix@_select(bytes), 1, bytes);
-//%else
-    return @prefix@_take_zeroed(@prefix@_select(bytes), bytes);
-//%end
+    return @prefix@_aligned_calloc(1, count, size);
 }
 
-static bool @prefix@_bad_alignment(size_t alignment)
+static bool @prefix@_is_alignment(size_t alignment)
 {
-    if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
-        errno = EINVAL;
+    if (alignment != 0 && (alignment & (alignment - 1)) == 0) {
         return true;
     }
+    errno = EINVAL;
     return false;
 }
 
 @PREFIX@_API void *@prefix@_aligned_alloc(size_t alignment, size_t size)
 {
-    if (@prefix@_bad_alignment(alignment)) {
-        return NULL;
-    }
-    const size_t pool = @prefix@_select_aligned(alignment, size);
-    if (pool == @PREFIX@_POOLS) {
-        return @prefix@_big_alloc(alignment, size, false);
-    }
-    bool zeroed = false;
-    void *block = @prefix@_take_hit(pool);
-    if (block == NULL) {
-        block = @prefix@_take_slow(pool, &zeroed);
-    }
-//%if exhausted_upstream
-    return block != NULL ? block : @prefix@_fall_back(pool, alignment, size + (size == 0), false);
-//%else
-    return block != NULL ? block : @prefix@_fall_back(pool);
-//%end
+    return @prefix@_is_alignment(alignment) ? @prefix@_request(alignment, size, false) : NULL;
 }
 
 @PREFIX@_API void *@prefix@_aligned_calloc(size_t alignment, size_t count, size_t size)
 {
     size_t bytes;
-    if (@prefix@_bad_alignment(alignment)) {
+    if (!@prefix@_is_alignment(alignment)) {
         return NULL;
     }
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX) {
         errno = ENOMEM;
         return NULL;
     }
-    const size_t pool = @prefix@_select_aligned(alignment, bytes);
-    if (pool == @PREFIX@_POOLS) {
-        return @prefix@_big_alloc(alignment, bytes, true);
-    }
-//%if exhausted_upstream
-    return @prefix@_take_zeroed(pool, alignment, bytes + (bytes == 0));
-//%else
-    return @prefix@_take_zeroed(pool, bytes + (bytes == 0));
-//%end
+    return @prefix@_request(alignment, bytes, true);
 }
 
 /* Frees what is not in the static arenas. */
 __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 {
-//%if grows
+//%if exhausted_grow
     const size_t pool = @prefix@_grown_pool(ptr);
     if (@PREFIX@_LIKELY(pool != @PREFIX@_POOLS)) {
         @prefix@_give(pool, ptr);
         return;
     }
 //%end
+//%if oversize_os
     @prefix@_big_free(ptr);
+//%else
+//%if upstream
+    const int saved = errno;
+    free(ptr);
+    errno = saved;
+//%else
+    if (ptr != NULL) {
+        @prefix@_abort("a pointer that this allocator did not return");
+    }
+//%end
+//%end
 }
 
 @PREFIX@_API void @prefix@_free(void *ptr)
@@ -186,7 +126,18 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
         @prefix@_check_block(pool, ptr);
         return @prefix@_shapes[pool].size;
     }
+//%if oversize_os
     return ptr != NULL ? @prefix@_big_usable(ptr) : 0;
+//%else
+//%if upstream
+    return malloc_usable_size((void *)(uintptr_t)ptr);
+//%else
+    if (ptr != NULL) {
+        @prefix@_abort("a pointer that this allocator did not return");
+    }
+    return 0;
+//%end
+//%end
 }
 
 @PREFIX@_API size_t @prefix@_good_size(size_t size)
@@ -204,6 +155,11 @@ static void *@prefix@_move(void *ptr, size_t alignment, size_t size, size_t usab
 {
     void *const moved = @prefix@_aligned_alloc(alignment, size);
     if (moved != NULL) {
+//%if oversize_os
+        if (!@prefix@_owns(ptr)) {
+            @prefix@_big_open(ptr);
+        }
+//%end
         memcpy(moved, ptr, size < usable ? size : usable);
         @prefix@_free(ptr);
     }
@@ -215,24 +171,36 @@ static void *@prefix@_move(void *ptr, size_t alignment, size_t size, size_t usab
     if (ptr == NULL) {
         return @prefix@_aligned_alloc(alignment, size);
     }
-    if (@prefix@_bad_alignment(alignment)) {
+    if (!@prefix@_is_alignment(alignment)) {
         return NULL;
     }
     if (size > PTRDIFF_MAX) {
         errno = ENOMEM;
         return NULL;
     }
-    const size_t usable = @prefix@_usable_size(ptr);
-    if (size > @PREFIX@_LARGEST && !@prefix@_owns(ptr)) {
-        bool done;
-        void *const resized = @prefix@_big_realloc(ptr, alignment, size, &done);
-        if (done) {
+    const size_t pool = @prefix@_find(ptr);
+    const size_t wanted = @prefix@_select_aligned(alignment, size);
+//%if oversize_os
+    if (pool == @PREFIX@_POOLS && wanted == @PREFIX@_POOLS) {
+        void *const resized = @prefix@_big_resize(ptr, alignment, size);
+        if (resized != NULL) {
             return resized;
         }
     }
-    /* It stays where it is, unless most of the block would be unused and another is to be had. */
+//%else
+//%if oversize_upstream
+    const size_t promised = alignment > @alignment@ ? alignment : @alignment@;
+    if (pool == @PREFIX@_POOLS && wanted == @PREFIX@_POOLS && promised <= _Alignof(max_align_t)) {
+        return realloc(ptr, size);
+    }
+//%end
+//%end
+    /* It stays where it is, unless most of the block would be unused and a smaller one is to be
+       had. */
+    const size_t usable = @prefix@_usable_size(ptr);
     const bool fits = size <= usable && ((uintptr_t)ptr & (alignment - 1)) == 0;
-    if (fits && (size >= usable / 4 || usable == @prefix@_shapes[0].size)) {
+    const bool least = pool != @PREFIX@_POOLS && wanted >= pool;
+    if (fits && (size >= usable / 4 || least)) {
         return ptr;
     }
     void *const moved = @prefix@_move(ptr, alignment, size, usable);
@@ -247,8 +215,8 @@ static void *@prefix@_move(void *ptr, size_t alignment, size_t size, size_t usab
 @PREFIX@_API void @prefix@_thread_flush(void)
 {
 //%if caches
-    if (@prefix@_has_cache()) {
-        @prefix@_leave_own(&@prefix@_unborn);
+    if (@prefix@_cache != &@prefix@_dead) {
+        @prefix@_leave(&@prefix@_unborn);
     }
 //%end
 }
@@ -258,34 +226,52 @@ static void *@prefix@_move(void *ptr, size_t alignment, size_t size, size_t usab
     size_t given = 0;
 //%if system
     const int saved = errno;
+//%if spans
     @prefix@_thread_flush();
-//%if shared
-    if (@prefix@_begin_walk()) {
-        for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
-            given += @prefix@_release(pool, 0);
-        }
-        @prefix@_end_walk();
-    }
-//%else
+//%if !direct
     for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
-        given += @prefix@_release(pool);
+        while (@prefix@_settle(pool, true)) {
+        }
     }
 //%end
-//%if maps
-//%if auto_release
-    given += @prefix@_drop_kept(0);
-//%else
-    given += @prefix@_drop_kept();
+    uint32_t group = 0;
+    do {
+        @prefix@_purge_group(group, true, &given);
+//%if exhausted_grow
+        for (size_t more = 1; more != 0 && group >= @PREFIX@_STATIC_GROUPS; given += more) {
+            more = @prefix@_purge_store(group, true);
+        }
 //%end
+        group = @prefix@_next_group(group);
+    } while (group != 0);
+//%end
+//%if oversize_os
+    given += @prefix@_big_trim();
 //%end
     errno = saved;
 //%end
     return given;
 }
 
+@PREFIX@_API bool @prefix@_idle(void)
+{
+    bool more = false;
+//%if ticks
+    const int saved = errno;
+//%if auto_release
+    more = @prefix@_look();
+//%end
+//%if decays
+    more = @prefix@_big_decay((uint32_t)@prefix@_milliseconds()) || more;
+//%end
+    errno = saved;
+//%end
+    return more;
+}
+
 //%include stats.c
 
-//%if profile
+//%if stats_profile
 //%include profile_write.c
 
 //%end

@@ -1,5 +1,7 @@
 /* Part of allocator.c: what is known of any pointer. */
-//%if grows
+/* ---- Pointer to block ---- */
+
+//%if exhausted_grow
 /* Pool of a pointer into the static arenas or growth; @PREFIX@_POOLS for any other. */
 //%else
 /* Pool of a pointer into the static arenas; @PREFIX@_POOLS for any other. */
@@ -10,7 +12,7 @@ static inline size_t @prefix@_find(const void *ptr)
     if (@PREFIX@_LIKELY(offset < @PREFIX@_ARENA_BYTES)) {
         return @prefix@_pool_at(offset);
     }
-//%if grows
+//%if exhausted_grow
     return @prefix@_grown_pool(ptr);
 //%else
     return @PREFIX@_POOLS;
@@ -26,29 +28,30 @@ __attribute__((noreturn, cold, noinline)) static void @prefix@_abort(const char 
     abort();
 }
 
-/* Position of a block in its region, or SIZE_MAX for a pointer to anything but a block's start. */
-static size_t @prefix@_position(size_t pool, const void *ptr)
+//%if spans
+/* The same for a free block that is free already, or that a link should have led to. */
+__attribute__((noreturn, cold, noinline)) static void @prefix@_abort_freed(void)
+{
+    @prefix@_abort("a block was freed twice, or written to after it was freed");
+}
+
+static bool @prefix@_is_block(size_t pool, const void *ptr)
+{
+    uint32_t block;
+    return @prefix@_locate(pool, ptr, &block) != NULL;
+}
+//%else
+static bool @prefix@_is_block(size_t pool, const void *ptr)
 {
     const struct @prefix@_shape *const shape = &@prefix@_shapes[pool];
-    size_t offset = @prefix@_offset(ptr);
-    size_t blocks = shape->initial_count;
-//%if grows
-    if (offset >= @PREFIX@_ARENA_BYTES) {
-        offset = (size_t)((uintptr_t)ptr & (@PREFIX@_SEGMENT_BYTES - 1));
-        blocks = shape->segment_blocks;
-    } else {
-        offset -= shape->offset;
-    }
-//%else
-    offset -= shape->offset;
-//%end
-    const size_t position = offset / shape->size;
-    return offset % shape->size == 0 && position < blocks ? position : SIZE_MAX;
+    const size_t offset = @prefix@_offset(ptr) - shape->offset;
+    return offset % shape->size == 0 && offset / shape->size < shape->initial_count;
 }
+//%end
 
 static void @prefix@_check_block(size_t pool, const void *ptr)
 {
-    if (@prefix@_position(pool, ptr) == SIZE_MAX) {
+    if (!@prefix@_is_block(pool, ptr)) {
         @prefix@_abort("a pointer into a pool that is not the start of a block");
     }
 }

@@ -1,63 +1,60 @@
-/* Part of allocator.c, threads: shared: pools that no thread cache holds blocks of. */
+/* Part of allocator.c, threads: shared: blocks that pass by the threads' caches. */
 //%if caches
-/* ---- Pools too large for a thread's cache: blocks come straight from the depot ---- */
+/* ---- Blocks that pass by the caches: of pools too large for one, of threads without one ---- */
 //%else
-/* ---- No thread caches: every block comes straight from the depot and goes straight to it ---- */
+/* ---- No thread caches: every block comes straight from its span and goes straight back ---- */
 //%end
 
-/* A block of the pool; NULL at its end. Sets *zeroed if the system zeroed it and nobody wrote to it. */
+/* A block of the pool; NULL at its end. Sets *zeroed if the system zeroed it and nobody wrote to
+   it. */
 static void *@prefix@_get_shared(size_t pool, bool *zeroed)
 {
-    void *block = @prefix@_pop_batch(pool);
-    if (block == NULL) {
-        const struct @prefix@_span span = @prefix@_carve(pool, 1);
-        if (span.count == 0) {
-            return NULL;
-        }
-        block = span.first;
-//%if grows
-        *zeroed = span.virgin && @prefix@_offset(block) >= @PREFIX@_ARENA_BYTES;
-//%else
-        (void)zeroed;
-//%end
+    struct @prefix@_haul haul;
+    if (!@prefix@_search_well(pool, 1, &haul)) {
+        return NULL;
     }
-    return block;
+//%if caches
+    if (haul.listed > 1) { /* a batch of the depot */
+        @prefix@_dissolve_all(pool, haul.list->next, haul.listed - 1);
+    }
+//%end
+    *zeroed = haul.fresh != 0 && haul.origin == @PREFIX@_NEW_IN_GROWTH;
+//%if !stats_off
+    @PREFIX@_ADD(&@prefix@_pools[pool].allocs, 1, relaxed);
+//%end
+    return haul.list != NULL ? (void *)haul.list : haul.window;
+}
+
+static void @prefix@_put_shared(size_t pool, void *ptr)
+{
+//%if !stats_off
+    @PREFIX@_ADD(&@prefix@_pools[pool].frees, 1, relaxed);
+//%end
+    uint32_t block;
+    struct @prefix@_span *const span = @prefix@_locate(pool, ptr, &block);
+    @prefix@_give_range(pool, span, block, block + 1);
 }
 
 //%if direct
-//%if counters
-static struct {
-    _Atomic(uint64_t) allocs, frees;
-} @prefix@_counts[@PREFIX@_POOLS];
-
-//%end
 //%if auto_release
-static _Atomic(uint32_t) @prefix@_slow_calls;
+static _Atomic(uint64_t) @prefix@_slow_calls;
 
 //%end
 static void *@prefix@_take_slow(size_t pool, bool *zeroed)
 {
-    void *const block = @prefix@_get_shared(pool, zeroed);
-//%if counters
-    if (block != NULL) {
-        @PREFIX@_ADD(&@prefix@_counts[pool].allocs, 1, relaxed);
-    }
-//%end
-    return block;
+    return @prefix@_get_shared(pool, zeroed);
 }
 
 static inline void @prefix@_give(size_t pool, void *ptr)
 {
+    const int saved = errno;
     @prefix@_check_block(pool, ptr);
-//%if counters
-    @PREFIX@_ADD(&@prefix@_counts[pool].frees, 1, relaxed);
-//%end
-    ((struct @prefix@_block *)ptr)->next = NULL;
-    @prefix@_push_batch(pool, ptr);
+    @prefix@_put_shared(pool, ptr);
 //%if auto_release
-    if (@PREFIX@_ADD(&@prefix@_slow_calls, 1, relaxed) % 1024 == 0) {
-        @prefix@_look_around();
+    if (@PREFIX@_ADD(&@prefix@_slow_calls, 1, relaxed) % @PREFIX@_LOOK_CALLS == 0) {
+        (void)@prefix@_look();
     }
 //%end
+    errno = saved;
 }
 //%end

@@ -9,17 +9,24 @@ static const struct @prefix@_shape {
     size_t size;             /* bytes of a block */
     size_t offset;           /* of the first block in the static arenas */
     uint32_t initial_count;  /* blocks in the static arena */
-//%if grows
-    uint32_t segment_blocks; /* blocks in a growth segment */
+//%if spans
+    uint32_t batch;          /* blocks that move as one */
 //%end
-//%if shared
-    uint32_t batch;          /* blocks that move between threads as one */
+//%if caches
+    uint32_t slots;          /* batches that the depot holds */
 //%end
 //%if mixed_caches
     bool cached;             /* whether thread caches hold blocks of the pool */
 //%end
-//%if walks
-    uint32_t first_word;     /* of the pool's bits in @prefix@_static_bits */
+//%if spans
+    uint32_t first_span;     /* in the static arena */
+    uint32_t span_shift;     /* a span there is so many bits of a block's number */
+    uint32_t inverse_shift;  /* offset * inverse >> inverse_shift is offset / size */
+    uint64_t inverse;
+//%end
+//%if exhausted_grow
+    uint32_t granules;       /* of a span of growth */
+    uint32_t span_blocks;    /* in it */
 //%end
 //%if mixed_exhausted
     char exhausted;          /* past the initial count: g(row), u(pstream) or f(ail) */
@@ -35,6 +42,12 @@ static const struct @prefix@_shape {
 _Alignas(@arena_alignment@) @PREFIX@_API unsigned char @prefix@_arena[@PREFIX@_ARENA_BYTES];
 
 _Static_assert(sizeof(struct @prefix@_block) <= @smallest@, "a free block holds a link");
+_Static_assert(
 //%for pools
-_Static_assert(@offset@ + (size_t)@size@ * @initial_count@ <= @PREFIX@_ARENA_BYTES, "pool @index@ lies in the arena");
+//%if !first
+    && @offset@ + (size_t)@size@ * @initial_count@ <= @PREFIX@_ARENA_BYTES
+//%else
+    @offset@ + (size_t)@size@ * @initial_count@ <= @PREFIX@_ARENA_BYTES
 //%end
+//%end
+    , "the pools lie in the arena");

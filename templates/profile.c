@@ -13,7 +13,7 @@ static struct {
 } @prefix@_snapshots[@PREFIX@_SNAPSHOTS];
 static uint32_t @prefix@_snapshot_count;
 static struct timespec @prefix@_began;
-//%if shared
+//%if threads_shared
 static _Atomic(uint32_t) @prefix@_in_snapshot; /* 1 while a thread takes one: others go on */
 static _Atomic(size_t) @prefix@_first_bytes;   /* bytes of blocks carved for the first time */
 static _Atomic(size_t) @prefix@_next_snapshot; /* of them, when the next snapshot is due */
@@ -58,7 +58,7 @@ static void @prefix@_snapshot(void)
    the next one is due. */
 static void @prefix@_note_carved(size_t bytes)
 {
-//%if shared
+//%if threads_shared
     const size_t total = @PREFIX@_ADD(&@prefix@_first_bytes, bytes, relaxed) + bytes;
     uint32_t busy = 0;
     if (total >= @PREFIX@_LOAD(&@prefix@_next_snapshot, relaxed) &&

@@ -37,31 +37,43 @@ static void @prefix@_write_snapshots(FILE *out)
     fputs("]\n", out);
 }
 
+/* Seconds since 1970 as "2000-01-01T00:00:00Z". Not by gmtime, whose result another thread of the
+ * program may be overwriting. The calendar is counted in eras of 400 years that begin in March, so
+ * that leap days come last. */
+static void @prefix@_write_date(FILE *out, int64_t seconds)
+{
+    const int64_t day = seconds / 86400, time = seconds % 86400;
+    const int64_t era = (day + 719468) / 146097, of_era = (day + 719468) % 146097;
+    const int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    const int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
+    const int64_t march = (5 * of_year + 2) / 153, month = march < 10 ? march + 3 : march - 9;
+    fprintf(out, "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)(year + era * 400 + (month <= 2)), (int)month,
+            (int)(of_year - (153 * march + 2) / 5 + 1), (int)(time / 3600), (int)(time / 60 % 60),
+            (int)(time % 60));
+}
+
 @PREFIX@_API bool @prefix@_profile_write(FILE *out)
 {
-//%if shared
+//%if threads_shared
     uint32_t busy = 0;
     if (!@PREFIX@_CAS(&@prefix@_in_snapshot, &busy, 1, acquire, relaxed)) {
         return false;
     }
 //%end
     @prefix@_snapshot();
-    char date[sizeof "2000-01-01T00:00:00Z"];
-    const struct tm *const began = gmtime(&@prefix@_began.tv_sec);
-    const bool dated = began != NULL && strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", began) != 0;
-    if (dated) {
-        fprintf(out,
-                "{\n\"format\": \"poolgen-profile\",\n\"version\": 1,\n\"runs\": [\n{\n"
-                "\"id\": \"@prefix@-%lld-%ld\",\n\"producer\": \"poolgen @version@ stats: profile\",\n"
-                "\"date\": \"%s\",\n\"command\": \"@prefix@\",\n\"duration\": %llu,\n",
-                (long long)@prefix@_began.tv_sec, (long)@prefix@_began.tv_nsec, date,
-                (unsigned long long)@prefix@_microseconds());
-        @prefix@_write_pools(out);
-        @prefix@_write_snapshots(out);
-        fputs("}\n]\n}\n", out);
-    }
-//%if shared
+    fprintf(out,
+            "{\n\"format\": \"poolgen-profile\",\n\"version\": 1,\n\"runs\": [\n{\n"
+            "\"id\": \"@prefix@-%lld-%ld\",\n\"producer\": \"poolgen @version@ stats: profile\",\n"
+            "\"date\": \"",
+            (long long)@prefix@_began.tv_sec, (long)@prefix@_began.tv_nsec);
+    @prefix@_write_date(out, (int64_t)@prefix@_began.tv_sec);
+    fprintf(out, "\",\n\"command\": \"@prefix@\",\n\"duration\": %llu,\n",
+            (unsigned long long)@prefix@_microseconds());
+    @prefix@_write_pools(out);
+    @prefix@_write_snapshots(out);
+    fputs("}\n]\n}\n", out);
+//%if threads_shared
     @PREFIX@_STORE(&@prefix@_in_snapshot, 0, release);
 //%end
-    return dated && fflush(out) == 0 && ferror(out) == 0;
+    return fflush(out) == 0 && ferror(out) == 0;
 }

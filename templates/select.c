@@ -1,7 +1,7 @@
 /* Part of allocator.c: size -> pool, in the form the plan chose. */
 /* ---- Size to pool ---- */
 
-//%if select_unrolled
+//%if selector_unrolled
 /* The pool of a size from 1 to the largest: one compare a pool and no branch, so that unordered
    sizes are not mispredicted. */
 static inline size_t @prefix@_select(size_t size)
@@ -22,7 +22,7 @@ static inline size_t @prefix@_select(size_t size)
         ;
 }
 //%end
-//%if select_table
+//%if selector_table
 /* The pool of each multiple of @select_granule@ bytes. */
 static const @select_type@ @prefix@_pool_of_granule[@select_entries@] = {
 //%for select_rows
@@ -36,10 +36,10 @@ static inline size_t @prefix@_select(size_t size)
     return @prefix@_pool_of_granule[(size + @select_granule_mask@) >> @select_granule_shift@];
 }
 //%end
-//%if select_bits
+//%if selector_bits
 //%include select_bits.c
 //%end
-//%if select_split
+//%if selector_split
 /* The pool of each multiple of @select_granule@ bytes up to @select_split_at@. */
 static const @select_type@ @prefix@_pool_of_granule[@select_entries@] = {
 //%for select_rows

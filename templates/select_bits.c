@@ -9,7 +9,7 @@
 /* The pool of a size by its leading bits: the sizes stand @select_per_doubling@ to a doubling. */
 //%end
 //%end
-//%if select_split
+//%if selector_split
 static inline size_t @prefix@_select_large(size_t size)
 //%else
 static inline size_t @prefix@_select(size_t size)

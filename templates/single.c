@@ -3,7 +3,10 @@
 
 /* First free block of each pool, last freed first. */
 @PREFIX@_API struct @prefix@_block *@prefix@_free_lists[@PREFIX@_POOLS];
-//%if counters
+//%if auto_release
+static uint32_t @prefix@_slow_calls; /* counted, to look at the clock now and then */
+//%end
+//%if !stats_off
 static struct {
     uint64_t allocs, frees;
 } @prefix@_counts[@PREFIX@_POOLS];
@@ -15,38 +18,93 @@ static inline void *@prefix@_take_hit(size_t pool)
     struct @prefix@_block *const block = @prefix@_free_lists[pool];
     if (@PREFIX@_LIKELY(block != NULL)) {
         @prefix@_free_lists[pool] = block->next;
-//%if counters
+//%if !stats_off
         @prefix@_counts[pool].allocs++;
 //%end
     }
     return block;
 }
 
-/* A block that was not free before; NULL if the pool is at its end. Sets *zeroed if the system
-   zeroed it and nobody wrote to it. */
+//%if spans
+/* Moves up to a batch of blocks from the old list to the free list. */
+static void @prefix@_take_old(size_t pool)
+{
+    struct @prefix@_block *last = @prefix@_pools[pool].old;
+    @prefix@_free_lists[pool] = last;
+    if (last != NULL) {
+        for (uint32_t count = 1; count < @prefix@_shapes[pool].batch && last->next != NULL; count++) {
+            last = last->next;
+        }
+        @prefix@_pools[pool].old = last->next;
+        last->next = NULL;
+    }
+}
+
+/* A block of a pool whose list is empty; NULL if the pool is at its end. Sets *zeroed if the
+   system zeroed it and nobody wrote to it. */
 static void *@prefix@_take_slow(size_t pool, bool *zeroed)
 {
-    const struct @prefix@_span span = @prefix@_carve(pool, 1);
-    if (span.count == 0) {
-        return NULL;
+//%if auto_release
+    if (++@prefix@_slow_calls % @PREFIX@_LOOK_CALLS == 0) {
+        (void)@prefix@_look();
     }
-//%if grows
-    *zeroed = span.virgin && @prefix@_offset(span.first) >= @PREFIX@_ARENA_BYTES;
-//%else
-    (void)zeroed;
 //%end
-//%if counters
+    struct @prefix@_pool *const p = &@prefix@_pools[pool];
+    @prefix@_take_old(pool);
+    if (@prefix@_free_lists[pool] == NULL && p->fresh == 0) {
+        struct @prefix@_haul haul;
+        if (!@prefix@_search(pool, @prefix@_shapes[pool].batch, &haul)) {
+            return NULL;
+        }
+        @prefix@_free_lists[pool] = haul.list;
+        p->window = haul.window;
+        p->fresh = haul.fresh;
+        p->origin = haul.origin;
+    }
+    if (@prefix@_free_lists[pool] != NULL) {
+        return @prefix@_take_hit(pool);
+    }
+//%if !stats_off
     @prefix@_counts[pool].allocs++;
 //%end
-    return span.first;
+    *zeroed = p->origin == @PREFIX@_NEW_IN_GROWTH;
+    void *const fresh = p->window;
+    p->window += @prefix@_shapes[pool].size;
+    p->fresh--;
+    return fresh;
 }
+//%else
+/* What a pool has beside its free list. */
+static struct @prefix@_pool {
+    uint32_t carved; /* blocks used of the static arena */
+    uint64_t fallbacks;
+} @prefix@_pools[@PREFIX@_POOLS];
+
+/* Takes a block that was never free before; NULL if the pool is at its end. */
+static void *@prefix@_take_slow(size_t pool, bool *zeroed)
+{
+    const struct @prefix@_shape *const shape = &@prefix@_shapes[pool];
+    struct @prefix@_pool *const p = &@prefix@_pools[pool];
+    (void)zeroed;
+    if (p->carved == shape->initial_count) {
+        return NULL;
+    }
+//%if !stats_off
+    @prefix@_counts[pool].allocs++;
+//%end
+//%if stats_profile
+    @prefix@_note_carved(shape->size);
+//%end
+    return @prefix@_arena + shape->offset + p->carved++ * shape->size;
+}
+//%end
 
 static inline void @prefix@_give(size_t pool, void *ptr)
 {
     struct @prefix@_block *const block = ptr;
     block->next = @prefix@_free_lists[pool];
     @prefix@_free_lists[pool] = block;
-//%if counters
+//%if !stats_off
     @prefix@_counts[pool].frees++;
 //%end
 }

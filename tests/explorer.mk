@@ -1,5 +1,5 @@
 # The interleaving explorer, the yield-injecting build and the mutants that both must find.
-#   make explore        every schedule of every pair of scripts of three operations (ten minutes)
+#   make explore        every pair of scripts of three operations, up to two preemptions (long)
 #   make explore-brief  the scenarios by name
 #   make test-yield     SEEDS seeds of the yield-injecting build under ThreadSanitizer
 #   make test-mutants   every fault of tests/explorer/mutants must be found
@@ -11,8 +11,8 @@ TEST_EXTRA += explore-brief yield-brief test-mutants
 EXPLORER        ?= $(BUILD)/explorer
 EXPLORER_TABLES := direct cached pairs growing mixed auto
 EXPLORER_CC      = $(CC) -std=c11 -O2 -g $(WARN) -Werror -fno-pie -Itests/explorer
-EXPLORER_WRAP   := mmap munmap mprotect madvise clock_gettime pthread_key_create pthread_key_delete pthread_setspecific
-EXPLORER_PARTS  := main search world
+EXPLORER_WRAP   := mmap munmap madvise clock_gettime pthread_key_create pthread_key_delete pthread_setspecific
+EXPLORER_PARTS  := main search world orders rules system
 
 # The explorer's own objects are the same for a mutant.
 EXPLORER_OBJ := $(EXPLORER_PARTS:%=$(BUILD)/explorer/%.o)
@@ -34,7 +34,7 @@ $(EXPLORER_TABLES:%=$(BUILD)/explorer/scenarios-%.o): $(BUILD)/explorer/scenario
 
 # The state of the text under test gets sections of its own, which the linker marks the ends of.
 $(EXPLORER)/subject-%.o: $(EXPLORER)/%.c tests/explorer/subject.c tests/explorer/subject.h tests/explorer/atomics.h
-	$(EXPLORER_CC) -O1 $(if $(filter direct,$*),-DWITHOUT_CACHES) -DALLOCATOR='"$(CURDIR)/$<"' \
+	$(EXPLORER_CC) -O1 $(if $(filter direct mixed,$*),-DWITHOUT_CACHES) -DALLOCATOR='"$(CURDIR)/$<"' \
 	  -c -o $@ tests/explorer/subject.c
 	objcopy --rename-section .bss=subject_bss --rename-section .data=subject_data $@
 
@@ -51,7 +51,7 @@ $(EXPLORER)/yield: $(EXPLORER)/yield.c tests/explorer/yield.c tests/explorer/yie
 
 EXPLORERS := $(EXPLORER_TABLES:%=$(EXPLORER)/explore-%)
 
-explore: $(EXPLORERS) ## explore every schedule of all pairs of three operations (ten minutes)
+explore: $(EXPLORERS) ## explore all pairs of scripts of three operations, up to two preemptions (long)
 	@for explorer in $^; do $$explorer && $$explorer --all || exit 1; done
 
 explore-brief: $(EXPLORERS)

@@ -1,6 +1,6 @@
 # Lint: what no test sees. `make lint` is all of it; each part can be made alone.
 
-.PHONY: lint lint-tools lint-format lint-tidy lint-emitted lint-cppcheck lint-man
+.PHONY: lint format lint-tools lint-format lint-style lint-tidy lint-emitted lint-cppcheck lint-man
 
 LINT_TOOLS := clang-format clang-tidy cppcheck mandoc
 LINT_JOBS  := 2
@@ -13,7 +13,7 @@ tracked = $(or $(shell git ls-files $(foreach pattern,$(1),'$(pattern)') 2>/dev/
 tidy = @printf '%s\n' $(1) | xargs -P $(LINT_JOBS) -n 4 sh -c \
   'clang-tidy --quiet --checks=$(3) "$$@" -- -std=c11 $(2) 2>/dev/null' sh
 
-lint: lint-tools lint-format lint-cppcheck lint-man lint-tidy lint-emitted ## format, clang-tidy, cppcheck, manual pages
+lint: lint-tools lint-format lint-style lint-cppcheck lint-man lint-tidy lint-emitted ## format, clang-tidy, cppcheck, manual pages
 
 lint-tools:
 	$(call install-missing,$(LINT_TOOLS))
@@ -22,13 +22,35 @@ lint-tools:
 lint-format: lint-tools
 	clang-format --dry-run -Werror $(call tracked,gen/*.[ch] gen/*/*.[ch] tests/*.[ch] bench/*.[ch] record/*.[ch])
 
+# gen/README.md says what the style of gen/ is. Of it, clang-format has the layout, clang-tidy the
+# braces (clang-format has had them since version 15), and this the rest: no pointer that is const
+# itself, and sections that begin with /* ---- words */.
+GEN_SRC_ALL = $(call tracked,gen/*.[ch] gen/*/*.[ch])
+STYLE_FIX  := -e 's/\*const ([A-Za-z_]+)( =|;|,|\))/*\1\2/g' -e 's/^(\/\* ---- .*[^-]) ----( \*\/)?$$/\1\2/'
+
+lint-style:
+	@bad=0; for file in $(GEN_SRC_ALL); do \
+	  sed -E $(STYLE_FIX) $$file | diff -u --label "$$file" --label "$$file after make format" $$file - || bad=1; \
+	done; exit $$bad
+
+BRACES = clang-tidy --quiet --fix "--config={Checks: '-*,readability-braces-around-statements'}" \
+         $(1) -- -std=c11 -Igen -D_POSIX_C_SOURCE=200809L >/dev/null 2>&1
+
+format: lint-tools ## put gen/ into its style: braces, pointers, layout (FILES= for some of it)
+	@for file in $(or $(FILES),$(GEN_SRC_ALL)); do \
+	  $(call BRACES,$$file); sed -E -i $(STYLE_FIX) $$file; clang-format -i $$file; \
+	done
+
 # What takes the place of libc's functions is declared by libc, with names of its own.
 LIBC_CHECKS := -readability-inconsistent-declaration-parameter-name
+
+# Braces are everywhere in gen/ and in what is emitted; record/ has none around one statement.
+RECORD_CHECKS := $(LIBC_CHECKS),-readability-braces-around-statements
 
 # The pools that record/ includes are emitted text, which lint-emitted judges in out/.
 lint-tidy: lint-tools
 	$(call tidy,$(call tracked,gen/*.c gen/*/*.c),-Igen -D_POSIX_C_SOURCE=200809L)
-	$(call tidy,$(call tracked,record/*.c),-Igen -isystem $(RECORD_POOLS) -D_GNU_SOURCE,$(LIBC_CHECKS))
+	$(call tidy,$(call tracked,record/*.c),-Igen -isystem $(RECORD_POOLS) -D_GNU_SOURCE,$(RECORD_CHECKS))
 
 lint-emitted: lint-tools
 	$(call tidy,$(call tracked,out/*/*.c),,$(LIBC_CHECKS))

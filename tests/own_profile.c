@@ -1,12 +1,14 @@
 /* A program on an allocator with `stats: profile`, whose counts are known; test_own_profile.c reads
    what it writes. Its first argument says how many threads, 1 or 2; its second, where to. Exits
-   with 3 when the allocator says that it could not write. */
+   with 3 when the allocator says that it could not write, with 4 when writing spoilt what the
+   program had from gmtime. */
 #include "own.h"
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 enum { SMALL = 1000, MIDDLE = 150, LARGE = 10, FREED = 400, AGAIN = 200 };
 
@@ -73,7 +75,11 @@ int main(int argc, char **argv)
     FILE *out = fopen(argv[2], "w");
     if (!served || out == NULL)
         return 2;
+    static const time_t long_ago = 86400 * 365;
+    const struct tm *const own = gmtime(&long_ago);
     bool written = own_profile_write(out);
+    if (own == NULL || own->tm_year != 71)
+        return 4;
     bool closed = fclose(out) == 0;
     return written && closed ? 0 : 3;
 }

@@ -13,10 +13,15 @@ $(PRELOAD)/allocator.c: configs/malloc.yaml $(POOLGEN)
 $(PRELOAD)/libpoolmalloc.so: $(PRELOAD)/allocator.c
 	$(CC) -std=c11 -O2 -g -fPIC -shared $(WARN) -Werror -o $@ $< $(<:%.c=%-malloc.c) -pthread
 
-$(PRELOAD)/operators: tests/preload/operators.cpp
+PRELOAD_CPP := operators nothrow throws
+
+$(PRELOAD_CPP:%=$(PRELOAD)/%): $(PRELOAD)/%: tests/preload/%.cpp
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 -O2 -g -Wall -Wextra -Werror -faligned-new -fsized-deallocation -o $@ $< -pthread
 
-test-preload: $(PRELOAD)/libpoolmalloc.so $(PRELOAD)/operators ## run real programs on the malloc front end
+$(PRELOAD)/family: tests/preload/family.c $(PRELOAD)/libpoolmalloc.so
+	$(CC) -std=c11 -O2 -g -fno-builtin $(filter-out -Wmissing-prototypes,$(WARN)) -Werror -o $@ $^ -pthread
+
+test-preload: $(PRELOAD)/libpoolmalloc.so $(PRELOAD)/family $(PRELOAD_CPP:%=$(PRELOAD)/%) ## run real programs on the malloc front end
 	@$(call install-missing,g++ git perl python3 sqlite3 xz-utils)
-	@tests/preload/run.sh $(PRELOAD)/libpoolmalloc.so $(PRELOAD) $(PRELOAD)/operators
+	@tests/preload/run.sh $(PRELOAD)/libpoolmalloc.so $(PRELOAD)

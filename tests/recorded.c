@@ -140,15 +140,20 @@ static int fork_once(bool threaded)
     return status;
 }
 
-/* SIGUSR1 writes the profile so far, which a copy shows; then the end rewrites it. */
+/* SIGUSR1 writes the profile so far, which a copy shows; then the end rewrites it. The file is
+   written by poolgen record, as soon as that looks. */
 static int signal_self(const char *profile)
 {
+    const struct timespec pause = {0, 1000000};
     char copy[4096];
     snprintf(copy, sizeof copy, "%s.early", profile);
     kept[0] = use(malloc(1901));
     raise(SIGUSR1);
-    if (link(profile, copy) != 0)
-        return 1;
+    for (int i = 0; link(profile, copy) != 0; i++) {
+        if (i == 20000)
+            return 1;
+        nanosleep(&pause, NULL);
+    }
     kept[1] = use(malloc(1901));
     return 0;
 }

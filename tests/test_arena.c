@@ -67,7 +67,7 @@ void __wrap_free(void *block)
 
 /* ---- the arena itself */
 
-static void test_blocks_are_zeroed_aligned_and_apart(void **state)
+static void blocks_are_zeroed_aligned_and_apart(void **state)
 {
     (void)state;
     static const size_t sizes[] = {0, 1, 7, 16, 17, 4096, 300000, 5, 262144, 64, 1 << 20, 3};
@@ -89,7 +89,7 @@ static void test_blocks_are_zeroed_aligned_and_apart(void **state)
     assert_int_equal(live, 0);
 }
 
-static void test_copy_and_format(void **state)
+static void copies_and_formats_end_in_nul(void **state)
 {
     (void)state;
     struct run run;
@@ -101,7 +101,7 @@ static void test_copy_and_format(void **state)
     run_end(&run);
 }
 
-static void test_text_grows(void **state)
+static void a_text_grows_and_keeps_what_it_has(void **state)
 {
     (void)state;
     struct run run;
@@ -117,7 +117,7 @@ static void test_text_grows(void **state)
     run_end(&run);
 }
 
-static void test_impossible_sizes_jump(void **state)
+static void impossible_sizes_jump(void **state)
 {
     (void)state;
     static const size_t sizes[] = {SIZE_MAX, SIZE_MAX - 15, SIZE_MAX - 64, SIZE_MAX / 2 + 1};
@@ -137,7 +137,7 @@ static void count_up(void *count)
     ++*(int *)count;
 }
 
-static void test_cleanups_run_once(void **state)
+static void cleanups_run_once(void **state)
 {
     (void)state;
     struct run run;
@@ -153,24 +153,31 @@ static void test_cleanups_run_once(void **state)
 
 /* ---- every allocation fails in turn */
 
+struct source_row {
+    const char *name;
+    const char *path;
+};
+
 /* Good and bad, with what makes libyaml allocate: directives, anchors, tags, escapes, blocks. */
-static const char *const sources[] = {
-    "configs/tokio.yaml",
-    "tests/bad/several.yaml",
-    "tests/bad/alias-cycle.yaml",
-    "tests/bad/tag-mapping.yaml",
-    "tests/bad/second-document-directive.yaml",
-    "tests/bad/hostile-newline.yaml",
-    "tests/bad/depth.yaml",
-    "tests/bad/syntax-flow-open.yaml",
+static const struct source_row source_rows[] = {
+    {"the flagship survives each failed allocation", "configs/tokio.yaml"},
+    {"several errors survive each failed allocation", "tests/bad/several.yaml"},
+    {"a circle of aliases survives each failed allocation", "tests/bad/alias-cycle.yaml"},
+    {"a tag survives each failed allocation", "tests/bad/tag-mapping.yaml"},
+    {"directives survive each failed allocation", "tests/bad/second-document-directive.yaml"},
+    {"escapes survive each failed allocation", "tests/bad/hostile-newline.yaml"},
+    {"deep nesting survives each failed allocation", "tests/bad/depth.yaml"},
+    {"a syntax error survives each failed allocation", "tests/bad/syntax-flow-open.yaml"},
 };
 
 /* The passes in the order of main. */
 static void run_passes(struct arena *arena, const char *path, FILE *messages)
 {
     struct diag diag = {.arena = arena, .file = path};
+    static const char *const settings[] = {"release=manual", "relase=manual"};
+    const struct overrides overrides = {"prefix", settings, 2};
     const struct node *root = read_source(path, &diag) ? read_tree(&diag) : NULL;
-    const struct table *table = root ? validate_table(root, "prefix", &diag) : NULL;
+    const struct table *table = root ? validate_table(root, &overrides, &diag) : NULL;
     const struct plan *plan = table && diag.errors == 0 ? plan_table(arena, table, &diag) : NULL;
     diag_print(&diag, messages, true);
     static const struct naming naming = {"table.yaml", "allocator.c"};
@@ -209,9 +216,9 @@ static bool run_failing(const char *path, size_t failing, FILE *messages)
     return failed;
 }
 
-static void test_every_allocation_fails(void **state)
+static void a_failed_allocation_leaves_by_the_jump_and_loses_nothing(void **state)
 {
-    const char *path = *state;
+    const char *path = ((const struct source_row *)*state)->path;
     size_t failing = 1;
     FILE *messages = fopen("/dev/null", "w");
     assert_non_null(messages);
@@ -223,19 +230,11 @@ static void test_every_allocation_fails(void **state)
 
 int main(void)
 {
-    static const struct CMUnitTest fixed[] = {
-        cmocka_unit_test(test_blocks_are_zeroed_aligned_and_apart),
-        cmocka_unit_test(test_copy_and_format),
-        cmocka_unit_test(test_text_grows),
-        cmocka_unit_test(test_impossible_sizes_jump),
-        cmocka_unit_test(test_cleanups_run_once),
-    };
-    enum { FIXED = sizeof fixed / sizeof fixed[0], SOURCES = sizeof sources / sizeof sources[0] };
-    struct CMUnitTest tests[FIXED + SOURCES];
-    memcpy(tests, fixed, sizeof fixed);
-    for (size_t i = 0; i < SOURCES; i++)
-        tests[FIXED + i] = (struct CMUnitTest){.name = sources[i],
-                                               .test_func = test_every_allocation_fails,
-                                               .initial_state = (void *)(uintptr_t)sources[i]};
-    return run_all("arena", tests, FIXED + SOURCES);
+    TEST(blocks_are_zeroed_aligned_and_apart);
+    TEST(copies_and_formats_end_in_nul);
+    TEST(a_text_grows_and_keeps_what_it_has);
+    TEST(impossible_sizes_jump);
+    TEST(cleanups_run_once);
+    TEST_ROWS(source_rows, a_failed_allocation_leaves_by_the_jump_and_loses_nothing);
+    return unit_run("arena");
 }

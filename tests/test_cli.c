@@ -2,11 +2,11 @@
        demo.yaml   a good table       warn.yaml   one with a warning
        bad.yaml    one with an error  $P          the program */
 #define _XOPEN_SOURCE 700
+#include "scratch.h"
 #include "unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
@@ -17,41 +17,14 @@
 
 /* ---- the folder */
 
-static char scratch[64];
-
-static void put_file(const char *path, const char *contents)
+static int enter_with_tables(void **state)
 {
-    FILE *file = fopen(path, "wb");
-    if (!file)
-        fail_msg("%s: %s", path, strerror(errno));
-    assert_true(fputs(contents, file) >= 0);
-    assert_int_equal(fclose(file), 0);
-}
-
-static int enter_scratch(void **state)
-{
-    (void)state;
-    strcpy(scratch, "/tmp/poolgen-test-XXXXXX");
-    if (!mkdtemp(scratch) || chdir(scratch) != 0)
+    if (enter_scratch(state) != 0)
         return -1;
     put_file("demo.yaml", "name: demo\nthreads: none\npools:\n  - {size: 64, initial_count: 4}\n");
     put_file("warn.yaml", "name: demo\nthreads: none\npools:\n  - {size: 24, initial_count: 4}\n");
     put_file("bad.yaml", "name: demo\npools:\n  - {size: 7, initial_count: 4}\n");
     return 0;
-}
-
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-    (void)status;
-    (void)type;
-    (void)walk;
-    return remove(path);
-}
-
-static int leave_scratch(void **state)
-{
-    (void)state;
-    return chdir("/") == 0 && nftw(scratch, remove_entry, 8, FTW_DEPTH | FTW_PHYS) == 0 ? 0 : -1;
 }
 
 /* ---- running */
@@ -129,152 +102,195 @@ struct row {
     const char *err; /* likewise */
 };
 
-static const struct row rows[] = {
+static const struct row command_rows[] = {
     /* usage */
-    {"no-arguments", "$P", 2, "", "poolgen: which table?" USAGE},
-    {"two-tables", "$P demo.yaml warn.yaml", 2, "",
+    {"a call without a table is a usage error", "$P", 2, "", "poolgen: which table?" USAGE},
+    {"a second table is refused", "$P demo.yaml warn.yaml", 2, "",
      "poolgen: there are two tables, 'demo.yaml' and 'warn.yaml'" USAGE},
-    {"unknown-option", "$P --frobnicate demo.yaml", 2, "",
+    {"an unknown option is refused", "$P --frobnicate demo.yaml", 2, "",
      "poolgen: unknown option '--frobnicate'" USAGE},
-    {"mistyped-option", "$P --chekc demo.yaml", 2, "",
+    {"a mistyped option has a suggestion", "$P --chekc demo.yaml", 2, "",
      "poolgen: unknown option '--chekc'; did you mean '--check'?" USAGE},
-    {"mistyped-option-with-value", "$P --prefx=a demo.yaml", 2, "",
+    {"a mistyped option with a value has a suggestion", "$P --prefx=a demo.yaml", 2, "",
      "poolgen: unknown option '--prefx=a'; did you mean '--prefix'?" USAGE},
-    {"one-dash-too-few", "$P -check demo.yaml", 2, "",
+    {"an option with a dash too few has a suggestion", "$P -check demo.yaml", 2, "",
      "poolgen: unknown option '-check'; did you mean '--check'?" USAGE},
-    {"unknown-letter", "$P -x demo.yaml", 2, "", "poolgen: unknown option '-x'" USAGE},
-    {"unknown-letter-in-group", "$P -qz demo.yaml", 2, "", "poolgen: unknown option '-qz'" USAGE},
-    {"unknown-explain", "$P --explain=yaml demo.yaml", 2, "",
+    {"an unknown letter is refused", "$P -x demo.yaml", 2, "",
+     "poolgen: unknown option '-x'" USAGE},
+    {"an unknown letter among others is refused", "$P -qz demo.yaml", 2, "",
+     "poolgen: unknown option '-qz'" USAGE},
+    {"an unknown form of --explain is refused", "$P --explain=yaml demo.yaml", 2, "",
      "poolgen: unknown option '--explain=yaml'; did you mean '--explain'?" USAGE},
-    {"value-for-a-flag", "$P --check=yes demo.yaml", 2, "",
+    {"a value for an option that takes none is refused", "$P --check=yes demo.yaml", 2, "",
      "poolgen: unknown option '--check=yes'; did you mean '--check'?" USAGE},
-    {"o-without-value", "$P demo.yaml -o", 2, "", "poolgen: '-o' needs a value: STEM.c" USAGE},
-    {"prefix-without-value", "$P demo.yaml --prefix", 2, "",
+    {"-o needs a value", "$P demo.yaml -o", 2, "", "poolgen: '-o' needs a value: STEM.c" USAGE},
+    {"--prefix needs a value", "$P demo.yaml --prefix", 2, "",
      "poolgen: '--prefix' needs a value: NAME" USAGE},
-    {"o-twice", "$P -o a.c -o b.c demo.yaml", 2, "", "poolgen: '-o' is given twice" USAGE},
-    {"o-not-c", "$P -o a.cc demo.yaml", 2, "",
+    {"a second -o is refused", "$P -o a.c -o b.c demo.yaml", 2, "",
+     "poolgen: '-o' is given twice" USAGE},
+    {"an output that does not end in .c is refused", "$P -o a.cc demo.yaml", 2, "",
      "poolgen: the output 'a.cc' does not end in .c" USAGE},
-    {"o-empty", "$P -o '' demo.yaml", 2, "", "poolgen: the output '' does not end in .c" USAGE},
-    {"o-without-stem", "$P -o dir/.c demo.yaml", 2, "",
+    {"an empty output is refused", "$P -o '' demo.yaml", 2, "",
+     "poolgen: the output '' does not end in .c" USAGE},
+    {"an output without a name before .c is refused", "$P -o dir/.c demo.yaml", 2, "",
      "poolgen: the output 'dir/.c' has no name before .c" USAGE},
-    {"o-with-a-quote", "$P -o 'dir/a\"b.c' demo.yaml", 2, "",
+    {"a quote in the output's name is refused", "$P -o 'dir/a\"b.c' demo.yaml", 2, "",
      "poolgen: the output's name 'a\"b.c' may have only letters, digits, '_', '-', '+' and "
      "'.'" USAGE},
-    {"prefix-empty", "$P --prefix= demo.yaml", 2, "", "*poolgen: the prefix '' "},
-    {"prefix-with-capitals", "$P --prefix Demo demo.yaml", 2, "", "*poolgen: the prefix 'Demo' "},
-    {"prefix-is-a-keyword", "$P --prefix int demo.yaml", 2, "",
+    {"an empty prefix is refused", "$P --prefix= demo.yaml", 2, "", "*poolgen: the prefix '' "},
+    {"capitals in the prefix are refused", "$P --prefix Demo demo.yaml", 2, "",
+     "*poolgen: the prefix 'Demo' "},
+    {"a keyword as the prefix is refused", "$P --prefix int demo.yaml", 2, "",
      "*poolgen: the prefix 'int' is a keyword"},
-    {"check-and-explain", "$P --check --explain demo.yaml", 2, "",
+    {"--set needs a value", "$P demo.yaml --set", 2, "",
+     "poolgen: '--set' needs a value: KEY=VALUE" USAGE},
+    {"--set needs a value for its key", "$P demo.yaml --set release", 2, "",
+     "poolgen: '--set release' lacks a value: KEY=VALUE" USAGE},
+    {"--print-schema takes no --set", "$P --set release=auto --print-schema", 2, "",
+     "poolgen: '--set' means nothing with '--print-schema'" USAGE},
+    {"--check and --explain exclude each other", "$P --check --explain demo.yaml", 2, "",
      "poolgen: '--check' and '--explain' exclude each other" USAGE},
-    {"explain-both-ways", "$P --explain --explain=json demo.yaml", 2, "",
-     "poolgen: '--explain' and '--explain=json' exclude each other" USAGE},
-    {"list-and-check", "$P --list-outputs --check demo.yaml", 2, "",
+    {"--explain and --explain=json exclude each other", "$P --explain --explain=json demo.yaml", 2,
+     "", "poolgen: '--explain' and '--explain=json' exclude each other" USAGE},
+    {"--list-outputs and --check exclude each other", "$P --list-outputs --check demo.yaml", 2, "",
      "poolgen: '--list-outputs' and '--check' exclude each other" USAGE},
-    {"depfile-and-check", "$P --check --depfile d demo.yaml", 2, "",
+    {"--depfile is refused with --check", "$P --check --depfile d demo.yaml", 2, "",
      "poolgen: '--depfile' means nothing with '--check'" USAGE},
-    {"schema-and-table", "$P --print-schema demo.yaml", 2, "",
+    {"--print-schema takes no table", "$P --print-schema demo.yaml", 2, "",
      "poolgen: '--print-schema' takes no table" USAGE},
-    {"schema-and-o", "$P -o a.c --print-schema", 2, "",
+    {"--print-schema takes no -o", "$P -o a.c --print-schema", 2, "",
      "poolgen: '-o' means nothing with '--print-schema'" USAGE},
 
     /* printing */
-    {"version", "$P --version", 0, "poolgen 0.1.0\n", ""},
-    {"help-wins", "$P -o a.c --help --frobnicate", 0, "*--list-outputs", ""},
-    {"h", "$P -h", 0, "*-h, --help ", ""},
-    {"schema", "$P --print-schema", 0, "*\"initial_count\"", ""},
-    {"list-outputs", "$P --list-outputs demo.yaml", 0, "allocator.c\nallocator.h\n", ""},
-    {"list-outputs-elsewhere", "$P --list-outputs -o nowhere/x.c demo.yaml", 0,
+    {"--version prints the version", "$P --version", 0, "poolgen 0.1.0\n", ""},
+    {"--help wins over what is wrong", "$P -o a.c --help --frobnicate", 0, "*--list-outputs", ""},
+    {"-h is --help", "$P -h", 0, "*-h, --help ", ""},
+    {"--print-schema prints the keys", "$P --print-schema", 0, "*\"initial_count\"", ""},
+    {"--list-outputs prints the C pair", "$P --list-outputs demo.yaml", 0,
+     "allocator.c\nallocator.h\n", ""},
+    {"--list-outputs asks for no folder", "$P --list-outputs -o nowhere/x.c demo.yaml", 0,
      "nowhere/x.c\nnowhere/x.h\n", ""},
-    {"list-all-outputs",
+    {"--list-outputs prints every front end",
      "echo 'emit: [rust, cpp, malloc]' >>demo.yaml; $P --list-outputs -o x.c demo.yaml", 0,
      "x.c\nx.h\nx.rs\nx.hpp\nx-malloc.c\n", ""},
-    {"explain", "$P --explain demo.yaml", 0, "*64", ""},
-    {"explain-json", "$P --explain=json demo.yaml", 0, "*{", ""},
+    {"--explain prints the plan", "$P --explain demo.yaml", 0, "*64", ""},
+    {"--explain=json prints JSON", "$P --explain=json demo.yaml", 0, "*{", ""},
 
     /* writing */
-    {"default-output", "$P demo.yaml && ls", 0,
+    {"without -o the C pair is allocator.c and allocator.h", "$P demo.yaml && ls", 0,
      "allocator.c\nallocator.h\nbad.yaml\ndemo.yaml\nwarn.yaml\n", ""},
-    {"o", "mkdir d && $P -o d/x.c demo.yaml && ls d", 0, "x.c\nx.h\n", ""},
-    {"o-attached", "$P -ox.c demo.yaml && ls x.*", 0, "x.c\nx.h\n", ""},
-    {"letters-together", "$P -qo x.c warn.yaml && ls x.*", 0, "x.c\nx.h\n", ""},
-    {"option-after-table", "$P demo.yaml -o x.c && ls x.*", 0, "x.c\nx.h\n", ""},
-    {"prefix",
+    {"-o says where the outputs go", "mkdir d && $P -o d/x.c demo.yaml && ls d", 0, "x.c\nx.h\n",
+     ""},
+    {"-o may have its value attached", "$P -ox.c demo.yaml && ls x.*", 0, "x.c\nx.h\n", ""},
+    {"letters may stand together", "$P -qo x.c warn.yaml && ls x.*", 0, "x.c\nx.h\n", ""},
+    {"options may follow the table", "$P demo.yaml -o x.c && ls x.*", 0, "x.c\nx.h\n", ""},
+    {"--prefix takes the place of the table's name",
      "$P --prefix zed demo.yaml && grep -c 'zed_alloc(size_t' allocator.h; "
      "grep -ci demo_ allocator.[ch]",
      1, "1\nallocator.c:0\nallocator.h:0\n", ""},
-    {"prefix-attached", "$P --prefix=zed demo.yaml && grep -o 'zed_owns' allocator.h | head -n 1",
-     0, "zed_owns\n", ""},
-    {"standard-input", "$P - <demo.yaml && head -n 1 allocator.c", 0,
+    {"--prefix may have its value attached",
+     "$P --prefix=zed demo.yaml && grep -o 'zed_owns' allocator.h | head -n 1", 0, "zed_owns\n",
+     ""},
+    {"--set overrides keys, its value attached or not",
+     "$P --set threads=none --set=oversize=fail demo.yaml && "
+     "grep -c 'pthread\\|malloc(' allocator.c",
+     1, "0\n", ""},
+    {"what is set is as if the table said it",
+     "$P --set release=manual --set budget=16MiB demo.yaml && mkdir d && cp demo.yaml d && "
+     "printf 'release: manual\\nbudget: 16MiB\\n' >>d/demo.yaml && "
+     "$P --check d/demo.yaml",
+     0, "", ""},
+    {"a bad value for --set writes nothing", "$P --set release=never demo.yaml || ls", 0,
+     "bad.yaml\ndemo.yaml\nwarn.yaml\n",
+     "demo.yaml: error: --set release: must be auto or manual, not 'never'\n"},
+    {"--explain tells what is set", "$P --explain --set oversize=fail demo.yaml", 0,
+     "*oversize      fail", ""},
+    {"--explain tells that freed big blocks go back where pools do not",
+     "$P --explain --set threads=none --set exhausted=fail --set oversize=os demo.yaml", 0,
+     "*release       auto: of freed big blocks alone", ""},
+    {"a dash reads standard input", "$P - <demo.yaml && head -n 1 allocator.c", 0,
      "/* generated by poolgen 0.1.0 from <stdin>; do not edit */\n", ""},
-    {"names-the-table", "mkdir d && cp demo.yaml d/ && $P d/demo.yaml && head -n 1 allocator.h", 0,
+    {"an output names its table without the folder",
+     "mkdir d && cp demo.yaml d/ && $P d/demo.yaml && head -n 1 allocator.h", 0,
      "/* generated by poolgen 0.1.0 from demo.yaml; do not edit */\n", ""},
-    {"odd-table-name", "cp demo.yaml 'a*?\\ \"b' && $P 'a*?\\ \"b' && head -n 1 allocator.c", 0,
+    {"odd characters in the table's name reach no output",
+     "cp demo.yaml 'a*?\\ \"b' && $P 'a*?\\ \"b' && head -n 1 allocator.c", 0,
      "/* generated by poolgen 0.1.0 from a_____b; do not edit */\n", ""},
-    {"double-dash", "cp demo.yaml ./--check && $P -q -- --check && ls allocator.h", 0,
-     "allocator.h\n", ""},
+    {"after a double dash all are tables",
+     "cp demo.yaml ./--check && $P -q -- --check && ls allocator.h", 0, "allocator.h\n", ""},
 
     /* diagnostics */
-    {"warning", "$P warn.yaml && ls allocator.h", 0, "allocator.h\n",
+    {"a warning is told and the outputs are written", "$P warn.yaml && ls allocator.h", 0,
+     "allocator.h\n",
      "warn.yaml:4:12: warning: pools[0].size: 24 is rounded up to 32, a multiple of the alignment "
      "of 16\n  - {size: 24, initial_count: 4}\n           ^\n"},
-    {"quiet", "$P -q warn.yaml && ls allocator.h", 0, "allocator.h\n", ""},
-    {"quiet-shows-errors", "$P -q bad.yaml", 1, "", "*bad.yaml:3:12: error: pools[0].size: "},
-    {"bad-table-writes-nothing", "$P bad.yaml; ls", 0, "bad.yaml\ndemo.yaml\nwarn.yaml\n", NULL},
-    {"bad-standard-input", "$P - <bad.yaml", 1, "", "*<stdin>:3:12: error: pools[0].size: "},
-    {"missing-table", "$P missing.yaml", 1, "",
+    {"-q keeps warnings quiet", "$P -q warn.yaml && ls allocator.h", 0, "allocator.h\n", ""},
+    {"-q shows errors", "$P -q bad.yaml", 1, "", "*bad.yaml:3:12: error: pools[0].size: "},
+    {"a bad table writes nothing", "$P bad.yaml; ls", 0, "bad.yaml\ndemo.yaml\nwarn.yaml\n", NULL},
+    {"an error of standard input is placed in <stdin>", "$P - <bad.yaml", 1, "",
+     "*<stdin>:3:12: error: pools[0].size: "},
+    {"a missing table is told", "$P missing.yaml", 1, "",
      "missing.yaml: error: cannot open: No such file or directory\n"},
-    {"table-is-a-folder", "mkdir d && $P d", 1, "", "d: error: cannot read: Is a directory\n"},
-    {"no-color-in-a-pipe", "TERM=xterm $P bad.yaml 2>&1 | grep -c '\033'", 1, "0\n", ""},
+    {"a folder is no table", "mkdir d && $P d", 1, "", "d: error: cannot read: Is a directory\n"},
+    {"a pipe gets no colour", "TERM=xterm $P bad.yaml 2>&1 | grep -c '\033'", 1, "0\n", ""},
 
     /* input and output */
-    {"missing-folder", "$P -o no/x.c demo.yaml", 1, "",
+    {"a missing folder is told", "$P -o no/x.c demo.yaml", 1, "",
      "poolgen: cannot write 'no/x.c': its folder does not exist\n"},
-    {"output-is-a-folder", "mkdir allocator.h && $P demo.yaml; ls", 0,
+    {"an output that is a folder leaves all as it was", "mkdir allocator.h && $P demo.yaml; ls", 0,
      "allocator.h\nbad.yaml\ndemo.yaml\nwarn.yaml\n",
      "poolgen: cannot write 'allocator.h': it is not a regular file\n"},
-    {"output-is-a-device", "ln -s /dev/full allocator.c && $P demo.yaml", 1, "",
+    {"an output that is a device is refused", "ln -s /dev/full allocator.c && $P demo.yaml", 1, "",
      "poolgen: cannot write 'allocator.c': it is not a regular file\n"},
-    {"output-is-the-table", "cp demo.yaml t.c && $P -o t.c t.c; cmp demo.yaml t.c", 0, "",
+    {"the table is not overwritten by an output",
+     "cp demo.yaml t.c && $P -o t.c t.c; cmp demo.yaml t.c", 0, "",
      "poolgen: the output 't.c' is the table itself\n"},
-    {"depfile-of-standard-input", "$P --depfile d - <demo.yaml && cat d", 0,
-     "allocator.c allocator.h:\n", ""},
-    {"depfile-is-the-table", "$P --depfile demo.yaml demo.yaml", 1, "",
+    {"a depfile of standard input names the outputs alone", "$P --depfile d - <demo.yaml && cat d",
+     0, "allocator.c allocator.h:\n", ""},
+    {"the table is not overwritten by the depfile", "$P --depfile demo.yaml demo.yaml", 1, "",
      "poolgen: the output 'demo.yaml' is the table itself\n"},
-    {"depfile-is-an-output", "$P --depfile allocator.h demo.yaml", 1, "",
+    {"a depfile may not be an output", "$P --depfile allocator.h demo.yaml", 1, "",
      "poolgen: 'allocator.h' and 'allocator.h' are the same file\n"},
-    {"depfile-cannot-be", "cp demo.yaml 'a;b' && $P --depfile d 'a;b'; ls allocator.c", 2, "",
+    {"a name that make cannot write is refused",
+     "cp demo.yaml 'a;b' && $P --depfile d 'a;b'; ls allocator.c", 2, "",
      "*poolgen: make has no way to write the name 'a;b'\n"},
-    {"full-explain", "$P --explain demo.yaml >/dev/full", 1, "",
+    {"--explain on a full disk is an error", "$P --explain demo.yaml >/dev/full", 1, "",
      "poolgen: cannot print: No space left on device\n"},
-    {"full-help", "$P --help >/dev/full", 1, "",
+    {"--help on a full disk is an error", "$P --help >/dev/full", 1, "",
      "poolgen: cannot print: No space left on device\n"},
-    {"full-check", "$P --check demo.yaml >/dev/full", 1, "", "*poolgen: cannot print"},
-    {"closed-output", "$P --version >&-", 1, "", "poolgen: cannot print: Bad file descriptor\n"},
-    {"closed-input", "$P - <&-", 1, "", "<stdin>: error: cannot read: Bad file descriptor\n"},
-    {"all-closed", "$P warn.yaml <&- >&- 2>&- && tail -n 1 allocator.h", 0, "*#endif", ""},
-    {"a-reader-that-leaves", "$P --explain demo.yaml | head -n 0", 0, "", ""},
+    {"--check on a full disk is an error", "$P --check demo.yaml >/dev/full", 1, "",
+     "*poolgen: cannot print"},
+    {"a closed standard output is an error when there is something to print", "$P --version >&-", 1,
+     "", "poolgen: cannot print: Bad file descriptor\n"},
+    {"a closed standard input is an error when the table is read from it", "$P - <&-", 1, "",
+     "<stdin>: error: cannot read: Bad file descriptor\n"},
+    {"with all streams closed the outputs are written",
+     "$P warn.yaml <&- >&- 2>&- && tail -n 1 allocator.h", 0, "*#endif", ""},
+    {"a reader that leaves is no error", "$P --explain demo.yaml | head -n 0", 0, "", ""},
 
     /* --check */
-    {"check-fresh", "$P demo.yaml && $P --check demo.yaml", 0, "", ""},
-    {"check-missing", "$P demo.yaml && rm allocator.h && $P --check demo.yaml", 3,
+    {"--check is silent about fresh outputs", "$P demo.yaml && $P --check demo.yaml", 0, "", ""},
+    {"--check shows a missing output", "$P demo.yaml && rm allocator.h && $P --check demo.yaml", 3,
      "*--- /dev/null\n+++ allocator.h\n@@ -0,0 +1,", ""},
-    {"check-missing-folder", "$P --check -o no/x.c demo.yaml", 3,
+    {"--check shows an output whose folder is missing", "$P --check -o no/x.c demo.yaml", 3,
      "*--- /dev/null\n+++ no/x.c\n@@ -0,0 +1,", ""},
-    {"check-stale", "$P demo.yaml && sed -i 2d allocator.c && $P --check demo.yaml", 3,
+    {"--check shows a stale output",
+     "$P demo.yaml && sed -i 2d allocator.c && $P --check demo.yaml", 3,
      "*--- allocator.c\n+++ allocator.c\n@@ -1,4 +1,5 @@\n"
      " /* generated by poolgen 0.1.0 from demo.yaml; do not edit */\n"
      "+/* SPDX-License-Identifier: 0BSD */\n",
      ""},
-    {"check-diff-is-a-patch",
+    {"what --check prints is a patch that makes the outputs fresh",
      "$P demo.yaml && cp allocator.c good && sed -i '5d;9s/^/x/' allocator.c && rm allocator.h; "
      "$P --check demo.yaml >p; patch -s -p0 <p && $P --check demo.yaml && cmp good allocator.c",
      0, "", ""},
-    {"check-writes-nothing", "$P --check demo.yaml >/dev/null; ls", 0,
+    {"--check writes nothing", "$P --check demo.yaml >/dev/null; ls", 0,
      "bad.yaml\ndemo.yaml\nwarn.yaml\n", ""},
-    {"check-other-prefix", "$P demo.yaml && $P --check --prefix zed demo.yaml", 3, "*+", ""},
-    {"check-bad-table", "$P --check bad.yaml", 1, "", NULL},
-    {"check-folder", "mkdir allocator.c && $P --check demo.yaml", 1, NULL,
-     "poolgen: cannot check 'allocator.c': it is not a regular file\n"},
+    {"--check with another prefix finds the outputs stale",
+     "$P demo.yaml && $P --check --prefix zed demo.yaml", 3, "*+", ""},
+    {"--check refuses a bad table", "$P --check bad.yaml", 1, "", NULL},
+    {"--check fails where an output is a folder", "mkdir allocator.c && $P --check demo.yaml", 1,
+     NULL, "poolgen: cannot check 'allocator.c': it is not a regular file\n"},
 };
 
 static void assert_text(const char *actual, const char *expected)
@@ -287,7 +303,7 @@ static void assert_text(const char *actual, const char *expected)
         fail_msg("'%s' is not in\n%s", expected + 1, actual);
 }
 
-static void behaves_as_expected(void **state)
+static void a_command_does_what_its_row_says(void **state)
 {
     const struct row *row = *state;
     struct outcome outcome = shell(row->command);
@@ -317,14 +333,14 @@ static char *help_of(const char *words, int most_lines)
 }
 
 /* Fits a screen of 80 by 24, and names every option that there is. */
-static void help_fits_a_screen(void **state)
+static void help_fits_a_screen_and_names_every_option(void **state)
 {
     (void)state;
     char *help = help_of("", 24);
-    static const char *const words[] = {"-o STEM.c",      "--prefix NAME",  "--check",
-                                        "--explain",      "--explain=json", "--list-outputs",
-                                        "--depfile FILE", "--print-schema", "-q",
-                                        "--version",      "-h, --help"};
+    static const char *const words[] = {
+        "-o STEM.c",      "--prefix NAME",  "--set KEY=VALUE", "--check",        "--explain",
+        "--explain=json", "--list-outputs", "--depfile FILE",  "--print-schema", "-q",
+        "--version",      "-h, --help"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (!strstr(help, words[i]))
             fail_msg("--help does not tell of %s", words[i]);
@@ -366,7 +382,7 @@ static void assert_color(const char *command, bool expected)
     test_free(output);
 }
 
-static void color_only_where_it_is_wanted(void **state)
+static void colour_is_used_only_where_it_is_wanted(void **state)
 {
     (void)state;
     assert_color("NO_COLOR= TERM=xterm $P bad.yaml", true);
@@ -416,7 +432,7 @@ static const char makefile[] = "app.o: gen\\ erated/x.c\n"
                                "-include deps.mk\n";
 
 /* make runs poolgen once, is then content, and runs it again when the table is newer. */
-static void make_converges(void **state)
+static void make_runs_poolgen_once_and_again_when_the_table_is_newer(void **state)
 {
     (void)state;
     put_file("Makefile", makefile);
@@ -431,7 +447,7 @@ static void make_converges(void **state)
 
 /* What includes the header is compiled again if the header has changed, and settles even if an
    unchanged header stays older than the table. */
-static void make_converges_on_the_header(void **state)
+static void make_compiles_again_only_when_the_header_has_changed(void **state)
 {
     (void)state;
     put_file("Makefile", "user.o: allocator.h\n"
@@ -452,7 +468,7 @@ static void make_converges_on_the_header(void **state)
 
 /* The address sanitizer reserves more than any limit that would be felt. */
 #if !defined(__SANITIZE_ADDRESS__)
-static void says_when_memory_is_out(void **state)
+static void a_lack_of_memory_is_told_and_writes_nothing(void **state)
 {
     (void)state;
     const char *make_table = "{ echo 'name: demo'; echo 'pools:'; i=1; while [ $i -le 8000 ]; do "
@@ -467,45 +483,32 @@ static void says_when_memory_is_out(void **state)
 }
 #endif
 
-/* $P is the program beside the folder of this test: build/VARIANT/poolgen. */
-static void name_program(void)
+/* $P is the program beside this test's folder, build/VARIANT/poolgen. False if there is none. */
+static bool name_program(void)
 {
     char path[PATH_MAX] = "";
     if (readlink("/proc/self/exe", path, sizeof path - 9) < 0)
-        fail_msg("/proc/self/exe: %s", strerror(errno));
+        return false;
     char *folder = dirname(dirname(path));
     strcat(folder, "/poolgen");
-    if (access(folder, X_OK) != 0)
-        fail_msg("%s: %s", folder, strerror(errno));
-    setenv("P", folder, 1);
+    return access(folder, X_OK) == 0 && setenv("P", folder, 1) == 0;
 }
-
-static int prepare(void **state)
-{
-    (void)state;
-    name_program();
-    return 0;
-}
-
-#define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, enter_scratch, leave_scratch)
 
 int main(void)
 {
-    enum { ROWS = sizeof rows / sizeof *rows };
-    const struct CMUnitTest others[] = {
-        IN_SCRATCH(help_fits_a_screen),
-        IN_SCRATCH(color_only_where_it_is_wanted),
-        IN_SCRATCH(bytes_do_not_depend_on_surroundings),
-        IN_SCRATCH(make_converges),
-        IN_SCRATCH(make_converges_on_the_header),
+    if (!name_program()) {
+        perror("poolgen, beside the tests");
+        return EXIT_FAILURE;
+    }
+    unit_surround(enter_with_tables, leave_scratch);
+    TEST_ROWS(command_rows, a_command_does_what_its_row_says);
+    TEST(help_fits_a_screen_and_names_every_option);
+    TEST(colour_is_used_only_where_it_is_wanted);
+    TEST(bytes_do_not_depend_on_surroundings);
+    TEST(make_runs_poolgen_once_and_again_when_the_table_is_newer);
+    TEST(make_compiles_again_only_when_the_header_has_changed);
 #if !defined(__SANITIZE_ADDRESS__)
-        IN_SCRATCH(says_when_memory_is_out),
+    TEST(a_lack_of_memory_is_told_and_writes_nothing);
 #endif
-    };
-    struct CMUnitTest by_row[ROWS];
-    for (size_t i = 0; i < ROWS; i++)
-        by_row[i] = (struct CMUnitTest){rows[i].name, behaves_as_expected, enter_scratch,
-                                        leave_scratch, (void *)(uintptr_t)&rows[i]};
-    int failed = cmocka_run_group_tests_name("command line rows", by_row, prepare, NULL);
-    return failed + cmocka_run_group_tests_name("command line", others, prepare, NULL);
+    return unit_run("command line");
 }

@@ -48,6 +48,7 @@ installed() {
     make -s install "PREFIX=$prefix"
     "$prefix/bin/poolgen" --version
     for file in pkgconfig/poolgen.pc poolgen/poolgen.mk cmake/poolgen/poolgen-config.cmake \
+        cmake/poolgen/poolgen-config-version.cmake \
         bash-completion/completions/poolgen poolgen/meson.build.example \
         poolgen/poolgen.schema.json; do
         test -f "$prefix/share/$file"
@@ -96,6 +97,21 @@ END
 }
 ok make with_make
 
+make_without() { # OUTPUT
+    project "make$1"
+    echo 'emit: [rust, cpp, malloc]' >>pools.yaml
+    cp "$work/make/Makefile" .
+    make
+    rm "build/allocator$1"
+    make
+    test -f "build/allocator$1"
+    ./app
+    make | grep 'is up to date'
+}
+for output in .h .hpp .rs -malloc.c; do
+    ok "make, when only allocator$output was removed" make_without $output
+done
+
 # ---- CMake
 
 write_cmake_lists() {
@@ -127,6 +143,139 @@ with_cmake() { # GENERATOR
     echo 'emit: [cpp]' >>pools.yaml
     cmake --build build
     test -f build/made/allocator.hpp
+
+    # Each file comes back by itself, and then all is as it should be.
+    for output in .h .hpp .c; do
+        rm "build/made/allocator$output"
+        cmake --build build
+        test -f "build/made/allocator$output"
+        build/app
+        cmake --build build | tee again
+        ! grep -q Emitting again
+    done
+}
+
+# A version that is asked for: this one, a range, one too new, another major.
+with_cmake_version() {
+    project cmake-version
+    version=$("$prefix/bin/poolgen" --version | awk '{ print $NF }')
+    for wanted in "$version" "$version EXACT" "${version%.*}" "${version%.*}...999" '0.0.1...<1'; do
+        write_cmake_lists
+        sed -i "s/poolgen REQUIRED/poolgen $wanted REQUIRED/" CMakeLists.txt
+        cmake -S . -B build "-DCMAKE_PREFIX_PATH=$prefix"
+    done
+    for wanted in 0.999 999 "${version}.1 EXACT" '0.0.1...0.0.2' "0.0.1...<$version"; do
+        write_cmake_lists
+        sed -i "s/poolgen REQUIRED/poolgen $wanted REQUIRED/" CMakeLists.txt
+        ! cmake -S . -B build "-DCMAKE_PREFIX_PATH=$prefix" 2>errors
+        grep -q 'requested version' errors
+    done
+}
+
+# A project of C++ alone, whose headers are precompiled and whose sources are joined.
+with_cmake_cpp() { # GENERATOR
+    project "cmake-cpp $1"
+    echo 'emit: [cpp]' >>pools.yaml
+    sed -e 's/allocator.h"/allocator.hpp"/' main.c >main.cpp
+    printf '#include "allocator.hpp"\nvoid *other() { return demo_alloc(16); }\n' >other.cpp
+    cat >CMakeLists.txt <<'END'
+cmake_minimum_required(VERSION 3.16)
+project(consumer CXX)
+set(CMAKE_CXX_STANDARD 17)
+set(CMAKE_UNITY_BUILD ON)
+find_package(poolgen REQUIRED)
+add_executable(app main.cpp other.cpp)
+target_precompile_headers(app PRIVATE <vector> <cstdio>)
+poolgen_generate(TARGET app TABLE pools.yaml)
+END
+    cmake -G "$1" -S . -B build "-DCMAKE_PREFIX_PATH=$prefix"
+    cmake --build build
+    test "$(build/app)" = '2 pools, 64 B, owned'
+}
+
+# The same of C, where the precompiled header is the allocator's own.
+with_cmake_unity() { # GENERATOR
+    project "cmake-unity $1"
+    echo 'emit: [malloc]' >>pools.yaml
+    printf '#include "allocator.h"\nvoid *other(void);\nvoid *other(void) { return demo_alloc(16); }\n' >other.c
+    write_cmake_lists
+    cat >>CMakeLists.txt <<'END'
+target_sources(app PRIVATE other.c)
+set_target_properties(app PROPERTIES UNITY_BUILD ON C_STANDARD 11 C_EXTENSIONS OFF)
+target_precompile_headers(app PRIVATE <stdio.h> "${CMAKE_CURRENT_BINARY_DIR}/made/allocator.h")
+END
+    cmake -G "$1" -S . -B build "-DCMAKE_PREFIX_PATH=$prefix"
+    cmake --build build
+    test "$(build/app)" = '2 pools, 64 B, owned'
+}
+
+# A target of the folder above.
+with_cmake_subdirectory() { # GENERATOR
+    project "cmake-sub $1"
+    mkdir pools
+    mv pools.yaml pools
+    cat >CMakeLists.txt <<'END'
+cmake_minimum_required(VERSION 3.18)
+project(consumer C)
+add_executable(app main.c)
+add_subdirectory(pools)
+END
+    printf 'find_package(poolgen REQUIRED)\npoolgen_generate(TARGET app TABLE pools.yaml)\n' >pools/CMakeLists.txt
+    cmake -G "$1" -S . -B build "-DCMAKE_PREFIX_PATH=$prefix"
+    cmake --build build
+    test "$(build/app)" = '2 pools, 64 B, owned'
+    (cd pools && add_pool)
+    cmake --build build
+    test "$(build/app)" = '3 pools, 256 B, owned'
+    rm build/pools/allocator.h
+    cmake --build build
+    cmake --build build | tee again
+    ! grep -q Emitting again
+}
+
+# A library whose users include the header, and that is installed for others.
+with_cmake_library() { # GENERATOR KIND
+    project "cmake-lib $1 $2"
+    printf '#include "allocator.h"\nvoid *get(void);\nvoid *get(void) { return demo_alloc(16); }\n' >get.c
+    cat >CMakeLists.txt <<END
+cmake_minimum_required(VERSION 3.16)
+project(consumer C)
+find_package(poolgen REQUIRED)
+add_library(pools $2 get.c)
+add_library(consumer::pools ALIAS pools)
+poolgen_generate(TARGET pools TABLE pools.yaml)
+add_executable(app main.c)
+target_link_libraries(app PRIVATE consumer::pools)
+install(TARGETS pools EXPORT pools DESTINATION lib)
+install(EXPORT pools DESTINATION lib/cmake)
+END
+    if [ "$2" = SHARED ]; then
+        echo 'target_compile_definitions(pools PUBLIC "DEMO_API=__attribute__((visibility(\"default\")))")' \
+            >>CMakeLists.txt
+    fi
+    cmake -G "$1" -S . -B build "-DCMAKE_PREFIX_PATH=$prefix"
+    cmake --build build -j 2
+    test "$(build/app)" = '2 pools, 64 B, owned'
+}
+
+# Two tables in one target, and one of them in another too; a build that was cleaned.
+with_cmake_tables() { # GENERATOR
+    project "cmake-tables $1"
+    sed 's/demo/other/' pools.yaml >other.yaml
+    sed -e 's/#include "allocator.h"/&\n#include "other.h"/' -e 's/demo_free(block);/& other_free(other_alloc(1));/' \
+        main.c >both.c
+    write_cmake_lists
+    cat >>CMakeLists.txt <<'END'
+add_executable(both both.c)
+poolgen_generate(TARGET both TABLE pools.yaml OUTPUT second/allocator.c)
+poolgen_generate(TARGET both TABLE other.yaml OUTPUT others/other.c)
+END
+    cmake -G "$1" -S . -B build "-DCMAKE_PREFIX_PATH=$prefix"
+    cmake --build build -j 2
+    test "$(build/both)" = '2 pools, 64 B, owned'
+    cmake --build build --target clean
+    cmake --build build -j 2
+    test "$(build/both)" = "$(build/app)"
 }
 
 with_given_executable() {
@@ -152,12 +301,20 @@ with_bad_table() {
 }
 
 if command -v cmake >/dev/null; then
-    ok 'CMake and make' with_cmake 'Unix Makefiles'
-    if command -v ninja >/dev/null; then
-        ok 'CMake and ninja' with_cmake Ninja
-    else
-        skip 'CMake and ninja' 'no ninja'
-    fi
+    for generator in 'Unix Makefiles' Ninja; do
+        if [ "$generator" = Ninja ] && ! command -v ninja >/dev/null; then
+            skip 'CMake and ninja' 'no ninja'
+            continue
+        fi
+        ok "CMake, $generator" with_cmake "$generator"
+        ok "CMake, a project of C++ alone, joined and precompiled, $generator" with_cmake_cpp "$generator"
+        ok "CMake, sources joined and precompiled, $generator" with_cmake_unity "$generator"
+        ok "CMake, from a subdirectory, $generator" with_cmake_subdirectory "$generator"
+        ok "CMake, several tables and targets, $generator" with_cmake_tables "$generator"
+        ok "CMake, a library and its user, $generator" with_cmake_library "$generator" STATIC
+        ok "CMake, a shared library and its user, $generator" with_cmake_library "$generator" SHARED
+    done
+    ok 'CMake asks for a version' with_cmake_version
     ok 'CMake with a given executable' with_given_executable
     ok 'CMake refuses a bad table' with_bad_table
 else
@@ -179,9 +336,25 @@ with_meson() {
     meson compile -C build
     test "$(build/app)" = '3 pools, 256 B, owned'
     ninja -C build | grep -q 'no work to do'
+
+    rm build/allocator.h
+    meson compile -C build
+    ninja -C build | grep -q 'no work to do'
+}
+
+# All sources in one unit, in strict C, and headers of the system before the allocator.
+with_meson_unity() {
+    project meson-unity
+    echo "project('consumer', 'c', default_options: ['c_std=c11', 'unity=on'])" >meson.build
+    cat "$prefix/share/poolgen/meson.build.example" >>meson.build
+    PATH=$prefix/bin:$PATH
+    meson setup build
+    meson compile -C build
+    test "$(build/app)" = '2 pools, 64 B, owned'
 }
 if command -v meson >/dev/null && command -v ninja >/dev/null; then
     ok Meson with_meson
+    ok 'Meson, sources joined' with_meson_unity
 else
     skip Meson 'no meson'
 fi
@@ -230,6 +403,35 @@ else
     ok cargo with_cargo
 fi
 
+# ---- poolgen itself, built for another machine
+
+# A compiler whose programs do not run here: the machine that they name is none.
+foreign_compiler() {
+    cat <<'END'
+#!/bin/sh
+gcc "$@" || exit
+output=
+for word; do
+    case $word in -c) exit 0 ;; esac
+    [ "$output" = next ] && output=$word && break
+    [ "$word" = -o ] && output=next
+done
+printf '\376\377' | dd of="$output" bs=1 seek=18 conv=notrunc status=none
+END
+}
+
+cross_built() {
+    mkdir "$work/cross"
+    cp -r Makefile gen templates "$work/cross"
+    cd "$work/cross"
+    foreign_compiler >foreign-cc
+    chmod +x foreign-cc
+    make -s poolgen CC="$PWD/foreign-cc" VARIANT=debug
+    test -f build/debug/poolgen
+    ! build/debug/poolgen --version
+}
+ok 'poolgen, built for another machine' cross_built
+
 # ---- bash completion
 
 complete_with_bash() {
@@ -251,6 +453,9 @@ complete_with_bash() {
         }
         offers pools.yaml poolgen poo
         offers --prefix poolgen --pre
+        offers release= poolgen --set rel
+        offers manual poolgen --set release=m
+        offers none poolgen --set=budget=
         offers pools.yaml poolgen -q poo
         offers -- poolgen record -
         offers --budget poolgen tune --b

@@ -4,6 +4,7 @@
 #include "allocator.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
@@ -208,6 +209,28 @@ void test_threads()
     check(good && tokio_check(), "strings of threads that ended");
 }
 
+// What a burst leaves goes back while the program only waits.
+void test_idle()
+{
+    using clock = std::chrono::steady_clock;
+    constexpr std::size_t most = std::size_t(16) << 20;
+    std::vector<std::unique_ptr<char[]>> burst(65536);
+    for (auto &block : burst)
+        block.reset(new char[1000]);
+    burst.clear();
+    int steps = 0;
+    tokio_stats_t stats;
+    const auto end = clock::now() + std::chrono::seconds(20);
+    do {
+        while (tokio::idle())
+            steps++;
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        tokio_stats(&stats);
+    } while (stats.bytes_retained > most && clock::now() < end);
+    check(stats.bytes_committed >= 4 * most, "a burst of 64 MiB grew the pools");
+    check(steps > 0 && stats.bytes_retained <= most, "idle gives back what a burst left");
+}
+
 // Made before main and destroyed after it.
 struct outliving {
     std::pmr::string text{"made before main, and long enough not to lie in the object itself",
@@ -229,5 +252,6 @@ int main()
     test_new();
     test_shortage();
     test_threads();
+    test_idle();
     return all_good ? 0 : 1;
 }

@@ -10,14 +10,13 @@ static void begin(struct run *run, const char *source)
     run_prepare(run, source, strlen(source));
 }
 
-static void test_sorted_by_place_and_stable(void **state)
+static void messages_are_sorted_by_place_and_stay_in_order(void **state)
 {
     (void)state;
     struct run run;
     begin(&run, "ab\ncd\n");
     struct diag *diag = &run.diag;
-    if (setjmp(run.arena.out_of_memory))
-        fail_msg("out of memory");
+    ARENA_BEGIN(&run.arena);
     diag_append(diag, DIAG_ERROR, (struct place){2, 2}, "fourth");
     diag_append(diag, DIAG_WARNING, (struct place){1, 2}, "second");
     diag_note(diag, (struct place){2, 1}, "its note");
@@ -35,7 +34,7 @@ static void test_sorted_by_place_and_stable(void **state)
     run_end(&run);
 }
 
-static void test_nothing_to_say(void **state)
+static void without_messages_nothing_is_printed(void **state)
 {
     (void)state;
     struct run run;
@@ -53,35 +52,35 @@ struct drawing {
 #define TEN     "0123456789"
 #define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 
-static const struct drawing drawings[] = {
-    {"first column", "ab", {1, 1}, "ab\n^\n"},
-    {"end of the line", "ab\ncd\n", {1, 3}, "ab\n  ^\n"},
-    {"past the end of the line", "ab\ncd\n", {1, 9}, "ab\n  ^\n"},
-    {"end of the source", "ab", {1, 3}, "ab\n  ^\n"},
-    {"empty line", "ab\n\ncd", {2, 1}, ""},
-    {"after the last newline", "ab\n", {2, 1}, ""},
-    {"past the last line", "ab\n", {9, 1}, ""},
-    {"empty source", "", {1, 1}, ""},
-    {"tabs stay tabs", "\ta\tb", {1, 4}, "\ta\tb\n\t \t^\n"},
-    {"lines end in CRLF", "ab\r\ncd\r\n", {2, 2}, "cd\n ^\n"},
-    {"lines end in CR", "ab\rcd\r", {2, 2}, "cd\n ^\n"},
-    {"columns are characters",
+static const struct drawing drawing_rows[] = {
+    {"the caret stands under the first column", "ab", {1, 1}, "ab\n^\n"},
+    {"the caret may stand at the end of the line", "ab\ncd\n", {1, 3}, "ab\n  ^\n"},
+    {"the caret stands no further than the line", "ab\ncd\n", {1, 9}, "ab\n  ^\n"},
+    {"the caret may stand at the end of the source", "ab", {1, 3}, "ab\n  ^\n"},
+    {"an empty line is not drawn", "ab\n\ncd", {2, 1}, ""},
+    {"what follows the last newline is not drawn", "ab\n", {2, 1}, ""},
+    {"what follows the last line is not drawn", "ab\n", {9, 1}, ""},
+    {"an empty source is not drawn", "", {1, 1}, ""},
+    {"tabs stay tabs above and below", "\ta\tb", {1, 4}, "\ta\tb\n\t \t^\n"},
+    {"lines may end in CRLF", "ab\r\ncd\r\n", {2, 2}, "cd\n ^\n"},
+    {"lines may end in CR", "ab\rcd\r", {2, 2}, "cd\n ^\n"},
+    {"columns are characters, not bytes",
      "h\xC3\xA9h\xE2\x82\xAC!",
      {1, 5},
      "h\xC3\xA9h\xE2\x82\xAC!\n    ^\n"},
-    {"escape sequences", "a\033[31mb", {1, 7}, "a<U+001B>[31mb\n             ^\n"},
-    {"direction marks",
+    {"escape sequences are made visible", "a\033[31mb", {1, 7}, "a<U+001B>[31mb\n             ^\n"},
+    {"direction marks are made visible",
      "\xE2\x80\xAE"
      "ab",
      {1, 2},
      "<U+202E>ab\n        ^\n"},
-    {"malformed bytes", "a\xFF\xC3", {1, 3}, "a<FF><C3>\n     ^\n"},
-    {"byte order mark",
+    {"malformed bytes are made visible", "a\xFF\xC3", {1, 3}, "a<FF><C3>\n     ^\n"},
+    {"a byte order mark is left out",
      "\xEF\xBB\xBF"
      "ab",
      {1, 1},
      "ab\n^\n"},
-    {"120 characters are whole",
+    {"120 characters are drawn whole",
      HUNDRED TEN TEN "\n",
      {1, 120},
      HUNDRED TEN TEN "\n"
@@ -97,8 +96,11 @@ static const struct drawing drawings[] = {
                      "          "
                      "          "
                      "         ^\n"},
-    {"cut at the end", HUNDRED HUNDRED "\n", {1, 1}, TEN TEN TEN TEN TEN "0...\n^\n"},
-    {"cut at both ends",
+    {"a long line is cut at its end",
+     HUNDRED HUNDRED "\n",
+     {1, 1},
+     TEN TEN TEN TEN TEN "0...\n^\n"},
+    {"a long line is cut at both ends",
      HUNDRED HUNDRED HUNDRED "\n",
      {1, 101},
      "..." TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN "0...\n"
@@ -110,7 +112,7 @@ static const struct drawing drawings[] = {
      "          "
      "          "
      "^\n"},
-    {"cut at the start",
+    {"a long line is cut at its start",
      HUNDRED HUNDRED "\n",
      {1, 191},
      "..." TEN TEN TEN TEN TEN TEN TEN "\n"
@@ -124,13 +126,12 @@ static const struct drawing drawings[] = {
      "^\n"},
 };
 
-static void test_drawing(void **state)
+static void a_line_is_drawn_with_its_caret(void **state)
 {
     const struct drawing *row = *state;
     struct run run;
     begin(&run, row->source);
-    if (setjmp(run.arena.out_of_memory))
-        fail_msg("out of memory");
+    ARENA_BEGIN(&run.arena);
     diag_append(&run.diag, DIAG_ERROR, row->at, "wrong");
     const char *messages = run_messages(&run), *drawn = strchr(messages, '\n');
     assert_non_null(drawn);
@@ -138,15 +139,14 @@ static void test_drawing(void **state)
     run_end(&run);
 }
 
-static void test_color(void **state)
+static void a_terminal_gets_colour(void **state)
 {
     (void)state;
     struct run run;
     char *printed = NULL;
     size_t length = 0;
     begin(&run, "ab\n");
-    if (setjmp(run.arena.out_of_memory))
-        fail_msg("out of memory");
+    ARENA_BEGIN(&run.arena);
     diag_append(&run.diag, DIAG_WARNING, (struct place){1, 2}, "odd");
     FILE *stream = open_memstream(&printed, &length);
     assert_non_null(stream);
@@ -158,14 +158,13 @@ static void test_color(void **state)
     run_end(&run);
 }
 
-static void test_file_and_text_are_made_visible(void **state)
+static void control_characters_are_made_visible(void **state)
 {
     (void)state;
     struct run run;
     begin(&run, "");
     run.diag.file = "a\033]0;\a\xE2\x80\xAE.yaml";
-    if (setjmp(run.arena.out_of_memory))
-        fail_msg("out of memory");
+    ARENA_BEGIN(&run.arena);
     diag_append(&run.diag, DIAG_ERROR, (struct place){0, 0}, "no '%s'", "x\n\t\xC2\x9B\xFFy%s");
     assert_string_equal(run_messages(&run),
                         "a<U+001B>]0;<U+0007><U+202E>.yaml: error: no 'x<U+000A><U+0009><U+009B>"
@@ -173,13 +172,12 @@ static void test_file_and_text_are_made_visible(void **state)
     run_end(&run);
 }
 
-static void test_without_source(void **state)
+static void without_a_source_no_line_is_drawn(void **state)
 {
     (void)state;
     struct run run;
     run_prepare(&run, NULL, 0);
-    if (setjmp(run.arena.out_of_memory))
-        fail_msg("out of memory");
+    ARENA_BEGIN(&run.arena);
     diag_append(&run.diag, DIAG_ERROR, (struct place){3, 4}, "wrong");
     assert_string_equal(run_messages(&run), "table.yaml:3:4: error: wrong\n");
     run_end(&run);
@@ -187,45 +185,46 @@ static void test_without_source(void **state)
 
 /* ---- characters and places */
 
-static void test_utf8(void **state)
+struct utf8_row {
+    const char *name;
+    const char *bytes;
+    size_t length; /* taken */
+    uint32_t character;
+};
+
+static const struct utf8_row utf8_rows[] = {
+    {"a character of ASCII is one byte", "a", 1, 'a'},
+    {"the last character of one byte is read", "\x7F", 1, 0x7F},
+    {"the first character of two bytes is read", "\xC2\x80", 2, 0x80},
+    {"the last character of two bytes is read", "\xDF\xBF", 2, 0x7FF},
+    {"the first character of three bytes is read", "\xE0\xA0\x80", 3, 0x800},
+    {"the last character of three bytes is read", "\xEF\xBF\xBF", 3, 0xFFFF},
+    {"the first character of four bytes is read", "\xF0\x90\x80\x80", 4, 0x10000},
+    {"the last character of four bytes is read", "\xF4\x8F\xBF\xBF", 4, 0x10FFFF},
+    {"a tail without a lead is malformed", "\x80", 1, UTF8_MALFORMED},
+    {"an overlong NUL is malformed", "\xC0\x80", 1, UTF8_MALFORMED},
+    {"an overlong character of two bytes is malformed", "\xC1\xBF", 1, UTF8_MALFORMED},
+    {"an overlong character of three bytes is malformed", "\xE0\x9F\xBF", 1, UTF8_MALFORMED},
+    {"an overlong character of four bytes is malformed", "\xF0\x8F\xBF\xBF", 1, UTF8_MALFORMED},
+    {"a surrogate is malformed", "\xED\xA0\x80", 1, UTF8_MALFORMED},
+    {"what is past U+10FFFF is malformed", "\xF4\x90\x80\x80", 1, UTF8_MALFORMED},
+    {"a lead of F5 is malformed", "\xF5\x80\x80\x80", 1, UTF8_MALFORMED},
+    {"a byte of FF is malformed", "\xFF", 1, UTF8_MALFORMED},
+    {"a character that is cut short is malformed", "\xE2\x82", 1, UTF8_MALFORMED},
+    {"a tail that is none is malformed", "\xE2\x28\xA1", 1, UTF8_MALFORMED},
+};
+
+static void a_character_is_read(void **state)
 {
-    (void)state;
-    static const struct {
-        const char *bytes;
-        size_t length; /* taken */
-        uint32_t character;
-    } rows[] = {
-        {"a", 1, 'a'},
-        {"\x7F", 1, 0x7F},
-        {"\xC2\x80", 2, 0x80},
-        {"\xDF\xBF", 2, 0x7FF},
-        {"\xE0\xA0\x80", 3, 0x800},
-        {"\xEF\xBF\xBF", 3, 0xFFFF},
-        {"\xF0\x90\x80\x80", 4, 0x10000},
-        {"\xF4\x8F\xBF\xBF", 4, 0x10FFFF},
-        {"\x80", 1, UTF8_MALFORMED},             /* tail without lead */
-        {"\xC0\x80", 1, UTF8_MALFORMED},         /* overlong */
-        {"\xC1\xBF", 1, UTF8_MALFORMED},         /* overlong */
-        {"\xE0\x9F\xBF", 1, UTF8_MALFORMED},     /* overlong */
-        {"\xF0\x8F\xBF\xBF", 1, UTF8_MALFORMED}, /* overlong */
-        {"\xED\xA0\x80", 1, UTF8_MALFORMED},     /* surrogate */
-        {"\xF4\x90\x80\x80", 1, UTF8_MALFORMED}, /* past U+10FFFF */
-        {"\xF5\x80\x80\x80", 1, UTF8_MALFORMED},
-        {"\xFF", 1, UTF8_MALFORMED},
-        {"\xE2\x82", 1, UTF8_MALFORMED},     /* cut short */
-        {"\xE2\x28\xA1", 1, UTF8_MALFORMED}, /* tail is none */
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        uint32_t character;
-        assert_int_equal(utf8_next(rows[i].bytes, strlen(rows[i].bytes), &character),
-                         rows[i].length);
-        assert_int_equal(character, rows[i].character);
-    }
+    const struct utf8_row *row = *state;
+    uint32_t character;
+    assert_int_equal(utf8_next(row->bytes, strlen(row->bytes), &character), row->length);
+    assert_int_equal(character, row->character);
 }
 
 /* Against walking from the start, for every character of a source much longer than the distance
    between notes. */
-static void test_places(void **state)
+static void places_agree_with_a_walk_from_the_start(void **state)
 {
     (void)state;
     static const char *const pieces[] = {"a", "\n", "\r\n", "\r", "\xC3\xA9", "bc", "\xFF"};
@@ -259,21 +258,13 @@ static void test_places(void **state)
 
 int main(void)
 {
-    static const struct CMUnitTest fixed[] = {
-        cmocka_unit_test(test_sorted_by_place_and_stable),
-        cmocka_unit_test(test_nothing_to_say),
-        cmocka_unit_test(test_color),
-        cmocka_unit_test(test_file_and_text_are_made_visible),
-        cmocka_unit_test(test_without_source),
-        cmocka_unit_test(test_utf8),
-        cmocka_unit_test(test_places),
-    };
-    enum { FIXED = sizeof fixed / sizeof fixed[0], DRAWINGS = sizeof drawings / sizeof *drawings };
-    struct CMUnitTest tests[FIXED + DRAWINGS];
-    memcpy(tests, fixed, sizeof fixed);
-    for (size_t i = 0; i < DRAWINGS; i++)
-        tests[FIXED + i] = (struct CMUnitTest){.name = drawings[i].name,
-                                               .test_func = test_drawing,
-                                               .initial_state = (void *)(uintptr_t)&drawings[i]};
-    return run_all("diag", tests, FIXED + DRAWINGS);
+    TEST(messages_are_sorted_by_place_and_stay_in_order);
+    TEST(without_messages_nothing_is_printed);
+    TEST_ROWS(drawing_rows, a_line_is_drawn_with_its_caret);
+    TEST(a_terminal_gets_colour);
+    TEST(control_characters_are_made_visible);
+    TEST(without_a_source_no_line_is_drawn);
+    TEST_ROWS(utf8_rows, a_character_is_read);
+    TEST(places_agree_with_a_walk_from_the_start);
+    return unit_run("diag");
 }

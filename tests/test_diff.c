@@ -15,29 +15,29 @@ struct diff_row {
 };
 
 static const struct diff_row diff_rows[] = {
-    {"equal", "a\nb\n", "a\nb\n", ""},
-    {"both-empty", "", "", ""},
-    {"to-empty", "a\n", "", "@@ -1,1 +0,0 @@\n-a\n"},
-    {"insert-at-start", "b\n", "a\nb\n", "@@ -1,1 +1,2 @@\n+a\n b\n"},
-    {"delete-at-end", "a\nb\n", "a\n", "@@ -1,2 +1,1 @@\n a\n-b\n"},
-    {"context-is-three", "1\n2\n3\n4\nx\n5\n6\n7\n8\n", "1\n2\n3\n4\ny\n5\n6\n7\n8\n",
-     "@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-x\n+y\n 5\n 6\n 7\n"},
-    {"near-changes-share-a-hunk", "a\n1\n2\n3\n4\n5\n6\nb\n", "1\n2\n3\n4\n5\n6\n",
+    {"equal texts have no diff", "a\nb\n", "a\nb\n", ""},
+    {"two empty texts have no diff", "", "", ""},
+    {"all lines may go", "a\n", "", "@@ -1,1 +0,0 @@\n-a\n"},
+    {"a line may come at the start", "b\n", "a\nb\n", "@@ -1,1 +1,2 @@\n+a\n b\n"},
+    {"a line may go at the end", "a\nb\n", "a\n", "@@ -1,2 +1,1 @@\n a\n-b\n"},
+    {"three lines stand around a change", "1\n2\n3\n4\nx\n5\n6\n7\n8\n",
+     "1\n2\n3\n4\ny\n5\n6\n7\n8\n", "@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-x\n+y\n 5\n 6\n 7\n"},
+    {"changes six lines apart share a hunk", "a\n1\n2\n3\n4\n5\n6\nb\n", "1\n2\n3\n4\n5\n6\n",
      "@@ -1,8 +1,6 @@\n-a\n 1\n 2\n 3\n 4\n 5\n 6\n-b\n"},
-    {"far-changes-do-not", "a\n1\n2\n3\n4\n5\n6\n7\nb\n", "1\n2\n3\n4\n5\n6\n7\n",
+    {"changes seven lines apart do not", "a\n1\n2\n3\n4\n5\n6\n7\nb\n", "1\n2\n3\n4\n5\n6\n7\n",
      "@@ -1,4 +1,3 @@\n-a\n 1\n 2\n 3\n@@ -6,4 +5,3 @@\n 5\n 6\n 7\n-b\n"},
-    {"final-line-feed-lost", "a\nb\n", "a\nb",
+    {"a final line feed that is lost is told", "a\nb\n", "a\nb",
      "@@ -1,2 +1,2 @@\n a\n-b\n+b\n\\ No newline at end of file\n"},
-    {"final-line-feed-won", "a", "a\n", "@@ -1,1 +1,1 @@\n-a\n\\ No newline at end of file\n+a\n"},
-    {"fewest-lines", "a\nb\nc\na\nb\nb\na\n", "c\nb\na\nb\na\nc\n",
+    {"a final line feed that is won is told", "a", "a\n",
+     "@@ -1,1 +1,1 @@\n-a\n\\ No newline at end of file\n+a\n"},
+    {"the fewest lines are changed", "a\nb\nc\na\nb\nb\na\n", "c\nb\na\nb\na\nc\n",
      "@@ -1,7 +1,6 @@\n-a\n-b\n c\n+b\n a\n b\n-b\n a\n+c\n"},
 };
 
 static void print_diff(const char *before, const char *after)
 {
     struct arena arena = {0};
-    if (setjmp(arena.out_of_memory))
-        fail_msg("out of memory");
+    ARENA_BEGIN(&arena);
     memset(diff, 0, sizeof diff);
     FILE *stream = fmemopen(diff, sizeof diff, "w");
     diff_print(stream, &arena, &(struct diff_side){"old", before, strlen(before)},
@@ -46,7 +46,7 @@ static void print_diff(const char *before, const char *after)
     arena_free(&arena);
 }
 
-static void diff_as_expected(void **state)
+static void a_diff_is_as_expected(void **state)
 {
     const struct diff_row *row = *state;
     char expected[1024];
@@ -114,7 +114,7 @@ static void random_lines(char *text, uint32_t *seed, uint32_t most)
     *text = '\0';
 }
 
-static void diffs_apply(void **state)
+static void diffs_of_random_texts_apply(void **state)
 {
     (void)state;
     uint32_t seed = 20;
@@ -129,7 +129,7 @@ static void diffs_apply(void **state)
 }
 
 /* Past the cap of 1,000 changed lines the diff is longer than it need be, but still right. */
-static void large_diffs_apply(void **state)
+static void large_diffs_apply_too(void **state)
 {
     (void)state;
     static char before[20000], after[20000], applied[40000];
@@ -143,7 +143,7 @@ static void large_diffs_apply(void **state)
     }
 }
 
-static void prints_nothing_for_equal_texts(void **state)
+static void nothing_is_printed_for_equal_texts_without_a_final_line_feed(void **state)
 {
     (void)state;
     print_diff("a\nb", "a\nb");
@@ -152,16 +152,9 @@ static void prints_nothing_for_equal_texts(void **state)
 
 int main(void)
 {
-    enum { ROWS = sizeof diff_rows / sizeof *diff_rows };
-    const struct CMUnitTest others[] = {
-        cmocka_unit_test(prints_nothing_for_equal_texts),
-        cmocka_unit_test(diffs_apply),
-        cmocka_unit_test(large_diffs_apply),
-    };
-    struct CMUnitTest rows[ROWS];
-    for (size_t i = 0; i < ROWS; i++)
-        rows[i] = (struct CMUnitTest){diff_rows[i].name, diff_as_expected, NULL, NULL,
-                                      (void *)(uintptr_t)&diff_rows[i]};
-    int failed = cmocka_run_group_tests_name("diff rows", rows, NULL, NULL);
-    return failed + cmocka_run_group_tests_name("diff", others, NULL, NULL);
+    TEST_ROWS(diff_rows, a_diff_is_as_expected);
+    TEST(nothing_is_printed_for_equal_texts_without_a_final_line_feed);
+    TEST(diffs_of_random_texts_apply);
+    TEST(large_diffs_apply_too);
+    return unit_run("diff");
 }

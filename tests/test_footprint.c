@@ -141,7 +141,7 @@ static uint64_t search_all(struct arena *arena, const struct profile *profile, u
 static void check_against_all(uint64_t granule, unsigned most_alignment, size_t most)
 {
     struct arena arena = {0};
-    assert_int_equal(setjmp(arena.out_of_memory), 0);
+    ARENA_BEGIN(&arena);
     struct profile profile = draw_profile(&arena, most_alignment);
     const struct demand *demand = demand_gather(&arena, &profile);
     double scale;
@@ -187,7 +187,7 @@ static void sizes_that_take_turns_share_a_pool(void **state)
 {
     (void)state;
     struct arena arena = {0};
-    assert_int_equal(setjmp(arena.out_of_memory), 0);
+    ARENA_BEGIN(&arena);
     struct profile_row rows[] = {
         {.size = 600, .from = 600, .alignment = 1, .allocations = 100, .bytes = 60000, .peak = 100},
         {.size = 900,
@@ -223,7 +223,7 @@ static void nothing_to_pool_is_no_choice(void **state)
 {
     (void)state;
     struct arena arena = {0};
-    assert_int_equal(setjmp(arena.out_of_memory), 0);
+    ARENA_BEGIN(&arena);
     struct demand demand = {0};
     struct choices choices = footprint_choose(&arena, &demand, NULL, 0, 16, 4);
     assert_int_equal(choices.count, 0);
@@ -233,11 +233,9 @@ static void nothing_to_pool_is_no_choice(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(plain_sizes_are_optimal),
-        cmocka_unit_test(aligned_sizes_are_the_best_that_serve_all),
-        cmocka_unit_test(sizes_that_take_turns_share_a_pool),
-        cmocka_unit_test(nothing_to_pool_is_no_choice),
-    };
-    return run_all("footprint", tests, sizeof tests / sizeof tests[0]);
+    TEST(plain_sizes_are_optimal);
+    TEST(aligned_sizes_are_the_best_that_serve_all);
+    TEST(sizes_that_take_turns_share_a_pool);
+    TEST(nothing_to_pool_is_no_choice);
+    return unit_run("footprint");
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Where make built what is under test: this program's folder. */
@@ -70,6 +71,7 @@ static void check_figures(const struct built *built)
     RUN_BEGIN(&run, "", 0);
     const struct profile_run *seen = write_and_read(&run, built);
     assert_string_equal(seen->command, "own");
+    assert_in_range(seen->began, (uint64_t)time(NULL) - 60, (uint64_t)time(NULL) + 1);
     assert_int_equal(seen->row_count, 3);
     assert_int_equal(seen->group_count, 3);
     for (size_t i = 0; i < 3; i++) {

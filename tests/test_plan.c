@@ -69,24 +69,26 @@ static void check_random_plans(const char *const *keys, size_t count,
 struct feature_row {
     const char *name;
     const char *keys;
-    bool shared, grows, upstream, maps, system, caches, auto_release;
+    bool shared, grows, upstream, maps, system, caches, auto_release, decays;
 };
 
 static const struct feature_row feature_rows[] = {
-    {"defaults", "", true, true, true, false, true, true, true},
-    {"threads none", "threads: none\n", false, true, true, false, true, false, false},
-    {"release manual", "release: manual\n", true, true, true, false, true, true, false},
-    {"no caches", "thread_cache: 0\nbatch: 1\n", true, true, true, false, true, false, true},
-    {"own mappings", "oversize: os\n", true, true, false, true, true, true, true},
-    {"fails above", "oversize: fail\n", true, true, false, false, true, true, true},
+    {"defaults", "", true, true, true, false, true, true, true, false},
+    {"threads none", "threads: none\n", false, true, true, false, true, false, true, false},
+    {"release manual", "release: manual\n", true, true, true, false, true, true, false, false},
+    {"no caches", "thread_cache: 0\nbatch: 1\n", true, true, true, false, true, false, true, false},
+    {"own mappings", "oversize: os\n", true, true, false, true, true, true, true, true},
+    {"fails above", "oversize: fail\n", true, true, false, false, true, true, true, false},
     {"fallback", "exhausted: upstream\noversize: fail\n", true, false, true, false, true, true,
-     true},
+     true, false},
     {"nothing of a system", "threads: none\nexhausted: fail\noversize: fail\n", false, false, false,
-     false, false, false, false},
+     false, false, false, false, false},
     {"only malloc", "threads: none\nexhausted: upstream\n", false, false, true, false, false, false,
-     false},
+     false, false},
+    {"mappings that stay", "oversize: os\nrelease: manual\n", true, true, false, true, true, true,
+     false, false},
     {"mappings alone", "threads: none\nexhausted: fail\noversize: os\n", false, false, false, true,
-     true, false, false},
+     true, false, false, true},
 };
 
 static void plan_has_features(void **state)
@@ -104,6 +106,7 @@ static void plan_has_features(void **state)
     assert_int_equal(plan->system, row->system);
     assert_int_equal(plan->caches, row->caches);
     assert_int_equal(plan->auto_release, row->auto_release);
+    assert_int_equal(plan->decays, row->decays);
     run_end(&run);
 }
 
@@ -205,6 +208,10 @@ static void plan_has_owner(void **state)
     assert_int_equal(plan->layouts[plan->owner].shift, row->shift);
     assert_int_equal(plan->static_bytes, plan->layouts[plan->owner].static_bytes);
     assert_true(plan->static_bytes > plan->arena_bytes);
+    uint64_t objects = 0;
+    for (size_t i = 0; i < plan->object_count; i++)
+        objects += plan->objects[i].bytes;
+    assert_int_equal(plan->static_bytes, objects);
     run_end(&run);
 }
 
@@ -322,22 +329,21 @@ struct growth_row {
     const char *name;
     const char *source;
     unsigned shift;
-    uint64_t segments;
+    uint64_t parts;
 };
 
 #define ONE_POOL(size) "pools:\n  - {size: " size ", initial_count: 4}\n"
 
+/* Parts of 64 granules for the limit, and 64 more for addresses that others use. */
 static const struct growth_row growth_rows[] = {
-    {"segments of 1 MiB", "name: t\n" ONE_POOL("64"), 20, 65536},
-    {"four of the largest block, exactly", "name: t\n" ONE_POOL("262144"), 20, 65536},
-    {"four of the largest block, rounded up", "name: t\n" ONE_POOL("262160"), 21, 32768},
-    {"a limit", "name: t\ngrow_limit: 5MiB\n" ONE_POOL("64"), 20, 5},
-    {"a limit between segments", "name: t\ngrow_limit: 6291455\n" ONE_POOL("64"), 20, 5},
-    {"at most 4,194,304 segments", "name: t\ngrow_limit: 4096GiB\n" ONE_POOL("4096"), 20, 4194304},
-    {"or larger ones", "name: t\ngrow_limit: 8000GiB\n" ONE_POOL("4096"), 21, 4096000},
-    /* Batches of one block of 8 bytes: 131,072 and 256 runs in a segment, rounded up to 2^18. */
-    {"no more than 32-bit numbers reach",
-     "name: t\nthread_cache: 0\nbatch: 1\npools:\n  - {size: 8, initial_count: 4}\n", 20, 16383},
+    {"granules of 64 KiB", "name: t\n" ONE_POOL("64"), 16, 16384 + 64},
+    {"sixteen for the largest block, exactly", "name: t\n" ONE_POOL("1048576"), 16, 16384 + 64},
+    {"sixteen for the largest block, rounded up", "name: t\n" ONE_POOL("1048592"), 17, 8192 + 64},
+    {"a limit", "name: t\ngrow_limit: 8MiB\n" ONE_POOL("64"), 16, 2 + 64},
+    {"a limit between parts", "name: t\ngrow_limit: 5MiB\n" ONE_POOL("64"), 16, 2 + 64},
+    {"at most 2,097,152 granules", "name: t\ngrow_limit: 128GiB\n" ONE_POOL("4096"), 16,
+     32768 + 64},
+    {"or larger ones", "name: t\ngrow_limit: 129GiB\n" ONE_POOL("4096"), 17, 16512 + 64},
 };
 
 static void plan_grows(void **state)
@@ -345,50 +351,69 @@ static void plan_grows(void **state)
     const struct growth_row *row = *state;
     struct run run;
     PLAN_BEGIN(&run, plan, row->source);
-    assert_int_equal(plan->segment_shift, row->shift);
-    assert_int_equal(plan->segments, row->segments);
+    assert_int_equal(plan->granule_shift, row->shift);
+    assert_int_equal(plan->parts, row->parts);
     run_end(&run);
 }
 
-/* Descriptors for every batch and every run of pages of a segment, and a bit for every block. */
-static void check_segments(const struct plan *plan)
+/* Spans of growth hold whole blocks and waste little, and a part has room for what is known of it.
+ */
+static void check_spans(const struct plan *plan)
 {
-    const uint64_t segment = UINT64_C(1) << plan->segment_shift;
-    uint64_t batches = 0, blocks = 0;
+    const uint64_t granule = UINT64_C(1) << plan->granule_shift;
+    uint64_t words = 0;
     for (size_t pool = 0; pool < plan->pool_count; pool++) {
         const struct plan_pool *p = &plan->pools[pool];
-        const uint64_t full = plan->shared ? p->segment_blocks / p->batch : 0;
-        assert_int_equal(p->segment_blocks, segment / p->size);
-        assert_true(p->segment_blocks >= 4);
-        batches = full > batches ? full : batches;
-        blocks = p->segment_blocks > blocks ? p->segment_blocks : blocks;
+        const uint64_t bytes = p->granules * granule, waste = bytes % p->size;
+        assert_int_equal(p->granules & (p->granules - 1), 0);
+        assert_in_range(p->granules, 1, 32);
+        assert_int_equal(p->span_blocks, bytes / p->size);
+        assert_true(p->span_blocks >= 1);
+        assert_true(waste * 8 <= bytes || p->size > granule / 8);
+        words = (p->span_blocks + 63) / 64 > words ? (p->span_blocks + 63) / 64 : words;
     }
-    assert_true(plan->segment_batches >= batches + segment / 4096);
-    assert_int_equal(plan->segment_batches & (plan->segment_batches - 1), 0);
-    assert_true(plan->segment_meta_bytes >= plan->segment_batches * 16 + (blocks + 63) / 64 * 8);
-    assert_int_equal(plan->segment_meta_bytes % 4096, 0);
+    assert_int_equal(plan->span_words, words);
+    const uint64_t head = (6 + plan->pool_count + 64 * (2 + words)) * 8;
+    assert_true(plan->head_granules * granule >= head);
+    assert_true((plan->head_granules - 1) * granule < head);
 }
 
-/* The same beside the static arenas. */
-static void check_static_meta(const struct plan *plan)
+/* Static spans follow one another, each with bits for its blocks. */
+static void check_static_spans(const struct plan *plan)
 {
-    uint64_t batches = 0, words = 0;
+    uint64_t spans = 0;
     for (size_t pool = 0; pool < plan->pool_count; pool++) {
         const struct plan_pool *p = &plan->pools[pool];
-        assert_int_equal(p->first_word, words);
-        words += (p->initial_count + 63) / 64;
-        batches += (plan->shared ? p->initial_count / p->batch : 0) + p->bytes / 4096;
+        const uint64_t blocks = UINT64_C(1) << p->span_shift;
+        assert_int_equal(p->first_span, spans);
+        assert_true(blocks <= plan->span_words * 64);
+        spans += (p->initial_count + blocks - 1) / blocks;
     }
-    assert_int_equal(plan->static_words, words);
-    assert_int_equal(plan->static_batches, batches ? batches : 1);
+    assert_int_equal(plan->static_spans, spans);
 }
 
-static void regions_have_what_their_blocks_need(void **state)
+/* A multiplication tells the block of any byte of an arena or a span: at the blocks' edges too. */
+static void check_inverses(const struct plan *plan)
+{
+    for (size_t pool = 0; pool < plan->pool_count; pool++) {
+        const struct plan_pool *p = &plan->pools[pool];
+        const uint64_t last = (UINT64_C(1) << 31) / p->size - 1;
+        const uint64_t numbers[] = {0, 1, 2, last / 3, last / 2, last - 1, last};
+        for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+            const uint64_t first = numbers[i] * p->size;
+            assert_int_equal(first * p->inverse >> p->inverse_shift, numbers[i]);
+            assert_int_equal((first + p->size - 1) * p->inverse >> p->inverse_shift, numbers[i]);
+        }
+    }
+}
+
+static void spans_have_what_their_blocks_need(void **state)
 {
     static const char *const keys[] = {"", "threads: none\n", "thread_cache: 0\n"};
     (void)state;
-    check_random_plans(keys, sizeof keys / sizeof keys[0], check_segments);
-    check_random_plans(keys, sizeof keys / sizeof keys[0], check_static_meta);
+    check_random_plans(keys, sizeof keys / sizeof keys[0], check_spans);
+    check_random_plans(keys, sizeof keys / sizeof keys[0], check_static_spans);
+    check_random_plans(keys, sizeof keys / sizeof keys[0], check_inverses);
 }
 
 /* ---- aligned requests */
@@ -533,7 +558,7 @@ struct error_row {
 
 static const struct error_row error_rows[] = {
     {"a budget below the least layout", "name: t\n" FIRM "budget: 1KiB\n" ONE_POOL("512"),
-     "table.yaml:5:9: error: budget: the static objects of this table take at least 2136 bytes, "
+     "table.yaml:5:9: error: budget: the static objects of this table take at least 2112 bytes, "
      "not 1024\n"
      "budget: 1KiB\n"
      "        ^\n"},
@@ -551,18 +576,10 @@ static const struct error_row error_rows[] = {
      "than 1,048,576 entries\n"
      "select: table\n"
      "        ^\n"},
-    {"growth of less than a segment", "name: t\ngrow_limit: 4194303\n" ONE_POOL("1048576"),
-     "table.yaml:2:13: error: grow_limit: this table grows by segments of 4194304 bytes, so it "
-     "must "
-     "be at least that\n"
-     "grow_limit: 4194303\n"
-     "            ^\n"},
-    {"growth that 32-bit numbers do not reach",
-     "name: t\nthread_cache: 0\nbatch: 1\ngrow_limit: 0x400000000\npools:\n"
-     "  - {size: 8, initial_count: 4}\n",
-     "table.yaml:4:13: error: grow_limit: batches are numbered with 32 bits, which with those of "
-     "this table is enough for 17178820608 bytes\n"
-     "grow_limit: 0x400000000\n"
+    {"growth of less than a span", "name: t\ngrow_limit: 1MiB\n" ONE_POOL("1048576"),
+     "table.yaml:2:13: error: grow_limit: the first span of the largest pool that grows takes "
+     "2097152 bytes of growth\n"
+     "grow_limit: 1MiB\n"
      "            ^\n"},
     {"batches that do not fit the cache",
      "name: t\nthread_cache: 4KiB\npools:\n  - {size: 64, initial_count: 400, batch: 100}\n",
@@ -587,7 +604,7 @@ static void plan_refuses(void **state)
 static void plan_refuses_more_than_once(void **state)
 {
     static const char source[] =
-        "name: t\nselect: bits\ngrow_limit: 2MiB\npools:\n"
+        "name: t\nselect: bits\ngrow_limit: 1MiB\npools:\n"
         "  - {size: 16, initial_count: 4}\n  - {size: 48, initial_count: 4}\n"
         "  - {size: 1048576, initial_count: 4}\n";
     struct run run;
@@ -627,7 +644,7 @@ int main(void)
     ADD(batches_may_be_asked_for);
     ADD(one_thread_has_no_batches);
     ADD_ROWS(growth_rows, plan_grows);
-    ADD(regions_have_what_their_blocks_need);
+    ADD(spans_have_what_their_blocks_need);
     ADD_ROWS(alignment_rows, plan_aligns);
     ADD(aligned_requests_skip_pools);
     ADD(natural_tables_agree_with_a_search);

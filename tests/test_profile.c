@@ -1,10 +1,6 @@
 /* Profiles: what is read is what is written, merging is a union, and damage is found at its byte.
  */
-#include "profile/profile.h"
-#include "unit.h"
-
-#define SERVER "tests/profiles/server.json"
-#define POOLS  "tests/profiles/pools.json"
+#include "profiles.h"
 
 /* Parses `source`; NULL if it was refused. */
 static struct profile *parse(struct run *run, const char *source, size_t length)
@@ -13,15 +9,6 @@ static struct profile *parse(struct run *run, const char *source, size_t length)
     run->diag.source = source;
     run->diag.source_length = length;
     return profile_parse(profile, &run->diag) ? profile : NULL;
-}
-
-static struct profile *parse_file(struct run *run, const char *path)
-{
-    size_t length;
-    char *source = read_whole(&run->arena, path, &length);
-    struct profile *profile = parse(run, source, length);
-    assert_non_null(profile);
-    return profile;
 }
 
 static const char *print(struct run *run, const struct profile *profile)
@@ -59,7 +46,7 @@ static void writing_gives_what_was_read(void **state)
     RUN_BEGIN(&run, "", 0);
     size_t length;
     const char *source = read_whole(&run.arena, SERVER, &length);
-    assert_string_equal(print(&run, parse_file(&run, SERVER)), source);
+    assert_string_equal(print(&run, read_profile(&run, SERVER)), source);
     run_end(&run);
 }
 
@@ -68,7 +55,7 @@ static void reading_fills_every_member(void **state)
     (void)state;
     struct run run;
     RUN_BEGIN(&run, "", 0);
-    const struct profile *profile = parse_file(&run, SERVER);
+    const struct profile *profile = read_profile(&run, SERVER);
     assert_int_equal(profile->count, 1);
     const struct profile_run *server = profile->runs[0];
     assert_string_equal(server->command, "server");
@@ -90,7 +77,7 @@ static void missing_columns_have_defaults(void **state)
     (void)state;
     struct run run;
     RUN_BEGIN(&run, "", 0);
-    const struct profile_run *pools = parse_file(&run, POOLS)->runs[0];
+    const struct profile_run *pools = read_profile(&run, POOLS)->runs[0];
     assert_int_equal(pools->rows[1].from, 9);
     assert_int_equal(pools->rows[1].alignment, 1);
     assert_int_equal(pools->rows[1].bytes, 16 * 900);
@@ -107,8 +94,8 @@ static void merging_is_a_union(void **state)
     (void)state;
     struct run run;
     RUN_BEGIN(&run, "", 0);
-    const struct profile *a = parse_file(&run, SERVER), *b = parse_file(&run, POOLS);
-    struct profile *c = parse_file(&run, SERVER);
+    const struct profile *a = read_profile(&run, SERVER), *b = read_profile(&run, POOLS);
+    struct profile *c = read_profile(&run, SERVER);
     c->runs[0]->id = "another";
     const char *all = print(&run, merge(&run, merge(&run, a, b), c));
     assert_string_equal(print(&run, merge(&run, a, merge(&run, b, c))), all);
@@ -126,7 +113,7 @@ static void the_longer_of_one_run_stays(void **state)
     (void)state;
     struct run run;
     RUN_BEGIN(&run, "", 0);
-    struct profile *early = parse_file(&run, SERVER), *late = parse_file(&run, SERVER);
+    struct profile *early = read_profile(&run, SERVER), *late = read_profile(&run, SERVER);
     early->runs[0]->duration = 20000000;
     early->runs[0]->rows[0].allocations = 77777;
     const char *kept = print(&run, late);
@@ -141,8 +128,8 @@ static void a_tie_is_broken_by_contents(void **state)
     (void)state;
     struct run run;
     RUN_BEGIN(&run, "", 0);
-    struct profile *a = parse_file(&run, SERVER), *b = parse_file(&run, SERVER);
-    struct profile *c = parse_file(&run, SERVER);
+    struct profile *a = read_profile(&run, SERVER), *b = read_profile(&run, SERVER);
+    struct profile *c = read_profile(&run, SERVER);
     b->runs[0]->snapshots[1].live[0].count++;
     c->runs[0]->rows[2].zeroed++;
     const char *kept = print(&run, merge(&run, merge(&run, a, b), c));
@@ -160,104 +147,106 @@ static void a_tie_is_broken_by_contents(void **state)
 #define ROWS "\"columns\": [\"size\", \"alignment\", \"peak\"], \"sizes\": "
 #define GOOD ROWS "[[8,1,5],[8,16,2]]"
 
-static const struct {
+struct damage_row {
     const char *name, *source, *message;
-} damaged[] = {
-    {"empty", "", "1:1: error: the file is empty: not a profile (byte 0)"},
-    {"not-json", "pools:\n", "1:1: error: not JSON: '[' or '{' expected near 'pools' (byte 0)"},
-    {"binary", "\177ELF\2\1\1",
+};
+
+static const struct damage_row damage_rows[] = {
+    {"an empty file is no profile", "", "1:1: error: the file is empty: not a profile (byte 0)"},
+    {"what is not JSON is refused", "pools:\n",
+     "1:1: error: not JSON: '[' or '{' expected near 'pools' (byte 0)"},
+    {"a binary is refused", "\177ELF\2\1\1",
      "1:1: error: not JSON: '[' or '{' expected near '<U+007F>' (byte 0)"},
-    {"foreign", "{\"a\": 1}",
+    {"other JSON is refused", "{\"a\": 1}",
      "1:1: error: profile: this is JSON, but not a poolgen profile: its \"format\" is not "
      "\"poolgen-profile\" (byte 0)"},
-    {"foreign-list", "[1, 2]",
+    {"a list is refused", "[1, 2]",
      "1:1: error: profile: this is JSON, but not a poolgen profile: its \"format\" is not "
      "\"poolgen-profile\" (byte 0)"},
-    {"future", "{\"format\": \"poolgen-profile\",\n \"version\": 2, \"shards\": []}",
+    {"a newer version is refused",
+     "{\"format\": \"poolgen-profile\",\n \"version\": 2, \"shards\": []}",
      "2:13: error: version: the profile has version 2, and this poolgen reads version 1: a newer "
      "one is needed (byte 42)"},
-    {"version-0", "{\"format\": \"poolgen-profile\", \"version\": 0}",
+    {"version 0 is refused", "{\"format\": \"poolgen-profile\", \"version\": 0}",
      "1:42: error: version: 0 is not in 1..9007199254740992 (byte 41)"},
-    {"no-version", "{\"format\": \"poolgen-profile\"}",
+    {"a missing version is told", "{\"format\": \"poolgen-profile\"}",
      "1:1: error: profile: \"version\" is missing (byte 0)"},
-    {"no-runs", "{\"format\": \"poolgen-profile\", \"version\": 1}",
+    {"missing runs are told", "{\"format\": \"poolgen-profile\", \"version\": 1}",
      "1:1: error: profile: \"runs\" is missing (byte 0)"},
-    {"cut-off", HEAD RUN "\"columns\": [\"si",
+    {"a profile that is cut off is told", HEAD RUN "\"columns\": [\"si",
      "3:16: error: the profile is cut off here (byte 146)"},
-    {"two-in-one", HEAD "]}\n" HEAD "]}",
+    {"a second profile in the file is told", HEAD "]}\n" HEAD "]}",
      "3:1: error: more follows the profile ('poolgen merge' joins profiles) (byte 57)"},
-    {"flipped", HEAD "]}\377", "2:3: error: not JSON: unable to decode byte 0xff (byte 56)"},
-    {"unknown-key", HEAD RUN "\"sise\": 1}]}", "3:1: error: runs[0].sise: unknown key (byte 131)"},
-    {"duplicate-key", HEAD RUN "\"id\": \"y\"}]}",
+    {"bytes after the end are refused", HEAD "]}\377",
+     "2:3: error: not JSON: unable to decode byte 0xff (byte 56)"},
+    {"an unknown key is refused", HEAD RUN "\"sise\": 1}]}",
+     "3:1: error: runs[0].sise: unknown key (byte 131)"},
+    {"a duplicate key is refused", HEAD RUN "\"id\": \"y\"}]}",
      "3:1: error: not JSON: duplicate object key near '\"id\"' (byte 131)"},
-    {"no-columns", HEAD RUN "\"sizes\": []}]}",
+    {"missing columns are told", HEAD RUN "\"sizes\": []}]}",
      "2:1: error: runs[0]: \"columns\" is missing (byte 54)"},
-    {"unknown-column", HEAD RUN "\"columns\": [\"size\", \"sighs\"], \"sizes\": []}]}",
+    {"an unknown column is refused",
+     HEAD RUN "\"columns\": [\"size\", \"sighs\"], \"sizes\": []}]}",
      "3:21: error: runs[0].columns[1]: not a column of version 1 (byte 151)"},
-    {"second-column", HEAD RUN "\"columns\": [\"size\", \"size\"], \"sizes\": []}]}",
+    {"a column that comes twice is refused",
+     HEAD RUN "\"columns\": [\"size\", \"size\"], \"sizes\": []}]}",
      "3:21: error: runs[0].columns[1]: a second column \"size\" (byte 151)"},
-    {"no-size-column", HEAD RUN "\"columns\": [\"peak\"], \"sizes\": []}]}",
+    {"a missing column of sizes is told", HEAD RUN "\"columns\": [\"peak\"], \"sizes\": []}]}",
      "3:12: error: runs[0].columns: the column \"size\" is missing (byte 142)"},
-    {"short-row", HEAD RUN ROWS "[[8,1,5],[8,16]]}]}",
+    {"a row that is too short is refused", HEAD RUN ROWS "[[8,1,5],[8,16]]}]}",
      "3:61: error: runs[0].sizes[1]: a list of 3 numbers is expected (byte 191)"},
-    {"negative", HEAD RUN ROWS "[[8,1,-5]]}]}",
+    {"a negative number is refused", HEAD RUN ROWS "[[8,1,-5]]}]}",
      "3:58: error: runs[0].sizes[0][2]: -5 is not in 0..4611686018427387904 (byte 188)"},
-    {"fraction", HEAD RUN ROWS "[[8.5,1,5]]}]}",
+    {"a fraction is refused", HEAD RUN ROWS "[[8.5,1,5]]}]}",
      "3:54: error: runs[0].sizes[0][0]: a whole number is expected (byte 184)"},
-    {"huge", HEAD RUN ROWS "[[8,1,99999999999999999999]]}]}",
+    {"a number past 64 bits is refused", HEAD RUN ROWS "[[8,1,99999999999999999999]]}]}",
      "3:58: error: not JSON: too big integer near '99999999999999999999' (byte 188)"},
-    {"huge-count", HEAD RUN ROWS "[[8,1,4611686018427387904]]}]}",
+    {"a count out of range is refused", HEAD RUN ROWS "[[8,1,4611686018427387904]]}]}",
      "3:53: error: runs[0].sizes[0]: a count of 4611686018427387904 is out of range (byte 183)"},
-    {"bad-alignment", HEAD RUN ROWS "[[8,3,5]]}]}",
+    {"an alignment that is no power of two is refused", HEAD RUN ROWS "[[8,3,5]]}]}",
      "3:53: error: runs[0].sizes[0]: the alignment 3 is not a power of two (byte 183)"},
-    {"same-row-twice", HEAD RUN ROWS "[[8,1,5],[8,1,2]]}]}",
+    {"rows that do not ascend are refused", HEAD RUN ROWS "[[8,1,5],[8,1,2]]}]}",
      "3:61: error: runs[0].sizes[1]: rows must ascend by size and alignment (byte 191)"},
-    {"from-above-size", HEAD RUN "\"columns\": [\"size\",\"from\"], \"sizes\": [[8,9]]}]}",
+    {"a range that begins above its end is refused",
+     HEAD RUN "\"columns\": [\"size\",\"from\"], \"sizes\": [[8,9]]}]}",
      "3:39: error: runs[0].sizes[0]: \"from\" is 9, above the size 8 (byte 169)"},
-    {"peak-below-live", HEAD RUN "\"columns\": [\"size\",\"live\"], \"sizes\": [[8,9]]}]}",
+    {"a peak below what is live is refused",
+     HEAD RUN "\"columns\": [\"size\",\"live\"], \"sizes\": [[8,9]]}]}",
      "3:39: error: runs[0].sizes[0]: the peak 0 is below the 9 blocks still live (byte 169)"},
-    {"realloc-of-nothing", HEAD RUN GOOD ", \"reallocs\": [[0,2,1]]}]}",
+    {"a realloc of a row that is missing is refused", HEAD RUN GOOD ", \"reallocs\": [[0,2,1]]}]}",
      "3:85: error: runs[0].reallocs[0]: there are only 2 rows (byte 215)"},
-    {"odd-group", HEAD RUN GOOD ", \"groups\": [[9,1]]}]}",
+    {"a group's odd size is refused", HEAD RUN GOOD ", \"groups\": [[9,1]]}]}",
      "3:83: error: runs[0].groups[0]: a group's size is a multiple of 8 (byte 213)"},
-    {"live-of-nothing",
+    {"what is live of a group that is missing is refused",
      HEAD RUN GOOD ", \"groups\": [[8,1]], \"snapshots\": [{\"at\": 1, \"live\": "
                    "[1,4]}]}]}",
      "3:124: error: runs[0].snapshots[0].live[0]: 1 is not in 0..0 (byte 254)"},
-    {"live-twice",
+    {"what is live of a group twice is refused",
      HEAD RUN GOOD ", \"groups\": [[8,1]], \"snapshots\": [{\"at\": 1, \"live\": "
                    "[0,4,0,4]}]}]}",
      "3:128: error: runs[0].snapshots[0].live[2]: a group above the one before and below 1 is "
      "expected "
      "(byte 258)"},
-    {"time-runs-back",
+    {"snapshots that run back in time are refused",
      HEAD RUN GOOD ", \"snapshots\": [{\"at\": 2, \"live\": []}, "
                    "{\"at\": 1, \"live\": []}]}]}",
      "3:109: error: runs[0].snapshots[1]: snapshots must ascend in time (byte 239)"},
-    {"no-such-day",
+    {"a month that is none is refused",
      HEAD "{\"id\": \"x\", \"producer\": \"p\", \"command\": \"c\", \"date\": "
           "\"2024-13-01T00:00:00Z\"}]}",
      "2:54: error: runs[0].date: a date like 2024-05-01T12:00:00Z is expected (byte 107)"},
 };
 
-static void check_damage(const char *name, const char *source, const char *message)
-{
-    struct run run;
-    RUN_BEGIN(&run, "", 0);
-    assert_null(parse(&run, source, strlen(source)));
-    run.diag.source = NULL; /* the line is diag_print's to draw, and tested there */
-    const char *said = run_messages(&run);
-    const char *expected = arena_format(&run.arena, "%s:%s\n", run.diag.file, message);
-    if (strcmp(said, expected) != 0)
-        fail_msg("%s:\n%s instead of\n%s", name, said, expected);
-    run_end(&run);
-}
-
 static void damage_is_found_at_its_byte(void **state)
 {
-    (void)state;
-    for (size_t i = 0; i < sizeof damaged / sizeof damaged[0]; i++)
-        check_damage(damaged[i].name, damaged[i].source, damaged[i].message);
+    const struct damage_row *row = *state;
+    struct run run;
+    RUN_BEGIN(&run, "", 0);
+    assert_null(parse(&run, row->source, strlen(row->source)));
+    run.diag.source = NULL; /* the line is diag_print's to draw, and tested there */
+    assert_string_equal(run_messages(&run),
+                        arena_format(&run.arena, "%s:%s\n", run.diag.file, row->message));
+    run_end(&run);
 }
 
 static void check_cut(const char *source, size_t cut, struct profile *before)
@@ -283,7 +272,7 @@ static void every_truncation_is_refused(void **state)
     RUN_BEGIN(&run, "", 0);
     size_t length;
     const char *source = read_whole(&run.arena, SERVER, &length);
-    struct profile *before = parse_file(&run, POOLS);
+    struct profile *before = read_profile(&run, POOLS);
     for (size_t cut = 0; cut + 2 < length; cut++)
         check_cut(source, cut, before);
     run_end(&run);
@@ -326,16 +315,14 @@ static void every_flip_is_survived(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(writing_gives_what_was_read),
-        cmocka_unit_test(reading_fills_every_member),
-        cmocka_unit_test(missing_columns_have_defaults),
-        cmocka_unit_test(merging_is_a_union),
-        cmocka_unit_test(the_longer_of_one_run_stays),
-        cmocka_unit_test(a_tie_is_broken_by_contents),
-        cmocka_unit_test(damage_is_found_at_its_byte),
-        cmocka_unit_test(every_truncation_is_refused),
-        cmocka_unit_test(every_flip_is_survived),
-    };
-    return run_all("profile", tests, sizeof tests / sizeof tests[0]);
+    TEST(writing_gives_what_was_read);
+    TEST(reading_fills_every_member);
+    TEST(missing_columns_have_defaults);
+    TEST(merging_is_a_union);
+    TEST(the_longer_of_one_run_stays);
+    TEST(a_tie_is_broken_by_contents);
+    TEST_ROWS(damage_rows, damage_is_found_at_its_byte);
+    TEST(every_truncation_is_refused);
+    TEST(every_flip_is_survived);
+    return unit_run("profile");
 }

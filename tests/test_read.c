@@ -1,10 +1,9 @@
 /* The reader: files, and the tree with its places. What it refuses is in tests/bad. */
+#include "scratch.h"
 #include "unit.h"
 
 #include "table/read.h"
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- trees, written as KIND line:column text */
@@ -29,61 +28,63 @@ struct row {
     const char *name, *source, *tree;
 };
 
-static const struct row rows[] = {
-    {"block", "a: 1\nb:\n  - x\n  -  y\n",
+static const struct row tree_rows[] = {
+    {"a block has the places of its entries", "a: 1\nb:\n  - x\n  -  y\n",
      "mapping 1:1 2\n"
      "  1:1 a= scalar 1:4 1\n"
      "  2:1 b= sequence 3:3 2\n"
      "    scalar 3:5 x\n"
      "    scalar 4:6 y\n"},
-    {"flow", "{a: [1, 2], b: {}}",
+    {"a flow has the places of its entries", "{a: [1, 2], b: {}}",
      "mapping 1:1 2\n"
      "  1:2 a= sequence 1:5 2\n"
      "    scalar 1:6 1\n"
      "    scalar 1:9 2\n"
      "  1:13 b= mapping 1:16 0\n"},
-    {"styles", "- plain\n- 'single'\n- \"doub\\x6Ce\"\n- |\n  literal\n- >-\n  folded\n",
+    {"a scalar tells whether it is plain",
+     "- plain\n- 'single'\n- \"doub\\x6Ce\"\n- |\n  literal\n- >-\n  folded\n",
      "sequence 1:1 5\n"
      "  scalar 1:3 plain\n"
      "  scalar 2:3 'single'\n"
      "  scalar 3:3 'double'\n"
      "  scalar 4:3 'literal\n'\n"
      "  scalar 6:3 'folded'\n"},
-    {"empty values", "a:\nb: \nc: ''\n",
+    {"an empty value has a place", "a:\nb: \nc: ''\n",
      "mapping 1:1 3\n"
      "  1:1 a= scalar 1:3 \n"
      "  2:1 b= scalar 2:3 \n"
      "  3:1 c= scalar 3:4 ''\n"},
-    {"duplicate keys are kept", "a: 1\na: 2\n",
+    {"duplicate keys are both kept", "a: 1\na: 2\n",
      "mapping 1:1 2\n"
      "  1:1 a= scalar 1:4 1\n"
      "  2:1 a= scalar 2:4 2\n"},
-    {"columns are characters", "\"\xC3\xA9\xE2\x82\xAC\": {b: \xF0\x9F\x98\x80, c: 1}\n",
+    {"columns are characters, not bytes", "\"\xC3\xA9\xE2\x82\xAC\": {b: \xF0\x9F\x98\x80, c: 1}\n",
      "mapping 1:1 1\n"
      "  1:1 \xC3\xA9\xE2\x82\xAC= mapping 1:7 2\n"
      "    1:8 b= scalar 1:11 \xF0\x9F\x98\x80\n"
      "    1:14 c= scalar 1:17 1\n"},
-    {"byte order mark",
+    {"a byte order mark takes no column",
      "\xEF\xBB\xBF"
      "a: 1\n",
      "mapping 1:1 1\n"
      "  1:1 a= scalar 1:4 1\n"},
-    {"lines end in CRLF or CR", "a: 1\r\nb: 2\rc: 3\n",
+    {"lines may end in CRLF or CR", "a: 1\r\nb: 2\rc: 3\n",
      "mapping 1:1 3\n"
      "  1:1 a= scalar 1:4 1\n"
      "  2:1 b= scalar 2:4 2\n"
      "  3:1 c= scalar 3:4 3\n"},
-    {"comments, directive, markers", "%YAML 1.2\n# one\n--- # two\na: 1 # three\n...\n# four\n",
+    {"comments, directives and markers are no nodes",
+     "%YAML 1.2\n# one\n--- # two\na: 1 # three\n...\n# four\n",
      "mapping 4:1 1\n"
      "  4:1 a= scalar 4:4 1\n"},
-    {"explicit keys", "? a\n: 1\n",
+    {"keys may be explicit", "? a\n: 1\n",
      "mapping 1:1 1\n"
      "  1:3 a= scalar 2:3 1\n"},
-    {"scalar alone", "  x y  \n", "scalar 1:3 x y\n"},
-    {"16 deep", "[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]", NULL},
+    {"a scalar may stand alone", "  x y  \n", "scalar 1:3 x y\n"},
+    {"16 deep is not too deep", "[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]", NULL},
 };
 
-static void test_tree(void **state)
+static void a_tree_has_its_places(void **state)
 {
     const struct row *row = *state;
     struct run run;
@@ -99,7 +100,7 @@ static void test_tree(void **state)
 }
 
 /* What a table may not have is reported, and the rest is still there to be validated. */
-static void test_refused_but_read(void **state)
+static void what_is_refused_is_read_nevertheless(void **state)
 {
     (void)state;
     static const char source[] = "a: &x 1\nb: *x\n<<: {c: 2}\n[d]: !!int 3\n\"\\0\": 4\n--- 5\n";
@@ -130,7 +131,7 @@ static const char *read_messages(struct run *run, const char *path, bool expecte
     return run_messages(run);
 }
 
-static void test_files_that_cannot_be_read(void **state)
+static void a_file_that_cannot_be_read_is_told(void **state)
 {
     (void)state;
     struct run run;
@@ -142,37 +143,31 @@ static void test_files_that_cannot_be_read(void **state)
     run_end(&run);
 }
 
-/* A file of `size` spaces; its name is left in `path`. */
-static void make_file(char *path, size_t size)
+static void put_blanks(const char *path, size_t size)
 {
-    int file = mkstemp(path);
-    assert_true(file >= 0);
-    FILE *stream = fdopen(file, "w");
-    assert_non_null(stream);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
     for (size_t i = 0; i < size; i++)
-        putc(' ', stream);
-    assert_int_equal(fclose(stream), 0);
+        putc(' ', file);
+    assert_int_equal(fclose(file), 0);
 }
 
-static void test_largest_file(void **state)
+static void a_file_of_4_MiB_is_read_and_no_larger(void **state)
 {
     (void)state;
     struct run run;
-    char fits[] = "/tmp/poolgen-test-XXXXXX", exceeds[] = "/tmp/poolgen-test-XXXXXX";
-    make_file(fits, 4 << 20);
-    make_file(exceeds, (4 << 20) + 1);
-    assert_string_equal(read_messages(&run, fits, true), "");
+    put_blanks("fits", 4 << 20);
+    put_blanks("exceeds", (4 << 20) + 1);
+    assert_string_equal(read_messages(&run, "fits", true), "");
     assert_int_equal(run.diag.source_length, 4 << 20);
     assert_int_equal(run.diag.source[run.diag.source_length], '\0');
     run_end(&run);
-    const char *message = read_messages(&run, exceeds, false);
-    assert_string_equal(message + strlen(exceeds), ": error: must be at most 4 MiB long\n");
+    assert_string_equal(read_messages(&run, "exceeds", false),
+                        "exceeds: error: must be at most 4 MiB long\n");
     run_end(&run);
-    unlink(fits);
-    unlink(exceeds);
 }
 
-static void test_standard_input(void **state)
+static void a_dash_is_standard_input(void **state)
 {
     (void)state;
     struct run run;
@@ -192,7 +187,7 @@ static void test_standard_input(void **state)
     }
 }
 
-static void test_empty_file(void **state)
+static void an_empty_file_is_read(void **state)
 {
     (void)state;
     struct run run;
@@ -204,17 +199,12 @@ static void test_empty_file(void **state)
 
 int main(void)
 {
-    static const struct CMUnitTest fixed[] = {
-        cmocka_unit_test(test_refused_but_read), cmocka_unit_test(test_files_that_cannot_be_read),
-        cmocka_unit_test(test_largest_file),     cmocka_unit_test(test_standard_input),
-        cmocka_unit_test(test_empty_file),
-    };
-    enum { FIXED = sizeof fixed / sizeof fixed[0], ROWS = sizeof rows / sizeof rows[0] };
-    struct CMUnitTest tests[FIXED + ROWS];
-    memcpy(tests, fixed, sizeof fixed);
-    for (size_t i = 0; i < ROWS; i++)
-        tests[FIXED + i] = (struct CMUnitTest){.name = rows[i].name,
-                                               .test_func = test_tree,
-                                               .initial_state = (void *)(uintptr_t)&rows[i]};
-    return run_all("read", tests, FIXED + ROWS);
+    TEST_ROWS(tree_rows, a_tree_has_its_places);
+    TEST(what_is_refused_is_read_nevertheless);
+    TEST(a_file_that_cannot_be_read_is_told);
+    TEST(a_dash_is_standard_input);
+    TEST(an_empty_file_is_read);
+    unit_surround(enter_scratch, leave_scratch);
+    TEST(a_file_of_4_MiB_is_read_and_no_larger);
+    return unit_run("read");
 }

@@ -38,19 +38,23 @@ struct output_row {
 };
 
 static const struct output_row output_rows[] = {
-    {"the C pair", "", {"folder.c/stem.c", "folder.c/stem.h"}},
-    {"rust", "emit: [rust]\n", {"folder.c/stem.c", "folder.c/stem.h", "folder.c/stem.rs"}},
-    {"C++", "emit: [cpp]\n", {"folder.c/stem.c", "folder.c/stem.h", "folder.c/stem.hpp"}},
-    {"malloc",
+    {"without front ends there is the C pair", "", {"folder.c/stem.c", "folder.c/stem.h"}},
+    {"rust adds a Rust file",
+     "emit: [rust]\n",
+     {"folder.c/stem.c", "folder.c/stem.h", "folder.c/stem.rs"}},
+    {"cpp adds a C++ header",
+     "emit: [cpp]\n",
+     {"folder.c/stem.c", "folder.c/stem.h", "folder.c/stem.hpp"}},
+    {"malloc adds a file of its own",
      "emit: [malloc]\n",
      {"folder.c/stem.c", "folder.c/stem.h", "folder.c/stem-malloc.c"}},
-    {"all",
+    {"all front ends come in their order",
      "emit: [malloc, cpp, rust]\n",
      {"folder.c/stem.c", "folder.c/stem.h", "folder.c/stem.rs", "folder.c/stem.hpp",
       "folder.c/stem-malloc.c"}},
 };
 
-static void render_has_outputs(void **state)
+static void a_table_has_its_outputs(void **state)
 {
     const struct output_row *row = *state;
     char source[256];
@@ -67,23 +71,43 @@ static void render_has_outputs(void **state)
 
 /* ---- text */
 
-static const char *const forms[] = {
-    "name: t\n" ONE_POOL,
-    "name: t\nthreads: none\n" ONE_POOL,
-    "name: t\nemit: [rust, cpp, malloc]\n" TWO_POOLS,
-    "name: t\nthreads: none\nemit: [rust, cpp]\noversize: os\n" TWO_POOLS,
-    "name: t\nexhausted: upstream\noversize: os\n" TWO_POOLS,
-    "name: t\nexhausted: fail\noversize: fail\nthreads: none\nbudget: 1MiB\n" TWO_POOLS,
-    "name: t\nexhausted: fail\noversize: fail\nbudget: 1MiB\n" TWO_POOLS,
-    "name: t\nthread_cache: 0\nbatch: 1\nstats: counters\n" TWO_POOLS,
-    "name: t\nthread_cache: 4KiB\nstats: counters\noversize: os\n" TWO_POOLS
-    "  - {size: 4096, initial_count: 9, exhausted: fail}\n",
-    "name: t\nthreads: none\nstats: counters\nrelease: manual\nalignment: 64\n" TWO_POOLS,
-    "name: t\nalignment: 8\nselect: unrolled\n" TWO_POOLS,
-    "name: t\nselect: table\n" TWO_POOLS "  - {size: 40000, initial_count: 1000}\n",
-    "name: t\nselect: bits\nrelease: manual\n" ONE_POOL "  - {size: 128, initial_count: 9}\n",
-    "name: t\n" TWO_POOLS "  - {size: 1048576, initial_count: 9}\n"
-    "  - {size: 2097152, initial_count: 9}\n  - {size: 4194304, initial_count: 9}\n",
+struct form_row {
+    const char *name, *name_again; /* of either test */
+    const char *source;
+};
+
+#define FORM(what, source)                                                                         \
+    {                                                                                              \
+        "the text of " what " is clean", "the text of " what " is the same again", source          \
+    }
+
+static const struct form_row form_rows[] = {
+    FORM("a table of one pool", "name: t\n" ONE_POOL),
+    FORM("a table for one thread", "name: t\nthreads: none\n" ONE_POOL),
+    FORM("a table with all front ends", "name: t\nemit: [rust, cpp, malloc]\n" TWO_POOLS),
+    FORM("a table for one thread with front ends",
+         "name: t\nthreads: none\nemit: [rust, cpp]\noversize: os\n" TWO_POOLS),
+    FORM("a table that grows from malloc",
+         "name: t\nexhausted: upstream\noversize: os\n" TWO_POOLS),
+    FORM("a table with a budget for one thread without a system",
+         "name: t\nexhausted: fail\noversize: fail\nthreads: none\nbudget: 1MiB\n" TWO_POOLS),
+    FORM("a table with a budget for many threads without growth",
+         "name: t\nexhausted: fail\noversize: fail\nbudget: 1MiB\n" TWO_POOLS),
+    FORM("a table without caches",
+         "name: t\nthread_cache: 0\nbatch: 1\nstats: counters\n" TWO_POOLS),
+    FORM("a table of small caches",
+         "name: t\nthread_cache: 4KiB\nstats: counters\noversize: os\n" TWO_POOLS
+         "  - {size: 4096, initial_count: 9, exhausted: fail}\n"),
+    FORM("a table of counters for one thread",
+         "name: t\nthreads: none\nstats: counters\nrelease: manual\nalignment: 64\n" TWO_POOLS),
+    FORM("a table of compares", "name: t\nalignment: 8\nselect: unrolled\n" TWO_POOLS),
+    FORM("a table of entries",
+         "name: t\nselect: table\n" TWO_POOLS "  - {size: 40000, initial_count: 1000}\n"),
+    FORM("a table of bit arithmetic",
+         "name: t\nselect: bits\nrelease: manual\n" ONE_POOL "  - {size: 128, initial_count: 9}\n"),
+    FORM("a table of large blocks",
+         "name: t\n" TWO_POOLS "  - {size: 1048576, initial_count: 9}\n"
+         "  - {size: 2097152, initial_count: 9}\n  - {size: 4194304, initial_count: 9}\n"),
 };
 
 /* The text is C and not a template any more, without blanks at the ends of lines and without two
@@ -106,22 +130,22 @@ static void assert_clean(const struct output *output)
     assert_int_equal(text[output->text.length - 1], '\n');
 }
 
-static void rendered_text_is_clean(void **state)
+static void the_text_is_clean(void **state)
 {
-    const char *source = *state;
+    const struct form_row *row = *state;
     struct run run;
-    RENDER_BEGIN(&run, outputs, count, source);
+    RENDER_BEGIN(&run, outputs, count, row->source);
     for (size_t i = 0; i < count; i++)
         assert_clean(&outputs[i]);
     run_end(&run);
 }
 
 /* The same table gives the same bytes, whatever has been rendered before. */
-static void rendered_text_is_the_same_again(void **state)
+static void the_text_is_the_same_again(void **state)
 {
-    const char *source = *state;
+    const struct form_row *row = *state;
     struct run run;
-    RENDER_BEGIN(&run, outputs, count, source);
+    RENDER_BEGIN(&run, outputs, count, row->source);
     size_t again_count;
     run.diag.first = run.diag.last = NULL;
     const struct output *again = render(&run, "folder.c/stem.c", &again_count);
@@ -134,7 +158,7 @@ static void rendered_text_is_the_same_again(void **state)
 }
 
 /* The source includes its own header, by the stem's name. */
-static void source_includes_its_header(void **state)
+static void a_source_includes_its_header(void **state)
 {
     struct run run;
     (void)state;
@@ -157,35 +181,45 @@ static const struct word_row word_rows[] = {
     {"one thread needs no threads",
      "name: t\nthreads: none\n" ONE_POOL,
      {"t_free_lists", "mmap("},
-     {"_Atomic", "__thread", "pthread", "stdatomic", "T_CAS", "time.h", "batch of"}},
-    {"nothing of a system",
+     {"_Atomic", "__thread", "pthread", "atomic_", "stdatomic", "depot[", "_Alignas(128)"}},
+    {"one thread with release: manual needs no time",
+     "name: t\nthreads: none\nrelease: manual\n" ONE_POOL,
+     {"t_free_lists", "mmap("},
+     {"time.h", "clock_gettime", "T_LOOK"}},
+    {"without growth, own mappings and malloc nothing of a system is there",
      "name: t\nthreads: none\nexhausted: fail\noversize: fail\n" ONE_POOL,
      {"t_free_lists"},
-     {"mmap", "munmap", "mprotect", "madvise", "malloc(", "unistd", "GNU_SOURCE", "sys/",
-      "_Atomic"}},
-    {"nothing of malloc's",
+     {"mmap", "munmap", "mprotect", "madvise", "malloc(", "unistd", "GNU_SOURCE", "sys/", "_Atomic",
+      "T_CAS", "time.h", "span"}},
+    {"own mappings leave nothing of malloc",
      "name: t\noversize: os\n" ONE_POOL,
      {"mremap(", "_Atomic", "T_TLS"},
      {" malloc(", " calloc(", " realloc(", " free(", "posix_memalign(", "malloc.h"}},
-    {"no growth",
+    {"without growth nothing is reserved",
      "name: t\nexhausted: upstream\n" ONE_POOL,
      {" malloc(", "madvise("},
      {"PROT_NONE", "mprotect(", "segment"}},
-    {"no budget", "name: t\n" ONE_POOL, {"_Static_assert"}, {"budget"}},
-    {"a budget",
+    {"without a budget none is checked", "name: t\n" ONE_POOL, {"_Static_assert"}, {"budget"}},
+    {"a budget is checked",
      "name: t\nbudget: 16MiB\n" ONE_POOL,
      {"the static objects fit the budget"},
      {NULL}},
-    {"no clock with release: manual",
+    {"with release: manual no clock is read",
      "name: t\nrelease: manual\n" ONE_POOL,
      {"madvise("},
      {"clock_gettime", "time.h", "look_around"}},
-    {"no counters", "name: t\n" ONE_POOL, {"fallbacks"}, {"first_uses", "->allocs"}},
-    {"counters", "name: t\nstats: counters\n" ONE_POOL, {"first_uses"}, {NULL}},
-    {"no caches",
+    {"without counters none is kept",
+     "name: t\n" ONE_POOL,
+     {"fallbacks"},
+     {"first_uses", "->allocs"}},
+    {"counters are kept where they are asked for",
+     "name: t\nstats: counters\n" ONE_POOL,
+     {"first_uses"},
+     {NULL}},
+    {"without thread caches a thread has no state but that it waits for the system",
      "name: t\nthread_cache: 0\nbatch: 1\n" ONE_POOL,
-     {"_Atomic"},
-     {"__thread", "pthread", "t_cache"}},
+     {"_Atomic", "T_TLS volatile bool t_waiting"},
+     {"pthread", "t_cache"}},
 };
 
 static void source_has_only_what_is_asked_for(void **state)
@@ -290,27 +324,14 @@ static void no_header_changes_without_its_hash(void **state)
     arena_free(&arena);
 }
 
-enum { MOST_TESTS = 100 };
-static struct CMUnitTest tests[MOST_TESTS];
-static size_t test_count;
-
-static void add_test(const char *name, CMUnitTestFunction function, const void *row)
-{
-    assert_true(test_count < MOST_TESTS);
-    tests[test_count++] = (struct CMUnitTest){name, function, NULL, NULL, (void *)(uintptr_t)row};
-}
-
 int main(void)
 {
-    for (size_t i = 0; i < sizeof output_rows / sizeof output_rows[0]; i++)
-        add_test(output_rows[i].name, render_has_outputs, &output_rows[i]);
-    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
-        add_test("rendered_text_is_clean", rendered_text_is_clean, forms[i]);
-        add_test("rendered_text_is_the_same_again", rendered_text_is_the_same_again, forms[i]);
-    }
-    add_test("source_includes_its_header", source_includes_its_header, NULL);
-    for (size_t i = 0; i < sizeof word_rows / sizeof word_rows[0]; i++)
-        add_test(word_rows[i].name, source_has_only_what_is_asked_for, &word_rows[i]);
-    add_test("no_header_changes_without_its_hash", no_header_changes_without_its_hash, NULL);
-    return run_all("render", tests, test_count);
+    TEST_ROWS(output_rows, a_table_has_its_outputs);
+    TEST_ROWS(form_rows, the_text_is_clean);
+    for (size_t i = 0; i < sizeof form_rows / sizeof form_rows[0]; i++)
+        unit_add(form_rows[i].name_again, the_text_is_the_same_again, &form_rows[i]);
+    TEST(a_source_includes_its_header);
+    TEST_ROWS(word_rows, source_has_only_what_is_asked_for);
+    TEST(no_header_changes_without_its_hash);
+    return unit_run("render");
 }

@@ -1,4 +1,5 @@
 /* The report: its figures, and a page that is whole, self-contained and safe. */
+#include "base/utf8.h"
 #include "command/subcommands.h"
 #include "profile/report.h"
 #include "profiles.h"
@@ -7,14 +8,35 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static struct table *read_table(struct run *run, const char *path)
+#define FLAGSHIP "configs/tokio.yaml"
+
+static struct table *read_flagship(struct run *run)
 {
     size_t length;
-    run->diag.source = read_whole(&run->arena, path, &length);
+    run->diag.source = read_whole(&run->arena, FLAGSHIP, &length);
     run->diag.source_length = length;
     struct table *table = run_table(run, NULL);
     assert_int_equal(run->diag.errors, 0);
     return table;
+}
+
+/* A report of the server's profile beside tables, as many as there are names. */
+static const struct report *report_beside(struct run *run, const struct table *const *tables,
+                                          const char *const *names, size_t count)
+{
+    return report_make(&run->arena, read_profile(run, SERVER), names, tables, count);
+}
+
+/* The same beside the flagship alone. */
+static const struct report *report_beside_flagship(struct run *run, const char *name)
+{
+    const struct table *tokio = read_flagship(run);
+    return report_beside(run, &tokio, &name, 1);
+}
+
+static const struct report *report_alone(struct run *run, struct profile *profile)
+{
+    return report_make(&run->arena, profile, NULL, NULL, 0);
 }
 
 static const char *render(struct run *run, const struct report *report, bool html)
@@ -34,10 +56,7 @@ static void tables_are_judged(void **state)
     (void)state;
     struct run run;
     RUN_BEGIN(&run, "", 0);
-    const struct table *tokio = read_table(&run, "configs/tokio.yaml");
-    static const char *const names[] = {"flagship"};
-    const struct report *report =
-        report_make(&run.arena, read_profile(&run, SERVER), names, &tokio, 1);
+    const struct report *report = report_beside_flagship(&run, "flagship");
     assert_int_equal(report->table_count, 4);
     assert_string_equal(report->tables[0].name, "flagship");
     assert_string_equal(report->tables[1].name, "least rounding");
@@ -45,18 +64,18 @@ static void tables_are_judged(void **state)
     assert_string_equal(report->tables[3].name, "powers of two");
 
     /* 24 -> 32, 40 -> 64, 72 -> 128, 200 -> 256, 1000 -> 1024, 8192 fits, 73,728 is oversize. */
-    const struct report_table *flagship = &report->tables[0];
+    const struct report_table *tokio = &report->tables[0];
     const double lost = 400 * 8 + 300 * 24 + 100 * 56 + 60 * 56 + 12 * 24;
-    assert_float_equal(flagship->loss.lost, lost, 1e-6);
-    assert_float_equal(flagship->loss.oversize_allocations, 3, 0);
-    assert_int_equal(flagship->peaks[2], 400);
-    assert_int_equal(flagship->peaks[10], 16);
-    assert_float_equal(flagship->by_pool[3].allocations, 50000, 0);
-    assert_int_equal(flagship->growing, 0);
+    assert_float_equal(tokio->loss.lost, lost, 1e-6);
+    assert_float_equal(tokio->loss.oversize_allocations, 3, 0);
+    assert_int_equal(tokio->peaks[2], 400);
+    assert_int_equal(tokio->peaks[10], 16);
+    assert_float_equal(tokio->by_pool[3].allocations, 50000, 0);
+    assert_int_equal(tokio->growing, 0);
     assert_true(report->tables[1].loss.lost < lost);
     assert_float_equal(report->tables[3].loss.lost, lost, 1e-6);
     const double held = 400 * 32 + 300 * 64 + 100 * 128 + 60 * 256 + 12 * 1024 + 16 * 8192;
-    assert_float_equal(flagship->held, held, 1e-6);
+    assert_float_equal(tokio->held, held, 1e-6);
     assert_true(report->tables[2].held <= report->tables[1].held);
     run_end(&run);
 }
@@ -66,12 +85,10 @@ static void too_few_blocks_are_told(void **state)
     (void)state;
     struct run run;
     RUN_BEGIN(&run, "", 0);
-    struct table *tokio = read_table(&run, "configs/tokio.yaml");
+    struct table *tokio = read_flagship(&run);
     tokio->pools[2].initial_count = 399;
-    const struct table *given = tokio;
-    static const char *const names[] = {"small"};
-    const struct report *report =
-        report_make(&run.arena, read_profile(&run, SERVER), names, &given, 1);
+    const struct table *const given = tokio;
+    const struct report *report = report_beside(&run, &given, (const char *const[]){"small"}, 1);
     assert_int_equal(report->tables[0].growing, 1);
     assert_non_null(strstr(render(&run, report, true), "<td>1 of 1</td>"));
     run_end(&run);
@@ -90,10 +107,7 @@ static void facts_are_right(void **state)
     (void)state;
     struct run run;
     RUN_BEGIN(&run, "", 0);
-    const struct table *tokio = read_table(&run, "configs/tokio.yaml");
-    static const char *const names[] = {"flagship"};
-    const struct report *report =
-        report_make(&run.arena, read_profile(&run, SERVER), names, &tokio, 1);
+    const struct report *report = report_beside_flagship(&run, "flagship");
     assert_string_equal(find_fact(report, "Allocations"), "161,767");
     assert_string_equal(find_fact(report, "Distinct sizes"), "7");
     assert_string_equal(find_fact(report, "Aligned beyond 16"), "5.6 %");
@@ -159,9 +173,7 @@ static void pages_are_whole_and_alone(void **state)
     struct run run;
     RUN_BEGIN(&run, "", 0);
     for (size_t i = 0; i < 2; i++) {
-        const struct report *report =
-            report_make(&run.arena, read_profile(&run, paths[i]), NULL, NULL, 0);
-        const char *page = render(&run, report, true);
+        const char *page = render(&run, report_alone(&run, read_profile(&run, paths[i])), true);
         check_page(page);
         static const char *const charts[] = {"sizes", "waste", "time", "curve"};
         for (size_t c = 0; c < 4; c++) {
@@ -188,7 +200,7 @@ static void names_cannot_be_markup(void **state)
     struct run run;
     RUN_BEGIN(&run, "", 0);
     struct profile *profile = read_profile(&run, SERVER);
-    const struct table *tokio = read_table(&run, "configs/tokio.yaml");
+    const struct table *tokio = read_flagship(&run);
     profile->runs[0]->command = profile->runs[0]->producer = "<script>\"&";
     static const char *const names[] = {"\"><b>.yaml"};
     const char *page = render(&run, report_make(&run.arena, profile, names, &tokio, 1), true);
@@ -214,11 +226,10 @@ static void names_of_tables_can_all_be_read(void **state)
     (void)state;
     struct run run;
     RUN_BEGIN(&run, "", 0);
-    const struct table *tokio = read_table(&run, "configs/tokio.yaml");
+    const struct table *tokio = read_flagship(&run);
     const struct table *tables[] = {tokio, tokio, tokio};
     static const char *const names[] = {"one.yaml", "two.yaml", "three.yaml"};
-    const char *page =
-        render(&run, report_make(&run.arena, read_profile(&run, SERVER), names, tables, 3), true);
+    const char *page = render(&run, report_beside(&run, tables, names, 3), true);
     for (size_t i = 0; i < 3; i++)
         for (size_t j = 0; j < i; j++) {
             double apart = height_of(&run, page, names[i]) - height_of(&run, page, names[j]);
@@ -235,7 +246,7 @@ static void poor_profiles_have_reports_too(void **state)
     RUN_BEGIN(&run, "", 0);
     struct profile *profile = read_profile(&run, SERVER);
     profile->runs[0]->snapshot_count = 0;
-    const struct report *report = report_make(&run.arena, profile, NULL, NULL, 0);
+    const struct report *report = report_alone(&run, profile);
     const char *page = render(&run, report, true);
     check_page(page);
     assert_null(strstr(page, "id=\"time\""));
@@ -243,10 +254,10 @@ static void poor_profiles_have_reports_too(void **state)
 
     profile->runs[0]->row_count = 1; /* one size */
     profile->runs[0]->realloc_count = 0;
-    check_page(render(&run, report_make(&run.arena, profile, NULL, NULL, 0), true));
+    check_page(render(&run, report_alone(&run, profile), true));
 
     profile->runs[0]->row_count = 0;
-    report = report_make(&run.arena, profile, NULL, NULL, 0);
+    report = report_alone(&run, profile);
     page = render(&run, report, true);
     check_page(page);
     assert_non_null(strstr(page, "No allocation that a pool could serve."));
@@ -259,10 +270,9 @@ static void text_fits_a_terminal(void **state)
     (void)state;
     struct run run;
     RUN_BEGIN(&run, "", 0);
-    const struct table *tokio = read_table(&run, "configs/tokio.yaml");
-    static const char *const names[] = {"a-table-with-a-rather-long-name.yaml"};
-    const char *text =
-        render(&run, report_make(&run.arena, read_profile(&run, SERVER), names, &tokio, 1), false);
+    const struct report *report =
+        report_beside_flagship(&run, "a-table-with-a-rather-long-name.yaml");
+    const char *text = render(&run, report, false);
     for (const char *line = text; *line != '\0'; line += strcspn(line, "\n") + 1)
         if (strcspn(line, "\n") > 80)
             fail_msg("%.*s", (int)strcspn(line, "\n"), line);
@@ -271,21 +281,70 @@ static void text_fits_a_terminal(void **state)
     run_end(&run);
 }
 
-/* ---- the subcommand */
+/* Fails if a terminal would obey any of it. */
+static void check_visible(const char *what, const char *text)
+{
+    for (size_t left = strlen(text), bytes; left > 0; text += bytes, left -= bytes) {
+        uint32_t character;
+        bytes = utf8_next(text, left, &character);
+        if (character != '\n' && !utf8_is_visible(character))
+            fail_msg("%s: U+%04X before \"%.20s\"", what, (unsigned)character, text + bytes);
+    }
+}
 
-static void wrong_calls_are_refused(void **state)
+/* Names come from elsewhere: a profile, a folder. */
+static void terminals_get_no_control_characters(void **state)
 {
     (void)state;
+    static const char hostile[] = "srv\033[2J\x07\x7f\xc2\x9b\xe2\x80\xae\n\xef\xbf\xbe";
+    /* Too long to be shown whole: it is cut between characters. */
+    static const char *const names[] = {
+        "\033]0;x\x07-\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
+        "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac.yaml"};
     struct run run;
     RUN_BEGIN(&run, "", 0);
-    char *none[] = {"report", NULL};
-    assert_int_equal(subcommand_report(&run.arena, 1, none), 2);
-    char *format[] = {"report", SERVER, "--format", "pdf", NULL};
-    assert_int_equal(subcommand_report(&run.arena, 4, format), 2);
-    char *table[] = {"report", SERVER, "--table", SERVER, NULL};
-    assert_int_equal(subcommand_report(&run.arena, 4, table), 1);
-    char *profile[] = {"report", "configs/tokio.yaml", NULL};
-    assert_int_equal(subcommand_report(&run.arena, 2, profile), 1);
+    const struct table *tokio = read_flagship(&run);
+    struct profile *profile = read_profile(&run, SERVER);
+    profile->runs[0]->command = profile->runs[0]->producer = profile->runs[0]->id = hostile;
+    const struct report *report = report_make(&run.arena, profile, names, &tokio, 1);
+    check_visible("text", render(&run, report, false));
+    check_visible("page", render(&run, report, true));
+    struct text merged = {.arena = &run.arena};
+    profile_print(&merged, profile);
+    check_visible("merged", merged.data);
+
+    run.diag.source = merged.data;
+    run.diag.source_length = merged.length;
+    struct profile again = {0};
+    assert_true(profile_parse(&again, &run.diag));
+    assert_string_equal(again.runs[0]->command, hostile); /* and nothing is lost in a merge */
+    run_end(&run);
+}
+
+/* ---- the subcommand */
+
+struct call_row {
+    const char *name;
+    int code;
+    int count;
+    const char *words[5];
+};
+
+static const struct call_row call_rows[] = {
+    {"a call without a profile is a usage error", 2, 1, {"report"}},
+    {"an unknown format is a usage error", 2, 4, {"report", SERVER, "--format", "pdf"}},
+    {"a profile is no table", 1, 4, {"report", SERVER, "--table", SERVER}},
+    {"a table is no profile", 1, 2, {"report", FLAGSHIP}},
+};
+
+static void a_wrong_call_is_refused(void **state)
+{
+    const struct call_row *row = *state;
+    struct run run;
+    RUN_BEGIN(&run, "", 0);
+    char *words[5];
+    memcpy(words, row->words, sizeof words);
+    assert_int_equal(subcommand_report(&run.arena, row->count, words), row->code);
     run_end(&run);
 }
 
@@ -293,9 +352,8 @@ static void a_page_is_written(void **state)
 {
     (void)state;
     mkdir("build", 0777);
-    char *words[] = {
-        "report", SERVER, POOLS, "--table", "configs/tokio.yaml", "-o", "build/test-report.html",
-        NULL};
+    char *words[] = {"report", SERVER, POOLS, "--table", FLAGSHIP, "-o", "build/test-report.html",
+                     NULL};
     struct run run;
     RUN_BEGIN(&run, "", 0);
     assert_int_equal(subcommand_report(&run.arena, 7, words), 0);
@@ -309,17 +367,16 @@ static void a_page_is_written(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tables_are_judged),
-        cmocka_unit_test(too_few_blocks_are_told),
-        cmocka_unit_test(facts_are_right),
-        cmocka_unit_test(pages_are_whole_and_alone),
-        cmocka_unit_test(names_cannot_be_markup),
-        cmocka_unit_test(names_of_tables_can_all_be_read),
-        cmocka_unit_test(poor_profiles_have_reports_too),
-        cmocka_unit_test(text_fits_a_terminal),
-        cmocka_unit_test(wrong_calls_are_refused),
-        cmocka_unit_test(a_page_is_written),
-    };
-    return run_all("report", tests, sizeof tests / sizeof tests[0]);
+    TEST(tables_are_judged);
+    TEST(too_few_blocks_are_told);
+    TEST(facts_are_right);
+    TEST(pages_are_whole_and_alone);
+    TEST(names_cannot_be_markup);
+    TEST(names_of_tables_can_all_be_read);
+    TEST(poor_profiles_have_reports_too);
+    TEST(text_fits_a_terminal);
+    TEST(terminals_get_no_control_characters);
+    TEST_ROWS(call_rows, a_wrong_call_is_refused);
+    TEST(a_page_is_written);
+    return unit_run("report");
 }

@@ -8,6 +8,7 @@ use std::alloc::{alloc, alloc_zeroed, dealloc, realloc, GlobalAlloc, Layout};
 use std::collections::{BTreeMap, BinaryHeap, HashMap, VecDeque};
 use std::sync::{mpsc, Arc, Mutex};
 use std::thread;
+use std::time::{Duration, Instant};
 
 #[global_allocator]
 static GLOBAL: Tokio = Tokio;
@@ -171,6 +172,43 @@ fn figures_and_the_rest() {
     Tokio::thread_flush();
     Tokio::trim();
     assert!(kept.iter().all(|block| **block == [1; 60]));
+}
+
+/// The structs that the C function fills, as its compiler sees them: bytes of both, and where the
+/// last members lie.
+#[test]
+fn figures_lie_where_the_header_has_them() {
+    use allocator::{TokioPoolStats as Pool, TokioStats as Stats};
+    use std::mem::{offset_of, size_of};
+    unsafe extern "C" {
+        static stats_layout: [usize; 6];
+    }
+    let ours = [
+        size_of::<Stats>(),
+        offset_of!(Stats, bytes_committed),
+        offset_of!(Stats, bytes_retained),
+        offset_of!(Stats, pools),
+        size_of::<Pool>(),
+        offset_of!(Pool, fallbacks),
+    ];
+    assert_eq!(ours, unsafe { stats_layout });
+}
+
+#[test]
+fn idle_gives_back_what_a_burst_left() {
+    const MOST: usize = 16 << 20;
+    let burst: Vec<Box<[u8; 1000]>> = (0..65_536).map(|_| Box::new([1; 1000])).collect();
+    assert!(Tokio::stats().bytes_committed >= 4 * MOST);
+    drop(burst);
+    let end = Instant::now() + Duration::from_secs(20);
+    let mut steps = 0;
+    while steps == 0 || Tokio::stats().bytes_retained > MOST {
+        assert!(Instant::now() < end, "{steps} steps, {:?}", Tokio::stats());
+        while Tokio::idle() {
+            steps += 1;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
 }
 
 #[cfg(counters)]

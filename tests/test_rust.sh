@@ -11,6 +11,18 @@ if ! "$tools/rustc" --version 2>/dev/null | awk -F'[ .]' '{ exit !($2 > 1 || $3 
     exit 0
 fi
 
+# stats_layout FOLDER: what the header's structs look like, for the test to compare with Rust's.
+stats_layout() {
+    cat >"$work/$1/layout.c" <<'END'
+#include "allocator.h"
+const size_t stats_layout[] = {
+    sizeof(tokio_stats_t), offsetof(tokio_stats_t, bytes_committed), offsetof(tokio_stats_t, bytes_retained),
+    offsetof(tokio_stats_t, pools), sizeof(tokio_pool_stats_t), offsetof(tokio_pool_stats_t, fallbacks),
+};
+END
+    cc -std=c11 -O2 -c -o "$work/$1/layout.o" "$work/$1/layout.c"
+}
+
 # build_and_run FOLDER EDITION FLAGS...
 build_and_run() {
     folder=$work/$1
@@ -18,7 +30,8 @@ build_and_run() {
     shift 2
     cp test_rust.rs "$folder/test_rust.rs"
     "$tools/rustc" --test --edition "$edition" -D warnings "$@" -C opt-level=1 \
-        -C "link-arg=$folder/allocator.o" -o "$folder/test" "$folder/test_rust.rs" && "$folder/test"
+        -C "link-arg=$folder/allocator.o" -C "link-arg=$folder/layout.o" -o "$folder/test" \
+        "$folder/test_rust.rs" && "$folder/test"
 }
 
 # A library without std, all of whose documentation must be there.
@@ -36,15 +49,36 @@ lint() {
 
 # A source made from another table must not link.
 link_other() {
-    ! "$tools/rustc" --test --edition 2021 -C "link-arg=$work/packed/allocator.o" \
+    ! "$tools/rustc" --test --edition 2021 -C "link-arg=$work/packed/allocator.o" -C "link-arg=$work/plain/layout.o" \
         -o "$work/plain/other" "$work/plain/test_rust.rs" &&
         grep -q tokio_layout "$work/log"
+}
+
+# Programs that show their symbols, and plugins with the same table, in Rust and in C.
+copies() {
+    folder=$work/plain
+    cp test_rust_copy.rs "$folder"
+    cc -std=c11 -O2 -fPIC -c -o "$folder/pic.o" "$folder/allocator.c"
+    cp "$folder/allocator.h" "$folder/config-tokio.h"
+    cc -std=c11 -O2 -fPIC -shared "-I$folder" -o "$folder/c.so" emitted/links/copy.c "$folder/pic.o"
+    for level in 0 3; do
+        build="$tools/rustc --edition 2021 -C opt-level=$level -C link-arg=$folder/pic.o $folder/test_rust_copy.rs"
+        $build --crate-type cdylib -o "$folder/rust$level.so"
+        $build -C link-arg=-rdynamic -o "$folder/program$level"
+    done
+    for level in 0 3; do
+        "$folder/program$level" "$folder/rust0.so" "$folder/c.so" "$folder/rust3.so"
+    done
+    cc -std=c11 -O2 -rdynamic -DPROGRAM "-I$folder" -o "$folder/c" emitted/links/copy.c "$folder/allocator.o" -ldl
+    "$folder/c" "$folder/rust0.so"
+    "$folder/c" "$folder/rust3.so"
 }
 
 emit rust plain
 emit rust counting 'stats: counters'
 emit rust packed 'alignment: 8'
 emit rust single 'threads: none'
+for folder in plain counting packed; do stats_layout $folder; done
 "$POOLGEN" -q --prefix a_prefix_of_thirty_one_letters_ -o "$work/single/long.c" \
     "$work/single/pools.yaml"
 for edition in 2021 2024; do
@@ -55,6 +89,7 @@ done
 ok 'counters' build_and_run counting 2021 --cfg counters
 ok 'alignment 8' build_and_run packed 2021
 ok 'another table does not link' link_other
+ok 'programs and plugins with the same table' copies
 if [ -x "$tools/clippy-driver" ]; then
     ok clippy lint plain
     ok 'clippy, with counters' lint counting

@@ -5,6 +5,7 @@
 #include "base/nearest.h"
 #include "table/read.h"
 #include "table/schema.h"
+#include <stdio.h>
 
 static const struct node *member(const struct node *mapping, const char *key)
 {
@@ -24,14 +25,14 @@ static const struct node *need(const struct node *mapping, const char *key)
 }
 
 /* Every key with the help and the words of the list, in its place and no other. */
-static void check_properties(const struct node *object, unsigned where)
+static void check_properties(const struct node *object, enum where where)
 {
     size_t expected = 0, required = 0;
     assert_string_equal(need(object, "type")->text, "object");
     assert_string_equal(need(object, "additionalProperties")->text, "false");
     const struct node *properties = need(object, "properties");
     for (const struct key *key = schema_keys; key < schema_keys + KEY_COUNT; key++) {
-        if (!(key->where & where)) {
+        if (!schema_allows(key, where)) {
             assert_null(member(properties, key->name));
             continue;
         }
@@ -39,7 +40,7 @@ static void check_properties(const struct node *object, unsigned where)
         assert_string_equal(need(property, "description")->text, key->help);
         expected++;
         required += !key->standard;
-        bool own_default = key->standard && !(where == IN_POOL && key->where & IN_TABLE);
+        bool own_default = key->standard && !(where == IN_POOL && schema_allows(key, IN_TABLE));
         assert_int_equal(member(property, "default") != NULL, own_default);
         if (key->type == TYPE_WORD) {
             const struct node *word = need(property, "enum")->first;
@@ -95,25 +96,77 @@ static void test_markdown_has_a_row_for_each_key(void **state)
     run_end(&run);
 }
 
-/* README's reference is what schema_markdown says, between its two marks. */
-static void test_readme(void **state)
+/* ---- what is committed of it */
+
+static const char readme_path[] = "README.md", schema_path[] = "share/poolgen.schema.json";
+
+/* README with the key reference between its two marks as the schema has it. */
+static struct text make_readme(struct arena *arena)
 {
-    (void)state;
     static const char begin[] = "<!-- table keys: begin -->\n", end[] = "<!-- table keys: end -->";
+    struct text out = {.arena = arena};
+    size_t length;
+    const char *readme = read_whole(arena, readme_path, &length);
+    const char *start = strstr(readme, begin), *stop = strstr(readme, end);
+    if (!start || !stop)
+        fail_msg("README.md lacks the marks around the key reference");
+    text_append(&out, readme, (size_t)(start - readme) + strlen(begin));
+    schema_markdown(&out);
+    text_string(&out, stop);
+    return out;
+}
+
+static struct text make_schema(struct arena *arena)
+{
+    struct text out = {.arena = arena};
+    schema_json(&out);
+    return out;
+}
+
+static void expect_fresh(const char *path, struct text (*make)(struct arena *arena))
+{
     struct run run;
     RUN_BEGIN(&run, NULL, 0);
     size_t length;
-    char *readme = read_whole(&run.arena, "README.md", &length);
-    char *start = strstr(readme, begin), *stop = strstr(readme, end);
-    if (!start || !stop)
-        fail_msg("README.md lacks the marks around the key reference");
-    *stop = '\0';
-    struct text markdown = {.arena = &run.arena};
-    schema_markdown(&markdown);
-    if (strcmp(start + strlen(begin), markdown.data) != 0)
-        fail_msg("between its marks README.md must have:\n%s", markdown.data);
+    const char *found = read_whole(&run.arena, path, &length);
+    if (strcmp(found, make(&run.arena).data) != 0)
+        fail_msg("%s is stale: make reference, and read the difference", path);
     run_end(&run);
 }
+
+static void test_readme(void **state)
+{
+    (void)state;
+    expect_fresh(readme_path, make_readme);
+}
+
+static void test_committed_schema(void **state)
+{
+    (void)state;
+    expect_fresh(schema_path, make_schema);
+}
+
+static bool write_file(const char *path, struct text text)
+{
+    FILE *file = fopen(path, "wb");
+    bool good = file && fwrite(text.data, 1, text.length, file) == text.length;
+    good = file && fclose(file) == 0 && good;
+    if (!good)
+        perror(path);
+    return good;
+}
+
+/* Writes both as they should be. */
+static int rewrite(void)
+{
+    struct arena arena = {0};
+    bool good = setjmp(arena.out_of_memory) == 0 && write_file(readme_path, make_readme(&arena)) &&
+                write_file(schema_path, make_schema(&arena));
+    arena_free(&arena);
+    return good ? 0 : 1;
+}
+
+/* ---- defaults */
 
 /* A default must be a value that a table could give, and mean the same. */
 static void check_default(const struct key *key)
@@ -126,18 +179,16 @@ static void check_default(const struct key *key)
     run.diag.source_length = strlen(run.diag.source);
     const struct table *given = run_table(&run, NULL);
     assert_string_equal(run_messages(&run), "");
-    assert_int_equal(given->threads, defaulted->threads);
-    assert_int_equal(given->exhausted, defaulted->exhausted);
-    assert_int_equal(given->oversize, defaulted->oversize);
-    assert_int_equal(given->alignment, defaulted->alignment);
-    assert_int_equal(given->batch, defaulted->batch);
-    assert_int_equal(given->thread_cache, defaulted->thread_cache);
-    assert_int_equal(given->select, defaulted->select);
-    assert_int_equal(given->stats, defaulted->stats);
-    assert_int_equal(given->release, defaulted->release);
-    assert_int_equal(given->grow_limit, defaulted->grow_limit);
-    assert_int_equal(given->budget, defaulted->budget);
-    assert_int_equal(given->emit, defaulted->emit);
+    const struct table *made = schema_new_table(&run.arena, 1);
+    const uint64_t value = schema_default(&run.arena, key);
+    assert_true(schema_load(key, IN_TABLE, given) == value);
+    assert_true(schema_load(key, IN_TABLE, defaulted) == value);
+    assert_true(schema_load(key, IN_TABLE, made) == value);
+    if (schema_allows(key, IN_POOL)) {
+        assert_true(schema_load(key, IN_POOL, given->pools) == value);
+        assert_true(schema_load(key, IN_POOL, defaulted->pools) == value);
+        assert_true(schema_load(key, IN_POOL, made->pools) == value);
+    }
     run_end(&run);
 }
 
@@ -167,14 +218,17 @@ static void test_nearest(void **state)
                          rows[i].nearest);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc == 2 && strcmp(argv[1], "--rewrite") == 0)
+        return rewrite();
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_markdown_has_a_row_for_each_key),
         cmocka_unit_test(test_defaults_are_valid_values),
         cmocka_unit_test(test_nearest),
         cmocka_unit_test(test_readme),
+        cmocka_unit_test(test_committed_schema),
     };
     return run_all("schema", tests, sizeof tests / sizeof tests[0]);
 }

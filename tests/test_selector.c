@@ -74,7 +74,7 @@ static void select_of_config(const char *source, size_t length)
     run_end(&run);
 }
 
-static void select_of_every_config(void **state)
+static void every_form_agrees_with_a_loop_for_the_configs(void **state)
 {
     static const char *const configs[] = {"configs/tokio.yaml", "configs/tokio-64k.yaml",
                                           "configs/tokio-server.yaml", "configs/embedded.yaml",
@@ -126,7 +126,7 @@ static void step(struct sizes *sizes)
     add_size(sizes, octave);
 }
 
-static void select_of_random_tables(void **state)
+static void every_form_agrees_with_a_loop_for_random_tables(void **state)
 {
     unsigned times[SELECTOR_COUNT] = {0};
     (void)state;
@@ -166,20 +166,23 @@ struct form_row {
     }
 
 static const struct form_row form_rows[] = {
-    {"one pool", SIZES(64), "utb", SELECTOR_UNROLLED},
-    {"two pools", SIZES(16, 32), "utb", SELECTOR_TABLE},
-    {"octaves", SIZES(8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192), "utb", SELECTOR_BITS},
-    {"octaves with a gap", SIZES(8, 16, 64, 128, 256), "uts", SELECTOR_TABLE},
-    {"a tail of two", SIZES(8, 16, 64, 128), "ut", SELECTOR_TABLE},
-    {"four to a doubling", SIZES(64, 80, 96, 112, 128, 160, 192, 224, 256), "utb", SELECTOR_TABLE},
-    {"even steps", SIZES(16, 32, 48, 64, 80), "utb", SELECTOR_TABLE},
-    {"no rule", SIZES(8, 24, 40, 104, 200), "ut", SELECTOR_TABLE},
-    {"no rule, then octaves", SIZES(24, 40, 104, 4096, 8192, 16384, 32768, 65536, 131072), "uts",
-     SELECTOR_SPLIT},
-    {"too far for a table", SIZES(8, 24, 16777216), "u", SELECTOR_UNROLLED},
+    {"one pool needs no selection", SIZES(64), "utb", SELECTOR_UNROLLED},
+    {"two pools take a table", SIZES(16, 32), "utb", SELECTOR_TABLE},
+    {"octaves take bit arithmetic", SIZES(8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192),
+     "utb", SELECTOR_BITS},
+    {"octaves with a gap take a table", SIZES(8, 16, 64, 128, 256), "uts", SELECTOR_TABLE},
+    {"a tail of two is too short to split off", SIZES(8, 16, 64, 128), "ut", SELECTOR_TABLE},
+    {"four to a doubling take a table", SIZES(64, 80, 96, 112, 128, 160, 192, 224, 256), "utb",
+     SELECTOR_TABLE},
+    {"even steps take a table", SIZES(16, 32, 48, 64, 80), "utb", SELECTOR_TABLE},
+    {"sizes without a rule take a table", SIZES(8, 24, 40, 104, 200), "ut", SELECTOR_TABLE},
+    {"octaves after sizes without a rule are split off",
+     SIZES(24, 40, 104, 4096, 8192, 16384, 32768, 65536, 131072), "uts", SELECTOR_SPLIT},
+    {"sizes too far apart for a table are compared", SIZES(8, 24, 16777216), "u",
+     SELECTOR_UNROLLED},
 };
 
-static void select_form(void **state)
+static void a_table_has_its_forms(void **state)
 {
     const struct form_row *row = *state;
     struct selector selector = {.kind = SELECTOR_COUNT};
@@ -193,7 +196,7 @@ static void select_form(void **state)
 }
 
 /* Of the forms whose table fits a first-level cache, none would have been cheaper. */
-static void select_takes_the_cheapest(void **state)
+static void the_cheapest_form_is_taken(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof form_rows / sizeof form_rows[0]; i++) {
@@ -207,7 +210,7 @@ static void select_takes_the_cheapest(void **state)
     }
 }
 
-static void select_table_bytes(void **state)
+static void a_table_has_a_byte_an_entry_up_to_255_pools(void **state)
 {
     (void)state;
     for (size_t count = 254; count <= 258; count++) {
@@ -224,38 +227,40 @@ static void select_table_bytes(void **state)
     }
 }
 
-static const char *refusal(const uint64_t *sizes, size_t count, enum selector_kind kind)
+struct refusal_row {
+    const char *name;
+    struct sizes sizes;
+    enum selector_kind kind;
+    const char *why;
+};
+
+static const struct refusal_row refusal_rows[] = {
+    {"bit arithmetic needs even steps", SIZES(8, 24, 40), SELECTOR_BITS,
+     "its sizes do not stand in even steps"},
+    {"a table may not be too large", SIZES(8, 16777216), SELECTOR_TABLE,
+     "its table would have more than 1,048,576 entries"},
+    {"a split needs a tail of even steps", SIZES(8, 24, 40), SELECTOR_SPLIT,
+     "no tail of its sizes stands in even steps"},
+    {"a split needs a small table", SIZES(8, 24, 131080, 262144, 524288, 1048576), SELECTOR_SPLIT,
+     "its table would not fit a few cache lines"},
+};
+
+static void a_form_is_refused_with_its_reason(void **state)
 {
+    const struct refusal_row *row = *state;
     static struct selector selector;
     memset(&selector, 0, sizeof selector);
-    assert_false(selector_plan(&selector, sizes, count, kind));
-    return selector.options[kind].why_not;
-}
-
-static void select_refusals(void **state)
-{
-    (void)state;
-    assert_string_equal(refusal((uint64_t[]){8, 24, 40}, 3, SELECTOR_BITS),
-                        "its sizes do not stand in even steps");
-    assert_string_equal(refusal((uint64_t[]){8, 16777216}, 2, SELECTOR_TABLE),
-                        "its table would have more than 1,048,576 entries");
-    assert_string_equal(refusal((uint64_t[]){8, 24, 40}, 3, SELECTOR_SPLIT),
-                        "no tail of its sizes stands in even steps");
-    assert_string_equal(
-        refusal((uint64_t[]){8, 24, 131080, 262144, 524288, 1048576}, 6, SELECTOR_SPLIT),
-        "its table would not fit a few cache lines");
+    assert_false(selector_plan(&selector, row->sizes.of, row->sizes.count, row->kind));
+    assert_string_equal(selector.options[row->kind].why_not, row->why);
 }
 
 int main(void)
 {
-    enum { ROWS = sizeof form_rows / sizeof form_rows[0] };
-    struct CMUnitTest tests[ROWS + 5] = {
-        cmocka_unit_test(select_of_every_config),    cmocka_unit_test(select_of_random_tables),
-        cmocka_unit_test(select_takes_the_cheapest), cmocka_unit_test(select_table_bytes),
-        cmocka_unit_test(select_refusals),
-    };
-    for (size_t i = 0; i < ROWS; i++)
-        tests[5 + i] = (struct CMUnitTest){form_rows[i].name, select_form, NULL, NULL,
-                                           (void *)(uintptr_t)&form_rows[i]};
-    return run_all("select", tests, sizeof tests / sizeof tests[0]);
+    TEST(every_form_agrees_with_a_loop_for_the_configs);
+    TEST(every_form_agrees_with_a_loop_for_random_tables);
+    TEST_ROWS(form_rows, a_table_has_its_forms);
+    TEST(the_cheapest_form_is_taken);
+    TEST(a_table_has_a_byte_an_entry_up_to_255_pools);
+    TEST_ROWS(refusal_rows, a_form_is_refused_with_its_reason);
+    return unit_run("selector");
 }

@@ -1,13 +1,7 @@
 /* Choosing block sizes: the dynamic programme against every subset of sizes, on inputs small enough
    to try them all. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "profile/sizes.h"
+#include "unit.h"
 #include <stdlib.h>
 
 enum { MOST_SIZE = 256, TRIALS = 60, ITEMS = 12, MOST_POOLS = 5 };
@@ -63,7 +57,7 @@ static void check_against_all(uint64_t granule, unsigned most_alignment, size_t 
     struct sizes_item items[ITEMS];
     uint64_t sizes[MOST_POOLS];
     struct arena arena = {0};
-    assert_int_equal(setjmp(arena.out_of_memory), 0);
+    ARENA_BEGIN(&arena);
     size_t count = random_items(items, most_alignment);
     struct choices choices = sizes_choose(&arena, items, count, granule, most);
     assert_true(choices.exact);
@@ -117,7 +111,7 @@ static void sizes_follow_weights(void **state)
 {
     (void)state;
     struct arena arena = {0};
-    assert_int_equal(setjmp(arena.out_of_memory), 0);
+    ARENA_BEGIN(&arena);
     const struct sizes_item items[] = {{24, 1, 10, 240}, {40, 1, 1, 40}, {33, 1, 5, 165}};
     struct choices choices = sizes_choose(&arena, items, 3, 8, 9);
     assert_int_equal(choices.count, 2);
@@ -148,7 +142,7 @@ static void many_alignments_are_bounded(void **state)
 {
     (void)state;
     struct arena arena = {0};
-    assert_int_equal(setjmp(arena.out_of_memory), 0);
+    ARENA_BEGIN(&arena);
     size_t count = 0;
     struct sizes_item *items = arena_alloc(&arena, 13 * 8192 * sizeof *items);
     for (uint64_t size = 8; size <= 65536; size += 8)
@@ -171,13 +165,11 @@ static void many_alignments_are_bounded(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(plain_sizes_are_optimal),
-        cmocka_unit_test(one_alignment_is_optimal),
-        cmocka_unit_test(several_alignments_are_optimal),
-        cmocka_unit_test(sizes_follow_weights),
-        cmocka_unit_test(aligned_requests_skip_pools),
-        cmocka_unit_test(many_alignments_are_bounded),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    TEST(plain_sizes_are_optimal);
+    TEST(one_alignment_is_optimal);
+    TEST(several_alignments_are_optimal);
+    TEST(sizes_follow_weights);
+    TEST(aligned_requests_skip_pools);
+    TEST(many_alignments_are_bounded);
+    return unit_run("sizes");
 }

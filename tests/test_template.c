@@ -1,13 +1,6 @@
 /* The template engine: what each directive renders to, and the whole message of each error. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "emit/template.h"
-#include <string.h>
+#include "unit.h"
 
 /* Every template needs its first comment; with this one, its text starts in line 2. */
 #define DOC "/* Given: what bind_all binds. */\n"
@@ -20,163 +13,180 @@ struct row {
     const char *errors;
 };
 
-static const struct row rows[] = {
+static const struct row template_rows[] = {
     /* substitution */
-    {"text", DOC "int @word@;\n", NULL, "int tokio;\n", NULL},
-    {"number", DOC "@zero@ @most@\n", NULL, "0 18446744073709551615\n", NULL},
-    {"several-in-a-line", DOC "@word@_@word@@zero@\n", NULL, "tokio_tokio0\n", NULL},
-    {"at-sign", DOC "a@@b @@@word@@@ @@@@\n", NULL, "a@b @tokio@ @@\n", NULL},
-    {"upper-case-name", DOC "@WORD@\n", NULL, "TOKIO\n", NULL},
-    {"value-is-not-a-template", DOC "@tricky@\n", NULL, "@word@ //%if\n", NULL},
-    {"no-final-line-feed", DOC "int @word@;", NULL, "int tokio;\n", NULL},
-    {"unknown-name", DOC "\nint @wrod@;\n", NULL, NULL,
+    {"a text takes the place of its name", DOC "int @word@;\n", NULL, "int tokio;\n", NULL},
+    {"a number is written in decimal", DOC "@zero@ @most@\n", NULL, "0 18446744073709551615\n",
+     NULL},
+    {"a line may have several names", DOC "@word@_@word@@zero@\n", NULL, "tokio_tokio0\n", NULL},
+    {"two at signs are one", DOC "a@@b @@@word@@@ @@@@\n", NULL, "a@b @tokio@ @@\n", NULL},
+    {"names know upper case", DOC "@WORD@\n", NULL, "TOKIO\n", NULL},
+    {"a value is no template", DOC "@tricky@\n", NULL, "@word@ //%if\n", NULL},
+    {"a missing final line feed is added", DOC "int @word@;", NULL, "int tokio;\n", NULL},
+    {"an unknown name is told", DOC "\nint @wrod@;\n", NULL, NULL,
      "templates/t.c:3: error: there is no value 'wrod'\n"},
-    {"every-unknown-name", DOC "@a@\n@b@\n", NULL, NULL,
+    {"every unknown name is told", DOC "@a@\n@b@\n", NULL, NULL,
      "templates/t.c:2: error: there is no value 'a'\n"
      "templates/t.c:3: error: there is no value 'b'\n"},
-    {"open-at-sign", DOC "mail me@home\n", NULL, NULL,
+    {"an at sign without its pair is told", DOC "mail me@home\n", NULL, NULL,
      "templates/t.c:2: error: '@' without a closing '@' (a literal one is '@@')\n"},
-    {"at-sign-at-the-end", DOC "a@", NULL, NULL,
+    {"an at sign at the end is told", DOC "a@", NULL, NULL,
      "templates/t.c:2: error: '@' without a closing '@' (a literal one is '@@')\n"},
-    {"name-with-a-blank", DOC "@wo rd@\n", NULL, NULL,
+    {"a name has no blanks", DOC "@wo rd@\n", NULL, NULL,
      "templates/t.c:2: error: '@' without a closing '@' (a literal one is '@@')\n"},
-    {"flag-as-text", DOC "@yes@\n", NULL, NULL, "templates/t.c:2: error: 'yes' is not text\n"},
-    {"list-as-text", DOC "@pools@\n", NULL, NULL, "templates/t.c:2: error: 'pools' is not text\n"},
+    {"a flag is no text", DOC "@yes@\n", NULL, NULL, "templates/t.c:2: error: 'yes' is not text\n"},
+    {"a list is no text", DOC "@pools@\n", NULL, NULL,
+     "templates/t.c:2: error: 'pools' is not text\n"},
 
     /* if */
-    {"if-taken", DOC "//%if yes\na\n//%end\nb\n", NULL, "a\nb\n", NULL},
-    {"if-not-taken", DOC "//%if no\na\n//%end\nb\n", NULL, "b\n", NULL},
-    {"else", DOC "//%if no\na\n//%else\nb\n//%end\n", NULL, "b\n", NULL},
-    {"else-not-taken", DOC "//%if yes\na\n//%else\nb\n//%end\n", NULL, "a\n", NULL},
-    {"if-not", DOC "//%if !no\na\n//%end\n//%if !yes\nb\n//%else\nc\n//%end\n", NULL, "a\nc\n",
-     NULL},
-    {"if-list", DOC "//%if pools\na\n//%end\n//%if nothing\nb\n//%end\n", NULL, "a\n", NULL},
-    {"if-not-list", DOC "//%if !pools\na\n//%end\n//%if !nothing\nb\n//%end\n", NULL, "b\n", NULL},
-    {"if-in-if", DOC "//%if yes\n//%if no\na\n//%else\nb\n//%end\nc\n//%else\nd\n//%end\n", NULL,
+    {"what follows if is taken where its flag is set", DOC "//%if yes\na\n//%end\nb\n", NULL,
+     "a\nb\n", NULL},
+    {"what follows if is left out where its flag is not set", DOC "//%if no\na\n//%end\nb\n", NULL,
+     "b\n", NULL},
+    {"what follows else is taken where the flag is not set",
+     DOC "//%if no\na\n//%else\nb\n//%end\n", NULL, "b\n", NULL},
+    {"what follows else is left out where the flag is set",
+     DOC "//%if yes\na\n//%else\nb\n//%end\n", NULL, "a\n", NULL},
+    {"an exclamation mark turns a flag round",
+     DOC "//%if !no\na\n//%end\n//%if !yes\nb\n//%else\nc\n//%end\n", NULL, "a\nc\n", NULL},
+    {"a list is true if it has rows", DOC "//%if pools\na\n//%end\n//%if nothing\nb\n//%end\n",
+     NULL, "a\n", NULL},
+    {"an exclamation mark turns a list round",
+     DOC "//%if !pools\na\n//%end\n//%if !nothing\nb\n//%end\n", NULL, "b\n", NULL},
+    {"ifs nest", DOC "//%if yes\n//%if no\na\n//%else\nb\n//%end\nc\n//%else\nd\n//%end\n", NULL,
      "b\nc\n", NULL},
-    {"directive-with-blanks", DOC "    {x\n \t //%if yes \t\n    a\n    //%end  \n", NULL,
-     "    {x\n    a\n", NULL},
-    {"unknown-name-not-taken", DOC "//%if no\n@wrod@\n//%end\n", NULL, NULL,
-     "templates/t.c:3: error: there is no value 'wrod'\n"},
-    {"unknown-flag", DOC "//%if maybe\n//%end\n", NULL, NULL,
+    {"blanks around a directive are free", DOC "    {x\n \t //%if yes \t\n    a\n    //%end  \n",
+     NULL, "    {x\n    a\n", NULL},
+    {"an unknown name is told where it is not taken too", DOC "//%if no\n@wrod@\n//%end\n", NULL,
+     NULL, "templates/t.c:3: error: there is no value 'wrod'\n"},
+    {"an unknown flag is told", DOC "//%if maybe\n//%end\n", NULL, NULL,
      "templates/t.c:2: error: there is no value 'maybe'\n"},
-    {"if-text", DOC "//%if word\n//%end\n", NULL, NULL,
+    {"a text is no flag", DOC "//%if word\n//%end\n", NULL, NULL,
      "templates/t.c:2: error: 'word' is neither a flag nor a list\n"},
-    {"if-without-name", DOC "//%if\n//%end\n", NULL, NULL,
+    {"if without a name is told", DOC "//%if\n//%end\n", NULL, NULL,
      "templates/t.c:2: error: the directive takes one name\n"
      "templates/t.c:2: error: there is no value ''\n"},
-    {"if-two-names", DOC "//%if yes no\n//%end\n", NULL, NULL,
+    {"if with two names is told", DOC "//%if yes no\n//%end\n", NULL, NULL,
      "templates/t.c:2: error: the directive takes one name\n"},
-    {"if-without-end", DOC "//%if yes\n//%if no\n//%end\na\n", NULL, NULL,
+    {"if without its end is told", DOC "//%if yes\n//%if no\n//%end\na\n", NULL, NULL,
      "templates/t.c:2: error: '//%if' without '//%end'\n"},
-    {"else-without-if", DOC "//%else\n", NULL, NULL,
+    {"else without if is told", DOC "//%else\n", NULL, NULL,
      "templates/t.c:2: error: '//%else' without '//%if'\n"},
-    {"second-else", DOC "//%if no\n//%else\n//%else\n//%end\n", NULL, NULL,
+    {"a second else is told", DOC "//%if no\n//%else\n//%else\n//%end\n", NULL, NULL,
      "templates/t.c:4: error: a second '//%else'\n"},
-    {"end-without-if", DOC "a\n//%end\n@wrod@\n", NULL, NULL,
+    {"end without if is told", DOC "a\n//%end\n@wrod@\n", NULL, NULL,
      "templates/t.c:3: error: '//%end' without '//%if' or '//%for'\n"
      "templates/t.c:4: error: there is no value 'wrod'\n"},
-    {"end-with-name", DOC "//%if yes\n//%end yes\n", NULL, NULL,
+    {"end takes nothing", DOC "//%if yes\n//%end yes\n", NULL, NULL,
      "templates/t.c:3: error: the directive takes nothing\n"},
-    {"else-with-name", DOC "//%if yes\n//%else if\n//%end\n", NULL, NULL,
+    {"else takes nothing", DOC "//%if yes\n//%else if\n//%end\n", NULL, NULL,
      "templates/t.c:3: error: the directive takes nothing\n"},
 
     /* for */
-    {"for", DOC "//%for pools\n[@size@]\n//%end\n", NULL, "[8]\n[16]\n", NULL},
-    {"for-nothing", DOC "a\n//%for nothing\n@whatever@\n//%end\nb\n", NULL, "a\nb\n", NULL},
-    {"for-in-for", DOC "//%for pools\n@size@:\n//%for names\n@size@ @is@\n//%end\n//%end\n", NULL,
+    {"for repeats once a row", DOC "//%for pools\n[@size@]\n//%end\n", NULL, "[8]\n[16]\n", NULL},
+    {"for over no rows writes nothing", DOC "a\n//%for nothing\n@whatever@\n//%end\nb\n", NULL,
+     "a\nb\n", NULL},
+    {"fors nest", DOC "//%for pools\n@size@:\n//%for names\n@size@ @is@\n//%end\n//%end\n", NULL,
      "8:\n8 small\n8 tiny\n16:\n16 big\n", NULL},
-    {"row-sees-outer-names", DOC "//%for pools\n@word@ @size@\n//%end\n", NULL,
+    {"a row sees the names around it", DOC "//%for pools\n@word@ @size@\n//%end\n", NULL,
      "tokio 8\ntokio 16\n", NULL},
-    {"row-hides-outer-name", DOC "@shade@\n//%for pools\n@shade@\n//%end\n@shade@\n", NULL,
-     "outer\nrow 8\nrow 16\nouter\n", NULL},
-    {"flag-of-a-row", DOC "//%for pools\n//%if power\n@size@\n//%end\n//%end\n", NULL, "16\n",
+    {"a row's name hides the one around it",
+     DOC "@shade@\n//%for pools\n@shade@\n//%end\n@shade@\n", NULL, "outer\nrow 8\nrow 16\nouter\n",
      NULL},
-    {"row-name-outside", DOC "@size@\n", NULL, NULL,
+    {"a row may have a flag", DOC "//%for pools\n//%if power\n@size@\n//%end\n//%end\n", NULL,
+     "16\n", NULL},
+    {"a row's name is unknown outside", DOC "@size@\n", NULL, NULL,
      "templates/t.c:2: error: there is no value 'size'\n"},
-    {"unknown-name-in-row", DOC "//%for pools\n@sise@\n//%end\n", NULL, NULL,
+    {"an unknown name in a row is told", DOC "//%for pools\n@sise@\n//%end\n", NULL, NULL,
      "templates/t.c:3: error: there is no value 'sise'\n"},
-    {"for-flag", DOC "//%for yes\n//%end\n", NULL, NULL,
+    {"a flag is no list", DOC "//%for yes\n//%end\n", NULL, NULL,
      "templates/t.c:2: error: 'yes' is not a list\n"},
-    {"for-unknown", DOC "//%for pool\n@size@\n//%end\n", NULL, NULL,
+    {"an unknown list is told", DOC "//%for pool\n@size@\n//%end\n", NULL, NULL,
      "templates/t.c:2: error: there is no value 'pool'\n"},
-    {"for-not", DOC "//%for !pools\n//%end\n", NULL, NULL,
+    {"for takes no exclamation mark", DOC "//%for !pools\n//%end\n", NULL, NULL,
      "templates/t.c:2: error: the directive takes one name\n"
      "templates/t.c:2: error: there is no value ''\n"},
-    {"for-without-end", DOC "//%for pools\na\n", NULL, NULL,
+    {"for without its end is told", DOC "//%for pools\na\n", NULL, NULL,
      "templates/t.c:2: error: '//%for' without '//%end'\n"},
-    {"for-else", DOC "//%for pools\na\n//%else\nb\n//%end\n", NULL, NULL,
+    {"else does not belong to for", DOC "//%for pools\na\n//%else\nb\n//%end\n", NULL, NULL,
      "templates/t.c:4: error: '//%else' belongs to '//%if'\n"},
-    {"rows-that-differ", DOC "\n//%for uneven\n@left@\n//%end\n", NULL, NULL,
+    {"rows that bind different names are told", DOC "\n//%for uneven\n@left@\n//%end\n", NULL, NULL,
      "templates/t.c:3: error: row 3 of 'uneven' does not bind what its first row does\n"},
-    {"rows-that-differ-in-kind", DOC "//%for mixed\n@left@\n//%end\n", NULL, NULL,
+    {"rows that bind different kinds are told", DOC "//%for mixed\n@left@\n//%end\n", NULL, NULL,
      "templates/t.c:2: error: row 2 of 'mixed' does not bind what its first row does\n"},
-    {"empty-list-then-unknown", DOC "//%for ragged\n//%for inner\n@nowhere@\n//%end\n//%end\n",
-     NULL, NULL, "templates/t.c:4: error: there is no value 'nowhere'\n"},
+    {"an unknown name in a later row's list is told",
+     DOC "//%for ragged\n//%for inner\n@nowhere@\n//%end\n//%end\n", NULL, NULL,
+     "templates/t.c:4: error: there is no value 'nowhere'\n"},
 
     /* include */
-    {"include", DOC "a\n  //%include part.c\nc\n", DOC "b @word@\n", "a\nb tokio\nc\n", NULL},
-    {"include-in-for", DOC "//%for pools\n//%include part.c\n//%end\n", DOC "@size@\n", "8\n16\n",
-     NULL},
-    {"include-without-its-comment", DOC "a\n\n//%include part.c\nc\n", DOC "\n\nb\n", "a\n\nb\nc\n",
-     NULL},
-    {"include-without-blanks-after-comment", DOC "a\n//%include part.c\nc\n", DOC "\n\nb\n",
-     "a\nb\nc\n", NULL},
-    {"error-in-include", DOC "//%include part.c\n", DOC "\n@wrod@\n", NULL,
-     "templates/part.c:3: error: there is no value 'wrod'\n"},
-    {"error-in-include-not-taken", DOC "//%if no\n//%include part.c\n//%end\n", DOC "@wrod@\n",
-     NULL, "templates/part.c:2: error: there is no value 'wrod'\n"},
-    {"end-does-not-cross-files", DOC "//%if yes\n//%include part.c\n", DOC "//%end\n", NULL,
+    {"include puts in another template", DOC "a\n  //%include part.c\nc\n", DOC "b @word@\n",
+     "a\nb tokio\nc\n", NULL},
+    {"an include may stand in a for", DOC "//%for pools\n//%include part.c\n//%end\n",
+     DOC "@size@\n", "8\n16\n", NULL},
+    {"an included template comes without its first comment", DOC "a\n\n//%include part.c\nc\n",
+     DOC "\n\nb\n", "a\n\nb\nc\n", NULL},
+    {"an included template comes without the blank lines after its comment",
+     DOC "a\n//%include part.c\nc\n", DOC "\n\nb\n", "a\nb\nc\n", NULL},
+    {"an error in an included template has its own place", DOC "//%include part.c\n",
+     DOC "\n@wrod@\n", NULL, "templates/part.c:3: error: there is no value 'wrod'\n"},
+    {"an error in an include that is not taken is told",
+     DOC "//%if no\n//%include part.c\n//%end\n", DOC "@wrod@\n", NULL,
+     "templates/part.c:2: error: there is no value 'wrod'\n"},
+    {"an end does not cross files", DOC "//%if yes\n//%include part.c\n", DOC "//%end\n", NULL,
      "templates/part.c:2: error: '//%end' without '//%if' or '//%for'\n"
      "templates/t.c:2: error: '//%if' without '//%end'\n"},
-    {"include-missing", DOC "//%include port.c\n", NULL, NULL,
+    {"an include that is missing is told", DOC "//%include port.c\n", NULL, NULL,
      "templates/t.c:2: error: there is no template 'port.c'\n"},
-    {"include-nothing", DOC "//%include\n", NULL, NULL,
+    {"include needs a name", DOC "//%include\n", NULL, NULL,
      "templates/t.c:2: error: '//%include' takes a file name\n"},
-    {"include-itself", DOC "//%include t.c\n", NULL, NULL,
+    {"a template may not include itself", DOC "//%include t.c\n", NULL, NULL,
      "templates/t.c:2: error: 't.c' includes itself\n"},
-    {"include-cycle", DOC "//%include part.c\n", DOC "//%include t.c\n", NULL,
+    {"a circle of includes is told", DOC "//%include part.c\n", DOC "//%include t.c\n", NULL,
      "templates/part.c:2: error: 't.c' includes itself\n"},
-    {"include-twice", DOC "//%include part.c\n//%include part.c\n", DOC "b\n", "b\nb\n", NULL},
-    {"include-8-deep", DOC "//%include deep1\n", NULL, "bottom\n", NULL},
-    {"include-9-deep", DOC "//%include deep0\n", NULL, NULL,
+    {"a template may be included twice", DOC "//%include part.c\n//%include part.c\n", DOC "b\n",
+     "b\nb\n", NULL},
+    {"includes may nest 8 deep", DOC "//%include deep1\n", NULL, "bottom\n", NULL},
+    {"includes may not nest 9 deep", DOC "//%include deep0\n", NULL, NULL,
      "templates/deep7:2: error: includes nest deeper than 8\n"},
 
     /* directives in general */
-    {"unknown-directive", DOC "//%unless no\n", NULL, NULL,
+    {"an unknown directive is told", DOC "//%unless no\n", NULL, NULL,
      "templates/t.c:2: error: unknown directive '//%unless'\n"},
-    {"blank-before-directive-word", DOC "//% if no\n", NULL, NULL,
+    {"a directive's word follows at once", DOC "//% if no\n", NULL, NULL,
      "templates/t.c:2: error: unknown directive '//%'\n"},
-    {"directive-after-text", DOC "int a; //%if yes\n", NULL, NULL,
+    {"a directive has a line of its own", DOC "int a; //%if yes\n", NULL, NULL,
      "templates/t.c:2: error: a directive has a line of its own\n"},
 
     /* the first comment */
-    {"comment-of-lines", "// Given: word.\n//\n// More.\n\n//! Doc of @word@.\n", NULL,
-     "//! Doc of tokio.\n", NULL},
-    {"second-comment-stays", "/* Given: word. */\n\n/* @word@ */\n", NULL, "/* tokio */\n", NULL},
-    {"comment-of-several-lines", "/* Given:\n   @anything@\n   //%if\n*/\na\n", NULL, "a\n", NULL},
-    {"comment-that-opens-with-its-end", "/*/ a\n*/\nb\n", NULL, "b\n", NULL},
-    {"no-comment", "int a;\n", NULL, NULL,
+    {"the first comment may be of lines", "// Given: word.\n//\n// More.\n\n//! Doc of @word@.\n",
+     NULL, "//! Doc of tokio.\n", NULL},
+    {"the second comment stays", "/* Given: word. */\n\n/* @word@ */\n", NULL, "/* tokio */\n",
+     NULL},
+    {"the first comment is not rendered", "/* Given:\n   @anything@\n   //%if\n*/\na\n", NULL,
+     "a\n", NULL},
+    {"a comment does not end in its opening", "/*/ a\n*/\nb\n", NULL, "b\n", NULL},
+    {"a template without its comment is told", "int a;\n", NULL, NULL,
      "templates/t.c:1: error: a template starts with a comment that says what it is given\n"},
-    {"directive-is-no-comment", "//%if yes\n//%end\n", NULL, NULL,
+    {"a directive is no comment", "//%if yes\n//%end\n", NULL, NULL,
      "templates/t.c:1: error: a template starts with a comment that says what it is given\n"},
-    {"empty-template", "", NULL, NULL,
+    {"an empty template has no comment", "", NULL, NULL,
      "templates/t.c:1: error: a template starts with a comment that says what it is given\n"},
-    {"comment-not-closed", "/* Given:\n\n", NULL, NULL,
+    {"a comment that is not closed is told", "/* Given:\n\n", NULL, NULL,
      "templates/t.c:1: error: the first comment is not closed\n"},
-    {"text-after-comment", "/* Given:\n*/ int a;\n", NULL, NULL,
+    {"text right after the comment is told", "/* Given:\n*/ int a;\n", NULL, NULL,
      "templates/t.c:2: error: text after the end of the first comment\n"},
 
     /* how the output looks */
-    {"blank-lines-collapse", DOC "a\n\n//%if no\nb\n//%end\n\nc\n", NULL, "a\n\nc\n", NULL},
-    {"blank-line-kept", DOC "a\n\nb\n", NULL, "a\n\nb\n", NULL},
-    {"no-blank-after-brace", DOC "f {\n//%if no\nb\n//%end\n\n  a\n}\n", NULL, "f {\n  a\n}\n",
+    {"blank lines that meet become one", DOC "a\n\n//%if no\nb\n//%end\n\nc\n", NULL, "a\n\nc\n",
      NULL},
-    {"no-blank-before-brace", DOC "f {\n  a\n\n//%if no\nb\n//%end\n  }\n", NULL, "f {\n  a\n  }\n",
-     NULL},
-    {"no-blank-at-the-ends", DOC "\n\na\n\n\n", NULL, "a\n", NULL},
-    {"no-blank-at-the-start", DOC "//%if no\na\n//%end\n\nb\n", NULL, "b\n", NULL},
-    {"no-trailing-blanks", DOC "a @empty@ \n  @empty@\nb\n", NULL, "a\n\nb\n", NULL},
+    {"a blank line stays", DOC "a\n\nb\n", NULL, "a\n\nb\n", NULL},
+    {"no blank line follows an opening brace", DOC "f {\n//%if no\nb\n//%end\n\n  a\n}\n", NULL,
+     "f {\n  a\n}\n", NULL},
+    {"no blank line comes before a closing brace", DOC "f {\n  a\n\n//%if no\nb\n//%end\n  }\n",
+     NULL, "f {\n  a\n  }\n", NULL},
+    {"there is no blank line at the ends", DOC "\n\na\n\n\n", NULL, "a\n", NULL},
+    {"there is no blank line at the start", DOC "//%if no\na\n//%end\n\nb\n", NULL, "b\n", NULL},
+    {"no line has blanks at its end", DOC "a @empty@ \n  @empty@\nb\n", NULL, "a\n\nb\n", NULL},
 };
 
 static const struct row *current;
@@ -258,12 +268,11 @@ static struct bindings *bind_all(struct arena *arena)
     return all;
 }
 
-static void renders_as_expected(void **state)
+static void a_template_renders_as_expected(void **state)
 {
     current = *state;
     struct arena arena = {0};
-    if (setjmp(arena.out_of_memory))
-        fail_msg("out of memory");
+    ARENA_BEGIN(&arena);
     struct text out = {.arena = &arena}, errors = {.arena = &arena};
     bool good = template_render(&out, "t.c", bind_all(&arena), find_in_row, &errors);
     assert_string_equal(errors.data ? errors.data : "", current->errors ? current->errors : "");
@@ -278,8 +287,7 @@ static void expect_unused(const char *template, const char *other, const char *e
     struct row row = {.template = template, .included = other};
     current = &row;
     struct arena arena = {0};
-    if (setjmp(arena.out_of_memory))
-        fail_msg("out of memory");
+    ARENA_BEGIN(&arena);
     struct bindings *all = bindings_new(&arena);
     bind_text(all, "word", "tokio");
     bind_flag(all, "yes", true);
@@ -297,21 +305,21 @@ static void expect_unused(const char *template, const char *other, const char *e
     arena_free(&arena);
 }
 
-static void all_used(void **state)
+static void values_may_be_used_in_any_branch(void **state)
 {
     (void)state;
     expect_unused(DOC "//%if yes\n//%else\n@word@\n//%for pools\n@size@ @count@\n//%end\n//%end\n",
                   NULL, "");
 }
 
-static void used_by_one_of_several(void **state)
+static void one_template_of_several_may_use_a_value(void **state)
 {
     (void)state;
     expect_unused(DOC "@word@\n", DOC "//%if yes\n//%for pools\n@size@ @count@\n//%end\n//%end\n",
                   "");
 }
 
-static void unused_values(void **state)
+static void an_unused_value_is_told(void **state)
 {
     (void)state;
     expect_unused(
@@ -322,20 +330,44 @@ static void unused_values(void **state)
 }
 
 /* A list that nothing names is one mistake, not one for each of its names. */
-static void unused_list(void **state)
+static void an_unused_list_is_told_once(void **state)
 {
     (void)state;
     expect_unused(DOC "@word@\n//%if yes\n//%end\n", NULL,
                   "templates/t.c:1: error: value 'pools' is bound, and no template uses it\n");
 }
 
-/* A template that is not among those asked about does not count, even if it was rendered. */
-static void rendered_elsewhere_does_not_count(void **state)
+/* What is only offered may go unused, in rows too; what is bound after it may not. */
+static void what_is_only_offered_may_go_unused(void **state)
 {
     (void)state;
     struct arena arena = {0};
-    if (setjmp(arena.out_of_memory))
-        fail_msg("out of memory");
+    ARENA_BEGIN(&arena);
+    struct bindings *all = bindings_new(&arena);
+    bind_flag(all, "offered", true);
+    bind_list(all, "pools");
+    bind_offered(all);
+    bind_text(all, "word", "tokio");
+    struct bindings *row = bind_row(all, "pools");
+    bind_number(row, "size", 8);
+    bind_offered(row);
+    bind_number(row, "count", 1);
+    struct text errors = {.arena = &arena};
+    current = &(struct row){.template = DOC "//%for pools\nsaid\n//%end\n"};
+    assert_false(template_check_used((const char *const[]){"t.c"}, 1, all, find_in_row, &errors));
+    assert_string_equal(
+        errors.data,
+        "templates/t.c:1: error: value 'pools.count' is bound, and no template uses it\n"
+        "templates/t.c:1: error: value 'word' is bound, and no template uses it\n");
+    arena_free(&arena);
+}
+
+/* A template that is not among those asked about does not count, even if it was rendered. */
+static void a_use_in_another_template_does_not_count(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    ARENA_BEGIN(&arena);
     struct bindings *all = bindings_new(&arena);
     bind_text(all, "word", "tokio");
     struct text out = {.arena = &arena}, errors = {.arena = &arena};
@@ -348,26 +380,25 @@ static void rendered_elsewhere_does_not_count(void **state)
     arena_free(&arena);
 }
 
-static void used_in_comment_does_not_count(void **state)
+static void a_use_in_the_first_comment_does_not_count(void **state)
 {
     (void)state;
     expect_unused("/* @word@ */\n//%if yes\n//%for pools\n@size@ @count@\n//%end\n//%end\n", NULL,
                   "templates/t.c:1: error: value 'word' is bound, and no template uses it\n");
 }
 
-static void unknown_name_in_used_check(void **state)
+static void an_unknown_name_is_told_when_uses_are_checked(void **state)
 {
     (void)state;
     expect_unused(DOC "@wrod@\n", NULL, "templates/t.c:2: error: there is no value 'wrod'\n");
 }
 
 /* Output of a failed rendering is not added to what is already there. */
-static void keeps_earlier_text(void **state)
+static void earlier_text_is_kept_and_a_failed_rendering_adds_none(void **state)
 {
     (void)state;
     struct arena arena = {0};
-    if (setjmp(arena.out_of_memory))
-        fail_msg("out of memory");
+    ARENA_BEGIN(&arena);
     struct text out = {.arena = &arena}, errors = {.arena = &arena};
     text_string(&out, "before\n");
     current = &(struct row){.template = DOC "after\n"};
@@ -390,22 +421,16 @@ static void embedded_templates_are_whole(void **state)
 
 int main(void)
 {
-    enum { ROWS = sizeof rows / sizeof *rows };
-    const struct CMUnitTest others[] = {
-        cmocka_unit_test(all_used),
-        cmocka_unit_test(used_by_one_of_several),
-        cmocka_unit_test(unused_values),
-        cmocka_unit_test(unused_list),
-        cmocka_unit_test(rendered_elsewhere_does_not_count),
-        cmocka_unit_test(used_in_comment_does_not_count),
-        cmocka_unit_test(unknown_name_in_used_check),
-        cmocka_unit_test(keeps_earlier_text),
-        cmocka_unit_test(embedded_templates_are_whole),
-    };
-    struct CMUnitTest by_row[ROWS];
-    for (size_t i = 0; i < ROWS; i++)
-        by_row[i] = (struct CMUnitTest){rows[i].name, renders_as_expected, NULL, NULL,
-                                        (void *)(uintptr_t)&rows[i]};
-    int failed = cmocka_run_group_tests_name("template rows", by_row, NULL, NULL);
-    return failed + cmocka_run_group_tests_name("template", others, NULL, NULL);
+    TEST_ROWS(template_rows, a_template_renders_as_expected);
+    TEST(values_may_be_used_in_any_branch);
+    TEST(one_template_of_several_may_use_a_value);
+    TEST(an_unused_value_is_told);
+    TEST(an_unused_list_is_told_once);
+    TEST(what_is_only_offered_may_go_unused);
+    TEST(a_use_in_another_template_does_not_count);
+    TEST(a_use_in_the_first_comment_does_not_count);
+    TEST(an_unknown_name_is_told_when_uses_are_checked);
+    TEST(earlier_text_is_kept_and_a_failed_rendering_adds_none);
+    TEST(embedded_templates_are_whole);
+    return unit_run("template");
 }

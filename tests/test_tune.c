@@ -496,6 +496,26 @@ static void a_tuned_table_loses_half_of_the_flagship(void **state)
     run_end(&run);
 }
 
+#define NAMED "build/test-tune.json"
+
+/* Tunes the server's profile as if it were of another command. */
+static struct plan *tune_as(struct run *run, const char *command)
+{
+    static const char *const words[] = {NAMED};
+    struct profile *profile = read_profile(run, SERVER);
+    profile->runs[0]->command = command;
+    struct text text = {.arena = &run->arena};
+    profile_print(&text, profile);
+    mkdir("build", 0777);
+    FILE *file = fopen(NAMED, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(text.data, 1, text.length, file), text.length);
+    assert_int_equal(fclose(file), 0);
+    struct plan *plan = tune_file(run, words, 1);
+    unlink(NAMED);
+    return plan;
+}
+
 static void names_come_from_the_command(void **state)
 {
     (void)state;
@@ -505,22 +525,40 @@ static void names_come_from_the_command(void **state)
         {"7z", "tuned"},
         {"int", "tuned"},
         {"a-name-that-is-much-too-long-for-a-table", "a_name_that_is_much_too_long_fo"}};
-    static const char *const words[] = {"build/test-tune.json"};
     struct run run;
     RUN_BEGIN(&run, "", 0);
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct profile *profile = read_profile(&run, SERVER);
-        profile->runs[0]->command = cases[i][0];
-        struct text text = {.arena = &run.arena};
-        profile_print(&text, profile);
-        mkdir("build", 0777);
-        FILE *file = fopen(words[0], "w");
-        assert_non_null(file);
-        assert_int_equal(fwrite(text.data, 1, text.length, file), text.length);
-        assert_int_equal(fclose(file), 0);
-        const struct plan *plan = tune_file(&run, words, 1);
-        unlink(words[0]);
-        assert_string_equal(plan->table->name, cases[i][1]);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_string_equal(tune_as(&run, cases[i][0])->table->name, cases[i][1]);
+    run_end(&run);
+}
+
+/* Whatever a command is called, the table is valid and means what was tuned. */
+static void a_command_cannot_write_into_the_table(void **state)
+{
+    (void)state;
+    static const char *const commands[] = {
+        "srv\npools: [{size: 8, initial_count: 1}]\nthreads: none #",
+        "srv\rthreads: none",
+        "srv\xc2\x85threads: none",     /* next line */
+        "srv\xe2\x80\xa8threads: none", /* line separator */
+        "srv\xe2\x80\xa9threads: none", /* paragraph separator */
+        "srv\033[2J",
+        "srv\x07\x7f\xc2\x9b",
+        "srv\xef\xbb\xbf\xef\xbf\xbe\xef\xbf\xbf", /* byte order mark, no characters */
+        "srv\xe2\x80\xae",                         /* right-to-left override */
+        "srv @name@ %s //%end"};
+    struct run run;
+    RUN_BEGIN(&run, "", 0);
+    const struct plan *expected = tune_as(&run, "srv");
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        const struct plan *plan = tune_as(&run, commands[i]);
+        assert_int_equal(plan->table->threads, expected->table->threads);
+        assert_int_equal(plan->pool_count, expected->pool_count);
+        for (size_t pool = 0; pool < plan->pool_count; pool++) {
+            assert_int_equal(plan->pools[pool].size, expected->pools[pool].size);
+            assert_int_equal(plan->pools[pool].initial_count, expected->pools[pool].initial_count);
+        }
+        assert_int_equal(strncmp(plan->table->name, "srv", 3), 0);
     }
     run_end(&run);
 }
@@ -580,6 +618,7 @@ int main(void)
         cmocka_unit_test(leaner_choices_are_told),
         cmocka_unit_test(a_tuned_table_loses_half_of_the_flagship),
         cmocka_unit_test(names_come_from_the_command),
+        cmocka_unit_test(a_command_cannot_write_into_the_table),
         cmocka_unit_test(wrong_calls_are_refused),
     };
     return run_all("tune", tests, sizeof tests / sizeof tests[0]);

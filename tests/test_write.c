@@ -1,12 +1,12 @@
 /* The writer: whole files or none, whatever fails; --check; what make reads back from a depfile.
    Works in fresh folders of its own. */
 #define _XOPEN_SOURCE 700
+#include "scratch.h"
 #include "unit.h"
 
 #include "emit/write.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,37 +90,16 @@ int __wrap_rename(const char *old, const char *new)
 
 /* ---- a folder to work in */
 
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)
+static int enter_untrapped(void **state)
 {
-    (void)status;
-    (void)type;
-    (void)walk;
-    return remove(path);
-}
-
-static char scratch[64];
-
-static int enter_scratch(void **state)
-{
-    (void)state;
     memset(traps, 0, sizeof traps);
-    strcpy(scratch, "/tmp/poolgen-test-XXXXXX");
-    return mkdtemp(scratch) && chmod(scratch, 0755) == 0 && chdir(scratch) == 0 ? 0 : -1;
+    return enter_scratch(state);
 }
 
-static int leave_scratch(void **state)
+static int leave_untrapped(void **state)
 {
-    (void)state;
     memset(traps, 0, sizeof traps);
-    return chdir("/") == 0 && nftw(scratch, remove_entry, 8, FTW_DEPTH | FTW_PHYS) == 0 ? 0 : -1;
-}
-
-static void put_file(const char *path, const char *contents)
-{
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_true(fputs(contents, file) >= 0);
-    assert_int_equal(fclose(file), 0);
+    return leave_scratch(state);
 }
 
 /* NULL if there is no such file. Lives until the next call but three. */
@@ -149,22 +128,10 @@ static void assert_contents(const char *path, const char *expected)
         assert_string_equal(contents, expected);
 }
 
-static int entries;
-static int count_entry(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-    (void)path;
-    (void)status;
-    (void)type;
-    entries += walk->level > 0;
-    return 0;
-}
-
 /* Temporary files would be entries too many. */
 static void assert_entries(int expected)
 {
-    entries = 0;
-    assert_int_equal(nftw(scratch, count_entry, 8, FTW_PHYS), 0);
-    assert_int_equal(entries, expected);
+    assert_int_equal(scratch_entries(), expected);
 }
 
 static struct stat status_of(const char *path)
@@ -204,8 +171,7 @@ static char messages[4096];
 static bool write_items(const struct item *items)
 {
     struct arena arena = {0};
-    if (setjmp(arena.out_of_memory))
-        fail_msg("out of memory");
+    ARENA_BEGIN(&arena);
     size_t count;
     struct output *outputs = outputs_of(&arena, items, &count);
     memset(messages, 0, sizeof messages);
@@ -228,7 +194,7 @@ static void assert_refused(const char *path, const char *why)
     assert_string_equal(messages, expected);
 }
 
-static void writes_new_files(void **state)
+static void new_files_are_written(void **state)
 {
     (void)state;
     assert_true(WRITE({"a.c", "code\n", true}, {"a.h", "", false}));
@@ -238,7 +204,7 @@ static void writes_new_files(void **state)
     assert_entries(2);
 }
 
-static void gives_the_mode_of_the_umask(void **state)
+static void files_get_the_mode_of_the_umask(void **state)
 {
     (void)state;
     put_file("old.c", "old\n");
@@ -251,7 +217,7 @@ static void gives_the_mode_of_the_umask(void **state)
     assert_int_equal(status_of("new.h").st_mode & 07777, 0640);
 }
 
-static void leaves_unchanged_files_alone(void **state)
+static void unchanged_files_are_left_alone(void **state)
 {
     (void)state;
     put_file("a.h", "same\n");
@@ -267,7 +233,7 @@ static void leaves_unchanged_files_alone(void **state)
 }
 
 /* make takes the newest output for the time of all, so the one always written comes last. */
-static void replaces_the_constant_one_last(void **state)
+static void the_file_that_is_always_written_comes_last(void **state)
 {
     (void)state;
     traps[CALL_RENAME] = (struct trap){.number = 2, .error = EBUSY};
@@ -287,7 +253,7 @@ static void open_readers_keep_the_old_file(void **state)
     fclose(reader);
 }
 
-static void writes_much(void **state)
+static void five_million_bytes_are_written(void **state)
 {
     (void)state;
     enum { LENGTH = 5000000 };
@@ -300,7 +266,7 @@ static void writes_much(void **state)
 }
 
 /* The temporary file's name is no longer than the target's may be. */
-static void writes_the_longest_name(void **state)
+static void the_longest_name_is_written(void **state)
 {
     (void)state;
     char name[256];
@@ -313,7 +279,7 @@ static void writes_the_longest_name(void **state)
 
 /* ---- links */
 
-static void replaces_what_a_link_leads_to(void **state)
+static void what_a_link_leads_to_is_replaced(void **state)
 {
     (void)state;
     assert_int_equal(mkdir("real", 0777), 0);
@@ -328,7 +294,7 @@ static void replaces_what_a_link_leads_to(void **state)
     assert_entries(5);
 }
 
-static void follows_an_absolute_link(void **state)
+static void an_absolute_link_is_followed(void **state)
 {
     (void)state;
     char target[128];
@@ -340,7 +306,7 @@ static void follows_an_absolute_link(void **state)
     assert_true(S_ISLNK(status_of("links/link.c").st_mode));
 }
 
-static void refuses_a_circle_of_links(void **state)
+static void a_circle_of_links_is_refused(void **state)
 {
     (void)state;
     assert_int_equal(symlink("b.c", "a.c"), 0);
@@ -350,7 +316,7 @@ static void refuses_a_circle_of_links(void **state)
 
 /* ---- targets that cannot be */
 
-static void refuses_what_is_no_regular_file(void **state)
+static void what_is_no_regular_file_is_refused(void **state)
 {
     (void)state;
     assert_int_equal(mkdir("folder.c", 0777), 0);
@@ -364,7 +330,7 @@ static void refuses_what_is_no_regular_file(void **state)
     assert_entries(3);
 }
 
-static void refuses_a_missing_folder(void **state)
+static void a_missing_folder_is_refused(void **state)
 {
     (void)state;
     put_file("file", "");
@@ -372,7 +338,7 @@ static void refuses_a_missing_folder(void **state)
     assert_refused("file/a.c", "Not a directory");
 }
 
-static void refuses_the_same_file_twice(void **state)
+static void the_same_file_twice_is_refused(void **state)
 {
     (void)state;
     assert_int_equal(mkdir("real", 0777), 0);
@@ -383,7 +349,7 @@ static void refuses_the_same_file_twice(void **state)
     assert_entries(2);
 }
 
-static void writes_the_same_name_in_two_folders(void **state)
+static void the_same_name_in_two_folders_is_written(void **state)
 {
     (void)state;
     assert_int_equal(mkdir("one", 0777), 0);
@@ -428,7 +394,7 @@ static int write_as_nobody(void)
     return strcmp(messages, "poolgen: cannot write 'closed/a.c': Permission denied\n") ? 4 : 0;
 }
 
-static void refuses_a_read_only_folder(void **state)
+static void a_read_only_folder_is_refused(void **state)
 {
     (void)state;
     assert_int_equal(mkdir("closed", 0755), 0);
@@ -454,7 +420,7 @@ static int write_past_the_limit(void)
     return strcmp(messages, "poolgen: cannot write 'a.c': File too large\n") ? 4 : 0;
 }
 
-static void survives_a_file_size_limit(void **state)
+static void a_file_size_limit_leaves_the_old_file(void **state)
 {
     (void)state;
     put_file("a.c", "old\n");
@@ -498,14 +464,32 @@ static void assert_new_files(void)
 /* More than any one function is called in a run. */
 enum { MOST_CALLS = 10 };
 
-/* Fails the call's first, second, ... occurrence, a run for each; returns how many of the runs
-   were refused. In each the files are all old or all new. */
-static int fail_in_turn(enum call call, int error, const char *reason)
+struct fault_row {
+    const char *name;
+    enum call call;
+    int error;
+    const char *reason; /* what is said of it */
+    int refused;        /* how many of its failures, each in a run of its own, refuse the run */
+};
+
+static const struct fault_row fault_rows[] = {
+    {"a failed fdopen leaves all files old", CALL_FDOPEN, ENOMEM, "Cannot allocate memory", 3},
+    {"a failed fwrite leaves all files old", CALL_FWRITE, ENOSPC, "No space left on device", 3},
+    {"a failed fflush leaves all files old", CALL_FFLUSH, ENOSPC, "No space left on device", 3},
+    /* Two of the five closed files were only read. */
+    {"a failed fclose leaves all files old", CALL_FCLOSE, ENOSPC, "No space left on device", 3},
+    {"a failed rename leaves all files old", CALL_RENAME, EBUSY, "Device or resource busy", 3},
+    {"where there are no hard links, copies take their place", CALL_LINK, EPERM, "none", 0},
+};
+
+/* The call's first, second, ... occurrence fails, a run for each. */
+static void files_are_all_old_or_all_new(void **state)
 {
+    const struct fault_row *row = *state;
     int refused = 0;
     for (int number = 1; number <= MOST_CALLS; number++) {
         put_old_files();
-        traps[call] = (struct trap){.number = number, .error = error};
+        traps[row->call] = (struct trap){.number = number, .error = row->error};
         bool good = write_three();
         if (good) {
             assert_new_files();
@@ -513,48 +497,10 @@ static int fail_in_turn(enum call call, int error, const char *reason)
         } else {
             refused++;
             assert_old_files();
-            assert_non_null(strstr(messages, reason));
+            assert_non_null(strstr(messages, row->reason));
         }
     }
-    return refused;
-}
-
-static void each_fdopen_fails(void **state)
-{
-    (void)state;
-    assert_int_equal(fail_in_turn(CALL_FDOPEN, ENOMEM, "Cannot allocate memory"), 3);
-}
-
-static void each_fwrite_fails(void **state)
-{
-    (void)state;
-    assert_int_equal(fail_in_turn(CALL_FWRITE, ENOSPC, "No space left on device"), 3);
-}
-
-static void each_fflush_fails(void **state)
-{
-    (void)state;
-    assert_int_equal(fail_in_turn(CALL_FFLUSH, ENOSPC, "No space left on device"), 3);
-}
-
-/* Two of the five closed files were only read. */
-static void each_fclose_fails(void **state)
-{
-    (void)state;
-    assert_int_equal(fail_in_turn(CALL_FCLOSE, ENOSPC, "No space left on device"), 3);
-}
-
-static void each_rename_fails(void **state)
-{
-    (void)state;
-    assert_int_equal(fail_in_turn(CALL_RENAME, EBUSY, "Device or resource busy"), 3);
-}
-
-/* Where there are no hard links, a copy takes their place. */
-static void each_link_fails(void **state)
-{
-    (void)state;
-    assert_int_equal(fail_in_turn(CALL_LINK, EPERM, "none"), 0);
+    assert_int_equal(refused, row->refused);
 }
 
 static void undoing_gives_the_same_file_back(void **state)
@@ -573,7 +519,7 @@ static void undoing_gives_the_same_file_back(void **state)
 }
 
 /* As on a file system without hard links. */
-static void undoing_works_from_a_copy(void **state)
+static void undoing_works_from_a_copy_without_hard_links(void **state)
 {
     (void)state;
     put_old_files();
@@ -601,8 +547,11 @@ static void failed_undoing_tells_where_the_old_file_is(void **state)
 
 /* ---- signals */
 
+/* A shell's background job has SIGINT ignored, and so would this child. */
 static int write_three_in_child(void)
 {
+    signal(SIGINT, SIG_DFL);
+    signal(SIGHUP, SIG_DFL);
     return write_three() ? 0 : 1;
 }
 
@@ -643,7 +592,7 @@ static void a_signal_while_replacing_waits_for_the_last(void **state)
 }
 
 /* SIGKILL cannot wait: a temporary file may stay, but no target is ever half written. */
-static void killed_half_way_leaves_whole_files(void **state)
+static void a_kill_half_way_leaves_whole_files(void **state)
 {
     (void)state;
     for (int number = 1; number <= 3; number++) {
@@ -680,8 +629,7 @@ static char diff[65536];
 static int check_items(const struct item *items)
 {
     struct arena arena = {0};
-    if (setjmp(arena.out_of_memory))
-        fail_msg("out of memory");
+    ARENA_BEGIN(&arena);
     size_t count;
     struct output *outputs = outputs_of(&arena, items, &count);
     memset(messages, 0, sizeof messages);
@@ -744,24 +692,25 @@ struct rule_row {
 };
 
 static const struct rule_row rule_rows[] = {
-    {"make-plain", "dir/a.c", "t.yaml", "dir/a.c: t.yaml\n"},
-    {"make-blanks", "my dir/a.c", " t .yaml", "my\\ dir/a.c: \\ t\\ .yaml\n"},
-    {"make-dollar", "$(x)/a.c", "$$.yaml", "$$(x)/a.c: $$$$.yaml\n"},
-    {"make-hash", "#1/a.c", "t#.yaml", "\\#1/a.c: t\\#.yaml\n"},
-    {"make-colon", "c:/a.c", "a:b.yaml", "c\\:/a.c: a\\:b.yaml\n"},
-    {"make-backslash", "x\\y/a.c", "a\\b.yaml", "x\\y/a.c: a\\b.yaml\n"},
-    {"make-backslash-before-blank", "x\\ y/a.c", "a\\\\ b.yaml",
+    {"plain names need no marks", "dir/a.c", "t.yaml", "dir/a.c: t.yaml\n"},
+    {"blanks are kept from make", "my dir/a.c", " t .yaml", "my\\ dir/a.c: \\ t\\ .yaml\n"},
+    {"dollars are doubled", "$(x)/a.c", "$$.yaml", "$$(x)/a.c: $$$$.yaml\n"},
+    {"a hash begins no comment", "#1/a.c", "t#.yaml", "\\#1/a.c: t\\#.yaml\n"},
+    {"a colon ends no target", "c:/a.c", "a:b.yaml", "c\\:/a.c: a\\:b.yaml\n"},
+    {"a backslash stays what it is", "x\\y/a.c", "a\\b.yaml", "x\\y/a.c: a\\b.yaml\n"},
+    {"backslashes before a blank are doubled", "x\\ y/a.c", "a\\\\ b.yaml",
      "x\\\\\\ y/a.c: a\\\\\\\\\\ b.yaml\n"},
-    {"make-percent", "100%/a.c", "%.yaml", "100\\%/a.c: %.yaml\n"},
-    {"make-equals", "a=b/a.c", "c=d.yaml", "a$(subst ,,=)b/a.c: c$(subst ,,=)d.yaml\n"},
-    {"make-wildcards", "a/a.c", "a*b?c[d].yaml", "a/a.c: a\\*b\\?c\\[d].yaml\n"},
-    {"make-bar", "a|b/a.c", "a|b.yaml", "a|b/a.c: a\\|b.yaml\n"},
-    {"make-others", "~&()'\"!{}<>,`^@+-/a.c", "x~&()'\"!{}<>,`^@+-.yaml",
+    {"a percent sign makes no pattern", "100%/a.c", "%.yaml", "100\\%/a.c: %.yaml\n"},
+    {"an equals sign makes no variable", "a=b/a.c", "c=d.yaml",
+     "a$(subst ,,=)b/a.c: c$(subst ,,=)d.yaml\n"},
+    {"wildcards match nothing", "a/a.c", "a*b?c[d].yaml", "a/a.c: a\\*b\\?c\\[d].yaml\n"},
+    {"a bar begins no order-only list", "a|b/a.c", "a|b.yaml", "a|b/a.c: a\\|b.yaml\n"},
+    {"other signs need no marks", "~&()'\"!{}<>,`^@+-/a.c", "x~&()'\"!{}<>,`^@+-.yaml",
      "~&()'\"!{}<>,`^@+-/a.c: x~&()'\"!{}<>,`^@+-.yaml\n"},
-    {"make-line-feed", "a.c", "a\nb.yaml", NULL},
-    {"make-semicolon", "a;b/a.c", "t.yaml", NULL},
-    {"make-final-blank", "a.c", "t ", NULL},
-    {"make-final-backslash", "a.c", "t\\", NULL},
+    {"a line feed is refused", "a.c", "a\nb.yaml", NULL},
+    {"a semicolon is refused", "a;b/a.c", "t.yaml", NULL},
+    {"a blank at the end is refused", "a.c", "t ", NULL},
+    {"a backslash at the end is refused", "a.c", "t\\", NULL},
 };
 
 static bool rule_of(struct text *out, const struct rule_row *row, FILE *errors)
@@ -788,12 +737,11 @@ static void run_make(const struct rule_row *row)
     assert_contents("seen", expected);
 }
 
-static void rule_as_expected(void **state)
+static void make_reads_the_rule_back(void **state)
 {
     const struct rule_row *row = *state;
     struct arena arena = {0};
-    if (setjmp(arena.out_of_memory))
-        fail_msg("out of memory");
+    ARENA_BEGIN(&arena);
     struct text rule = {.arena = &arena};
     FILE *errors = fmemopen(messages, sizeof messages, "w");
     bool good = rule_of(&rule, row, errors);
@@ -807,12 +755,11 @@ static void rule_as_expected(void **state)
     arena_free(&arena);
 }
 
-static void rule_names_every_file(void **state)
+static void a_rule_names_every_file(void **state)
 {
     (void)state;
     struct arena arena = {0};
-    if (setjmp(arena.out_of_memory))
-        fail_msg("out of memory");
+    ARENA_BEGIN(&arena);
     struct text rule = {.arena = &arena};
     struct output outputs[] = {{.path = "a.c"}, {.path = "a.h"}, {.path = "a.rs"}};
     assert_true(write_depfile(&rule, outputs, 3, (const char *const[]){"t", "u"}, 2, stderr));
@@ -823,52 +770,38 @@ static void rule_names_every_file(void **state)
     arena_free(&arena);
 }
 
-#define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, enter_scratch, leave_scratch)
-
-static const struct CMUnitTest writing[] = {
-    IN_SCRATCH(writes_new_files),
-    IN_SCRATCH(gives_the_mode_of_the_umask),
-    IN_SCRATCH(leaves_unchanged_files_alone),
-    IN_SCRATCH(replaces_the_constant_one_last),
-    IN_SCRATCH(open_readers_keep_the_old_file),
-    IN_SCRATCH(writes_much),
-    IN_SCRATCH(writes_the_longest_name),
-    IN_SCRATCH(replaces_what_a_link_leads_to),
-    IN_SCRATCH(follows_an_absolute_link),
-    IN_SCRATCH(refuses_a_circle_of_links),
-    IN_SCRATCH(refuses_what_is_no_regular_file),
-    IN_SCRATCH(refuses_a_missing_folder),
-    IN_SCRATCH(refuses_the_same_file_twice),
-    IN_SCRATCH(writes_the_same_name_in_two_folders),
-    IN_SCRATCH(one_bad_target_stops_all),
-    IN_SCRATCH(refuses_a_read_only_folder),
-    IN_SCRATCH(survives_a_file_size_limit),
-    IN_SCRATCH(each_fdopen_fails),
-    IN_SCRATCH(each_fwrite_fails),
-    IN_SCRATCH(each_fflush_fails),
-    IN_SCRATCH(each_fclose_fails),
-    IN_SCRATCH(each_rename_fails),
-    IN_SCRATCH(each_link_fails),
-    IN_SCRATCH(undoing_gives_the_same_file_back),
-    IN_SCRATCH(undoing_works_from_a_copy),
-    IN_SCRATCH(failed_undoing_tells_where_the_old_file_is),
-    IN_SCRATCH(a_signal_while_staging_leaves_the_old_files),
-    IN_SCRATCH(a_signal_while_replacing_waits_for_the_last),
-    IN_SCRATCH(killed_half_way_leaves_whole_files),
-    IN_SCRATCH(an_ignored_signal_stays_ignored),
-    IN_SCRATCH(check_passes_fresh_files),
-    IN_SCRATCH(check_shows_what_is_stale_or_missing),
-    IN_SCRATCH(check_fails_where_it_cannot_read),
-    cmocka_unit_test(rule_names_every_file),
-};
-
 int main(void)
 {
-    enum { RULES = sizeof rule_rows / sizeof *rule_rows };
-    struct CMUnitTest rules[RULES];
-    for (size_t i = 0; i < RULES; i++)
-        rules[i] = (struct CMUnitTest){rule_rows[i].name, rule_as_expected, enter_scratch,
-                                       leave_scratch, (void *)(uintptr_t)&rule_rows[i]};
-    int failed = cmocka_run_group_tests_name("write", writing, NULL, NULL);
-    return failed + cmocka_run_group_tests_name("depfile", rules, NULL, NULL);
+    unit_surround(enter_untrapped, leave_untrapped);
+    TEST(new_files_are_written);
+    TEST(files_get_the_mode_of_the_umask);
+    TEST(unchanged_files_are_left_alone);
+    TEST(the_file_that_is_always_written_comes_last);
+    TEST(open_readers_keep_the_old_file);
+    TEST(five_million_bytes_are_written);
+    TEST(the_longest_name_is_written);
+    TEST(what_a_link_leads_to_is_replaced);
+    TEST(an_absolute_link_is_followed);
+    TEST(a_circle_of_links_is_refused);
+    TEST(what_is_no_regular_file_is_refused);
+    TEST(a_missing_folder_is_refused);
+    TEST(the_same_file_twice_is_refused);
+    TEST(the_same_name_in_two_folders_is_written);
+    TEST(one_bad_target_stops_all);
+    TEST(a_read_only_folder_is_refused);
+    TEST(a_file_size_limit_leaves_the_old_file);
+    TEST_ROWS(fault_rows, files_are_all_old_or_all_new);
+    TEST(undoing_gives_the_same_file_back);
+    TEST(undoing_works_from_a_copy_without_hard_links);
+    TEST(failed_undoing_tells_where_the_old_file_is);
+    TEST(a_signal_while_staging_leaves_the_old_files);
+    TEST(a_signal_while_replacing_waits_for_the_last);
+    TEST(a_kill_half_way_leaves_whole_files);
+    TEST(an_ignored_signal_stays_ignored);
+    TEST(check_passes_fresh_files);
+    TEST(check_shows_what_is_stale_or_missing);
+    TEST(check_fails_where_it_cannot_read);
+    TEST(a_rule_names_every_file);
+    TEST_ROWS(rule_rows, make_reads_the_rule_back);
+    return unit_run("write");
 }

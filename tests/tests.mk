@@ -4,7 +4,8 @@
 #   its output is TAP ("ok 1 - name", "not ok 2 - name"); one that prints no TAP counts as one test.
 # Flags for one program alone go to TEST_LDFLAGS_test_NAME and TEST_LDLIBS_test_NAME.
 
-.PHONY: test test-stages test-indexes test-golden bad-expected fuzz fuzz-brief fuzz-deps fuzz-install fuzz-install-runtime
+.PHONY: test test-stages test-indexes test-golden test-versions version-lists reference bad-expected fuzz fuzz-brief \
+        fuzz-deps fuzz-install fuzz-install-runtime
 
 # What needs profiles, and so jansson.
 ifneq ($(JANSSON),yes)
@@ -12,13 +13,15 @@ WITHOUT_TESTS := $(patsubst %,tests/test_%.c,sizes footprint profile tune report
 endif
 
 TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out $(WITHOUT_TESTS),$(sort $(wildcard tests/test_*.c))))
-TEST_EXTRA += test-stages test-indexes test-golden fuzz-brief
+TEST_EXTRA += test-stages test-indexes test-golden test-versions fuzz-brief
 
 include tests/lint.mk
 include tests/explorer.mk
 include tests/emitted.mk
 include tests/threads.mk
 include tests/preload.mk
+include tests/process.mk
+include tests/record.mk
 include tests/profiles.mk
 include tests/fronts.mk
 
@@ -29,11 +32,13 @@ $(BUILD)/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(BUILD)/tests/unit.o $(BUILD)/libpoolgen.a
+UNIT := $(BUILD)/tests/unit.o $(BUILD)/tests/scratch.o
+
+$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(UNIT) $(BUILD)/libpoolgen.a
 	$(CC) $(LDFLAGS) $(TEST_LDFLAGS_test_$*) -o $@ $^ $(or $(TEST_LDLIBS_test_$*),$(LDLIBS)) -lcmocka
 
-.SECONDARY: $(TESTS:%=%.o) $(BUILD)/tests/unit.o
--include $(TESTS:%=%.d) $(BUILD)/tests/unit.d
+.SECONDARY: $(TESTS:%=%.o) $(UNIT)
+-include $(TESTS:%=%.d) $(UNIT:.o=.d)
 
 # Every allocation fails in turn, libyaml's too: only what is linked statically can be wrapped.
 TEST_LDFLAGS_test_arena := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=free
@@ -56,6 +61,17 @@ test-indexes:
 # What is committed in out/ is what the configs emit.
 test-golden: $(POOLGEN)
 	POOLGEN=$(POOLGEN) tests/golden.sh
+
+# What earlier versions emitted and what their tables meant still holds.
+test-versions: $(POOLGEN)
+	@$(call install-missing,g++ binutils)
+	@POOLGEN=$(abspath $(POOLGEN)) tests/versions.sh
+
+version-lists: $(POOLGEN) ## write the lists of a new version's tables in tests/versions
+	POOLGEN=$(abspath $(POOLGEN)) tests/versions.sh --write
+
+reference: $(BUILD)/tests/test_schema ## rewrite README's key table and share/poolgen.schema.json
+	$< --rewrite
 
 bad-expected: $(BUILD)/tests/test_validate ## rewrite tests/bad/*.expected; review with git diff
 	$< --rewrite

@@ -30,10 +30,12 @@ static struct arena_chunk *new_chunk(struct arena *arena, size_t least)
 {
     size_t capacity = least > CHUNK_SIZE ? least : CHUNK_SIZE;
     struct arena_chunk *chunk = NULL;
-    if (capacity <= SIZE_MAX - sizeof *chunk)
+    if (capacity <= SIZE_MAX - sizeof *chunk) {
         chunk = calloc(1, sizeof *chunk + capacity);
-    if (!chunk)
+    }
+    if (!chunk) {
         longjmp(arena->out_of_memory, 1);
+    }
     chunk->capacity = capacity;
     return chunk;
 }
@@ -42,8 +44,9 @@ static struct arena_chunk *new_chunk(struct arena *arena, size_t least)
 static struct arena_chunk *chunk_for(struct arena *arena, size_t size)
 {
     struct arena_chunk *newest = arena->newest;
-    if (newest && newest->capacity - newest->used >= size)
+    if (newest && newest->capacity - newest->used >= size) {
         return newest;
+    }
     struct arena_chunk *chunk = new_chunk(arena, size);
     if (newest && size >= CHUNK_SIZE) {
         chunk->older = newest->older;
@@ -58,8 +61,9 @@ static struct arena_chunk *chunk_for(struct arena *arena, size_t size)
 void *arena_alloc(struct arena *arena, size_t size)
 {
     size_t unit = _Alignof(max_align_t);
-    if (size > SIZE_MAX - unit)
+    if (size > SIZE_MAX - unit) {
         longjmp(arena->out_of_memory, 1);
+    }
     size = (size + unit - 1) / unit * unit;
     struct arena_chunk *chunk = chunk_for(arena, size);
     void *block = (char *)chunk->data + chunk->used;
@@ -70,8 +74,9 @@ void *arena_alloc(struct arena *arena, size_t size)
 char *arena_copy(struct arena *arena, const char *text, size_t length)
 {
     char *copy = arena_alloc(arena, length + 1);
-    if (length)
+    if (length) {
         memcpy(copy, text, length);
+    }
     return copy;
 }
 
@@ -104,8 +109,9 @@ void arena_at_free(struct arena *arena, void (*run)(void *data), void *data)
 
 void arena_free(struct arena *arena)
 {
-    for (struct arena_cleanup *cleanup = arena->cleanups; cleanup; cleanup = cleanup->older)
+    for (struct arena_cleanup *cleanup = arena->cleanups; cleanup; cleanup = cleanup->older) {
         cleanup->run(cleanup->data);
+    }
     arena->cleanups = NULL;
     while (arena->newest) {
         struct arena_chunk *chunk = arena->newest;

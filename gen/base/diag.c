@@ -48,15 +48,17 @@ void diag_append(struct diag *diag, enum diag_kind kind, struct place at, const 
         diag, kind == DIAG_ERROR ? MESSAGE_ERROR : MESSAGE_WARNING, at, format, arguments);
     va_end(arguments);
     message->number = diag->errors + diag->warnings;
-    if (diag->last)
+    if (diag->last) {
         diag->last->next = message;
-    else
+    } else {
         diag->first = message;
+    }
     diag->last = message;
-    if (kind == DIAG_ERROR)
+    if (kind == DIAG_ERROR) {
         diag->errors++;
-    else
+    } else {
         diag->warnings++;
+    }
 }
 
 void diag_note(struct diag *diag, struct place at, const char *format, ...)
@@ -64,8 +66,9 @@ void diag_note(struct diag *diag, struct place at, const char *format, ...)
     va_list arguments;
     va_start(arguments, format);
     struct message **end = &diag->last->notes;
-    while (*end)
+    while (*end) {
         end = &(*end)->next;
+    }
     *end = new_message(diag, MESSAGE_NOTE, at, format, arguments);
     va_end(arguments);
 }
@@ -79,14 +82,16 @@ static void draw_line(struct text *line, struct text *blanks, const struct place
         uint32_t character;
         size_t bytes = utf8_next(map->source + at, end.byte - at, &character);
         size_t before = line->length;
-        if (character == '\t')
+        if (character == '\t') {
             text_string(line, "\t");
-        else
+        } else {
             utf8_append_visible(line, map->source + at, bytes);
-        if (at < caret.byte && (character == '\t' || utf8_is_visible(character)))
+        }
+        if (at < caret.byte && (character == '\t' || utf8_is_visible(character))) {
             text_string(blanks, character == '\t' ? "\t" : " ");
-        else if (at < caret.byte) /* what was made visible is ASCII */
+        } else if (at < caret.byte) { /* what was made visible is ASCII */
             text_format(blanks, "%*s", (int)(line->length - before), "");
+        }
         at += bytes;
     }
 }
@@ -105,8 +110,9 @@ static void print_source(FILE *stream, struct arena *arena, const struct place_m
     struct spot start = place_find(map, (struct place){at.line, first});
     struct spot end = place_find(map, (struct place){at.line, last + 1});
     bool ends = place_ends_line(map, &end);
-    if (caret.at.line != at.line || start.byte == end.byte)
+    if (caret.at.line != at.line || start.byte == end.byte) {
         return; /* the end of the input, or an empty line */
+    }
 
     struct text line = {.arena = arena}, blanks = {.arena = arena};
     if (first > 1) {
@@ -114,8 +120,9 @@ static void print_source(FILE *stream, struct arena *arena, const struct place_m
         text_string(&blanks, "   ");
     }
     draw_line(&line, &blanks, map, start, caret, end);
-    if (!ends)
+    if (!ends) {
         text_string(&line, "...");
+    }
     fprintf(stream, "%s\n%s%s^%s\n", line.data, blanks.length ? blanks.data : "",
             color ? color_caret : "", color ? color_off : "");
 }
@@ -125,45 +132,54 @@ static void print_message(FILE *stream, const struct diag *diag, const struct pl
 {
     struct text place = {.arena = diag->arena};
     utf8_append_visible(&place, diag->file, strlen(diag->file));
-    if (message->at.line)
+    if (message->at.line) {
         text_format(&place, ":%u:%u", message->at.line, message->at.column);
+    }
     text_string(&place, ":");
     const char *off = color ? color_off : "";
     fprintf(stream, "%s%s%s %s%s:%s %s\n", color ? color_place : "", place.data, off,
             color ? styles[message->kind].color : "", styles[message->kind].word, off,
             message->text);
-    if (message->at.line && diag->source)
+    if (message->at.line && diag->source) {
         print_source(stream, diag->arena, map, message->at, color);
+    }
 }
 
 static int compare_messages(const void *left, const void *right)
 {
     const struct message *a = *(struct message *const *)left, *b = *(struct message *const *)right;
-    if (a->at.line != b->at.line)
+    if (a->at.line != b->at.line) {
         return a->at.line < b->at.line ? -1 : 1;
-    if (a->at.column != b->at.column)
+    }
+    if (a->at.column != b->at.column) {
         return a->at.column < b->at.column ? -1 : 1;
+    }
     return a->number < b->number ? -1 : a->number > b->number;
 }
 
 void diag_print(const struct diag *diag, FILE *stream, bool color)
 {
     size_t count = diag->errors + diag->warnings, filled = 0;
-    if (count == 0)
+    if (count == 0) {
         return;
+    }
     struct message **sorted = arena_alloc(diag->arena, count * sizeof(struct message *));
-    for (struct message *message = diag->first; message; message = message->next)
+    for (struct message *message = diag->first; message; message = message->next) {
         sorted[filled++] = message;
+    }
     qsort(sorted, count, sizeof *sorted, compare_messages);
 
     struct place_map map = {0};
-    if (diag->source)
+    if (diag->source) {
         place_map_build(&map, diag->arena, diag->source, diag->source_length);
+    }
     for (size_t i = 0; i < count; i++) {
-        if (diag->quiet && sorted[i]->kind == MESSAGE_WARNING)
+        if (diag->quiet && sorted[i]->kind == MESSAGE_WARNING) {
             continue;
+        }
         print_message(stream, diag, &map, sorted[i], color);
-        for (const struct message *note = sorted[i]->notes; note; note = note->next)
+        for (const struct message *note = sorted[i]->notes; note; note = note->next) {
             print_message(stream, diag, &map, note, color);
+        }
     }
 }

@@ -68,11 +68,13 @@ static void print_help(const struct command_line *line)
 {
     print_usage(stdout, line);
     printf("%s\n\n", line->summary);
-    for (size_t i = 0; i < line->flag_count; i++)
+    for (size_t i = 0; i < line->flag_count; i++) {
         print_flag(line->flags[i].name, line->flags[i].value, line->flags[i].help);
+    }
     print_flag("-h, --help", NULL, "print this help");
-    if (line->more_help)
+    if (line->more_help) {
         line->more_help();
+    }
 }
 
 /* ---- values */
@@ -80,8 +82,9 @@ static void print_help(const struct command_line *line)
 static void append(struct arena *arena, struct words *words, const char *word)
 {
     const char **grown = arena_alloc(arena, (words->count + 1) * sizeof *grown);
-    if (words->count > 0)
+    if (words->count > 0) {
         memcpy(grown, words->word, words->count * sizeof *grown);
+    }
     grown[words->count++] = word;
     words->word = grown;
 }
@@ -92,10 +95,12 @@ static int find_choice(const char *choices, const char *word)
     size_t length = strlen(word);
     int index = 0;
     for (const char *at = choices;; at += strcspn(at, "|") + 1, index++) {
-        if (strcspn(at, "|") == length && strncmp(at, word, length) == 0)
+        if (strcspn(at, "|") == length && strncmp(at, word, length) == 0) {
             return index;
-        if (at[strcspn(at, "|")] == '\0')
+        }
+        if (at[strcspn(at, "|")] == '\0') {
             return -1;
+        }
     }
 }
 
@@ -105,8 +110,9 @@ static int read_whole(const struct parser *parser, const struct flag *flag, cons
     struct number number;
     const char *wrong =
         number_read(parser->arena, word, strlen(word), flag->kind == FLAG_BYTES, &number);
-    if (wrong != NULL)
+    if (wrong != NULL) {
         return flags_complain(parser->line, "%s '%s': %s", flag->name, word, wrong);
+    }
     *into = number.value;
     return GO_ON;
 }
@@ -116,16 +122,18 @@ static int read_fraction(const struct parser *parser, const struct flag *flag, c
 {
     char *end;
     *into = strtod(word, &end);
-    if (end == word || *end != '\0' || !isfinite(*into))
+    if (end == word || *end != '\0' || !isfinite(*into)) {
         return flags_complain(parser->line, "%s '%s': not a number", flag->name, word);
+    }
     return GO_ON;
 }
 
 static int check_range(const struct parser *parser, const struct flag *flag, double value)
 {
-    if ((flag->least != 0 || flag->most != 0) && (value < flag->least || value > flag->most))
+    if ((flag->least != 0 || flag->most != 0) && (value < flag->least || value > flag->most)) {
         return flags_complain(parser->line, "%s is from %g to %g", flag->name, flag->least,
                               flag->most);
+    }
     return GO_ON;
 }
 
@@ -137,9 +145,10 @@ static int set(struct parser *parser, const struct flag *flag)
         *(bool *)into = true;
         return GO_ON;
     }
-    if (parser->mode != NULL && parser->mode->least != flag->least)
+    if (parser->mode != NULL && parser->mode->least != flag->least) {
         return flags_complain(parser->line, "'%s' and '%s' exclude each other", parser->mode->name,
                               flag->name);
+    }
     parser->mode = flag;
     *(int *)into = (int)flag->least;
     return GO_ON;
@@ -150,8 +159,9 @@ static int apply(struct parser *parser, const struct flag *flag, const char *wor
     void *into = (char *)parser->options + flag->member;
     bool *given = &parser->given[flag - parser->line->flags];
     int code = GO_ON;
-    if (*given && flag->kind != FLAG_LIST)
+    if (*given && flag->kind != FLAG_LIST) {
         return flags_complain(parser->line, "'%s' is given twice", flag->name);
+    }
     *given = true;
     switch (flag->kind) {
     case FLAG_STRING:
@@ -169,9 +179,10 @@ static int apply(struct parser *parser, const struct flag *flag, const char *wor
         return code == GO_ON ? check_range(parser, flag, *(double *)into) : code;
     case FLAG_CHOICE:
         *(int *)into = find_choice(flag->value, word);
-        if (*(int *)into < 0)
+        if (*(int *)into < 0) {
             return flags_complain(parser->line, "%s is one of %s, not '%s'", flag->name,
                                   flag->value, word);
+        }
         break;
     case FLAG_SET:
     case FLAG_MODE:
@@ -183,8 +194,9 @@ static int apply(struct parser *parser, const struct flag *flag, const char *wor
 /* Applies a flag that takes a value: `attached` to the word, or the next word. */
 static int apply_value(struct parser *parser, const struct flag *flag, const char *attached)
 {
-    if (attached == NULL && *parser->word == NULL)
+    if (attached == NULL && *parser->word == NULL) {
         return flags_complain(parser->line, "'%s' needs a value: %s", flag->name, flag->value);
+    }
     return apply(parser, flag, attached != NULL ? attached : *parser->word++);
 }
 
@@ -194,12 +206,15 @@ static int complain_unknown(const struct parser *parser, const char *word)
 {
     const char *names[MOST_FLAGS];
     size_t count = 0;
-    for (size_t i = 0; i < parser->line->flag_count && count < MOST_FLAGS; i++)
-        if (parser->line->flags[i].name[1] == '-') /* every letter is near every other */
+    for (size_t i = 0; i < parser->line->flag_count && count < MOST_FLAGS; i++) {
+        if (parser->line->flags[i].name[1] == '-') { /* every letter is near every other */
             names[count++] = parser->line->flags[i].name;
+        }
+    }
     size_t nearest = nearest_word(word, strcspn(word, "="), names, count);
-    if (nearest == count)
+    if (nearest == count) {
         return flags_complain(parser->line, "unknown option '%s'", word);
+    }
     return flags_complain(parser->line, "unknown option '%s'; did you mean '%s'?", word,
                           names[nearest]);
 }
@@ -208,10 +223,12 @@ static int complain_unknown(const struct parser *parser, const char *word)
 static const struct flag *find_flag(const struct command_line *line, const char *name,
                                     size_t length)
 {
-    for (size_t i = 0; i < line->flag_count; i++)
+    for (size_t i = 0; i < line->flag_count; i++) {
         if (strlen(line->flags[i].name) == length &&
-            strncmp(line->flags[i].name, name, length) == 0)
+            strncmp(line->flags[i].name, name, length) == 0) {
             return &line->flags[i];
+        }
+    }
     return NULL;
 }
 
@@ -221,13 +238,16 @@ static int parse_letters(struct parser *parser, const char *word)
     for (const char *letter = word + 1; *letter != '\0'; letter++) {
         const char name[] = {'-', *letter, '\0'};
         const struct flag *flag = find_flag(parser->line, name, 2);
-        if (flag == NULL)
+        if (flag == NULL) {
             return complain_unknown(parser, word);
-        if (flag->value != NULL)
+        }
+        if (flag->value != NULL) {
             return apply_value(parser, flag, letter[1] != '\0' ? letter + 1 : NULL);
+        }
         int code = set(parser, flag);
-        if (code != GO_ON)
+        if (code != GO_ON) {
             return code;
+        }
     }
     return GO_ON;
 }
@@ -236,12 +256,14 @@ static int parse_letters(struct parser *parser, const char *word)
 static int parse_long(struct parser *parser, const char *word)
 {
     const struct flag *flag = find_flag(parser->line, word, strlen(word));
-    if (flag != NULL && flag->value == NULL)
+    if (flag != NULL && flag->value == NULL) {
         return set(parser, flag);
+    }
     size_t length = strcspn(word, "=");
     flag = find_flag(parser->line, word, length);
-    if (flag == NULL || flag->value == NULL)
+    if (flag == NULL || flag->value == NULL) {
         return complain_unknown(parser, word);
+    }
     return apply_value(parser, flag, word[length] != '\0' ? word + length + 1 : NULL);
 }
 
@@ -262,8 +284,9 @@ int flags_parse(struct arena *arena, const struct command_line *line, int argc, 
             append(arena, words, word);
         } else {
             int code = word[1] == '-' ? parse_long(&parser, word) : parse_letters(&parser, word);
-            if (code != GO_ON)
+            if (code != GO_ON) {
                 return code;
+            }
         }
     }
     return GO_ON;

@@ -6,8 +6,9 @@ enum { LONGEST = 32 }; /* no known word is longer, so nothing longer is near one
 
 static char fold(char letter)
 {
-    if (letter >= 'A' && letter <= 'Z')
+    if (letter >= 'A' && letter <= 'Z') {
         return (char)(letter - 'A' + 'a');
+    }
     return letter == '-' ? '_' : letter;
 }
 
@@ -21,18 +22,21 @@ static size_t least(size_t a, size_t b)
 static size_t distance(const char *a, size_t a_length, const char *b, size_t b_length)
 {
     size_t cost[LONGEST + 1][LONGEST + 1]; /* of turning the first i of a into the first j of b */
-    for (size_t i = 0; i <= a_length; i++)
+    for (size_t i = 0; i <= a_length; i++) {
         cost[i][0] = i;
-    for (size_t j = 0; j <= b_length; j++)
+    }
+    for (size_t j = 0; j <= b_length; j++) {
         cost[0][j] = j;
+    }
     for (size_t i = 1; i <= a_length; i++) {
         for (size_t j = 1; j <= b_length; j++) {
             size_t change = fold(a[i - 1]) != fold(b[j - 1]);
             cost[i][j] =
                 least(cost[i - 1][j - 1] + change, least(cost[i - 1][j], cost[i][j - 1]) + 1);
             if (i > 1 && j > 1 && fold(a[i - 1]) == fold(b[j - 2]) &&
-                fold(a[i - 2]) == fold(b[j - 1]))
+                fold(a[i - 2]) == fold(b[j - 1])) {
                 cost[i][j] = least(cost[i][j], cost[i - 2][j - 2] + 1);
+            }
         }
     }
     return cost[a_length][b_length];

@@ -15,8 +15,9 @@ static void step(const struct place_map *map, struct spot *spot)
     spot->byte += bytes;
     spot->character++;
     spot->at.column++;
-    if (character == '\n' || (character == '\r' && !before_lf))
+    if (character == '\n' || (character == '\r' && !before_lf)) {
         spot->at = (struct place){spot->at.line + 1, 1};
+    }
 }
 
 void place_map_build(struct place_map *map, struct arena *arena, const char *source, size_t length)
@@ -28,8 +29,9 @@ void place_map_build(struct place_map *map, struct arena *arena, const char *sou
     map->notes[map->count++] = spot;
     while (spot.byte < length) {
         step(map, &spot);
-        if (spot.character % CHARACTERS_A_NOTE == 0)
+        if (spot.character % CHARACTERS_A_NOTE == 0) {
             map->notes[map->count++] = spot;
+        }
     }
 }
 
@@ -37,8 +39,9 @@ struct spot place_of_character(const struct place_map *map, size_t character)
 {
     size_t note = character / CHARACTERS_A_NOTE;
     struct spot spot = map->notes[note < map->count ? note : map->count - 1];
-    while (spot.character < character && spot.byte < map->length)
+    while (spot.character < character && spot.byte < map->length) {
         step(map, &spot);
+    }
     return spot;
 }
 
@@ -58,14 +61,16 @@ struct spot place_find(const struct place_map *map, struct place at)
     size_t low = 0, high = map->count; /* the note wanted is in [low, high) */
     while (high - low > 1) {
         size_t middle = low + (high - low) / 2;
-        if (is_before(at, map->notes[middle].at))
+        if (is_before(at, map->notes[middle].at)) {
             high = middle;
-        else
+        } else {
             low = middle;
+        }
     }
     struct spot spot = map->notes[low];
     while (is_before(spot.at, at) && spot.byte < map->length &&
-           !(spot.at.line == at.line && place_ends_line(map, &spot)))
+           !(spot.at.line == at.line && place_ends_line(map, &spot))) {
         step(map, &spot);
+    }
     return spot;
 }

@@ -10,17 +10,21 @@ enum { FIRST_CAPACITY = 256 };
 /* Doubling leaves the outgrown copies in the arena: at most as many bytes again as the text has. */
 static void reserve(struct text *text, size_t more)
 {
-    if (more >= SIZE_MAX / 2 - text->length)
+    if (more >= SIZE_MAX / 2 - text->length) {
         longjmp(text->arena->out_of_memory, 1);
+    }
     size_t needed = text->length + more + 1;
-    if (needed <= text->capacity)
+    if (needed <= text->capacity) {
         return;
+    }
     size_t capacity = text->capacity ? text->capacity : FIRST_CAPACITY;
-    while (capacity < needed)
+    while (capacity < needed) {
         capacity *= 2;
+    }
     char *data = arena_alloc(text->arena, capacity);
-    if (text->length)
+    if (text->length) {
         memcpy(data, text->data, text->length);
+    }
     text->data = data;
     text->capacity = capacity;
 }
@@ -28,8 +32,9 @@ static void reserve(struct text *text, size_t more)
 void text_append(struct text *text, const char *data, size_t length)
 {
     reserve(text, length);
-    if (length)
+    if (length) {
         memcpy(text->data + text->length, data, length);
+    }
     text->length += length;
     text->data[text->length] = '\0';
 }

@@ -17,6 +17,9 @@ size_t utf8_next(const char *bytes, size_t left, uint32_t *character);
    bidirectional characters become <U+202E>, malformed bytes <FF>. */
 void utf8_append_visible(struct text *out, const char *bytes, size_t length);
 
+/* The same of a whole string, in the arena. */
+const char *utf8_visible(struct arena *arena, const char *string);
+
 /* True if utf8_append_visible would leave the character as it is. */
 bool utf8_is_visible(uint32_t character);
 

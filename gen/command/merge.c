@@ -27,10 +27,12 @@ int subcommand_merge(struct arena *arena, int argc, char **argv)
     struct request request = {0};
     struct profile *profile;
     int code = inputs_parse(arena, &line, argc, argv, &request, &profile);
-    if (code >= 0)
+    if (code >= 0) {
         return code;
-    if (profile == NULL)
+    }
+    if (profile == NULL) {
         return 1;
+    }
     struct text text = {.arena = arena};
     profile_print(&text, profile);
     return write_or_print(arena, request.output, &text, stderr) ? 0 : 1;

@@ -1,5 +1,4 @@
 #include "command/options.h"
-#include "base/flags.h"
 #include "table/validate.h"
 #include <stddef.h>
 #include <string.h>
@@ -14,6 +13,8 @@ static const struct flag flags[] = {
      "write STEM.c, STEM.h and what else the table asks for\n"
      "(default: allocator.c); the folder must exist"},
     {"--prefix", "NAME", VALUE(prefix), "use NAME instead of the table's name"},
+    {"--set", "KEY=VALUE", FLAG_LIST, offsetof(struct options, set), 0, 0,
+     "use VALUE instead of the table's; may repeat"},
     {"--check", MODE(MODE_CHECK), "write nothing; print a diff of what is missing or stale"},
     {"--explain", MODE(MODE_EXPLAIN), "print the plan and its reasons; write nothing"},
     {"--explain=json", MODE(MODE_EXPLAIN_JSON), "the same for machines"},
@@ -31,17 +32,20 @@ static int check_output_name(const struct command_line *line, const char *path)
     const char *slash = strrchr(path, '/');
     const char *base = slash ? slash + 1 : path;
     size_t length = strlen(base);
-    if (length < 2 || strcmp(base + length - 2, ".c") != 0)
+    if (length < 2 || strcmp(base + length - 2, ".c") != 0) {
         return flags_complain(line, "the output '%s' does not end in .c", path);
-    if (length == 2)
+    }
+    if (length == 2) {
         return flags_complain(line, "the output '%s' has no name before .c", path);
+    }
     if (strspn(base, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+.") !=
-        length)
+        length) {
         return flags_complain(
             line,
             "the output's name '%s' may have only letters, digits, '_', '-', '+' and "
             "'.'",
             base);
+    }
     return GO_ON;
 }
 
@@ -49,8 +53,9 @@ static int check_output_name(const struct command_line *line, const char *path)
 static const char *mode_word(int mode)
 {
     const struct flag *flag = flags;
-    while (flag->kind != FLAG_MODE || (int)flag->least != mode)
+    while (flag->kind != FLAG_MODE || (int)flag->least != mode) {
         flag++;
+    }
     return flag->name;
 }
 
@@ -58,9 +63,25 @@ static const char *mode_word(int mode)
 static int check_value(const struct command_line *line, const char *name, const char *value,
                        int mode, bool meant)
 {
-    if (value == NULL || meant)
+    if (value == NULL || meant) {
         return GO_ON;
+    }
     return flags_complain(line, "'%s' means nothing with '%s'", name, mode_word(mode));
+}
+
+/* Which keys and values there are is for the table's rules to say. */
+static int check_settings(const struct command_line *line, const struct options *options,
+                          bool any_table)
+{
+    int code = GO_ON;
+    for (size_t i = 0; i < options->set.count && code == GO_ON; i++) {
+        const char *setting = options->set.word[i];
+        code = check_value(line, "--set", setting, options->mode, any_table);
+        if (code == GO_ON && strchr(setting, '=') == NULL) {
+            code = flags_complain(line, "'--set %s' lacks a value: KEY=VALUE", setting);
+        }
+    }
+    return code;
 }
 
 static int check_together(const struct command_line *line, struct options *options)
@@ -68,22 +89,32 @@ static int check_together(const struct command_line *line, struct options *optio
     const int mode = options->mode;
     const bool any_table = mode != MODE_PRINT_SCHEMA;
     int code = check_value(line, "-o", options->output, mode, any_table);
-    if (code == GO_ON)
+    if (code == GO_ON) {
         code = check_value(line, "--prefix", options->prefix, mode, any_table);
-    if (code == GO_ON)
+    }
+    if (code == GO_ON) {
+        code = check_settings(line, options, any_table);
+    }
+    if (code == GO_ON) {
         code = check_value(line, "--depfile", options->depfile, mode, mode == MODE_WRITE);
-    if (code != GO_ON)
+    }
+    if (code != GO_ON) {
         return code;
-    if (!any_table)
+    }
+    if (!any_table) {
         return options->table ? flags_complain(line, "'%s' takes no table", mode_word(mode))
                               : GO_ON;
-    if (!options->table)
+    }
+    if (!options->table) {
         return flags_complain(line, "which table?");
+    }
     const char *why;
-    if (options->prefix && !validate_name(options->prefix, &why))
+    if (options->prefix && !validate_name(options->prefix, &why)) {
         return flags_complain(line, "the prefix '%s' %s", options->prefix, why);
-    if (!options->output)
+    }
+    if (!options->output) {
         options->output = "allocator.c";
+    }
     return check_output_name(line, options->output);
 }
 
@@ -100,11 +131,13 @@ int options_parse(struct arena *arena, struct options *options, int argc, char *
     struct words tables = {0};
     *options = (struct options){.mode = MODE_WRITE};
     int code = flags_parse(arena, &line, argc, argv, options, &tables);
-    if (code != GO_ON || options->mode == MODE_VERSION)
+    if (code != GO_ON || options->mode == MODE_VERSION) {
         return code;
-    if (tables.count > 1)
+    }
+    if (tables.count > 1) {
         return flags_complain(&line, "there are two tables, '%s' and '%s'", tables.word[0],
                               tables.word[1]);
+    }
     options->table = tables.count > 0 ? tables.word[0] : NULL;
     return check_together(&line, options);
 }

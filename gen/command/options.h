@@ -2,8 +2,7 @@
 #ifndef POOLGEN_OPTIONS_H
 #define POOLGEN_OPTIONS_H
 
-#include "base/arena.h"
-#include <stdbool.h>
+#include "base/flags.h"
 
 /* What a run does. */
 enum mode {
@@ -22,6 +21,7 @@ struct options {
     const char *output;  /* path of the C source, with a base name that may stand in C */
     const char *prefix;  /* instead of the table's name; NULL if not given */
     const char *depfile; /* NULL if not given */
+    struct words set;    /* "KEY=VALUE": instead of the table's values */
     bool quiet;          /* no warnings */
 };
 

@@ -1,7 +1,10 @@
-/* `poolgen record`: becomes the command, with the recorder preloaded. */
+/* `poolgen record`: runs the command, with the recorder preloaded. */
+/* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the C library's */
+#define _GNU_SOURCE /* getxattr */
 #include "base/flags.h"
+#include "base/utf8.h"
 #include "command/subcommands.h"
-#include "emit/write.h"
+#include "command/watch.h"
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define LIBRARY "libpoolgen-record.so"
@@ -37,9 +41,9 @@ static const struct command_line line = {
     sizeof flags / sizeof flags[0],
     NULL};
 
-static int complain(const char *what, const char *why)
+static int complain(struct arena *arena, const char *what, const char *why)
 {
-    fprintf(stderr, "poolgen record: %s: %s\n", what, why);
+    fprintf(stderr, "poolgen record: %s: %s\n", utf8_visible(arena, what), why);
     return 1;
 }
 
@@ -50,15 +54,17 @@ static char *find_library(struct arena *arena)
     static const char *const places[] = {LIBRARY, "../lib/poolgen/" LIBRARY};
     char binary[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", binary, sizeof binary - 1);
-    if (length < 0)
+    if (length < 0) {
         return NULL;
+    }
     binary[length] = '\0';
     char *slash = strrchr(binary, '/');
     slash[1] = '\0';
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         char *path = arena_format(arena, "%s%s", binary, places[i]);
-        if (access(path, R_OK) == 0)
+        if (access(path, R_OK) == 0) {
             return path;
+        }
     }
     return NULL;
 }
@@ -66,15 +72,17 @@ static char *find_library(struct arena *arena)
 /* The file that execvp would run; NULL if there is none. */
 static const char *find_command(struct arena *arena, const char *command)
 {
-    if (strchr(command, '/') != NULL)
+    if (strchr(command, '/') != NULL) {
         return command;
+    }
     const char *path = getenv("PATH");
     for (const char *at = path; at != NULL; at = *at == ':' ? at + 1 : NULL) {
         size_t length = strcspn(at, ":");
         const char *file =
             arena_format(arena, "%.*s%s%s", (int)length, at, length ? "/" : "", command);
-        if (access(file, X_OK) == 0)
+        if (access(file, X_OK) == 0) {
             return file;
+        }
         at += length;
     }
     return NULL;
@@ -85,53 +93,82 @@ static const char *refuse_program(int file)
 {
     Elf64_Ehdr head;
     struct stat status;
-    if (fstat(file, &status) == 0 && (status.st_mode & (S_ISUID | S_ISGID)) != 0 && geteuid() != 0)
+    if (fstat(file, &status) == 0 &&
+        (((status.st_mode & S_ISUID) != 0 && status.st_uid != getuid()) ||
+         ((status.st_mode & S_ISGID) != 0 && status.st_gid != getgid()))) {
         return "it runs with another user's rights, and the system then preloads nothing";
+    }
+    if (getuid() != 0 && fgetxattr(file, "security.capability", NULL, 0) > 0) {
+        return "its file has capabilities, and the system then preloads nothing";
+    }
     if (read(file, &head, sizeof head) != (ssize_t)sizeof head ||
-        memcmp(head.e_ident, ELFMAG, SELFMAG) != 0)
+        memcmp(head.e_ident, ELFMAG, SELFMAG) != 0) {
         return NULL; /* a script: its interpreter decides */
-    if (head.e_ident[EI_CLASS] != (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32))
+    }
+    if (head.e_ident[EI_CLASS] != (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32)) {
         return "it is a program of another word size than the recorder";
+    }
     for (size_t i = 0; i < head.e_phnum; i++) {
         Elf64_Phdr segment;
         off_t at = (off_t)(head.e_phoff + i * head.e_phentsize);
-        if (pread(file, &segment, sizeof segment, at) != (ssize_t)sizeof segment)
+        if (pread(file, &segment, sizeof segment, at) != (ssize_t)sizeof segment) {
             return NULL;
-        if (segment.p_type == PT_INTERP)
+        }
+        if (segment.p_type == PT_INTERP) {
             return NULL;
+        }
     }
     return "it is linked statically, and nothing can be preloaded into it (an allocator emitted "
            "with 'stats: profile' writes profiles from inside)";
 }
 
-/* False, with a message, if the environment cannot be set. */
-static bool set_variable(const char *name, const char *value)
-{
-    return setenv(name, value, 1) == 0 || (complain(name, strerror(errno)), false);
-}
-
-static bool prepare_environment(struct arena *arena, const struct request *request,
-                                const char *library)
+/* Where the command's profile goes, as an absolute path; NULL, with a message, if it cannot. */
+static const char *find_target(struct arena *arena, const struct request *request)
 {
     char folder[PATH_MAX];
-    const char *preloaded = getenv("LD_PRELOAD");
     const char *path = write_target(arena, request->output, stderr);
-    if (path == NULL)
-        return false;
-    if (path[0] != '/') {
-        if (getcwd(folder, sizeof folder) == NULL) {
-            complain("this folder", strerror(errno));
-            return false;
-        }
-        path = arena_format(arena, "%s/%s", folder, path);
+    if (path == NULL || path[0] == '/') {
+        return path;
     }
+    if (getcwd(folder, sizeof folder) != NULL) {
+        return arena_format(arena, "%s/%s", folder, path);
+    }
+    complain(arena, "this folder", strerror(errno));
+    return NULL;
+}
+
+/* False, with a message, if the environment cannot be set. */
+static bool set_variable(struct arena *arena, const char *name, const char *value)
+{
+    return setenv(name, value, 1) == 0 || (complain(arena, name, strerror(errno)), false);
+}
+
+/* The value of a variable and more behind it. */
+static const char *extend(struct arena *arena, const char *name, const char *more)
+{
+    const char *value = getenv(name);
+    return value == NULL || value[0] == '\0' ? more : arena_format(arena, "%s:%s", value, more);
+}
+
+static bool prepare_environment(const struct collector *collector, const struct request *request,
+                                const char *library)
+{
+    struct arena *arena = collector->arena;
+    const char *preloaded = getenv("LD_PRELOAD"), *spool = collect_variable(collector);
     const char *milliseconds = arena_format(arena, "%.0f", request->interval * 1000);
-    if (preloaded != NULL && preloaded[0] != '\0')
+    if (preloaded != NULL && preloaded[0] != '\0') {
         library = arena_format(arena, "%s:%s", library, preloaded);
-    return set_variable("POOLGEN_RECORD", path) &&
-           set_variable("POOLGEN_RECORD_PID", arena_format(arena, "%ld", (long)getpid())) &&
-           set_variable("POOLGEN_RECORD_INTERVAL", milliseconds) &&
-           set_variable("LD_PRELOAD", library);
+    }
+    if (spool == NULL) {
+        unsetenv(SPOOL_VARIABLE);
+    }
+    /* A sanitizer that finds a library before itself gives up; the recorder steps aside for it. */
+    return set_variable(arena, "ASAN_OPTIONS",
+                        extend(arena, "ASAN_OPTIONS", "verify_asan_link_order=0")) &&
+           set_variable(arena, "POOLGEN_RECORD", collector->path) &&
+           set_variable(arena, "POOLGEN_RECORD_INTERVAL", milliseconds) &&
+           (spool == NULL || set_variable(arena, SPOOL_VARIABLE, spool)) &&
+           set_variable(arena, "LD_PRELOAD", library);
 }
 
 /* Words up to the first that is no option are ours; all from there on are the command's. */
@@ -154,27 +191,41 @@ int subcommand_record(struct arena *arena, int argc, char **argv)
     char **own = arena_alloc(arena, ((size_t)command + 1) * sizeof *own);
     memcpy(own, argv, (size_t)command * sizeof *own);
     int code = flags_parse(arena, &line, command, own, &request, &none);
-    if (code >= 0)
+    if (code >= 0) {
         return code;
-    if (command < argc && strcmp(argv[command], "--") == 0)
+    }
+    if (command < argc && strcmp(argv[command], "--") == 0) {
         command++;
-    if (command >= argc)
+    }
+    if (command >= argc) {
         return flags_complain(&line, "which command?");
+    }
 
     const char *library = find_library(arena);
-    if (library == NULL)
-        return complain(LIBRARY, "it is neither beside poolgen nor in ../lib/poolgen");
-    if (strpbrk(library, ": ") != NULL)
-        return complain(library, "the dynamic linker cannot preload a path with ':' or ' ' in it");
+    if (library == NULL) {
+        return complain(arena, LIBRARY, "it is neither beside poolgen nor in ../lib/poolgen");
+    }
+    if (strpbrk(library, ": $") != NULL) { /* '$': $LIB and the like are replaced */
+        return complain(arena, library,
+                        "the dynamic linker cannot preload a path with ':', ' ' or '$' in it");
+    }
     const char *file = find_command(arena, argv[command]);
     int program = file == NULL ? -1 : open(file, O_RDONLY | O_CLOEXEC);
     const char *refusal = program < 0 ? NULL : refuse_program(program);
-    if (program >= 0)
+    if (program >= 0) {
         close(program);
-    if (refusal != NULL)
-        return complain(argv[command], refusal);
-    if (!prepare_environment(arena, &request, library))
+    }
+    if (refusal != NULL) {
+        return complain(arena, argv[command], refusal);
+    }
+    const char *path = find_target(arena, &request);
+    struct collector collector;
+    if (path == NULL) {
         return 1;
-    execvp(argv[command], argv + command);
-    return complain(argv[command], strerror(errno));
+    }
+    collect_begin(&collector, arena, path, argv[command]);
+    if (!prepare_environment(&collector, &request, library)) {
+        return 1;
+    }
+    return watch_command(&collector, argv + command);
 }

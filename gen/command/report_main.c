@@ -51,8 +51,9 @@ int subcommand_report(struct arena *arena, int argc, char **argv)
     struct request request = {0};
     struct profile *profile;
     int code = inputs_parse(arena, &line, argc, argv, &request, &profile);
-    if (code >= 0)
+    if (code >= 0) {
         return code;
+    }
     const struct table **tables = arena_alloc(arena, (request.tables.count + 1) * sizeof *tables);
     const char **names = arena_alloc(arena, (request.tables.count + 1) * sizeof *names);
     bool good = profile != NULL;
@@ -62,8 +63,9 @@ int subcommand_report(struct arena *arena, int argc, char **argv)
         tables[i] = inputs_table(arena, path);
         good = good && tables[i] != NULL;
     }
-    if (!good)
+    if (!good) {
         return 1;
+    }
     if (profile->count == 0) {
         fputs("poolgen report: the profiles have no runs\n", stderr);
         return 1;

@@ -1,4 +1,5 @@
 /* `poolgen tune`: profiles in, a commented pool table out. */
+#include "base/utf8.h"
 #include "command/subcommands.h"
 #include "emit/template.h"
 #include "emit/write.h"
@@ -81,10 +82,12 @@ struct result {
 static const char *describe_commands(struct arena *arena, const struct profile *profile)
 {
     const char *first = profile->runs[0]->command;
-    for (size_t i = 1; i < profile->count; i++)
-        if (strcmp(profile->runs[i]->command, first) != 0)
-            return arena_format(arena, "%s and others", first);
-    return first;
+    for (size_t i = 1; i < profile->count; i++) {
+        if (strcmp(profile->runs[i]->command, first) != 0) {
+            return arena_format(arena, "%s and others", utf8_visible(arena, first));
+        }
+    }
+    return utf8_visible(arena, first);
 }
 
 static const char *describe_origin(const struct result *result)
@@ -130,13 +133,15 @@ static const char *describe_held(const struct result *result)
     const struct tuned *tuned = result->tuned;
     const char *held = figure_bytes(arena, tuned->held);
     struct tune_options options = result->request->tune;
-    if (options.aim == AIM_MEMORY || result->demand->row_count > MANY_SIZES)
+    if (options.aim == AIM_MEMORY || result->demand->row_count > MANY_SIZES) {
         return arena_format(arena, "%s.", held);
+    }
     uint64_t least;
     options.aim = AIM_MEMORY;
     const struct tuned *leaner = tune(arena, result->demand, &options, &least);
-    if (leaner == NULL || leaner->held > tuned->held * worth)
+    if (leaner == NULL || leaner->held > tuned->held * worth) {
         return arena_format(arena, "%s.", held);
+    }
     return arena_format(arena, "%s;\n#           chosen by --weigh memory, %s would take %s.", held,
                         count_pools(arena, leaner->count), figure_bytes(arena, leaner->held));
 }
@@ -146,12 +151,14 @@ static const char *describe_counts(const struct result *result)
     const struct tune_options *options = &result->request->tune;
     struct arena *arena = result->arena;
     const char *quantile = "", *caches = "";
-    if (result->demand->profile->count > 1)
+    if (result->demand->profile->count > 1) {
         quantile = arena_format(arena, " in %g %% of the runs", options->quantile * 100);
-    if (result->tuned->threads > 1)
+    }
+    if (result->tuned->threads > 1) {
         caches =
             arena_format(arena, ",\n#           and what the caches of %llu other threads may keep",
                          (unsigned long long)(result->tuned->threads - 1));
+    }
     return arena_format(arena, "%g times the most that each pool had live at a time%s%s.",
                         options->headroom, quantile, caches);
 }
@@ -164,8 +171,9 @@ static const char *describe_growth(const struct result *result)
         pools += growing > 0;
         most = growing > most ? growing : most;
     }
-    if (pools == 0)
+    if (pools == 0) {
         return "none in these runs.";
+    }
     return arena_format(result->arena,
                         "%zu of %zu pools, each in at most %zu of %zu runs: see below.", pools,
                         result->tuned->count, most, result->demand->profile->count);
@@ -175,8 +183,9 @@ static const char *describe_oversize(const struct result *result)
 {
     struct arena *arena = result->arena;
     const struct demand_loss *loss = &result->tuned->loss;
-    if (loss->oversize_allocations <= 0)
+    if (loss->oversize_allocations <= 0) {
         return "no request was too large or too aligned for the pools.";
+    }
     return arena_format(arena, "%s allocations (%s) are too large or too aligned for the pools.",
                         figure_count(arena, loss->oversize_allocations),
                         figure_percent(arena, loss->oversize_allocations, loss->allocations));
@@ -187,16 +196,20 @@ static const char *describe_pool(const struct result *result, const struct tuned
     struct arena *arena = result->arena;
     struct text notes = {.arena = arena};
     text_format(&notes, "peak %s", figure_count(arena, (double)pool->highest));
-    if (pool->quantile != pool->highest)
+    if (pool->quantile != pool->highest) {
         text_format(&notes, " (%s at the quantile)", figure_count(arena, (double)pool->quantile));
-    if (pool->trend > pool->quantile)
+    }
+    if (pool->trend > pool->quantile) {
         text_format(&notes, ", rising to %s", figure_count(arena, (double)pool->trend));
+    }
     text_format(&notes, ", %s lost",
                 figure_percent(arena, pool->loss.lost, pool->loss.requested + pool->loss.lost));
-    if (pool->count < pool->wanted)
+    if (pool->count < pool->wanted) {
         text_format(&notes, ", %s wanted", figure_count(arena, (double)pool->wanted));
-    if (pool->growing > 0)
+    }
+    if (pool->growing > 0) {
         text_format(&notes, ", grows in %zu run%s", pool->growing, pool->growing == 1 ? "" : "s");
+    }
     return notes.data;
 }
 
@@ -205,21 +218,25 @@ static const char *describe_pool(const struct result *result, const struct tuned
 /* The command's name as a table may have it: "python3.11" is python3_11. */
 static const char *choose_name(const struct result *result)
 {
-    if (result->request->name != NULL)
+    if (result->request->name != NULL) {
         return result->request->name;
+    }
     struct arena *arena = result->arena;
     const char *command = result->demand->profile->runs[0]->command, *why;
     char *name = arena_copy(arena, command, strlen(command));
     for (char *c = name; *c != '\0'; c++) {
-        if (*c >= 'A' && *c <= 'Z')
+        if (*c >= 'A' && *c <= 'Z') {
             *c = (char)(*c - 'A' + 'a');
-        else if (!((*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9')))
+        } else if (!((*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9'))) {
             *c = '_';
+        }
     }
-    if (strlen(name) > 31)
+    if (strlen(name) > 31) {
         name[31] = '\0';
-    if (validate_name(name, &why))
+    }
+    if (validate_name(name, &why)) {
         return name;
+    }
     return "tuned";
 }
 
@@ -287,8 +304,9 @@ static bool render_table(const struct result *result, struct text *out)
     static const char *const names[] = {"tuned.yaml"};
     struct text errors = {.arena = arena};
     if (template_render(out, names[0], bindings, template_embedded, &errors) &&
-        template_check_used(names, 1, bindings, template_embedded, &errors))
+        template_check_used(names, 1, bindings, template_embedded, &errors)) {
         return true;
+    }
     fputs(errors.data, stderr);
     return false;
 }
@@ -302,8 +320,9 @@ static size_t count_growing_runs(const struct result *result, const uint64_t *si
     const uint64_t *peaks = tune_peaks(result->arena, result->demand, sizes, count);
     for (size_t i = 0; i < runs; i++) {
         bool grows = false;
-        for (size_t pool = 0; pool < count; pool++)
+        for (size_t pool = 0; pool < count; pool++) {
             grows = grows || peaks[pool * runs + i] > counts[pool];
+        }
         growing += grows;
     }
     return growing;
@@ -317,9 +336,11 @@ static double held_by(const struct result *result, const uint64_t *sizes, size_t
     double held = 0;
     for (size_t pool = 0; pool < count; pool++) {
         uint64_t highest = 0;
-        for (size_t i = 0; i < runs; i++)
-            if (peaks[pool * runs + i] > highest)
+        for (size_t i = 0; i < runs; i++) {
+            if (peaks[pool * runs + i] > highest) {
                 highest = peaks[pool * runs + i];
+            }
+        }
         held += (double)highest * (double)sizes[pool];
     }
     return held;
@@ -340,12 +361,14 @@ static void print_pools(struct text *out, const struct table *old, const struct 
                     : before == after ? ' '
                                       : '~',
                     (unsigned long long)(had ? old->pools[a].size : tuned->pools[b].size));
-        if (had)
+        if (had) {
             text_format(out, "%11llu ", (unsigned long long)before);
-        else
+        } else {
             text_format(out, "%11s ", "");
-        if (has)
+        }
+        if (has) {
             text_format(out, "%11llu", (unsigned long long)after);
+        }
         text_string(out, "\n");
         a += had;
         b += has;
@@ -364,10 +387,11 @@ static void print_difference(const struct result *result, const struct table *ol
         old_counts[i] = old->pools[i].initial_count;
         old_bytes += (double)old->pools[i].initial_count * (double)old->pools[i].size;
     }
-    for (size_t i = 0; i < tuned->count; i++)
+    for (size_t i = 0; i < tuned->count; i++) {
         new_counts[i] = tuned->pools[i].count;
+    }
 
-    text_format(out, "From %s:\n\n", result->request->against);
+    text_format(out, "From %s:\n\n", utf8_visible(arena, result->request->against));
     print_pools(out, old, tuned);
     const char *const rows[][3] = {
         {"pools", arena_format(arena, "%zu", old->pool_count),
@@ -391,8 +415,9 @@ static void print_difference(const struct result *result, const struct table *ol
                       result->demand->profile->count)},
     };
     text_format(out, "\n%-22s%14s%14s\n", "", "old", "new");
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         text_format(out, "%-22s%14s%14s\n", rows[i][0], rows[i][1], rows[i][2]);
+    }
 }
 
 /* ---- the subcommand */
@@ -401,10 +426,12 @@ static int check_request(struct request *request)
 {
     uint64_t alignment = request->tune.alignment;
     const char *why;
-    if ((alignment & (alignment - 1)) != 0)
+    if ((alignment & (alignment - 1)) != 0) {
         return flags_complain(&line, "--align is a power of two");
-    if (request->name != NULL && !validate_name(request->name, &why))
+    }
+    if (request->name != NULL && !validate_name(request->name, &why)) {
         return flags_complain(&line, "the name '%s' %s", request->name, why);
+    }
     request->tune.aim = (enum tune_aim)request->aim;
     return -1;
 }
@@ -443,10 +470,12 @@ static int run_tune(struct arena *arena, const struct request *request, struct p
     }
     compare_with(&result, old);
     struct text table = {.arena = arena}, difference = {.arena = arena};
-    if (!render_table(&result, &table))
+    if (!render_table(&result, &table)) {
         return 1;
-    if (!write_or_print(arena, request->output, &table, stderr))
+    }
+    if (!write_or_print(arena, request->output, &table, stderr)) {
         return 1;
+    }
     if (old != NULL) {
         print_difference(&result, old, &difference);
         fputs(difference.data, request->output == NULL ? stderr : stdout);
@@ -459,15 +488,19 @@ int subcommand_tune(struct arena *arena, int argc, char **argv)
     struct request request = {.tune = tune_defaults};
     struct profile *profile;
     int code = inputs_parse(arena, &line, argc, argv, &request, &profile);
-    if (code < 0)
+    if (code < 0) {
         code = check_request(&request);
-    if (code >= 0)
+    }
+    if (code >= 0) {
         return code;
+    }
     const struct table *old = NULL;
-    if (request.against != NULL && (old = inputs_table(arena, request.against)) == NULL)
+    if (request.against != NULL && (old = inputs_table(arena, request.against)) == NULL) {
         return 1;
-    if (profile == NULL)
+    }
+    if (profile == NULL) {
         return 1;
+    }
     if (profile->count == 0) {
         fputs("poolgen tune: the profiles have no runs\n", stderr);
         return 1;

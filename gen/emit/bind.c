@@ -1,12 +1,12 @@
 #include "emit/bind.h"
 
+#include "table/schema.h"
 #include "version.h"
 #include <ctype.h>
 #include <string.h>
 
 enum {
     VALUES_A_LINE = 16,
-    SHORT_ADDRESS_BYTES = 1 << 29, /* most growth where pointers have 32 bits */
     PAGE = 4096,
 };
 
@@ -16,14 +16,14 @@ struct binder {
     struct bindings *bindings;
 };
 
-/* ---- Names ---- */
+/* ---- names */
 
 /* "tokio_server" as "TOKIO_SERVER", and as "TokioServer" for types. */
 static void bind_prefix(const struct binder *binder)
 {
-    const char *const name = binder->plan->table->name;
-    char *const upper = arena_copy(binder->arena, name, strlen(name));
-    char *const camel = arena_copy(binder->arena, name, strlen(name));
+    const char *name = binder->plan->table->name;
+    char *upper = arena_copy(binder->arena, name, strlen(name));
+    char *camel = arena_copy(binder->arena, name, strlen(name));
     size_t length = 0;
     for (size_t i = 0; name[i] != '\0'; i++) {
         upper[i] = (char)toupper((unsigned char)name[i]);
@@ -40,64 +40,118 @@ static void bind_prefix(const struct binder *binder)
 
 static void bind_naming(const struct binder *binder, const struct naming *naming)
 {
-    const char *const slash = strrchr(naming->path, '/');
-    const char *const base = slash != NULL ? slash + 1 : naming->path;
+    const char *slash = strrchr(naming->path, '/');
+    const char *base = slash != NULL ? slash + 1 : naming->path;
     const int stem = (int)(strlen(base) - strlen(".c"));
     bind_text(binder->bindings, "version", POOLGEN_VERSION);
     bind_text(binder->bindings, "table_file", naming->table);
     bind_text(binder->bindings, "header_name", arena_format(binder->arena, "%.*s.h", stem, base));
 }
 
-/* ---- Flags ---- */
+/* ---- flags */
 
-static bool any_exhausted(const struct plan *plan, enum exhausted policy)
+/* The words of `bits` as flags: "release_auto", "emit_rust". */
+static void bind_words(struct bindings *b, struct arena *arena, const struct key *key,
+                       uint64_t bits)
+{
+    for (size_t i = 0; i < KEY_WORDS && key->words[i] != NULL; i++) {
+        bind_flag(b, arena_format(arena, "%s_%s", key->name, key->words[i]), (bits >> i & 1) != 0);
+    }
+}
+
+/* A number under its key's name, and whether it is the key's word for none: "budget_none". */
+static void bind_key_number(struct bindings *b, struct arena *arena, const struct key *key,
+                            uint64_t number)
+{
+    bind_number(b, key->name, number);
+    if (key->zero != NULL) {
+        bind_flag(b, arena_format(arena, "%s_%s", key->name, key->zero), number == 0);
+    }
+}
+
+/* The words that some pool has. */
+static uint64_t words_of_pools(const struct table *table, const struct key *key)
+{
+    uint64_t bits = 0;
+    for (size_t i = 0; i < table->pool_count; i++) {
+        bits |= UINT64_C(1) << schema_load(key, IN_POOL, &table->pools[i]);
+    }
+    return bits;
+}
+
+/* Offers what `from`, the table or a pool, says of its keys, all under names that follow from the
+   schema. A key that pools may have is in the table what some pool has of it. */
+static void offer_keys(const struct binder *binder, struct bindings *b, enum where where,
+                       const void *from)
+{
+    const struct table *table = binder->plan->table;
+    for (const struct key *key = schema_keys; key < schema_keys + KEY_COUNT; key++) {
+        if (!schema_allows(key, where) || key->type == TYPE_NAME || key->type == TYPE_POOLS) {
+            continue;
+        }
+        const uint64_t value = schema_load(key, where, from);
+        if (schema_is_number(key)) {
+            bind_key_number(b, binder->arena, key, value);
+        } else if (key->type == TYPE_WORDS) {
+            bind_words(b, binder->arena, key, value);
+        } else if (where == IN_TABLE && schema_allows(key, IN_POOL)) {
+            bind_words(b, binder->arena, key, words_of_pools(table, key));
+        } else {
+            bind_words(b, binder->arena, key, UINT64_C(1) << value);
+        }
+    }
+    bind_offered(b);
+}
+
+static bool any_pool_fails(const struct plan *plan)
 {
     bool any = false;
     for (size_t i = 0; i < plan->pool_count; i++) {
-        any |= plan->pools[i].exhausted == policy;
+        any |= plan->pools[i].exhausted == EXHAUSTED_FAIL;
     }
     return any;
 }
 
 static void bind_features(const struct binder *binder)
 {
-    const struct plan *const plan = binder->plan;
-    const struct table *const table = plan->table;
-    struct bindings *const b = binder->bindings;
-    const bool upstream = any_exhausted(plan, EXHAUSTED_UPSTREAM);
-    const bool fail = any_exhausted(plan, EXHAUSTED_FAIL);
+    const struct plan *plan = binder->plan;
+    const struct table *table = plan->table;
+    struct bindings *b = binder->bindings;
     const bool counters = table->stats != STATS_OFF;
-    bind_flag(b, "shared", plan->shared);
-    bind_flag(b, "single", !plan->shared);
     bind_flag(b, "caches", plan->caches);
     bind_flag(b, "direct", plan->shared && !plan->caches);
-    bind_flag(b, "uncached", plan->uncached != 0);
     bind_flag(b, "mixed_caches", plan->caches && plan->uncached != 0);
-    bind_flag(b, "counters", counters);
-    bind_flag(b, "profile", table->stats == STATS_PROFILE);
     bind_flag(b, "inline_face", !counters && (plan->caches || !plan->shared));
-    bind_flag(b, "grows", plan->grows);
     bind_flag(b, "upstream", plan->upstream);
-    bind_flag(b, "maps", plan->maps);
-    bind_flag(b, "headers", plan->maps);
+    bind_flag(b, "decays", plan->decays);
     bind_flag(b, "system", plan->system);
     bind_flag(b, "hosted", plan->system || plan->upstream);
-    bind_flag(b, "stacks", plan->system);
-    bind_flag(b, "walks", plan->system);
+    bind_flag(b, "spans", plan->spans);
     bind_flag(b, "auto_release", plan->auto_release);
-    bind_flag(b, "clock", plan->auto_release || table->stats == STATS_PROFILE);
-    bind_flag(b, "exhausted_upstream", upstream);
-    bind_flag(b, "exhausted_fail", fail);
+    bind_flag(b, "clock", plan->auto_release || table->stats == STATS_PROFILE || plan->decays);
+    bind_flag(b, "unused_counts", plan->caches && table->stats != STATS_OFF);
+    bind_flag(b, "obtains", plan->caches || plan->grows);
+    bind_flag(b, "ticks", plan->auto_release || plan->decays);
     bind_flag(b, "mixed_exhausted", plan->mixed_exhausted);
-    bind_flag(b, "strands", fail && plan->caches);
-    bind_flag(b, "oversize_upstream", table->oversize == OVERSIZE_UPSTREAM);
-    bind_flag(b, "oversize_fail", table->oversize == OVERSIZE_FAIL);
-    bind_flag(b, "wide_alignment", table->alignment > 16);
+    bind_flag(b, "strands", plan->caches && any_pool_fails(plan));
     bind_flag(b, "natural", plan->natural);
-    bind_flag(b, "budget", table->budget != 0);
 }
 
-/* ---- Tables of numbers ---- */
+/* What the output asserts of its budget: of the small variables it does not tell. */
+static void bind_objects(const struct binder *binder)
+{
+    const struct plan *plan = binder->plan;
+    bind_list(binder->bindings, "objects");
+    for (size_t i = 0; i < plan->object_count; i++) {
+        if (plan->objects[i].name != NULL) {
+            struct bindings *row = bind_row(binder->bindings, "objects");
+            bind_flag(row, "first", i == 0);
+            bind_text(row, "object", plan->objects[i].name);
+        }
+    }
+}
+
+/* ---- tables of numbers */
 
 /* Adds `value` to a list of lines of values, opening a new line when the last is full. */
 struct lines {
@@ -136,14 +190,14 @@ static void add_value(struct lines *lines, uint64_t value)
 
 static void bind_selector(const struct binder *binder)
 {
-    const struct plan *const plan = binder->plan;
-    const struct selector *const selector = &plan->selector;
-    struct bindings *const b = binder->bindings;
+    const struct plan *plan = binder->plan;
+    const struct selector *selector = &plan->selector;
+    struct bindings *b = binder->bindings;
     const bool table = selector->kind == SELECTOR_TABLE || selector->kind == SELECTOR_SPLIT;
-    bind_flag(b, "select_unrolled", selector->kind == SELECTOR_UNROLLED);
-    bind_flag(b, "select_table", selector->kind == SELECTOR_TABLE);
-    bind_flag(b, "select_bits", selector->kind == SELECTOR_BITS);
-    bind_flag(b, "select_split", selector->kind == SELECTOR_SPLIT);
+    bind_flag(b, "selector_unrolled", selector->kind == SELECTOR_UNROLLED);
+    bind_flag(b, "selector_table", selector->kind == SELECTOR_TABLE);
+    bind_flag(b, "selector_bits", selector->kind == SELECTOR_BITS);
+    bind_flag(b, "selector_split", selector->kind == SELECTOR_SPLIT);
     bind_flag(b, "select_octaves", selector->steps == 0);
     bind_flag(b, "select_even_start", selector->floor == 0);
     bind_number(b, "select_least", UINT64_C(1) << selector->least_top);
@@ -173,8 +227,8 @@ static void bind_selector(const struct binder *binder)
 
 static void bind_alignments(const struct binder *binder)
 {
-    const struct plan *const plan = binder->plan;
-    struct bindings *const b = binder->bindings;
+    const struct plan *plan = binder->plan;
+    struct bindings *b = binder->bindings;
     bind_number(b, "align_most", PAGE);
     bind_number(b, "align_least", UINT64_C(1) << plan->align_first);
     bind_number(b, "align_first", plan->align_first);
@@ -191,8 +245,8 @@ static void bind_alignments(const struct binder *binder)
 
 static void bind_owner(const struct binder *binder)
 {
-    const struct plan *const plan = binder->plan;
-    struct bindings *const b = binder->bindings;
+    const struct plan *plan = binder->plan;
+    struct bindings *b = binder->bindings;
     const unsigned shift = plan->layouts[plan->owner].shift;
     const uint64_t granules = plan->owner == OWNER_GRANULES ? plan->arena_bytes >> shift : 0;
     bind_flag(b, "stride", plan->owner == OWNER_STRIDE);
@@ -213,29 +267,33 @@ static void bind_owner(const struct binder *binder)
     end_line(&lines);
 }
 
-/* ---- Pools ---- */
+/* ---- pools */
 
 /* The columns of a pool's row that only some tables have, in the order of numbers.c. */
 static const char *more_columns(const struct binder *binder, const struct plan_pool *pool)
 {
-    const struct plan *const plan = binder->plan;
-    static const char policies[] = {'g', 'u', 'f'};
+    const struct plan *plan = binder->plan;
     struct text columns = {.arena = binder->arena};
     text_string(&columns, "");
-    if (plan->grows) {
-        text_format(&columns, ", %llu", (unsigned long long)pool->segment_blocks);
-    }
-    if (plan->shared) {
+    if (plan->spans) {
         text_format(&columns, ", %llu", (unsigned long long)pool->batch);
+    }
+    if (plan->caches) {
+        text_format(&columns, ", %llu", (unsigned long long)pool->depot);
     }
     if (plan->caches && plan->uncached != 0) {
         text_string(&columns, pool->cached != 0 ? ", true" : ", false");
     }
-    if (plan->system) {
-        text_format(&columns, ", %llu", (unsigned long long)pool->first_word);
+    if (plan->spans) {
+        text_format(&columns, ", %llu, %u, %u, %lluU", (unsigned long long)pool->first_span,
+                    pool->span_shift, pool->inverse_shift, (unsigned long long)pool->inverse);
+    }
+    if (plan->grows) {
+        text_format(&columns, ", %llu, %llu", (unsigned long long)pool->granules,
+                    (unsigned long long)pool->span_blocks);
     }
     if (plan->mixed_exhausted) {
-        text_format(&columns, ", '%c'", policies[pool->exhausted]);
+        text_format(&columns, ", '%c'", schema_word(KEY_EXHAUSTED, pool->exhausted)[0]);
     }
     return columns.data;
 }
@@ -247,14 +305,12 @@ static const char *column(const struct binder *binder, int width, uint64_t value
 
 static void bind_pool(const struct binder *binder, size_t index)
 {
-    const struct plan *const plan = binder->plan;
-    const struct plan_pool *const pool = &plan->pools[index];
-    struct bindings *const row = bind_row(binder->bindings, "pools");
+    const struct plan *plan = binder->plan;
+    const struct plan_pool *pool = &plan->pools[index];
+    struct bindings *row = bind_row(binder->bindings, "pools");
+    offer_keys(binder, row, IN_POOL, &plan->table->pools[index]);
     bind_flag(row, "first", index == 0);
     bind_flag(row, "last", index + 1 == plan->pool_count);
-    bind_number(row, "index", index);
-    bind_number(row, "size", pool->size);
-    bind_number(row, "initial_count", pool->initial_count);
     bind_number(row, "bytes", pool->bytes);
     bind_number(row, "offset", pool->offset);
     bind_number(row, "least", pool->least);
@@ -272,26 +328,35 @@ static void bind_pool(const struct binder *binder, size_t index)
 
 static void bind_numbers(const struct binder *binder)
 {
-    const struct plan *const plan = binder->plan;
-    struct bindings *const b = binder->bindings;
-    const uint64_t segment = UINT64_C(1) << plan->segment_shift;
+    const struct plan *plan = binder->plan;
+    struct bindings *b = binder->bindings;
+    const uint64_t part = UINT64_C(64) << plan->granule_shift;
     bind_number(b, "pool_count", plan->pool_count);
     bind_number(b, "smallest", plan->pools[0].size);
     bind_number(b, "largest", plan->largest);
-    bind_number(b, "alignment", plan->table->alignment);
+    bind_number(b, "kept_least_mib", PLAN_KEPT_LEAST_MIB);
+    bind_number(b, "kept_most_mib", PLAN_KEPT_MOST_MIB);
+    bind_number(b, "kept_step_mib", PLAN_KEPT_STEP_MIB);
+    bind_number(b, "kept_milliseconds", PLAN_KEPT_MILLISECONDS);
     bind_number(b, "pool_bytes", plan->pool_bytes);
     bind_number(b, "arena_bytes", plan->arena_bytes);
     bind_number(b, "arena_alignment", plan->arena_alignment);
     bind_number(b, "thread_cache_bytes", plan->thread_cache_bytes);
-    bind_number(b, "budget_bytes", plan->table->budget);
-    bind_number(b, "static_batches", plan->static_batches);
-    bind_number(b, "static_words", plan->static_words);
-    bind_number(b, "segment_shift", plan->segment_shift);
-    bind_number(b, "segment_bytes", segment);
-    bind_number(b, "segments", plan->segments);
-    bind_number(b, "segments_short", SHORT_ADDRESS_BYTES >> plan->segment_shift);
-    bind_number(b, "segment_meta_bytes", plan->segment_meta_bytes);
-    bind_number(b, "segment_batches", plan->segment_batches);
+    bind_number(b, "static_spans", plan->static_spans);
+    bind_number(b, "static_groups", (plan->static_spans + 63) / 64);
+    bind_number(b, "span_words", plan->span_words);
+    bind_number(b, "granule_shift", plan->granule_shift);
+    bind_number(b, "head_granules", plan->head_granules);
+    bind_number(b, "limit_granules", plan->table->grow_limit >> plan->granule_shift);
+    bind_number(b, "groups", (plan->static_spans + 63) / 64 + plan->parts);
+    bind_number(b, "groups_short", (UINT64_C(1) << 32) / part);
+    bind_number(b, "depot_slots", plan->depot_slots);
+    bind_number(b, "look_calls", plan->look_calls);
+    bind_text(b, "atomic_u64", plan->shared ? "_Atomic(uint64_t)" : "uint64_t");
+    bind_text(b, "atomic_address", plan->shared ? "_Atomic(uintptr_t)" : "uintptr_t");
+    bind_text(b, "atomic_owner",
+              arena_format(binder->arena, plan->shared ? "_Atomic(%s)" : "%s",
+                           plan->pool_count < UINT8_MAX ? "uint8_t" : "uint16_t"));
     bind_text(b, "layout_hash",
               arena_format(binder->arena, "%016llx", (unsigned long long)plan->layout_hash));
 }
@@ -300,9 +365,11 @@ struct bindings *bind_plan(struct arena *arena, const struct plan *plan,
                            const struct naming *naming)
 {
     const struct binder binder = {arena, plan, bindings_new(arena)};
+    offer_keys(&binder, binder.bindings, IN_TABLE, plan->table);
     bind_prefix(&binder);
     bind_naming(&binder, naming);
     bind_features(&binder);
+    bind_objects(&binder);
     bind_numbers(&binder);
     bind_selector(&binder);
     bind_alignments(&binder);

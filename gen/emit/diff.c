@@ -31,8 +31,9 @@ static struct lines split(struct arena *arena, const struct diff_side *side)
     struct lines lines = {0};
     const char *end = side->text + side->length;
     size_t feeds = 0;
-    for (size_t i = 0; i < side->length; i++)
+    for (size_t i = 0; i < side->length; i++) {
         feeds += side->text[i] == '\n';
+    }
     lines.at = arena_alloc(arena, (feeds + 1) * sizeof *lines.at);
     for (const char *at = side->text; at < end;) {
         const char *feed = memchr(at, '\n', (size_t)(end - at));
@@ -69,16 +70,18 @@ static ptrdiff_t search(struct arena *arena, const struct lines *old, const stru
         rows[d] = arena_alloc(arena, (size_t)(d + 1) * sizeof **rows);
         for (ptrdiff_t i = 0; i <= d; i++) {
             ptrdiff_t x = 0;
-            if (d > 0)
+            if (d > 0) {
                 x = comes_by_insertion(rows[d - 1], i, d) ? rows[d - 1][i] : rows[d - 1][i - 1] + 1;
+            }
             ptrdiff_t y = x - (2 * i - d);
             while (x < old->count && y < new->count &&same(old->at[x], new->at[y])) {
                 x++;
                 y++;
             }
             rows[d][i] = x;
-            if (x >= old->count && y >= new->count)
+            if (x >= old->count && y >= new->count) {
                 return d;
+            }
         }
     }
     return -1;
@@ -107,13 +110,15 @@ static void trace_back(struct edits *edits, const struct lines *old, const struc
             add(edits, ' ', old->at[--x]);
             y--;
         }
-        if (insertion)
+        if (insertion) {
             add(edits, '+', new->at[--y]);
-        else
+        } else {
             add(edits, '-', old->at[--x]);
+        }
     }
-    while (x > 0)
+    while (x > 0) {
         add(edits, ' ', old->at[--x]);
+    }
     reverse(edits->at + start, edits->count - start);
 }
 
@@ -126,10 +131,12 @@ static void compare_middles(struct arena *arena, struct edits *edits, const stru
         trace_back(edits, old, new, rows, d);
         return;
     }
-    for (ptrdiff_t i = 0; i < old->count; i++)
+    for (ptrdiff_t i = 0; i < old->count; i++) {
         add(edits, '-', old->at[i]);
-    for (ptrdiff_t i = 0; i < new->count; i++)
+    }
+    for (ptrdiff_t i = 0; i < new->count; i++) {
         add(edits, '+', new->at[i]);
+    }
 }
 
 /* The whole of both texts as edits. Equal ends are taken off first: they need no search. */
@@ -150,8 +157,9 @@ static struct edits compare(struct arena *arena, struct lines old, struct lines 
         tail++;
     }
     compare_middles(arena, &edits, &old, &new);
-    for (ptrdiff_t i = 0; i < tail; i++)
+    for (ptrdiff_t i = 0; i < tail; i++) {
         add(&edits, ' ', old.at[old.count + i]);
+    }
     return edits;
 }
 
@@ -159,8 +167,9 @@ static void print_edit(FILE *stream, const struct edit *edit)
 {
     putc(edit->mark, stream);
     fwrite(edit->line.text, 1, edit->line.length, stream);
-    if (edit->line.text[edit->line.length - 1] != '\n')
+    if (edit->line.text[edit->line.length - 1] != '\n') {
         fputs("\n\\ No newline at end of file\n", stream);
+    }
 }
 
 /* Prints one side's "first,count" of a hunk: a side without lines names the line before it. */
@@ -174,9 +183,11 @@ static void print_range(FILE *stream, char sign, size_t passed, size_t count)
 static size_t hunk_end(const struct edits *edits, size_t change)
 {
     size_t last = change;
-    for (size_t i = change; i < edits->count && i - last <= 2 * CONTEXT + 1; i++)
-        if (edits->at[i].mark != ' ')
+    for (size_t i = change; i < edits->count && i - last <= 2 * CONTEXT + 1; i++) {
+        if (edits->at[i].mark != ' ') {
             last = i;
+        }
+    }
     size_t end = last + 1 + CONTEXT;
     return end < edits->count ? end : edits->count;
 }
@@ -193,8 +204,9 @@ static void print_hunk(FILE *stream, const struct edits *edits, size_t start, si
     print_range(stream, '-', passed_old, in_old);
     print_range(stream, '+', passed_new, in_new);
     fputs(" @@\n", stream);
-    for (size_t i = start; i < end; i++)
+    for (size_t i = start; i < end; i++) {
         print_edit(stream, &edits->at[i]);
+    }
 }
 
 void diff_print(FILE *stream, struct arena *arena, const struct diff_side *before,
@@ -204,14 +216,16 @@ void diff_print(FILE *stream, struct arena *arena, const struct diff_side *befor
     size_t passed_old = 0, passed_new = 0; /* lines before edit `at` */
     bool first = true;
     for (size_t at = 0, change = 0; change < edits.count; change++) {
-        if (edits.at[change].mark == ' ')
+        if (edits.at[change].mark == ' ') {
             continue;
+        }
         size_t start = change - at > CONTEXT ? change - CONTEXT : at;
         size_t end = hunk_end(&edits, change);
         passed_old += start - at; /* all of them are in both */
         passed_new += start - at;
-        if (first)
+        if (first) {
             fprintf(stream, "--- %s\n+++ %s\n", before->label, after->label);
+        }
         first = false;
         print_hunk(stream, &edits, start, end, passed_old, passed_new);
         for (at = start; at < end; at++) {

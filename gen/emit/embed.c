@@ -23,12 +23,14 @@ static bool print_array(const char *path, int number)
     }
     printf("/* %s */\nstatic const unsigned char template_%d[] = {", base_name(path), number);
     int c;
-    for (size_t count = 0; (c = getc(file)) != EOF; count++)
+    for (size_t count = 0; (c = getc(file)) != EOF; count++) {
         printf("%s%d,", count % BYTES_PER_LINE ? " " : "\n    ", c);
+    }
     puts("\n};\n");
     bool good = !ferror(file);
-    if (!good)
+    if (!good) {
         perror(path);
+    }
     fclose(file);
     return good;
 }
@@ -36,9 +38,10 @@ static bool print_array(const char *path, int number)
 static void print_rows(int count, char **paths)
 {
     puts("const struct template_source template_sources[] = {");
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
         printf("    {\"%s\", (const char *)template_%d, sizeof template_%d},\n",
                base_name(paths[i]), i, i);
+    }
     puts("    {NULL, NULL, 0},\n};");
 }
 
@@ -46,9 +49,11 @@ int main(int argc, char **argv)
 {
     puts("/* Made by gen/emit/embed.c from templates/; do not edit. */\n"
          "#include \"emit/template.h\"\n");
-    for (int i = 1; i < argc; i++)
-        if (!print_array(argv[i], i - 1))
+    for (int i = 1; i < argc; i++) {
+        if (!print_array(argv[i], i - 1)) {
             return 1;
+        }
+    }
     print_rows(argc - 1, argv + 1);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         perror("embed: standard output");

@@ -31,7 +31,7 @@ void render_names(struct arena *arena, const struct plan *plan, const struct nam
     *count = 0;
     for (size_t kind = 0; kind < KINDS; kind++) {
         if (wanted(plan, kind)) {
-            struct output *const output = &(*outputs)[(*count)++];
+            struct output *output = &(*outputs)[(*count)++];
             output->path =
                 arena_format(arena, "%.*s%s", (int)stem, naming->path, kinds[kind].suffix);
             output->text.arena = arena;
@@ -43,7 +43,7 @@ void render_names(struct arena *arena, const struct plan *plan, const struct nam
 bool render_outputs(struct arena *arena, const struct plan *plan, const struct naming *naming,
                     struct output **outputs, size_t *count, struct text *errors)
 {
-    const struct bindings *const bindings = bind_plan(arena, plan, naming);
+    const struct bindings *bindings = bind_plan(arena, plan, naming);
     const char *names[KINDS];
     bool good = true;
     size_t next = 0;
@@ -51,7 +51,7 @@ bool render_outputs(struct arena *arena, const struct plan *plan, const struct n
     for (size_t kind = 0; kind < KINDS; kind++) {
         names[kind] = kinds[kind].template;
         if (wanted(plan, kind)) {
-            struct text *const out = &(*outputs)[next++].text;
+            struct text *out = &(*outputs)[next++].text;
             good &= template_render(out, names[kind], bindings, template_embedded, errors);
         }
     }

@@ -18,6 +18,7 @@ struct value {
     enum value_kind kind;
     bool flag;
     bool mentioned; /* some template names it */
+    bool offered;   /* none needs to */
     const char *text;
     size_t length;           /* bytes of text */
     struct bindings *first;  /* rows of a list */
@@ -35,16 +36,19 @@ struct bindings {
 static uint32_t hash_name(const char *name)
 {
     uint32_t hash = 2166136261U;
-    for (; *name; name++)
+    for (; *name; name++) {
         hash = (hash ^ (unsigned char)*name) * 16777619U;
+    }
     return hash;
 }
 
 static struct value *find_value(const struct bindings *bindings, const char *name, uint32_t hash)
 {
-    for (struct value *value = bindings->first; value; value = value->next)
-        if (value->hash == hash && strcmp(value->name, name) == 0)
+    for (struct value *value = bindings->first; value; value = value->next) {
+        if (value->hash == hash && strcmp(value->name, name) == 0) {
             return value;
+        }
+    }
     return NULL;
 }
 
@@ -56,10 +60,11 @@ static struct value *bind_value(struct bindings *bindings, const char *name, enu
     value->name = name;
     value->hash = hash;
     value->kind = kind;
-    if (bindings->newest)
+    if (bindings->newest) {
         bindings->newest->next = value;
-    else
+    } else {
         bindings->first = value;
+    }
     bindings->newest = value;
     return value;
 }
@@ -95,6 +100,13 @@ void bind_flag(struct bindings *bindings, const char *name, bool flag)
     bind_value(bindings, name, VALUE_FLAG)->flag = flag;
 }
 
+void bind_offered(struct bindings *bindings)
+{
+    for (struct value *value = bindings->first; value; value = value->next) {
+        value->offered = true;
+    }
+}
+
 void bind_list(struct bindings *bindings, const char *name)
 {
     bind_value(bindings, name, VALUE_LIST);
@@ -105,10 +117,11 @@ struct bindings *bind_row(struct bindings *bindings, const char *name)
     struct value *list = find_value(bindings, name, hash_name(name));
     assert(list && list->kind == VALUE_LIST && "bind_list comes before bind_row");
     struct bindings *row = bindings_new(bindings->arena);
-    if (list->newest)
+    if (list->newest) {
         list->newest->next = row;
-    else
+    } else {
         list->first = row;
+    }
     list->newest = row;
     return row;
 }
@@ -190,16 +203,18 @@ static struct slice trim(struct slice slice)
         slice.data++;
         slice.length--;
     }
-    while (slice.length && is_blank(slice.data[slice.length - 1]))
+    while (slice.length && is_blank(slice.data[slice.length - 1])) {
         slice.length--;
+    }
     return slice;
 }
 
 /* Sets *line to the next line without its line feed. False at the end of the template. */
 static bool next_line(struct reader *reader, struct slice *line)
 {
-    if (reader->at == reader->source->length)
+    if (reader->at == reader->source->length) {
         return false;
+    }
     line->data = reader->source->text + reader->at;
     size_t left = reader->source->length - reader->at;
     const char *feed = memchr(line->data, '\n', left);
@@ -230,10 +245,12 @@ static void skip_block_comment(struct run *run, struct reader *reader, struct sl
     line.length -= 2;
     do {
         for (size_t i = 0; i + 1 < line.length; i++) {
-            if (line.data[i] != '*' || line.data[i + 1] != '/')
+            if (line.data[i] != '*' || line.data[i + 1] != '/') {
                 continue;
-            if (trim((struct slice){line.data + i + 2, line.length - i - 2}).length)
+            }
+            if (trim((struct slice){line.data + i + 2, line.length - i - 2}).length) {
                 refuse_here(run, reader, "text after the end of the first comment");
+            }
             return;
         }
     } while (next_line(reader, &line));
@@ -249,16 +266,19 @@ static void skip_documentation(struct run *run, struct reader *reader)
         skip_block_comment(run, reader, line);
         more = next_line(reader, &line);
     } else if (more && is_line_comment(line)) {
-        while (more && is_line_comment(line))
+        while (more && is_line_comment(line)) {
             more = next_line(reader, &line);
+        }
     } else {
         refuse(run, reader->source->name, 1,
                "a template starts with a comment that says what it is given");
     }
-    while (more && trim(line).length == 0)
+    while (more && trim(line).length == 0) {
         more = next_line(reader, &line);
-    if (more)
+    }
+    if (more) {
         unread_line(reader, line);
+    }
 }
 
 static struct part *add_part(struct run *run, const struct reader *reader, struct parts *parts,
@@ -276,8 +296,9 @@ static struct part *add_part(struct run *run, const struct reader *reader, struc
 static void add_text(struct run *run, const struct reader *reader, struct parts *parts,
                      const char *text, size_t length)
 {
-    if (length == 0)
+    if (length == 0) {
         return;
+    }
     struct part *part = add_part(run, reader, parts, PART_TEXT);
     part->text = text;
     part->length = length;
@@ -303,8 +324,9 @@ static void parse_text(struct run *run, const struct reader *reader, struct part
         }
         add_text(run, reader, parts, at, (size_t)(sign - at));
         const char *close = sign + 1;
-        while (close < end && is_name_character(*close))
+        while (close < end && is_name_character(*close)) {
             close++;
+        }
         if (close == end || *close != '@') {
             refuse_here(run, reader, "'@' without a closing '@' (a literal one is '@@')");
             return;
@@ -329,16 +351,19 @@ static void parse_block(struct run *run, struct reader *reader, struct part *par
 {
     struct parts parts = {.end = &part->body};
     enum closing closing = parse_parts(run, reader, &parts);
-    if (closing == CLOSED_BY_ELSE && part->kind != PART_IF)
+    if (closing == CLOSED_BY_ELSE && part->kind != PART_IF) {
         refuse_here(run, reader, "'//%else' belongs to '//%if'");
+    }
     if (closing == CLOSED_BY_ELSE) {
         struct parts otherwise = {.end = &part->otherwise};
-        while ((closing = parse_parts(run, reader, &otherwise)) == CLOSED_BY_ELSE)
+        while ((closing = parse_parts(run, reader, &otherwise)) == CLOSED_BY_ELSE) {
             refuse_here(run, reader, "a second '//%else'");
+        }
     }
-    if (closing == CLOSED_BY_FILE)
+    if (closing == CLOSED_BY_FILE) {
         refuse(run, part->file, part->line,
                part->kind == PART_IF ? "'//%if' without '//%end'" : "'//%for' without '//%end'");
+    }
 }
 
 static void parse_named_block(struct run *run, struct reader *reader, struct parts *parts,
@@ -351,10 +376,12 @@ static void parse_named_block(struct run *run, struct reader *reader, struct par
         name.length--;
     }
     size_t length = 0;
-    while (length < name.length && is_name_character(name.data[length]))
+    while (length < name.length && is_name_character(name.data[length])) {
         length++;
-    if (length == 0 || length != name.length)
+    }
+    if (length == 0 || length != name.length) {
         refuse_here(run, reader, "the directive takes one name");
+    }
     set_name(run, part, name.data, length);
     parse_block(run, reader, part);
 }
@@ -372,17 +399,19 @@ static void parse_include(struct run *run, const struct reader *reader, struct p
     }
     unsigned depth = 0;
     for (const struct reader *above = reader; above; above = above->includer, depth++) {
-        if (!slice_is(file, above->source->name))
+        if (!slice_is(file, above->source->name)) {
             continue;
+        }
         refuse_here(run, reader,
                     arena_format(run->arena, "'%s' includes itself", above->source->name));
         return;
     }
-    if (depth > MAX_INCLUDE_DEPTH)
+    if (depth > MAX_INCLUDE_DEPTH) {
         refuse_here(run, reader,
                     arena_format(run->arena, "includes nest deeper than %d", MAX_INCLUDE_DEPTH));
-    else
+    } else {
         parse_file(run, arena_copy(run->arena, file.data, file.length), reader, parts);
+    }
 }
 
 /* Parses the directive in `line`, blanks trimmed. True if it closes the parts being parsed. */
@@ -390,8 +419,9 @@ static bool parse_directive(struct run *run, struct reader *reader, struct parts
                             struct slice line, enum closing *closing)
 {
     struct slice word = {line.data + 3, 0};
-    while (3 + word.length < line.length && is_name_character(word.data[word.length]))
+    while (3 + word.length < line.length && is_name_character(word.data[word.length])) {
         word.length++;
+    }
     struct slice argument =
         trim((struct slice){word.data + word.length, line.length - 3 - word.length});
     bool is_else = slice_is(word, "else");
@@ -403,8 +433,9 @@ static bool parse_directive(struct run *run, struct reader *reader, struct parts
     } else if (slice_is(word, "include")) {
         parse_include(run, reader, parts, argument);
     } else if (is_else || slice_is(word, "end")) {
-        if (argument.length)
+        if (argument.length) {
             refuse_here(run, reader, "the directive takes nothing");
+        }
         *closing = is_else ? CLOSED_BY_ELSE : CLOSED_BY_END;
         return true;
     } else {
@@ -417,9 +448,11 @@ static bool parse_directive(struct run *run, struct reader *reader, struct parts
 
 static bool holds_directive(struct slice line)
 {
-    for (size_t i = 0; i + 3 <= line.length; i++)
-        if (memcmp(line.data + i, "//%", 3) == 0)
+    for (size_t i = 0; i + 3 <= line.length; i++) {
+        if (memcmp(line.data + i, "//%", 3) == 0) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -430,12 +463,14 @@ static enum closing parse_parts(struct run *run, struct reader *reader, struct p
         struct slice trimmed = trim(line);
         enum closing closing;
         if (trimmed.length >= 3 && memcmp(trimmed.data, "//%", 3) == 0) {
-            if (parse_directive(run, reader, parts, trimmed, &closing))
+            if (parse_directive(run, reader, parts, trimmed, &closing)) {
                 return closing;
+            }
             continue;
         }
-        if (holds_directive(line))
+        if (holds_directive(line)) {
             refuse_here(run, reader, "a directive has a line of its own");
+        }
         size_t with_feed = (size_t)(reader->source->text + reader->at - line.data);
         parse_text(run, reader, parts, (struct slice){line.data, with_feed});
     }
@@ -454,10 +489,11 @@ static void parse_file(struct run *run, const char *name, const struct reader *i
     struct reader reader = {.source = source, .includer = includer};
     skip_documentation(run, &reader);
     enum closing closing;
-    while ((closing = parse_parts(run, &reader, parts)) != CLOSED_BY_FILE)
+    while ((closing = parse_parts(run, &reader, parts)) != CLOSED_BY_FILE) {
         refuse_here(run, &reader,
                     closing == CLOSED_BY_ELSE ? "'//%else' without '//%if'"
                                               : "'//%end' without '//%if' or '//%for'");
+    }
 }
 
 /* ---- what the names mean */
@@ -487,20 +523,24 @@ static struct value *resolve(struct run *run, const struct part *part, const str
         struct value *value =
             scope->names ? find_value(scope->names, part->name, part->hash) : NULL;
         knowable = knowable && scope->names;
-        if (!value)
+        if (!value) {
             continue;
+        }
         value->mentioned = true;
-        if (value->kind & wanted[part->kind].kinds)
+        if (value->kind & wanted[part->kind].kinds) {
             return value;
-        if (knowable)
+        }
+        if (knowable) {
             refuse(
                 run, part->file, part->line,
                 arena_format(run->arena, "'%s' is %s", part->name, wanted[part->kind].complaint));
+        }
         return NULL;
     }
-    if (knowable)
+    if (knowable) {
         refuse(run, part->file, part->line,
                arena_format(run->arena, "there is no value '%s'", part->name));
+    }
     return NULL;
 }
 
@@ -519,12 +559,14 @@ static bool rows_agree(const struct bindings *row, const struct bindings *other)
 
 static void check_rows(struct run *run, const struct part *part, const struct value *list)
 {
-    if (!list->first)
+    if (!list->first) {
         return;
+    }
     unsigned number = 2;
     for (const struct bindings *row = list->first->next; row; row = row->next, number++) {
-        if (rows_agree(list->first, row))
+        if (rows_agree(list->first, row)) {
             continue;
+        }
         refuse(run, part->file, part->line,
                arena_format(run->arena, "row %u of '%s' does not bind what its first row does",
                             number, part->name));
@@ -537,8 +579,9 @@ static void check_rows(struct run *run, const struct part *part, const struct va
 static void check_parts(struct run *run, const struct part *parts, const struct scope *scope)
 {
     for (const struct part *part = parts; part; part = part->next) {
-        if (part->kind == PART_TEXT)
+        if (part->kind == PART_TEXT) {
             continue;
+        }
         const struct value *value = resolve(run, part, scope);
         if (part->kind == PART_IF) {
             check_parts(run, part->body, scope);
@@ -546,8 +589,9 @@ static void check_parts(struct run *run, const struct part *parts, const struct 
         } else if (part->kind == PART_FOR) {
             struct scope row = {value ? value->first : NULL, scope};
             check_parts(run, part->body, &row);
-            if (value)
+            if (value) {
                 check_rows(run, part, value);
+            }
         }
     }
 }
@@ -564,13 +608,15 @@ static void render_parts(struct run *run, struct text *out, const struct part *p
         }
         /* The check saw first rows only: the rows of a list inside a later row are new here. */
         const struct value *value = resolve(run, part, scope);
-        if (!value)
+        if (!value) {
             return;
+        }
         if (part->kind == PART_VALUE) {
             text_append(out, value->text, value->length);
         } else if (part->kind == PART_FOR) {
-            for (const struct bindings *row = value->first; row; row = row->next)
+            for (const struct bindings *row = value->first; row; row = row->next) {
                 render_parts(run, out, part->body, &(struct scope){row, scope});
+            }
         } else {
             bool holds = value->kind == VALUE_FLAG ? value->flag : value->first != NULL;
             render_parts(run, out, holds != part->negated ? part->body : part->otherwise, scope);
@@ -580,16 +626,18 @@ static void render_parts(struct run *run, struct text *out, const struct part *p
 
 static size_t length_without_trailing_blanks(const char *line, size_t length)
 {
-    while (length && is_blank(line[length - 1]))
+    while (length && is_blank(line[length - 1])) {
         length--;
+    }
     return length;
 }
 
 static char first_character(const char *line, size_t length)
 {
     size_t i = 0;
-    while (i < length && is_blank(line[i]))
+    while (i < length && is_blank(line[i])) {
         i++;
+    }
     return i < length ? line[i] : '\0';
 }
 
@@ -610,8 +658,9 @@ static void append_tidied(struct text *out, const struct text *rough)
             gap = true;
             continue;
         }
-        if (gap && last != '{' && first_character(line, length) != '}')
+        if (gap && last != '{' && first_character(line, length) != '}') {
             text_append(out, "\n", 1);
+        }
         gap = false;
         last = line[length - 1];
         text_append(out, line, length);
@@ -629,8 +678,9 @@ bool template_render(struct text *out, const char *name, const struct bindings *
     parse_file(&run, name, NULL, &parts);
     check_parts(&run, parts.first, &scope);
     render_parts(&run, &rough, parts.first, &scope);
-    if (!run.failed)
+    if (!run.failed) {
         append_tidied(out, &rough);
+    }
     return !run.failed;
 }
 
@@ -640,8 +690,9 @@ static void forget_mentions(const struct bindings *bindings)
 {
     for (struct value *value = bindings->first; value; value = value->next) {
         value->mentioned = false;
-        if (value->first)
+        if (value->first) {
             forget_mentions(value->first);
+        }
     }
 }
 
@@ -651,11 +702,12 @@ static void refuse_unused(struct run *run, const char *template, const struct bi
 {
     for (const struct value *value = bindings->first; value; value = value->next) {
         const char *name = arena_format(run->arena, "%s%s", path, value->name);
-        if (!value->mentioned)
+        if (!value->mentioned && !value->offered) {
             refuse(run, template, 1,
                    arena_format(run->arena, "value '%s' is bound, and no template uses it", name));
-        else if (value->first)
+        } else if (value->first) {
             refuse_unused(run, template, value->first, arena_format(run->arena, "%s.", name));
+        }
     }
 }
 
@@ -670,15 +722,18 @@ bool template_check_used(const char *const *names, size_t count, const struct bi
         parse_file(&run, names[i], NULL, &parts);
         check_parts(&run, parts.first, &scope);
     }
-    if (!run.failed)
+    if (!run.failed) {
         refuse_unused(&run, names[0], bindings, "");
+    }
     return !run.failed;
 }
 
 const struct template_source *template_embedded(const char *name)
 {
-    for (const struct template_source *source = template_sources; source->name; source++)
-        if (strcmp(source->name, name) == 0)
+    for (const struct template_source *source = template_sources; source->name; source++) {
+        if (strcmp(source->name, name) == 0) {
             return source;
+        }
+    }
     return NULL;
 }

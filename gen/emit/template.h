@@ -3,7 +3,8 @@
    A template's first comment (up to and including its closing line) documents what it is given
    and is not rendered. Values are text, flags or lists of rows; a row sees its own names first,
    then those around it. A name that does not exist is an error at template:line even inside a
-   branch that is not taken, and so is a bound value that no template of the run mentions.
+   branch that is not taken, and so is a bound value that no template of the run mentions, unless it
+   is only offered.
    templates/README.md is the whole reference. */
 #ifndef POOLGEN_TEMPLATE_H
 #define POOLGEN_TEMPLATE_H
@@ -19,6 +20,10 @@ struct bindings *bindings_new(struct arena *arena);
 void bind_text(struct bindings *bindings, const char *name, const char *text);
 void bind_number(struct bindings *bindings, const char *name, uint64_t number); /* decimal */
 void bind_flag(struct bindings *bindings, const char *name, bool flag);
+
+/* Lets what is bound so far in this scope go unused: names that are there whether or not a template
+   asks for them. */
+void bind_offered(struct bindings *bindings);
 
 /* Declares a list, so that one without rows is still known. */
 void bind_list(struct bindings *bindings, const char *name);

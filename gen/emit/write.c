@@ -57,8 +57,9 @@ static const char *follow_links(struct arena *arena, const char *path)
     for (int links = 0; links <= MAX_LINKS; links++) {
         char link[LINK_SPACE];
         ssize_t length = readlink(path, link, sizeof link);
-        if (length < 0)
+        if (length < 0) {
             return errno == EINVAL || errno == ENOENT ? path : NULL; /* a file, or nothing yet */
+        }
         if ((size_t)length == sizeof link) {
             errno = ENAMETOOLONG;
             return NULL;
@@ -77,8 +78,9 @@ static bool read_file(struct arena *arena, const char *path, const struct stat *
     size_t size = (size_t)status->st_size;
     char *data = arena_alloc(arena, size + 1); /* before the file is open: see struct job */
     FILE *file = fopen(path, "rb");
-    if (!file)
+    if (!file) {
         return false;
+    }
     size_t length = fread(data, 1, size, file);
     bool good = !ferror(file);
     fclose(file);
@@ -92,17 +94,21 @@ static bool find_target(struct arena *arena, struct job *job, struct stat *statu
 {
     const char *path = job->output->path;
     job->target = follow_links(arena, path);
-    if (!job->target)
+    if (!job->target) {
         return refuse(errors, path, strerror(errno));
+    }
     job->folder = folder_of(arena, job->target);
-    if (stat(*job->folder ? job->folder : ".", &job->folder_stat) != 0)
+    if (stat(*job->folder ? job->folder : ".", &job->folder_stat) != 0) {
         return refuse(errors, path,
                       errno == ENOENT ? "its folder does not exist" : strerror(errno));
+    }
 
-    if (stat(job->target, status) != 0)
+    if (stat(job->target, status) != 0) {
         return errno == ENOENT || refuse(errors, path, strerror(errno));
-    if (!S_ISREG(status->st_mode))
+    }
+    if (!S_ISREG(status->st_mode)) {
         return refuse(errors, path, "it is not a regular file");
+    }
     job->exists = true;
     return true;
 }
@@ -112,8 +118,9 @@ const char *write_target(struct arena *arena, const char *path, FILE *errors)
     const struct output output = {.path = path};
     struct job job = {.output = &output};
     struct stat status;
-    if (!find_target(arena, &job, &status, errors))
+    if (!find_target(arena, &job, &status, errors)) {
         return NULL;
+    }
     if (access(*job.folder ? job.folder : ".", W_OK | X_OK) != 0) {
         refuse(errors, path, strerror(errno));
         return NULL;
@@ -125,8 +132,9 @@ const char *write_target(struct arena *arena, const char *path, FILE *errors)
 static bool inspect(struct arena *arena, struct job *job, FILE *errors)
 {
     struct stat status;
-    if (!find_target(arena, job, &status, errors))
+    if (!find_target(arena, job, &status, errors)) {
         return false;
+    }
     return !job->exists || read_file(arena, job->target, &status, &job->old) ||
            refuse(errors, job->output->path, strerror(errno));
 }
@@ -145,14 +153,16 @@ static bool same_target(const struct job *a, const struct job *b)
 
 static bool all_differ(const struct job *jobs, size_t count, FILE *errors)
 {
-    for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; j < i; j++)
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < i; j++) {
             if (same_target(&jobs[i], &jobs[j])) {
                 const char *other = jobs[j].output->path;
                 fprintf(errors, "poolgen: '%s' and '%s' are the same file\n", other,
                         jobs[i].output->path);
                 return false;
             }
+        }
+    }
     return true;
 }
 
@@ -167,10 +177,12 @@ static int create_beside(const struct job *job, char *name)
     for (int try = 0; try < MAX_TRIES; try++) {
         snprintf(name, space, "%s.poolgen-%ld-%d.tmp", job->folder, (long)getpid(), try);
         int file = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (file >= 0)
+        if (file >= 0) {
             return file;
-        if (errno != EEXIST)
+        }
+        if (errno != EEXIST) {
             break;
+        }
     }
     *name = '\0';
     return -1;
@@ -181,8 +193,9 @@ static int create_beside(const struct job *job, char *name)
 static bool write_beside(const struct job *job, char *name, const struct text *contents)
 {
     int descriptor = create_beside(job, name);
-    if (descriptor < 0)
+    if (descriptor < 0) {
         return false;
+    }
     FILE *file = fdopen(descriptor, "wb");
     if (!file) {
         int reason = errno;
@@ -208,18 +221,21 @@ static bool write_beside(const struct job *job, char *name, const struct text *c
 static bool back_up(const struct job *job)
 {
     int file = create_beside(job, job->backup);
-    if (file < 0)
+    if (file < 0) {
         return false;
+    }
     close(file);
-    if (unlink(job->backup) == 0 && link(job->target, job->backup) == 0)
+    if (unlink(job->backup) == 0 && link(job->target, job->backup) == 0) {
         return true;
+    }
     return write_beside(job, job->backup, &job->old);
 }
 
 static void remove_temporary(char *name)
 {
-    if (*name)
+    if (*name) {
         unlink(name);
+    }
     *name = '\0';
 }
 
@@ -244,10 +260,12 @@ static void roll_back(struct job *jobs, size_t count, FILE *errors)
    fails, nothing has happened to its target. */
 static bool stage(struct job *jobs, size_t count, FILE *errors)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         if (!write_beside(&jobs[i], jobs[i].temporary, &jobs[i].output->text) ||
-            (i + 1 < count && jobs[i].exists && !back_up(&jobs[i])))
+            (i + 1 < count && jobs[i].exists && !back_up(&jobs[i]))) {
             return refuse(errors, jobs[i].output->path, strerror(errno));
+        }
+    }
     return true;
 }
 
@@ -282,8 +300,9 @@ static void hold_signals(struct held_signals *held)
     sigemptyset(&ending);
     for (size_t i = 0; i < ENDING_SIGNALS; i++) {
         struct sigaction now;
-        if (sigaction(ending_signals[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+        if (sigaction(ending_signals[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN) {
             sigaddset(&ending, ending_signals[i]);
+        }
     }
     sigprocmask(SIG_BLOCK, &ending, &held->blocked_before);
     struct sigaction ignore = {.sa_handler = SIG_IGN};
@@ -294,9 +313,11 @@ static bool signal_waits(void)
 {
     sigset_t pending;
     sigpending(&pending);
-    for (size_t i = 0; i < ENDING_SIGNALS; i++)
-        if (sigismember(&pending, ending_signals[i]) == 1)
+    for (size_t i = 0; i < ENDING_SIGNALS; i++) {
+        if (sigismember(&pending, ending_signals[i]) == 1) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -330,13 +351,15 @@ static size_t select_jobs(struct job *jobs, size_t count, struct arena *arena)
 {
     struct job *chosen = arena_alloc(arena, count * sizeof *chosen);
     size_t chosen_count = 0;
-    for (int always = 0; always <= 1; always++)
+    for (int always = 0; always <= 1; always++) {
         for (size_t i = 0; i < count; i++) {
             const struct job *job = &jobs[i];
             bool changed = !job->exists || !same_contents(&job->old, &job->output->text);
-            if (job->output->always == always && (always || changed))
+            if (job->output->always == always && (always || changed)) {
                 chosen[chosen_count++] = *job;
+            }
         }
+    }
     memcpy(jobs, chosen, chosen_count * sizeof *jobs);
     return chosen_count;
 }
@@ -346,13 +369,15 @@ bool write_outputs(struct arena *arena, const struct output *outputs, size_t cou
     struct job *jobs = arena_alloc(arena, count * sizeof *jobs);
     for (size_t i = 0; i < count; i++) {
         jobs[i].output = &outputs[i];
-        if (!inspect(arena, &jobs[i], errors))
+        if (!inspect(arena, &jobs[i], errors)) {
             return false;
+        }
         jobs[i].temporary = arena_alloc(arena, strlen(jobs[i].folder) + NAME_SPACE);
         jobs[i].backup = arena_alloc(arena, strlen(jobs[i].folder) + NAME_SPACE);
     }
-    if (!all_differ(jobs, count, errors))
+    if (!all_differ(jobs, count, errors)) {
         return false;
+    }
     return run_jobs(jobs, select_jobs(jobs, count, arena), errors);
 }
 
@@ -362,8 +387,9 @@ bool write_or_print(struct arena *arena, const char *path, const struct text *te
         struct output output = {.path = path, .text = *text};
         return write_outputs(arena, &output, 1, errors);
     }
-    if (fwrite(text->data, 1, text->length, stdout) == text->length && fflush(stdout) == 0)
+    if (fwrite(text->data, 1, text->length, stdout) == text->length && fflush(stdout) == 0) {
         return true;
+    }
     fprintf(errors, "poolgen: standard output: %s\n", strerror(errno));
     return false;
 }
@@ -379,16 +405,18 @@ static int check_output(struct arena *arena, const struct output *output, FILE *
     const char *why = missing                   ? strerror(errno)
                       : S_ISREG(status.st_mode) ? NULL
                                                 : "it is not a regular file";
-    if (missing && (errno == ENOENT || errno == ENOTDIR))
+    if (missing && (errno == ENOENT || errno == ENOTDIR)) {
         why = NULL;
-    else if (!why && !read_file(arena, output->path, &status, &old))
+    } else if (!why && !read_file(arena, output->path, &status, &old)) {
         why = strerror(errno);
+    }
     if (why) {
         fprintf(errors, "poolgen: cannot check '%s': %s\n", output->path, why);
         return -1;
     }
-    if (!missing && same_contents(&old, &output->text))
+    if (!missing && same_contents(&old, &output->text)) {
         return 0;
+    }
     struct diff_side before = {missing ? "/dev/null" : output->path, old.data, old.length};
     struct diff_side after = {output->path, output->text.data ? output->text.data : "",
                               output->text.length};
@@ -422,15 +450,18 @@ static void append_for_make(struct text *out, const char *path, const char *quot
 {
     size_t backslashes = 0; /* right before the character at hand */
     for (; *path; path++) {
-        if (strchr(quoted, *path))
-            for (size_t i = 0; i <= backslashes; i++)
+        if (strchr(quoted, *path)) {
+            for (size_t i = 0; i <= backslashes; i++) {
                 text_string(out, "\\");
-        if (*path == '$')
+            }
+        }
+        if (*path == '$') {
             text_string(out, "$$");
-        else if (*path == '=')
+        } else if (*path == '=') {
             text_string(out, "$(subst ,,=)");
-        else
+        } else {
             text_append(out, path, 1);
+        }
         backslashes = *path == '\\' ? backslashes + 1 : 0;
     }
 }
@@ -440,9 +471,11 @@ static void append_for_make(struct text *out, const char *path, const char *quot
 static bool fits_make(const char *path)
 {
     size_t length = strlen(path);
-    for (size_t i = 0; i < length; i++)
-        if ((unsigned char)path[i] < ' ' || path[i] == ';')
+    for (size_t i = 0; i < length; i++) {
+        if ((unsigned char)path[i] < ' ' || path[i] == ';') {
             return false;
+        }
+    }
     return length > 0 && path[length - 1] != ' ' && path[length - 1] != '\\';
 }
 

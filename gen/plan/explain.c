@@ -1,5 +1,6 @@
 #include "plan/explain.h"
 
+#include "table/schema.h"
 #include "version.h"
 
 static const char *const owner_names[] = {"stride", "granules", "compares"};
@@ -15,14 +16,12 @@ static const char *const selector_words[] = {
     "bit arithmetic",
     "a table for the small sizes, bit arithmetic above",
 };
-static const char *const exhausted_names[] = {"grow", "upstream", "fail"};
-static const char *const oversize_names[] = {"upstream", "os", "fail"};
 
 typedef unsigned long long number;
 
 static void explain_features(struct text *out, const struct plan *plan)
 {
-    const struct table *const table = plan->table;
+    const struct table *table = plan->table;
     text_format(out, "%s: %zu pools of %llu to %llu bytes\n", table->name, plan->pool_count,
                 (number)plan->pools[0].size, (number)plan->largest);
     if (!plan->shared) {
@@ -34,28 +33,45 @@ static void explain_features(struct text *out, const struct plan *plan)
             "that thread_cache allows\n",
             (number)plan->thread_cache_bytes, (number)table->thread_cache);
     } else {
-        text_string(out,
-                    "threads       shared, without caches: every block comes from the depot\n");
+        text_string(out, "threads       shared, without caches: every block comes from its span\n");
     }
     if (plan->caches && plan->uncached != 0) {
         text_format(out,
-                    "              %zu pools find no room in it: their blocks come from the depot "
-                    "one by one\n",
+                    "              %zu pools find no room in it: their blocks come from their "
+                    "spans one by one\n",
                     plan->uncached);
     }
     text_format(out, "oversize      %s: requests above %llu bytes\n",
-                oversize_names[table->oversize], (number)plan->largest);
+                schema_word(KEY_OVERSIZE, table->oversize), (number)plan->largest);
+    if (plan->maps) {
+        text_format(
+            out,
+            "              freed ones are kept, with their pages, for the next request: %d MiB and "
+            "as much as is in use, at most %d MiB;\n"
+            "              the least that fits serves and leaves its rest, or the largest grows; "
+            "neighbours join\n",
+            PLAN_KEPT_LEAST_MIB, PLAN_KEPT_MOST_MIB);
+        if (plan->decays) {
+            text_format(out,
+                        "              what is unused for %d ms goes back, %d MiB at a time; all "
+                        "of it in trim\n",
+                        PLAN_KEPT_MILLISECONDS, PLAN_KEPT_STEP_MIB);
+        } else {
+            text_string(out, "              it goes back in trim\n");
+        }
+    }
     text_format(out, "alignment     %llu bytes; aligned requests up to 4096 %s\n",
                 (number)table->alignment,
                 plan->natural ? "take the pool of the larger of size and alignment"
                               : "look up the next pool that has it");
     if (plan->auto_release) {
-        text_string(out, "release       auto: idle batches go back from slow paths, and in trim\n");
+        text_string(out,
+                    "release       auto: what is idle for a tenth of a second or two goes back in "
+                    "steps of slow calls and of idle, and all in trim\n");
     } else if (plan->system) {
-        text_format(out, "release       only in trim%s\n",
-                    table->release == RELEASE_AUTO
-                        ? ": without threads no slow path sees memory become idle"
-                        : "");
+        text_format(out, "release       %s\n",
+                    plan->decays ? "auto: of freed big blocks alone, the pools keep their arenas"
+                                 : "only in trim");
     } else {
         text_string(out, "release       none: there is no system to give memory to\n");
     }
@@ -66,22 +82,21 @@ static void explain_growth(struct text *out, const struct plan *plan)
     if (!plan->grows) {
         return;
     }
-    text_format(out,
-                "growth        up to %llu segments of %llu bytes, reserved at first need and "
-                "committed one by one\n"
-                "              beside each segment %llu bytes for %llu descriptors and a bit a "
-                "block\n",
-                (number)plan->segments, (number)1 << plan->segment_shift,
-                (number)plan->segment_meta_bytes, (number)plan->segment_batches);
+    const number granule = (number)1 << plan->granule_shift;
+    text_format(
+        out,
+        "growth        up to %llu bytes, from the system in parts of %llu granules of %llu bytes;\n"
+        "              %llu of a part hold what is known of it\n",
+        (number)plan->table->grow_limit, (number)64, granule, (number)plan->head_granules);
 }
 
 static void explain_selector(struct text *out, const struct plan *plan)
 {
-    const struct selector *const selector = &plan->selector;
+    const struct selector *selector = &plan->selector;
     text_format(out, "\nselector      %s, %s\n", selector_names[selector->kind],
                 selector->forced ? "as the table asks" : "the cheapest by the model");
     for (enum selector_kind kind = 0; kind < SELECTOR_COUNT; kind++) {
-        const struct selector_option *const option = &selector->options[kind];
+        const struct selector_option *option = &selector->options[kind];
         text_format(out, "  %c %-9s ", kind == selector->kind ? '*' : ' ', selector_names[kind]);
         if (option->possible) {
             text_format(out, "%5.2f ns, %llu bytes of table: %s\n", option->cost,
@@ -97,7 +112,7 @@ static void explain_owner(struct text *out, const struct plan *plan)
     text_format(out, "\nowner map     %s, the cheapest that %s\n", owner_names[plan->owner],
                 plan->table->budget != 0 ? "fits the budget" : "this table allows");
     for (enum owner_map owner = 0; owner < OWNER_COUNT; owner++) {
-        const struct plan_layout *const layout = &plan->layouts[owner];
+        const struct plan_layout *layout = &plan->layouts[owner];
         text_format(out, "  %c %-9s %5.2f ns, arenas %llu bytes, all static objects %llu%s: %s\n",
                     owner == plan->owner ? '*' : ' ', owner_names[owner], layout->cost,
                     (number)layout->arena_bytes, (number)layout->static_bytes,
@@ -114,11 +129,12 @@ static void explain_pools(struct text *out, const struct plan *plan)
     text_string(out, "\n pool      size     blocks       bytes   batch  cached  exhausted"
                      "  worst waste  expected\n");
     for (size_t i = 0; i < plan->pool_count; i++) {
-        const struct plan_pool *const pool = &plan->pools[i];
+        const struct plan_pool *pool = &plan->pools[i];
         text_format(out, "%5zu %9llu %10llu %11llu %7llu %7llu  %-9s  %11llu  %6.1f %%\n", i,
                     (number)pool->size, (number)pool->initial_count, (number)pool->bytes,
-                    (number)pool->batch, (number)pool->cached, exhausted_names[pool->exhausted],
-                    (number)pool->worst_waste, 100 * pool->expected_waste);
+                    (number)pool->batch, (number)pool->cached,
+                    schema_word(KEY_EXHAUSTED, pool->exhausted), (number)pool->worst_waste,
+                    100 * pool->expected_waste);
     }
     text_format(out,
                 "\nblocks        %llu bytes in arenas of %llu\n"
@@ -132,7 +148,7 @@ static void explain_stranding(struct text *out, const struct plan *plan)
 {
     bool first = true;
     for (size_t i = 0; plan->caches && i < plan->pool_count; i++) {
-        const struct plan_pool *const pool = &plan->pools[i];
+        const struct plan_pool *pool = &plan->pools[i];
         if (pool->exhausted == EXHAUSTED_FAIL && pool->cached != 0) {
             text_string(out, first ? "\nexhausted: fail, with caches: blocks that each other "
                                      "thread can keep from the one that asks\n"
@@ -154,15 +170,16 @@ void explain_text(struct text *out, const struct plan *plan)
     explain_stranding(out, plan);
 }
 
-/* ---- JSON: every value is a number, a flag or one of the words above, so nothing is escaped ----
- */
+/* ---- JSON */
+
+/* Every value is a number, a flag or one of the words above, so nothing is escaped. */
 
 static void json_selector(struct text *out, const struct selector *selector)
 {
     text_format(out, "  \"selector\": {\"kind\": \"%s\", \"forced\": %s, \"options\": {",
                 selector_names[selector->kind], selector->forced ? "true" : "false");
     for (enum selector_kind kind = 0; kind < SELECTOR_COUNT; kind++) {
-        const struct selector_option *const option = &selector->options[kind];
+        const struct selector_option *option = &selector->options[kind];
         text_format(out, "%s\n    \"%s\": {\"possible\": %s, \"ns\": %.3f, \"bytes\": %llu}",
                     kind == 0 ? "" : ",", selector_names[kind], option->possible ? "true" : "false",
                     option->cost, (number)option->bytes);
@@ -174,7 +191,7 @@ static void json_owner(struct text *out, const struct plan *plan)
 {
     text_format(out, "  \"owner\": {\"kind\": \"%s\", \"options\": {", owner_names[plan->owner]);
     for (enum owner_map owner = 0; owner < OWNER_COUNT; owner++) {
-        const struct plan_layout *const layout = &plan->layouts[owner];
+        const struct plan_layout *layout = &plan->layouts[owner];
         text_format(out,
                     "%s\n    \"%s\": {\"possible\": %s, \"ns\": %.3f, \"arena_bytes\": %llu, "
                     "\"static_bytes\": %llu}",
@@ -184,41 +201,54 @@ static void json_owner(struct text *out, const struct plan *plan)
     text_string(out, "}},\n");
 }
 
+static void json_objects(struct text *out, const struct plan *plan)
+{
+    text_string(out, "  \"objects\": {");
+    for (size_t i = 0; i < plan->object_count; i++) {
+        const struct plan_object *object = &plan->objects[i];
+        text_format(out, "%s\n    \"%s\": %llu", i == 0 ? "" : ",",
+                    object->name != NULL ? object->name : "others", (number)object->bytes);
+    }
+    text_string(out, "\n  },\n");
+}
+
 static void json_pools(struct text *out, const struct plan *plan)
 {
     text_string(out, "  \"pools\": [");
     for (size_t i = 0; i < plan->pool_count; i++) {
-        const struct plan_pool *const pool = &plan->pools[i];
+        const struct plan_pool *pool = &plan->pools[i];
         text_format(out,
                     "%s\n    {\"size\": %llu, \"initial_count\": %llu, \"bytes\": %llu, "
                     "\"offset\": %llu, \"alignment\": %llu, \"batch\": %llu, \"cached\": %llu, "
-                    "\"segment_blocks\": %llu, \"worst_waste\": %llu, \"expected_waste\": %.4f, "
+                    "\"span_granules\": %llu, \"span_blocks\": %llu, \"worst_waste\": %llu, "
+                    "\"expected_waste\": %.4f, "
                     "\"exhausted\": \"%s\"}",
                     i == 0 ? "" : ",", (number)pool->size, (number)pool->initial_count,
                     (number)pool->bytes, (number)pool->offset, (number)pool->alignment,
-                    (number)pool->batch, (number)pool->cached, (number)pool->segment_blocks,
-                    (number)pool->worst_waste, pool->expected_waste,
-                    exhausted_names[pool->exhausted]);
+                    (number)pool->batch, (number)pool->cached, (number)pool->granules,
+                    (number)pool->span_blocks, (number)pool->worst_waste, pool->expected_waste,
+                    schema_word(KEY_EXHAUSTED, pool->exhausted));
     }
     text_string(out, "\n  ]\n");
 }
 
 void explain_json(struct text *out, const struct plan *plan)
 {
-    const struct table *const table = plan->table;
+    const struct table *table = plan->table;
     text_format(out,
                 "{\n  \"poolgen\": \"" POOLGEN_VERSION "\",\n  \"name\": \"%s\",\n"
                 "  \"threads\": \"%s\",\n  \"oversize\": \"%s\",\n  \"alignment\": %llu,\n"
                 "  \"thread_cache_bytes\": %llu,\n  \"pool_bytes\": %llu,\n"
                 "  \"arena_bytes\": %llu,\n  \"static_bytes\": %llu,\n"
-                "  \"segment_bytes\": %llu,\n  \"segments\": %llu,\n",
-                table->name, plan->shared ? "shared" : "none", oversize_names[table->oversize],
-                (number)table->alignment, (number)plan->thread_cache_bytes,
-                (number)plan->pool_bytes, (number)plan->arena_bytes, (number)plan->static_bytes,
-                (number)(plan->grows ? UINT64_C(1) << plan->segment_shift : 0),
-                (number)plan->segments);
+                "  \"granule_bytes\": %llu,\n",
+                table->name, schema_word(KEY_THREADS, table->threads),
+                schema_word(KEY_OVERSIZE, table->oversize), (number)table->alignment,
+                (number)plan->thread_cache_bytes, (number)plan->pool_bytes,
+                (number)plan->arena_bytes, (number)plan->static_bytes,
+                (number)(plan->grows ? UINT64_C(1) << plan->granule_shift : 0));
     json_selector(out, &plan->selector);
     json_owner(out, plan);
+    json_objects(out, plan);
     json_pools(out, plan);
     text_string(out, "}\n");
 }

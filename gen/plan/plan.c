@@ -1,5 +1,7 @@
 #include "plan/plan.h"
 
+#include "plan/objects.h"
+#include "table/schema.h"
 #include "version.h"
 #include <string.h>
 
@@ -10,22 +12,22 @@ enum {
     STRIDE_SPAN = 64 << 20,    /* most bytes of address space that strides may take */
     STRIDE_EXCESS = 4,         /* and most times the blocks' own bytes */
     MOST_COMPARE_POOLS = 8,    /* compares that still beat a table */
-    SEGMENT_BYTES = 1 << 20,   /* of growth, at least */
-    SEGMENT_BLOCKS = 4,        /* blocks of the largest pool in a segment, at least */
-    MOST_SEGMENTS = 1 << 22,   /* rows of the segment map */
+    GRANULE_SHIFT = 16,        /* log2 of a granule of growth, at least: no smaller than a page */
+    PART_GRANULES = 64,        /* granules that the system is asked for at once, a word of bits */
+    LARGEST_SHARE = 4,         /* log2 of granules that a block of the largest pool may take */
+    MOST_SPAN = 32,            /* granules of a span: half a part */
+    MOST_SPAN_WASTE = 8,       /* a span wastes at most so small a part of it, if it can */
+    SPARE_PARTS = 64,          /* of the window, for those whose addresses others use */
+    MOST_PARTS = 1 << 16,      /* rows of the owner map are 64 times as many */
+    SPAN_WORDS = 6,            /* 64-bit words of a span beside its bits */
+    PART_WORDS = 6,            /* and of a part, beside a word a pool */
+    DEPOT_SLOTS = 16,          /* batches of a pool that wait for other threads, at most, */
+    DEPOT_BYTES = 512 * KIB,   /* and what they weigh */
+    LOOK_CALLS = 16,           /* slow calls, of which one reads the clock: some 20 ns */
+    LOOK_CALLS_DIRECT = 1024,  /* the same where every call is one */
     BATCH_BYTES = 32 * KIB,    /* what a batch should weigh */
     BATCH_BLOCKS = 256,        /* and at most hold */
     CACHED_BATCHES = 3,        /* active list, spare batch and carve window */
-    BATCH_DESCRIPTOR = 16,     /* sizeof, 64-bit pointers; so are the next ones */
-    SHAPE_STATE = 40,          /* of a pool: its row of numbers, */
-    SHARED_POOL_STATE = 128,   /* what threads share of it, */
-    SINGLE_POOL_STATE = 32,    /* or all that one thread has of it, */
-    CACHED_POOL_STATE = 72,    /* its part of the static caches, */
-    COUNTED_POOL_STATE = 16,   /* and its counters */
-    KEPT_MAPPINGS = 384,       /* of the allocator: freed mappings that are kept, */
-    SINGLE_STATE = 16,         /* and its few words */
-    SHARED_STATE = 160,
-    GROWTH_START = 4096, /* bytes before the descriptors of growth */
 };
 
 /* Modelled nanoseconds per lookup. */
@@ -51,32 +53,34 @@ static uint64_t most(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-/* ---- What the table asks for ---- */
+/* ---- what the table asks for */
 
 static void plan_features(struct plan *plan)
 {
-    const struct table *const table = plan->table;
+    const struct table *table = plan->table;
     plan->shared = table->threads == THREADS_SHARED;
     plan->maps = table->oversize == OVERSIZE_OS;
+    plan->decays = plan->maps && table->release == RELEASE_AUTO;
     plan->upstream = table->oversize == OVERSIZE_UPSTREAM;
     for (size_t i = 0; i < plan->pool_count; i++) {
         plan->grows |= plan->pools[i].exhausted == EXHAUSTED_GROW;
         plan->upstream |= plan->pools[i].exhausted == EXHAUSTED_UPSTREAM;
         plan->mixed_exhausted |= plan->pools[i].exhausted != plan->pools[0].exhausted;
     }
-    plan->system = plan->shared || plan->grows || plan->maps;
-    plan->auto_release = plan->shared && table->release == RELEASE_AUTO;
+    plan->spans = plan->shared || plan->grows;
+    plan->system = plan->spans || plan->maps;
+    plan->auto_release = plan->spans && table->release == RELEASE_AUTO;
 }
 
 static void plan_pools(struct arena *arena, struct plan *plan)
 {
-    const struct table *const table = plan->table;
+    const struct table *table = plan->table;
     plan->pool_count = table->pool_count;
     plan->pools = arena_alloc(arena, plan->pool_count * sizeof *plan->pools);
     plan->natural = true;
     uint64_t below = 0;
     for (size_t i = 0; i < plan->pool_count; i++) {
-        struct plan_pool *const pool = &plan->pools[i];
+        struct plan_pool *pool = &plan->pools[i];
         pool->size = table->pools[i].size;
         pool->initial_count = table->pools[i].initial_count;
         pool->exhausted = table->pools[i].exhausted;
@@ -92,7 +96,7 @@ static void plan_pools(struct arena *arena, struct plan *plan)
     plan->largest = below;
 }
 
-/* ---- Batches ---- */
+/* ---- batches */
 
 /* Blocks in a batch of a pool that may take `share` bytes of a thread's cache; 0 if the share holds
    not even single blocks. */
@@ -105,15 +109,19 @@ static uint64_t auto_batch(const struct plan_pool *pool, uint64_t share)
 
 /* Shares the thread cache out, the smallest blocks first: each pool may take an even part of what
    is left, and what it does not need goes to those after it. A pool whose part holds no batch goes
-   without: its blocks come from the depot one by one. */
+   without: its blocks come from their spans one by one. */
 static void plan_batches(struct plan *plan, struct diag *diag)
 {
     if (!plan->shared) {
+        for (size_t i = 0; i < plan->pool_count; i++) {
+            plan->pools[i].batch = auto_batch(&plan->pools[i], UINT64_MAX);
+        }
+        plan->look_calls = LOOK_CALLS;
         return;
     }
     uint64_t left = plan->table->thread_cache;
     for (size_t i = 0; i < plan->pool_count; i++) {
-        struct plan_pool *const pool = &plan->pools[i];
+        struct plan_pool *pool = &plan->pools[i];
         const uint64_t asked = plan->table->pools[i].batch;
         uint64_t batch = asked;
         if (asked == 0) {
@@ -123,7 +131,7 @@ static void plan_batches(struct plan *plan, struct diag *diag)
         }
         const uint64_t bytes = CACHED_BATCHES * batch * pool->size;
         if (bytes > left) {
-            diag_append(diag, DIAG_ERROR, plan->table->pools[i].batch_at,
+            diag_append(diag, DIAG_ERROR, plan->table->pools[i].at[KEY_BATCH],
                         "pools[%zu].batch: a thread's cache holds up to three batches, and three "
                         "of %llu blocks of %llu bytes do not fit the thread_cache of %llu bytes",
                         i, (unsigned long long)batch, (unsigned long long)pool->size,
@@ -134,102 +142,90 @@ static void plan_batches(struct plan *plan, struct diag *diag)
         left -= bytes;
         pool->batch = most(1, batch);
         pool->cached = CACHED_BATCHES * batch;
+        pool->depot =
+            batch == 0 ? 0 : most(1, least(DEPOT_SLOTS, DEPOT_BYTES / (batch * pool->size)));
+        plan->depot_slots = most(plan->depot_slots, pool->depot);
         plan->uncached += batch == 0;
     }
     plan->thread_cache_bytes = plan->table->thread_cache - left;
     plan->caches = plan->uncached < plan->pool_count;
+    plan->look_calls = plan->caches ? LOOK_CALLS : LOOK_CALLS_DIRECT;
 }
 
-/* ---- Growth ---- */
+/* ---- spans */
 
-static void plan_growth(struct plan *plan, struct diag *diag)
+/* Granules of a pool's spans of growth: the fewest, a power of two, that waste little; else those
+   that waste least. */
+static uint64_t span_granules(uint64_t size, uint64_t granule)
 {
-    const struct table *const table = plan->table;
+    uint64_t best = 0;
+    for (uint64_t granules = 1; granules <= MOST_SPAN; granules *= 2) {
+        const uint64_t waste = granules * granule % size;
+        if (granules * granule < size) {
+            continue;
+        }
+        if (waste * MOST_SPAN_WASTE <= granules * granule) {
+            return granules;
+        }
+        if (best == 0 || waste * best < best * granule % size * granules) {
+            best = granules;
+        }
+    }
+    return best;
+}
+
+static void plan_pool_spans(struct plan *plan, struct plan_pool *pool)
+{
+    const uint64_t granule = UINT64_C(1) << plan->granule_shift;
+    pool->inverse_shift = 32 + log2_ceil(pool->size);
+    pool->inverse = (UINT64_C(1) << pool->inverse_shift) / pool->size + 1;
+    pool->granules = span_granules(pool->size, granule);
+    pool->span_blocks = pool->granules * granule / pool->size;
+    pool->span_shift = log2_ceil(pool->span_blocks / 2 + 1);
+    pool->first_span = plan->static_spans;
+    plan->static_spans += ((pool->initial_count - 1) >> pool->span_shift) + 1;
+    plan->span_words = most(plan->span_words, (pool->span_blocks + 63) / 64);
+}
+
+static void plan_spans(struct plan *plan, struct diag *diag)
+{
+    const struct table *table = plan->table;
+    if (!plan->spans) {
+        return;
+    }
+    plan->granule_shift = (unsigned)most(GRANULE_SHIFT, log2_ceil(plan->largest));
+    plan->granule_shift = (unsigned)most(GRANULE_SHIFT, plan->granule_shift - LARGEST_SHARE);
+    while (plan->grows &&
+           table->grow_limit >> plan->granule_shift > (uint64_t)MOST_PARTS * PART_GRANULES / 2) {
+        plan->granule_shift++;
+    }
+    uint64_t widest = 1;
+    for (size_t i = 0; i < plan->pool_count; i++) {
+        plan_pool_spans(plan, &plan->pools[i]);
+        if (plan->pools[i].exhausted == EXHAUSTED_GROW) {
+            widest = most(widest, plan->pools[i].granules);
+        }
+    }
     if (!plan->grows) {
         return;
     }
-    plan->segment_shift = log2_ceil(most(SEGMENT_BYTES, SEGMENT_BLOCKS * plan->largest));
-    while (table->grow_limit >> plan->segment_shift > MOST_SEGMENTS) {
-        plan->segment_shift++;
+    const uint64_t granule = UINT64_C(1) << plan->granule_shift;
+    const uint64_t head =
+        PART_WORDS + plan->pool_count + PART_GRANULES * (SPAN_WORDS + plan->span_words);
+    plan->head_granules = round_up(head * 8, granule) / granule;
+    plan->parts = round_up(table->grow_limit, granule * PART_GRANULES) / (granule * PART_GRANULES) +
+                  SPARE_PARTS;
+    /* The first span of a part starts at a multiple of its length, past the head. */
+    const uint64_t needed = (round_up(plan->head_granules, widest) + widest) * granule;
+    if (table->grow_limit < needed) {
+        diag_append(
+            diag, DIAG_ERROR, table->at[KEY_GROW_LIMIT],
+            "grow_limit: the first span of the largest pool that grows takes %llu bytes of growth",
+            (unsigned long long)needed);
     }
-    const uint64_t segment = UINT64_C(1) << plan->segment_shift;
-    plan->segments = table->grow_limit >> plan->segment_shift;
-    if (plan->segments == 0) {
-        diag_append(diag, DIAG_ERROR, table->grow_limit_at,
-                    "grow_limit: this table grows by segments of %llu bytes, so it must be at "
-                    "least that",
-                    (unsigned long long)segment);
-    }
-    uint64_t batches = 1, bits = 0;
-    for (size_t i = 0; i < plan->pool_count; i++) {
-        struct plan_pool *const pool = &plan->pools[i];
-        pool->segment_blocks = segment / pool->size;
-        batches = most(batches, plan->shared ? pool->segment_blocks / pool->batch : 0);
-        bits = most(bits, round_up(pool->segment_blocks, 64));
-    }
-    /* A power of two, so that an index divides cheaply. */
-    plan->segment_batches = UINT64_C(1) << log2_ceil(batches + segment / PAGE);
-    plan->segment_meta_bytes = round_up(plan->segment_batches * BATCH_DESCRIPTOR + bits / 8, PAGE);
 }
 
-/* Descriptors and bits beside the static arenas. */
-static void plan_static_meta(struct plan *plan)
-{
-    for (size_t i = 0; i < plan->pool_count; i++) {
-        struct plan_pool *const pool = &plan->pools[i];
-        pool->first_word = plan->static_words;
-        plan->static_words += (pool->initial_count + 63) / 64;
-        plan->static_batches += plan->shared ? pool->initial_count / pool->batch : 0;
-        plan->static_batches += plan->system ? pool->bytes / PAGE : 0;
-    }
-    plan->static_batches = most(1, plan->static_batches);
-}
-
-/* Descriptors have 32-bit numbers: where growth could outrun them there is less of it, or, if it
-   was asked for, none of the table. */
-static void number_descriptors(struct plan *plan, struct diag *diag)
-{
-    if (!plan->grows) {
-        return;
-    }
-    const uint64_t most_segments = (UINT32_MAX - plan->static_batches) / plan->segment_batches;
-    const uint64_t most_bytes = most_segments << plan->segment_shift;
-    if (plan->segments > most_segments && plan->table->grow_limit_at.line != 0) {
-        diag_append(diag, DIAG_ERROR, plan->table->grow_limit_at,
-                    "grow_limit: batches are numbered with 32 bits, which with those of this table "
-                    "is enough for %llu bytes",
-                    (unsigned long long)most_bytes);
-    }
-    plan->segments = least(plan->segments, most_segments);
-}
-
-/* ---- The owner map ---- */
-
-/* Segments for blocks, and those that hold their descriptors and bits. */
-static uint64_t mapped_segments(const struct plan *plan)
-{
-    const uint64_t segment = UINT64_C(1) << plan->segment_shift;
-    const uint64_t meta = GROWTH_START + plan->segments * plan->segment_meta_bytes;
-    return plan->segments + meta / segment + 1;
-}
-
-/* Bytes of all static objects beside the arenas and the owner map, 64-bit pointers: a little more
-   than the compiler's sum, never less. */
-static uint64_t bookkeeping_bytes(const struct plan *plan)
-{
-    const uint64_t index = plan->pool_count > 254 ? 2 : 1;
-    uint64_t state = SHAPE_STATE + (plan->shared ? SHARED_POOL_STATE : SINGLE_POOL_STATE);
-    state += plan->caches ? CACHED_POOL_STATE : 0;
-    state += plan->table->stats == STATS_COUNTERS ? COUNTED_POOL_STATE : 0;
-    uint64_t bytes = plan->pool_count * state;
-    bytes += plan->system ? SHARED_STATE : SINGLE_STATE;
-    bytes += plan->maps ? KEPT_MAPPINGS : 0;
-    bytes += plan->selector.options[plan->selector.kind].bytes;
-    bytes += plan->natural ? 0 : plan->align_rows * plan->pool_count * index;
-    bytes += plan->system ? plan->static_batches * BATCH_DESCRIPTOR + plan->static_words * 8 : 0;
-    bytes += plan->grows ? mapped_segments(plan) * index : 0;
-    return bytes;
-}
+/* ---- the owner map */
 
 /* Bytes of the arenas when every pool starts at a multiple of its alignment and of `granule`;
    sets the pools' offsets if `place` is set. */
@@ -237,7 +233,7 @@ static uint64_t pack(struct plan *plan, uint64_t granule, bool place)
 {
     uint64_t offset = 0;
     for (size_t i = 0; i < plan->pool_count; i++) {
-        struct plan_pool *const pool = &plan->pools[i];
+        struct plan_pool *pool = &plan->pools[i];
         offset = round_up(offset, most(granule, pool->alignment));
         if (place) {
             pool->offset = offset;
@@ -255,12 +251,10 @@ static void weigh_layouts(struct plan *plan)
         alignment = most(alignment, plan->pools[i].alignment);
     }
     plan->arena_alignment = plan->system ? SYSTEM_GRANULE : most(alignment, 64);
-    const uint64_t others = bookkeeping_bytes(plan);
 
     struct plan_layout *layout = &plan->layouts[OWNER_STRIDE];
     layout->shift = log2_ceil(most(widest, plan->arena_alignment));
     layout->arena_bytes = (uint64_t)plan->pool_count << layout->shift;
-    layout->static_bytes = layout->arena_bytes + others;
     layout->cost = stride_cost;
     layout->possible =
         layout->arena_bytes <= STRIDE_SPAN &&
@@ -270,17 +264,17 @@ static void weigh_layouts(struct plan *plan)
     layout->shift =
         plan->system ? log2_ceil(SYSTEM_GRANULE) : log2_ceil(most(64, plan->pool_bytes / 256));
     layout->arena_bytes = pack(plan, UINT64_C(1) << layout->shift, false);
-    layout->static_bytes =
-        layout->arena_bytes + others +
-        (layout->arena_bytes >> layout->shift) * (plan->pool_count > UINT8_MAX ? 2 : 1);
     layout->cost = granule_cost;
     layout->possible = true;
 
     layout = &plan->layouts[OWNER_COMPARES];
     layout->arena_bytes = pack(plan, 1, false);
-    layout->static_bytes = layout->arena_bytes + others;
     layout->cost = compare_base + compare_cost * (double)(plan->pool_count - 1);
     layout->possible = plan->pool_count <= MOST_COMPARE_POOLS;
+
+    for (enum owner_map owner = 0; owner < OWNER_COUNT; owner++) {
+        plan->layouts[owner].static_bytes = objects_bytes(plan, owner);
+    }
 }
 
 /* The cheapest layout within the budget. */
@@ -291,7 +285,7 @@ static void plan_owner(struct plan *plan, struct diag *diag)
     uint64_t smallest = UINT64_MAX;
     plan->owner = OWNER_COUNT;
     for (enum owner_map owner = 0; owner < OWNER_COUNT; owner++) {
-        const struct plan_layout *const layout = &plan->layouts[owner];
+        const struct plan_layout *layout = &plan->layouts[owner];
         if (!layout->possible) {
             continue;
         }
@@ -302,14 +296,15 @@ static void plan_owner(struct plan *plan, struct diag *diag)
         }
     }
     if (plan->owner == OWNER_COUNT) {
-        diag_append(diag, DIAG_ERROR, plan->table->budget_at,
+        diag_append(diag, DIAG_ERROR, plan->table->at[KEY_BUDGET],
                     "budget: the static objects of this table take at least %llu bytes, not %llu",
                     (unsigned long long)smallest, (unsigned long long)budget);
         return;
     }
-    const struct plan_layout *const layout = &plan->layouts[plan->owner];
+    const struct plan_layout *layout = &plan->layouts[plan->owner];
     plan->arena_bytes = layout->arena_bytes;
     plan->static_bytes = layout->static_bytes;
+    plan->object_count = objects_list(plan, plan->owner, plan->objects);
     if (plan->owner != OWNER_STRIDE) {
         pack(plan, plan->owner == OWNER_GRANULES ? UINT64_C(1) << layout->shift : 1, true);
         return;
@@ -319,7 +314,7 @@ static void plan_owner(struct plan *plan, struct diag *diag)
     }
 }
 
-/* ---- Selection ---- */
+/* ---- selection */
 
 static void plan_selector(struct arena *arena, struct plan *plan, struct diag *diag)
 {
@@ -329,15 +324,14 @@ static void plan_selector(struct arena *arena, struct plan *plan, struct diag *d
         [SELECT_TABLE] = SELECTOR_TABLE,
         [SELECT_BITS] = SELECTOR_BITS,
     };
-    static const char *const names[] = {"auto", "unrolled", "table", "bits"};
-    uint64_t *const sizes = arena_alloc(arena, plan->pool_count * sizeof *sizes);
+    uint64_t *sizes = arena_alloc(arena, plan->pool_count * sizeof *sizes);
     for (size_t i = 0; i < plan->pool_count; i++) {
         sizes[i] = plan->pools[i].size;
     }
     const enum select asked = plan->table->select;
     if (!selector_plan(&plan->selector, sizes, plan->pool_count, wanted[asked])) {
-        diag_append(diag, DIAG_ERROR, plan->table->select_at,
-                    "select: %s cannot represent this table: %s", names[asked],
+        diag_append(diag, DIAG_ERROR, plan->table->at[KEY_SELECT],
+                    "select: %s cannot represent this table: %s", schema_word(KEY_SELECT, asked),
                     plan->selector.options[wanted[asked]].why_not);
     }
 }
@@ -361,7 +355,7 @@ size_t plan_aligned(const struct plan *plan, size_t pool, uint64_t alignment)
     return pool;
 }
 
-/* ---- The layout hash ---- */
+/* ---- the layout hash */
 
 /* FNV-1a (Fowler, Noll, Vo), 64 bits. */
 static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t count)
@@ -384,7 +378,7 @@ static uint64_t hash_number(uint64_t hash, uint64_t number)
 /* Everything that a header and its source must agree on. */
 static uint64_t hash_layout(const struct plan *plan)
 {
-    const struct table *const table = plan->table;
+    const struct table *table = plan->table;
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     hash = hash_bytes(hash, POOLGEN_VERSION, sizeof POOLGEN_VERSION);
     hash = hash_bytes(hash, table->name, strlen(table->name));
@@ -405,14 +399,12 @@ static uint64_t hash_layout(const struct plan *plan)
 struct plan *plan_table(struct arena *arena, const struct table *table, struct diag *diag)
 {
     const size_t errors = diag->errors;
-    struct plan *const plan = arena_alloc(arena, sizeof *plan);
+    struct plan *plan = arena_alloc(arena, sizeof *plan);
     plan->table = table;
     plan_pools(arena, plan);
     plan_features(plan);
     plan_batches(plan, diag);
-    plan_growth(plan, diag);
-    plan_static_meta(plan);
-    number_descriptors(plan, diag);
+    plan_spans(plan, diag);
     plan_alignments(plan);
     plan_selector(arena, plan, diag);
     if (diag->errors != errors) {

@@ -24,19 +24,42 @@ struct plan_layout {
 };
 
 struct plan_pool {
-    uint64_t size;           /* bytes of a block */
-    uint64_t initial_count;  /* blocks in the static arena */
-    uint64_t bytes;          /* size * initial_count */
-    uint64_t offset;         /* of the pool's first block in the arena, bytes */
-    uint64_t alignment;      /* every block is aligned to this; at most 64 KiB */
-    uint64_t batch;          /* blocks that move as one */
-    uint64_t cached;         /* most blocks that one thread's cache may hold; 0: none ever */
-    uint64_t segment_blocks; /* blocks in a growth segment */
-    uint64_t first_word;     /* of its bits among all static blocks' bits, 64 to a word */
-    uint64_t least;          /* smallest request that lands here, bytes */
-    uint64_t worst_waste;    /* bytes lost to rounding by that request */
-    double expected_waste;   /* share of the block lost when requests are uniform in its range */
+    uint64_t size;          /* bytes of a block */
+    uint64_t initial_count; /* blocks in the static arena */
+    uint64_t bytes;         /* size * initial_count */
+    uint64_t offset;        /* of the pool's first block in the arena, bytes */
+    uint64_t alignment;     /* every block is aligned to this; at most 64 KiB */
+    uint64_t batch;         /* blocks that move as one */
+    uint64_t cached;        /* most blocks that one thread's cache may hold; 0: none ever */
+    uint64_t depot;         /* batches that may wait for another thread */
+    unsigned span_shift;    /* a static span is so many bits of a block's number */
+    uint64_t first_span;    /* of the pool, among all static spans */
+    uint64_t granules;      /* of a span of growth, a power of two */
+    uint64_t span_blocks;   /* blocks in a span of growth */
+    uint64_t inverse;       /* offset * inverse >> inverse_shift is offset / size below 2^31 */
+    unsigned inverse_shift;
+    uint64_t least;        /* smallest request that lands here, bytes */
+    uint64_t worst_waste;  /* bytes lost to rounding by that request */
+    double expected_waste; /* share of the block lost when requests are uniform in its range */
     enum exhausted exhausted;
+};
+
+/* A static object of the emitted source. */
+struct plan_object {
+    const char *name; /* what follows the prefix; NULL for small variables, taken together */
+    uint64_t bytes;   /* sizeof with 64-bit pointers: a little more than the compiler's at times */
+};
+
+enum { PLAN_OBJECTS = 24 };
+
+/* What is kept of freed own mappings for the next ones: as much as is in use and a little, since a
+   bound below what fragments of 20 blocks of 5 to 25 MiB add up to costs three times the time; and
+   how it goes back: half a millisecond of the system's work at a time, all within five seconds. */
+enum {
+    PLAN_KEPT_LEAST_MIB = 24,
+    PLAN_KEPT_MOST_MIB = 256,
+    PLAN_KEPT_STEP_MIB = 8,
+    PLAN_KEPT_MILLISECONDS = 1000,
 };
 
 struct plan {
@@ -56,29 +79,34 @@ struct plan {
     bool grows;           /* some pool grows */
     bool mixed_exhausted; /* pools differ in what they do past their initial counts */
     bool upstream;        /* something may come from malloc */
-    bool maps;            /* oversize blocks are own mappings */
+    bool maps;            /* oversize blocks are own mappings, */
+    bool decays;          /* and freed ones that are kept go back by themselves */
     bool caches;          /* thread caches: threads shared and thread_cache above 0 */
     bool shared;          /* threads: shared */
+    bool spans;           /* blocks are given back to spans: with threads, and where pools grow */
     bool system;          /* there is a system to take memory from and give it back to */
-    bool auto_release;    /* idle memory goes back by itself, from the slow paths of threads */
+    bool auto_release;    /* idle memory goes back by itself, from slow paths */
     bool natural; /* a pool at least as large as an alignment always has it: each size is a power of
                      two or whole pages, so aligned requests need no table */
 
     size_t uncached; /* pools without a part in any thread's cache */
 
-    unsigned segment_shift;      /* log2 of a growth segment's bytes */
-    uint64_t segments;           /* most growth segments, from grow_limit */
-    uint64_t static_batches;     /* batch descriptors beside the static arenas */
-    uint64_t segment_batches;    /* batch descriptors beside each growth segment */
-    uint64_t static_words;       /* 64-bit words with a bit for each static block */
-    uint64_t segment_meta_bytes; /* descriptors and bits of a segment, whole pages */
+    unsigned granule_shift; /* log2 of a granule's bytes, what growth is cut in */
+    uint64_t parts;         /* most parts of growth that pointers can be told by */
+    uint64_t head_granules; /* of a part, which hold what is known of it */
+    uint64_t span_words;    /* 64-bit words of bits in a span */
+    uint64_t static_spans;  /* spans of the static arenas */
+    uint64_t depot_slots;   /* batches of one pool that the depot holds at most */
+    uint64_t look_calls;    /* slow calls, of which one looks at the clock */
 
     unsigned align_rows; /* rows of the aligned-request table: alignments 2^align_first and up */
     unsigned align_first;
 
     uint64_t thread_cache_bytes; /* most bytes one thread's cache holds */
-    uint64_t static_bytes;       /* modelled sizeof of all static objects, 64-bit pointers */
-    uint64_t layout_hash;        /* of everything a header shares with its source */
+    uint64_t static_bytes;       /* of all static objects, which are: */
+    struct plan_object objects[PLAN_OBJECTS];
+    size_t object_count;
+    uint64_t layout_hash; /* of everything a header shares with its source */
 };
 
 /* Plans the table. NULL, with errors at their places, if the table cannot be built as asked

@@ -86,7 +86,7 @@ static uint64_t granule_of(const uint64_t *sizes, size_t count)
 
 static void plan_table_form(struct selector *selector, const uint64_t *sizes, size_t count)
 {
-    struct selector_option *const option = &selector->options[SELECTOR_TABLE];
+    struct selector_option *option = &selector->options[SELECTOR_TABLE];
     selector->granule = granule_of(sizes, count);
     selector->granule_shift = log2_floor(selector->granule);
     selector->entries = sizes[count - 1] / selector->granule + 1;
@@ -101,7 +101,7 @@ static void plan_table_form(struct selector *selector, const uint64_t *sizes, si
    cache lines serves the rest. */
 static void plan_split_form(struct selector *selector, const uint64_t *sizes, size_t count)
 {
-    struct selector_option *const option = &selector->options[SELECTOR_SPLIT];
+    struct selector_option *option = &selector->options[SELECTOR_SPLIT];
     if (selector->options[SELECTOR_BITS].possible) {
         option->why_not = "bit arithmetic serves all of its sizes, without a branch";
         return;
@@ -142,7 +142,7 @@ static void take_form(struct selector *selector, const uint64_t *sizes, size_t c
 bool selector_plan(struct selector *selector, const uint64_t *sizes, size_t count,
                    enum selector_kind wanted)
 {
-    struct selector_option *const options = selector->options;
+    struct selector_option *options = selector->options;
     options[SELECTOR_UNROLLED].possible = true;
     options[SELECTOR_UNROLLED].cost = unrolled_base + unrolled_per_compare * (double)(count - 1);
     plan_table_form(selector, sizes, count);

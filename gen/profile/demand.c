@@ -5,10 +5,12 @@
 static int compare_rows(const void *left, const void *right)
 {
     const struct profile_row *a = left, *b = right;
-    if (a->size != b->size)
+    if (a->size != b->size) {
         return a->size < b->size ? -1 : 1;
-    if (a->alignment != b->alignment)
+    }
+    if (a->alignment != b->alignment) {
         return a->alignment < b->alignment ? -1 : 1;
+    }
     return 0;
 }
 
@@ -31,8 +33,9 @@ static void add_row(struct profile_row *sum, const struct profile_row *row)
 
 static double mean_of(const struct profile_row *row)
 {
-    if (row->from == row->size || row->allocations == 0)
+    if (row->from == row->size || row->allocations == 0) {
         return (double)row->size;
+    }
     double mean = (double)row->bytes / (double)row->allocations;
     return mean > (double)row->size ? (double)row->size : mean;
 }
@@ -45,8 +48,9 @@ enum { DOUBLINGS = 64 };
 static size_t doubling_of(uint64_t size)
 {
     size_t doubling = 0;
-    while (size > UINT64_C(8) << doubling && doubling + 4 < DOUBLINGS)
+    while (size > UINT64_C(8) << doubling && doubling + 4 < DOUBLINGS) {
         doubling++;
+    }
     return doubling;
 }
 
@@ -57,16 +61,19 @@ static void find_shares(const struct profile_run *run, double *shares)
     for (size_t i = 0; i < run->row_count; i++) {
         size_t doubling = doubling_of(run->rows[i].size);
         sum[doubling] = add(sum[doubling], run->rows[i].peak);
-        if (run->rows[i].peak > high[doubling])
+        if (run->rows[i].peak > high[doubling]) {
             high[doubling] = run->rows[i].peak;
+        }
     }
     for (size_t i = 0; i < run->snapshot_count; i++) {
         const struct profile_snapshot *snapshot = &run->snapshots[i];
         uint64_t live[DOUBLINGS] = {0};
-        for (size_t l = 0; l < snapshot->live_count; l++)
+        for (size_t l = 0; l < snapshot->live_count; l++) {
             live[doubling_of(run->groups[snapshot->live[l].group].size)] += snapshot->live[l].count;
-        for (size_t d = 0; d < DOUBLINGS; d++)
+        }
+        for (size_t d = 0; d < DOUBLINGS; d++) {
             high[d] = live[d] > high[d] ? live[d] : high[d];
+        }
     }
     for (size_t d = 0; d < DOUBLINGS; d++) {
         bool bounded = run->snapshot_count > 0 && high[d] < sum[d];
@@ -79,10 +86,11 @@ static struct demand_row *find_row(const struct demand *demand, const struct pro
     size_t low = 0, high = demand->row_count;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        if (compare_rows(&demand->rows[middle].sum, row) < 0)
+        if (compare_rows(&demand->rows[middle].sum, row) < 0) {
             low = middle + 1;
-        else
+        } else {
             high = middle;
+        }
     }
     return &demand->rows[low];
 }
@@ -93,8 +101,9 @@ static void add_held(struct demand *demand, const struct profile_run *run)
     find_shares(run, shares);
     for (size_t i = 0; i < run->row_count; i++) {
         const struct profile_row *row = &run->rows[i];
-        if (row->peak > 0)
+        if (row->peak > 0) {
             find_row(demand, row)->held += (double)row->peak * shares[doubling_of(row->size)];
+        }
     }
 }
 
@@ -104,33 +113,40 @@ struct demand *demand_gather(struct arena *arena, struct profile *profile)
 {
     struct demand *demand = arena_alloc(arena, sizeof *demand);
     size_t total = 0, filled = 0;
-    for (size_t i = 0; i < profile->count; i++)
+    for (size_t i = 0; i < profile->count; i++) {
         total += profile->runs[i]->row_count;
+    }
     struct profile_row *rows = arena_alloc(arena, total * sizeof *rows);
     for (size_t i = 0; i < profile->count; i++) {
         const struct profile_run *run = profile->runs[i];
-        if (run->row_count > 0)
+        if (run->row_count > 0) {
             memcpy(rows + filled, run->rows, run->row_count * sizeof *rows);
+        }
         filled += run->row_count;
     }
-    if (profile->count > 1)
+    if (profile->count > 1) {
         qsort(rows, total, sizeof *rows, compare_rows);
+    }
 
     demand->profile = profile;
     demand->rows = arena_alloc(arena, total * sizeof *demand->rows);
     for (size_t i = 0; i < total; i++) {
-        if (rows[i].peak == 0 && rows[i].allocations == 0)
+        if (rows[i].peak == 0 && rows[i].allocations == 0) {
             continue;
+        }
         struct demand_row *last = &demand->rows[demand->row_count];
-        if (demand->row_count > 0 && compare_rows(&last[-1].sum, &rows[i]) == 0)
+        if (demand->row_count > 0 && compare_rows(&last[-1].sum, &rows[i]) == 0) {
             add_row(&last[-1].sum, &rows[i]);
-        else
+        } else {
             demand->rows[demand->row_count++].sum = rows[i];
+        }
     }
-    for (size_t i = 0; i < demand->row_count; i++)
+    for (size_t i = 0; i < demand->row_count; i++) {
         demand->rows[i].mean = mean_of(&demand->rows[i].sum);
-    for (size_t i = 0; i < profile->count; i++)
+    }
+    for (size_t i = 0; i < profile->count; i++) {
         add_held(demand, profile->runs[i]);
+    }
     return demand;
 }
 
@@ -145,35 +161,41 @@ struct sizes_item *demand_items(struct arena *arena, const struct demand *demand
 {
     double held = 0, allocations = 0;
     for (size_t i = 0; i < demand->row_count; i++) {
-        if (!can_be_pooled(&demand->rows[i], largest))
+        if (!can_be_pooled(&demand->rows[i], largest)) {
             continue;
+        }
         held += demand->rows[i].held;
         allocations += (double)demand->rows[i].sum.allocations;
     }
     /* A power of two keeps whole weights whole. Half of the bound, for each weight is at least 1.
      */
     *scale = 1;
-    while (*scale * held * 2 < (double)SIZES_WEIGHT / 2 && *scale < 1 << 20)
+    while (*scale * held * 2 < (double)SIZES_WEIGHT / 2 && *scale < 1 << 20) {
         *scale *= 2;
-    while (*scale * held > (double)SIZES_WEIGHT / 2)
+    }
+    while (*scale * held > (double)SIZES_WEIGHT / 2) {
         *scale /= 2;
+    }
 
     struct sizes_item *items = arena_alloc(arena, demand->row_count * sizeof *items);
     *count = 0;
     for (size_t i = 0; i < demand->row_count; i++) {
         const struct demand_row *row = &demand->rows[i];
-        if (!can_be_pooled(row, largest))
+        if (!can_be_pooled(row, largest)) {
             continue;
+        }
         double blocks = row->held;
-        if (weight == WEIGHT_ALLOCATIONS && allocations > 0)
+        if (weight == WEIGHT_ALLOCATIONS && allocations > 0) {
             blocks = (double)row->sum.allocations * held / allocations;
+        }
         struct sizes_item *item = &items[(*count)++];
         item->size = row->sum.size;
         item->alignment = row->sum.alignment;
         item->weight = blocks * *scale < 1 ? 1 : (uint64_t)(blocks * *scale);
         item->bytes = (uint64_t)((double)item->weight * row->mean);
-        if (item->bytes > item->weight * item->size) /* by the rounding of large products */
+        if (item->bytes > item->weight * item->size) { /* by the rounding of large products */
             item->bytes = item->weight * item->size;
+        }
     }
     return items;
 }
@@ -193,8 +215,9 @@ void demand_loss_by_pool(const struct demand *demand, const uint64_t *sizes, siz
     for (size_t i = 0; i < demand->row_count; i++) {
         const struct demand_row *row = &demand->rows[i];
         size_t pool = sizes_serving(sizes, count, row->sum.size, row->sum.alignment);
-        if (pool == count)
+        if (pool == count) {
             continue;
+        }
         add_loss(&losses[pool], row, (double)sizes[pool]);
         losses[pool].allocations += (double)row->sum.allocations;
     }
@@ -207,10 +230,11 @@ struct demand_loss demand_loss(const struct demand *demand, const uint64_t *size
         const struct demand_row *row = &demand->rows[i];
         size_t pool = sizes_serving(sizes, count, row->sum.size, row->sum.alignment);
         loss.allocations += (double)row->sum.allocations;
-        if (pool == count)
+        if (pool == count) {
             loss.oversize_allocations += (double)row->sum.allocations;
-        else
+        } else {
             add_loss(&loss, row, (double)sizes[pool]);
+        }
     }
     return loss;
 }
@@ -233,15 +257,18 @@ void demand_peaks(struct arena *arena, const struct profile_run *run, const uint
     for (size_t i = 0; i < run->row_count; i++) {
         const struct profile_row *row = &run->rows[i];
         size_t pool = sizes_serving(sizes, count, row->size, row->alignment);
-        if (pool < count && run->snapshot_count == 0)
+        if (pool < count && run->snapshot_count == 0) {
             peaks[pool] += row->peak;
-        else if (pool < count && row->peak > peaks[pool])
+        } else if (pool < count && row->peak > peaks[pool]) {
             peaks[pool] = row->peak;
+        }
     }
     for (size_t i = 0; i < run->snapshot_count; i++) {
         demand_live(run, &run->snapshots[i], sizes, count, live);
-        for (size_t pool = 0; pool < count; pool++)
-            if (live[pool] > peaks[pool])
+        for (size_t pool = 0; pool < count; pool++) {
+            if (live[pool] > peaks[pool]) {
                 peaks[pool] = live[pool];
+            }
+        }
     }
 }

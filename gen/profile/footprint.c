@@ -24,8 +24,9 @@ struct problem {
 /* The candidate that a request needs; `count` if it is larger than all. */
 static size_t candidate_of(const struct problem *problem, uint64_t size, uint64_t alignment)
 {
-    if (alignment > SIZES_ALIGNMENT || size > problem->sizes[problem->count - 1])
+    if (alignment > SIZES_ALIGNMENT || size > problem->sizes[problem->count - 1]) {
         return problem->count;
+    }
     uint64_t needed = (size + alignment - 1) / alignment * alignment;
     return sizes_serving(problem->sizes, problem->count, needed == 0 ? 1 : needed, 1);
 }
@@ -48,20 +49,24 @@ static struct sightings look_at(const struct problem *problem, const struct prof
     for (size_t i = 0; i < run->row_count; i++) {
         const struct profile_row *row = &run->rows[i];
         size_t at = candidate_of(problem, row->size, row->alignment);
-        if (at == problem->count)
+        if (at == problem->count) {
             continue;
-        if (row->peak > seen.peaks[at])
+        }
+        if (row->peak > seen.peaks[at]) {
             seen.peaks[at] = row->peak;
-        if (run->snapshot_count == 0)
+        }
+        if (run->snapshot_count == 0) {
             seen.live[at] += row->peak;
+        }
     }
     for (size_t i = 0; i < run->snapshot_count; i++) {
         const struct profile_snapshot *snapshot = &run->snapshots[i];
         for (size_t l = 0; l < snapshot->live_count; l++) {
             const struct profile_group *group = &run->groups[snapshot->live[l].group];
             size_t at = candidate_of(problem, group->size, group->alignment);
-            if (at < problem->count)
+            if (at < problem->count) {
                 seen.live[at * seen.moments + i] += snapshot->live[l].count;
+            }
         }
     }
     return seen;
@@ -93,10 +98,12 @@ static void close_steps(const struct problem *problem)
     for (size_t to = 0; to < problem->count; to++) {
         uint64_t alignment = 0;
         for (size_t from = to + 1; from-- > 0;) {
-            if (problem->alignments[from] > alignment)
+            if (problem->alignments[from] > alignment) {
                 alignment = problem->alignments[from];
-            if (alignment == 0 || problem->sizes[to] % alignment != 0)
+            }
+            if (alignment == 0 || problem->sizes[to] % alignment != 0) {
                 problem->cost[to * problem->count + from] = HUGE_VAL;
+            }
         }
     }
 }
@@ -111,8 +118,9 @@ struct weighed {
 static int compare_weights(const void *left, const void *right)
 {
     const struct weighed *a = left, *b = right;
-    if (a->weight != b->weight)
+    if (a->weight != b->weight) {
         return a->weight > b->weight ? -1 : 1;
+    }
     return a->index < b->index ? -1 : a->index > b->index;
 }
 
@@ -127,20 +135,23 @@ static void thin_out(struct problem *problem, const struct demand *demand, uint6
                      size_t keep)
 {
     struct weighed *weighed = arena_alloc(problem->arena, problem->count * sizeof *weighed);
-    for (size_t i = 0; i < problem->count; i++)
+    for (size_t i = 0; i < problem->count; i++) {
         weighed[i] = (struct weighed){problem->alignments[i] > granule ? 1e300 : 0, i};
+    }
     for (size_t i = 0; i < demand->row_count; i++) {
         const struct profile_row *row = &demand->rows[i].sum;
         size_t at = candidate_of(problem, row->size, row->alignment);
-        if (at + 1 < problem->count)
+        if (at + 1 < problem->count) {
             weighed[at].weight +=
                 demand->rows[i].held * (double)(problem->sizes[at + 1] - problem->sizes[at]);
+        }
     }
     weighed[problem->count - 1].weight = HUGE_VAL;
     qsort(weighed, problem->count, sizeof *weighed, compare_weights);
     uint64_t *kept = arena_alloc(problem->arena, keep * sizeof *kept);
-    for (size_t i = 0; i < keep; i++)
+    for (size_t i = 0; i < keep; i++) {
         kept[i] = problem->sizes[weighed[i].index];
+    }
     qsort(kept, keep, sizeof *kept, compare_sizes);
     problem->sizes = kept;
     problem->count = keep;
@@ -166,10 +177,12 @@ static uint64_t find_alignments(struct problem *problem, const struct sizes_item
     problem->alignments = arena_alloc(problem->arena, problem->count * sizeof(uint64_t));
     for (size_t i = 0; i < count; i++) {
         size_t at = candidate_of(problem, items[i].size, items[i].alignment);
-        if (items[i].alignment > problem->alignments[at])
+        if (items[i].alignment > problem->alignments[at]) {
             problem->alignments[at] = items[i].alignment;
-        if (items[i].alignment > largest)
+        }
+        if (items[i].alignment > largest) {
             largest = items[i].alignment;
+        }
     }
     return largest;
 }
@@ -198,9 +211,11 @@ static void add_pool(const struct problem *problem, const double *before, double
 static size_t find_end(const struct problem *problem, const double *after)
 {
     size_t end = problem->count - 1, best = end;
-    while (end > 0 && problem->alignments[end] == 0)
-        if (after[--end] <= after[best])
+    while (end > 0 && problem->alignments[end] == 0) {
+        if (after[--end] <= after[best]) {
             best = end;
+        }
+    }
     return best;
 }
 
@@ -212,21 +227,25 @@ static struct choices search(const struct problem *problem, size_t most)
     size_t *from = arena_alloc(arena, most * problem->count * sizeof *from);
     for (size_t k = 0; k < most; k++) {
         double *after = costs + k * problem->count;
-        for (size_t to = 0; k == 0 && to < problem->count; to++)
+        for (size_t to = 0; k == 0 && to < problem->count; to++) {
             after[to] = problem->cost[to * problem->count];
-        if (k > 0)
+        }
+        if (k > 0) {
             add_pool(problem, after - problem->count, after, from + k * problem->count);
+        }
         size_t at = find_end(problem, after);
-        if (isinf(after[at]))
+        if (isinf(after[at])) {
             break; /* there are no more sizes */
+        }
         struct choice *choice = &choices.best[choices.count++];
         choice->sizes = arena_alloc(arena, (k + 1) * sizeof *choice->sizes);
         choice->count = k + 1;
         choice->lost = (uint64_t)fmin(after[at], 1e18);
         for (size_t pool = k + 1; pool-- > 0;) {
             choice->sizes[pool] = problem->sizes[at];
-            if (pool > 0)
+            if (pool > 0) {
                 at = from[pool * problem->count + at] - 1;
+            }
         }
     }
     return choices;
@@ -237,8 +256,9 @@ struct choices footprint_choose(struct arena *arena, const struct demand *demand
                                 size_t most)
 {
     struct problem problem = {.arena = arena};
-    if (count == 0 || most == 0)
+    if (count == 0 || most == 0) {
         return (struct choices){.exact = true};
+    }
     problem.sizes = sizes_candidates(arena, items, count, granule, &problem.count);
     uint64_t alignment = find_alignments(&problem, items, count);
     size_t keep = most_candidates(demand);
@@ -248,8 +268,9 @@ struct choices footprint_choose(struct arena *arena, const struct demand *demand
         find_alignments(&problem, items, count);
     }
     problem.cost = arena_alloc(arena, problem.count * problem.count * sizeof *problem.cost);
-    for (size_t i = 0; i < demand->profile->count; i++)
+    for (size_t i = 0; i < demand->profile->count; i++) {
         add_run(&problem, demand->profile->runs[i]);
+    }
     close_steps(&problem);
     struct choices choices = search(&problem, most < problem.count ? most : problem.count);
     choices.exact = !thinned && alignment <= granule;

@@ -19,8 +19,9 @@ static struct profile *read_profiles(struct arena *arena, const char *subcommand
     for (size_t i = 0; i < paths->count; i++) {
         progress_step(&progress, i, paths->count);
         struct diag diag = {.arena = arena, .file = name_of(paths->word[i])};
-        if (profile_load(paths->word[i], &diag))
+        if (profile_load(paths->word[i], &diag)) {
             profile_parse(profile, &diag);
+        }
         if (diag.errors > 0) {
             progress_end(&progress);
             diag_print(&diag, stderr, false);
@@ -37,10 +38,12 @@ int inputs_parse(struct arena *arena, const struct command_line *line, int argc,
 {
     struct words paths = {0};
     int code = flags_parse(arena, line, argc, argv, options, &paths);
-    if (code >= 0)
+    if (code >= 0) {
         return code;
-    if (paths.count == 0)
+    }
+    if (paths.count == 0) {
         return flags_complain(line, "which profiles?");
+    }
     *profile = read_profiles(arena, line->name, &paths);
     return -1;
 }
@@ -57,7 +60,8 @@ struct table *inputs_table(struct arena *arena, const char *path)
 uint64_t *inputs_sizes(struct arena *arena, const struct table *table)
 {
     uint64_t *sizes = arena_alloc(arena, table->pool_count * sizeof *sizes);
-    for (size_t i = 0; i < table->pool_count; i++)
+    for (size_t i = 0; i < table->pool_count; i++) {
         sizes[i] = table->pools[i].size;
+    }
     return sizes;
 }

@@ -1,12 +1,33 @@
 #include "profile/profile.h"
+#include "base/utf8.h"
 #include <jansson.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-const char *const profile_columns[PROFILE_COLUMNS] = {
-    "size", "from", "alignment", "allocations", "bytes", "peak", "live", "remote_frees", "zeroed"};
+#define CELL(of) .name = #of, .member = offsetof(struct profile_row, of)
+
+const struct profile_cell profile_cells[PROFILE_COLUMNS] = {
+    [COLUMN_SIZE] = {CELL(size)},           [COLUMN_FROM] = {CELL(from)},
+    [COLUMN_ALIGNMENT] = {CELL(alignment)}, [COLUMN_ALLOCATIONS] = {CELL(allocations)},
+    [COLUMN_BYTES] = {CELL(bytes)},         [COLUMN_PEAK] = {CELL(peak)},
+    [COLUMN_LIVE] = {CELL(live)},           [COLUMN_REMOTE_FREES] = {CELL(remote_frees)},
+    [COLUMN_ZEROED] = {CELL(zeroed)},
+};
 _Static_assert(sizeof(struct profile_row) == PROFILE_COLUMNS * sizeof(uint64_t),
-               "a row is its columns");
+               "every member of a row is a column");
+
+uint64_t profile_get(const struct profile_row *row, enum profile_column column)
+{
+    uint64_t value;
+    memcpy(&value, (const char *)row + profile_cells[column].member, sizeof value);
+    return value;
+}
+
+void profile_set(struct profile_row *row, enum profile_column column, uint64_t value)
+{
+    memcpy((char *)row + profile_cells[column].member, &value, sizeof value);
+}
 
 uint64_t profile_group_size(uint64_t size)
 {
@@ -15,15 +36,35 @@ uint64_t profile_group_size(uint64_t size)
 
 /* ---- text */
 
+/* Appends JSON that may be printed on a terminal: jansson escapes only some control characters. */
+static void append_escaped(struct text *out, const char *json)
+{
+    for (size_t left = strlen(json), bytes; left > 0; json += bytes, left -= bytes) {
+        uint32_t character;
+        bytes = utf8_next(json, left, &character);
+        if (utf8_is_visible(character)) {
+            text_append(out, json, bytes);
+        } else if (character <= 0xFFFF) {
+            text_format(out, "\\u%04x", (unsigned)character);
+        } else {
+            text_format(out, "\\u%04x\\u%04x", (unsigned)(0xD800 + ((character - 0x10000) >> 10)),
+                        (unsigned)(0xDC00 + (character & 0x3FF)));
+        }
+    }
+}
+
 static void print_string(struct text *out, const char *name, const char *value)
 {
     /* jansson encodes; a string of valid UTF-8 cannot fail, and jansson gave us only such. */
     json_t *string = json_string(value);
     char *encoded = json_dumps(string, JSON_ENCODE_ANY);
     json_decref(string);
-    if (encoded == NULL)
+    if (encoded == NULL) {
         longjmp(out->arena->out_of_memory, 1);
-    text_format(out, "\"%s\": %s,\n", name, encoded);
+    }
+    text_format(out, "\"%s\": ", name);
+    append_escaped(out, encoded);
+    text_string(out, ",\n");
     free(encoded);
 }
 
@@ -32,18 +73,17 @@ static void print_number(struct text *out, const char *name, uint64_t value)
     text_format(out, "\"%s\": %llu,\n", name, (unsigned long long)value);
 }
 
-/* "[1,2,3]": profiles hold numbers by the hundred thousand, so no format string is parsed. */
-static void print_numbers(struct text *out, const uint64_t *values, size_t count)
+/* The next number of "[1,2,3]": profiles hold them by the hundred thousand, so no format string is
+   parsed. */
+static void print_item(struct text *out, bool first, uint64_t value)
 {
-    for (size_t i = 0; i < count; i++) {
-        char digits[21];
-        size_t start = sizeof digits;
-        for (uint64_t rest = values[i]; start == sizeof digits || rest != 0; rest /= 10)
-            digits[--start] = (char)('0' + rest % 10);
-        digits[--start] = i == 0 ? '[' : ',';
-        text_append(out, digits + start, sizeof digits - start);
+    char digits[21];
+    size_t start = sizeof digits;
+    for (uint64_t rest = value; start == sizeof digits || rest != 0; rest /= 10) {
+        digits[--start] = (char)('0' + rest % 10);
     }
-    text_string(out, count == 0 ? "[]" : "]");
+    digits[--start] = first ? '[' : ',';
+    text_append(out, digits + start, sizeof digits - start);
 }
 
 /* Begins the next entry of a list that has one on each line. */
@@ -52,14 +92,40 @@ static void print_next(struct text *out, size_t index)
     text_string(out, index == 0 ? "\n" : ",\n");
 }
 
-/* A list of structs of `width` numbers each, one on each line. */
-static void print_list(struct text *out, const char *name, const void *list, size_t count,
-                       size_t width)
+static void print_rows(struct text *out, const struct profile_run *run)
 {
-    text_format(out, "\"%s\": [", name);
-    for (size_t i = 0; i < count; i++) {
+    text_string(out, "\"sizes\": [");
+    for (size_t i = 0; i < run->row_count; i++) {
         print_next(out, i);
-        print_numbers(out, (const uint64_t *)list + i * width, width);
+        for (enum profile_column column = 0; column < PROFILE_COLUMNS; column++) {
+            print_item(out, column == 0, profile_get(&run->rows[i], column));
+        }
+        text_string(out, "]");
+    }
+    text_string(out, "\n],\n");
+}
+
+static void print_reallocs(struct text *out, const struct profile_run *run)
+{
+    text_string(out, "\"reallocs\": [");
+    for (size_t i = 0; i < run->realloc_count; i++) {
+        print_next(out, i);
+        print_item(out, true, run->reallocs[i].from);
+        print_item(out, false, run->reallocs[i].to);
+        print_item(out, false, run->reallocs[i].count);
+        text_string(out, "]");
+    }
+    text_string(out, "\n],\n");
+}
+
+static void print_groups(struct text *out, const struct profile_run *run)
+{
+    text_string(out, "\"groups\": [");
+    for (size_t i = 0; i < run->group_count; i++) {
+        print_next(out, i);
+        print_item(out, true, run->groups[i].size);
+        print_item(out, false, run->groups[i].alignment);
+        text_string(out, "]");
     }
     text_string(out, "\n],\n");
 }
@@ -67,8 +133,9 @@ static void print_list(struct text *out, const char *name, const void *list, siz
 static void print_columns(struct text *out)
 {
     text_string(out, "\"columns\": [");
-    for (size_t i = 0; i < PROFILE_COLUMNS; i++)
-        text_format(out, "%s\"%s\"", i == 0 ? "" : ", ", profile_columns[i]);
+    for (size_t i = 0; i < PROFILE_COLUMNS; i++) {
+        text_format(out, "%s\"%s\"", i == 0 ? "" : ", ", profile_cells[i].name);
+    }
     text_string(out, "],\n");
 }
 
@@ -79,9 +146,11 @@ static void print_snapshots(struct text *out, const struct profile_run *run)
         const struct profile_snapshot *snapshot = &run->snapshots[i];
         print_next(out, i);
         text_format(out, "{\"at\": %llu, \"live\": ", (unsigned long long)snapshot->at);
-        /* struct profile_live is two numbers, group and count, as the file has them. */
-        print_numbers(out, &snapshot->live[0].group, snapshot->live_count * 2);
-        text_string(out, "}");
+        for (size_t l = 0; l < snapshot->live_count; l++) {
+            print_item(out, l == 0, snapshot->live[l].group);
+            print_item(out, false, snapshot->live[l].count);
+        }
+        text_string(out, snapshot->live_count == 0 ? "[]}" : "]}");
     }
     text_string(out, "\n]\n}");
 }
@@ -100,9 +169,9 @@ static void print_run(struct text *out, const struct profile_run *run)
     print_number(out, "uncounted_allocations", run->uncounted_allocations);
     print_number(out, "uncounted_reallocs", run->uncounted_reallocs);
     print_columns(out);
-    print_list(out, "sizes", run->rows, run->row_count, PROFILE_COLUMNS);
-    print_list(out, "reallocs", run->reallocs, run->realloc_count, 3);
-    print_list(out, "groups", run->groups, run->group_count, 2);
+    print_rows(out, run);
+    print_reallocs(out, run);
+    print_groups(out, run);
     print_snapshots(out, run);
 }
 
@@ -124,52 +193,111 @@ static int compare_numbers(uint64_t a, uint64_t b)
     return a < b ? -1 : a > b;
 }
 
-/* Compares arrays of structs that are nothing but uint64_t, as the profile's are. */
-static int compare_arrays(const void *left, size_t left_bytes, const void *right,
-                          size_t right_bytes)
+static int compare_rows(const void *left, const void *right)
 {
-    const uint64_t *a = left, *b = right;
-    int order = compare_numbers(left_bytes, right_bytes);
-    for (size_t i = 0; order == 0 && i < left_bytes / sizeof *a; i++)
-        order = compare_numbers(a[i], b[i]);
-    return order;
-}
-
-static int compare_snapshots(const struct profile_run *a, const struct profile_run *b)
-{
-    int order = compare_numbers(a->snapshot_count, b->snapshot_count);
-    for (size_t i = 0; order == 0 && i < a->snapshot_count; i++) {
-        const struct profile_snapshot *x = &a->snapshots[i], *y = &b->snapshots[i];
-        order = compare_numbers(x->at, y->at);
-        if (order == 0)
-            order = compare_arrays(x->live, x->live_count * sizeof *x->live, y->live,
-                                   y->live_count * sizeof *y->live);
+    const struct profile_row *a = left, *b = right;
+    int order = 0;
+    for (enum profile_column column = 0; order == 0 && column < PROFILE_COLUMNS; column++) {
+        order = compare_numbers(profile_get(a, column), profile_get(b, column));
     }
     return order;
 }
 
+static int compare_reallocs(const void *left, const void *right)
+{
+    const struct profile_realloc *a = left, *b = right;
+    int order = compare_numbers(a->from, b->from);
+    if (order == 0) {
+        order = compare_numbers(a->to, b->to);
+    }
+    return order == 0 ? compare_numbers(a->count, b->count) : order;
+}
+
+static int compare_groups(const void *left, const void *right)
+{
+    const struct profile_group *a = left, *b = right;
+    int order = compare_numbers(a->size, b->size);
+    return order == 0 ? compare_numbers(a->alignment, b->alignment) : order;
+}
+
+static int compare_live(const void *left, const void *right)
+{
+    const struct profile_live *a = left, *b = right;
+    int order = compare_numbers(a->group, b->group);
+    return order == 0 ? compare_numbers(a->count, b->count) : order;
+}
+
+/* An array of a run, or of a snapshot. */
+struct list {
+    const void *items;
+    size_t count;
+};
+
+static int compare_lists(struct list a, struct list b, size_t size,
+                         int (*compare)(const void *left, const void *right))
+{
+    const char *left = a.items, *right = b.items;
+    int order = compare_numbers(a.count, b.count);
+    for (size_t i = 0; order == 0 && i < a.count; i++) {
+        order = compare(left + i * size, right + i * size);
+    }
+    return order;
+}
+
+static int compare_snapshots(const void *left, const void *right)
+{
+    const struct profile_snapshot *a = left, *b = right;
+    int order = compare_numbers(a->at, b->at);
+    if (order != 0) {
+        return order;
+    }
+    return compare_lists((struct list){a->live, a->live_count},
+                         (struct list){b->live, b->live_count}, sizeof *a->live, compare_live);
+}
+
 /* Any total order will do, as long as only equal contents are equal in it. */
-static int compare_contents(const struct profile_run *a, const struct profile_run *b)
+static int compare_figures(const struct profile_run *a, const struct profile_run *b)
 {
     const uint64_t left[] = {a->pid, a->threads, a->unknown_frees, a->uncounted_allocations,
                              a->uncounted_reallocs};
     const uint64_t right[] = {b->pid, b->threads, b->unknown_frees, b->uncounted_allocations,
                               b->uncounted_reallocs};
-    int order = compare_arrays(left, sizeof left, right, sizeof right);
-    if (order == 0)
+    int order = 0;
+    for (size_t i = 0; order == 0 && i < sizeof left / sizeof left[0]; i++) {
+        order = compare_numbers(left[i], right[i]);
+    }
+    return order;
+}
+
+static int compare_contents(const struct profile_run *a, const struct profile_run *b)
+{
+    int order = compare_figures(a, b);
+    if (order == 0) {
         order = strcmp(a->producer, b->producer);
-    if (order == 0)
+    }
+    if (order == 0) {
         order = strcmp(a->command, b->command);
-    if (order == 0)
-        order = compare_arrays(a->rows, a->row_count * sizeof *a->rows, b->rows,
-                               b->row_count * sizeof *b->rows);
-    if (order == 0)
-        order = compare_arrays(a->reallocs, a->realloc_count * sizeof *a->reallocs, b->reallocs,
-                               b->realloc_count * sizeof *b->reallocs);
-    if (order == 0)
-        order = compare_arrays(a->groups, a->group_count * sizeof *a->groups, b->groups,
-                               b->group_count * sizeof *b->groups);
-    return order == 0 ? compare_snapshots(a, b) : order;
+    }
+    if (order == 0) {
+        order = compare_lists((struct list){a->rows, a->row_count},
+                              (struct list){b->rows, b->row_count}, sizeof *a->rows, compare_rows);
+    }
+    if (order == 0) {
+        order = compare_lists((struct list){a->reallocs, a->realloc_count},
+                              (struct list){b->reallocs, b->realloc_count}, sizeof *a->reallocs,
+                              compare_reallocs);
+    }
+    if (order == 0) {
+        order = compare_lists((struct list){a->groups, a->group_count},
+                              (struct list){b->groups, b->group_count}, sizeof *a->groups,
+                              compare_groups);
+    }
+    if (order == 0) {
+        order = compare_lists((struct list){a->snapshots, a->snapshot_count},
+                              (struct list){b->snapshots, b->snapshot_count}, sizeof *a->snapshots,
+                              compare_snapshots);
+    }
+    return order;
 }
 
 /* By date and id, which together name a run, and then the longer before the shorter: a profile
@@ -180,10 +308,12 @@ static int compare_runs(const void *left, const void *right)
     const struct profile_run *a = *(struct profile_run *const *)left;
     const struct profile_run *b = *(struct profile_run *const *)right;
     int order = a->began < b->began ? -1 : a->began > b->began;
-    if (order == 0)
+    if (order == 0) {
         order = strcmp(a->id, b->id);
-    if (order == 0)
+    }
+    if (order == 0) {
         order = compare_numbers(b->duration, a->duration);
+    }
     return order == 0 ? compare_contents(a, b) : order;
 }
 
@@ -194,12 +324,15 @@ static bool same_run(const struct profile_run *a, const struct profile_run *b)
 
 void profile_merge(struct profile *profile)
 {
-    if (profile->count == 0)
+    if (profile->count == 0) {
         return;
+    }
     qsort(profile->runs, profile->count, sizeof(struct profile_run *), compare_runs);
     size_t kept = 1;
-    for (size_t i = 1; i < profile->count; i++)
-        if (!same_run(profile->runs[kept - 1], profile->runs[i]))
+    for (size_t i = 1; i < profile->count; i++) {
+        if (!same_run(profile->runs[kept - 1], profile->runs[i])) {
             profile->runs[kept++] = profile->runs[i];
+        }
+    }
     profile->count = kept;
 }

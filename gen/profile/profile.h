@@ -8,10 +8,21 @@
 #include "base/diag.h"
 #include "base/text.h"
 
-enum { PROFILE_VERSION = 1, PROFILE_COLUMNS = 9 };
+enum { PROFILE_VERSION = 1 };
 
-/* The columns of a row, in the order of the struct's members, which are nothing but uint64_t. */
-extern const char *const profile_columns[PROFILE_COLUMNS];
+/* The columns of a row, in the order in which they are written. */
+enum profile_column {
+    COLUMN_SIZE,
+    COLUMN_FROM,
+    COLUMN_ALIGNMENT,
+    COLUMN_ALLOCATIONS,
+    COLUMN_BYTES,
+    COLUMN_PEAK,
+    COLUMN_LIVE,
+    COLUMN_REMOTE_FREES,
+    COLUMN_ZEROED,
+    PROFILE_COLUMNS
+};
 
 /* Requests of one size (from == size) or of a range of sizes, at one alignment. */
 struct profile_row {
@@ -25,6 +36,15 @@ struct profile_row {
     uint64_t remote_frees; /* frees by another thread than the one that allocated */
     uint64_t zeroed;       /* allocations that asked for zeroed bytes */
 };
+
+/* What a column is called in files, and where its cells are: in a member of type uint64_t. */
+extern const struct profile_cell {
+    const char *name;
+    size_t member;
+} profile_cells[PROFILE_COLUMNS];
+
+uint64_t profile_get(const struct profile_row *row, enum profile_column column);
+void profile_set(struct profile_row *row, enum profile_column column, uint64_t value);
 
 struct profile_realloc {
     uint64_t from, to; /* indexes of rows */

@@ -38,22 +38,27 @@ static bool refuse_file(struct diag *diag, const char *what)
 bool profile_load(const char *path, struct diag *diag)
 {
     FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-    if (file == NULL)
+    if (file == NULL) {
         return refuse_file(diag, strerror(errno));
+    }
     struct text text = {.arena = diag->arena};
     static char buffer[1 << 16];
     size_t got;
-    while ((got = fread(buffer, 1, sizeof buffer, file)) > 0 && text.length <= MOST_SOURCE)
+    while ((got = fread(buffer, 1, sizeof buffer, file)) > 0 && text.length <= MOST_SOURCE) {
         text_append(&text, buffer, got);
+    }
     const char *wrong = NULL;
-    if (ferror(file))
+    if (ferror(file)) {
         wrong = strerror(errno);
-    else if (text.length > MOST_SOURCE)
+    } else if (text.length > MOST_SOURCE) {
         wrong = "longer than 4 GiB: not a profile";
-    if (file != stdin)
+    }
+    if (file != stdin) {
         fclose(file);
-    if (wrong != NULL)
+    }
+    if (wrong != NULL) {
         return refuse_file(diag, wrong);
+    }
     diag->source = text.length == 0 ? "" : text.data;
     diag->source_length = text.length;
     return true;
@@ -67,10 +72,11 @@ static struct place place_of(const struct diag *diag, size_t byte)
     for (size_t at = 0; at < byte && at < diag->source_length;) {
         uint32_t character;
         at += utf8_next(diag->source + at, diag->source_length - at, &character);
-        if (character == '\n')
+        if (character == '\n') {
             place = (struct place){place.line + 1, 1};
-        else
+        } else {
             place.column++;
+        }
     }
     return place;
 }
@@ -82,9 +88,11 @@ static size_t skip_blanks(const char *text, size_t at)
 
 static size_t skip_string(const char *text, size_t at)
 {
-    for (at++; text[at] != '"'; at++)
-        if (text[at] == '\\')
+    for (at++; text[at] != '"'; at++) {
+        if (text[at] == '\\') {
             at++;
+        }
+    }
     return at + 1;
 }
 
@@ -118,15 +126,18 @@ static size_t find_step(const char *text, size_t start, const struct step *step,
             size_t key = at, length = strlen(step->key);
             at = skip_string(text, at);
             found = at - key == length + 2 && memcmp(text + key + 1, step->key, length) == 0;
-            if (found && at_key)
+            if (found && at_key) {
                 return key;
+            }
             at = skip_blanks(text, skip_blanks(text, at) + 1);
         }
-        if (found)
+        if (found) {
             return at;
+        }
         at = skip_blanks(text, skip_value(text, at));
-        if (text[at] == ',')
+        if (text[at] == ',') {
             at = skip_blanks(text, at + 1);
+        }
     }
     return start;
 }
@@ -135,8 +146,9 @@ static size_t find_value(const struct reader *reader, bool at_key)
 {
     const char *text = reader->diag->source;
     size_t at = skip_blanks(text, 0);
-    for (size_t i = 0; i < reader->depth; i++)
+    for (size_t i = 0; i < reader->depth; i++) {
         at = find_step(text, at, &reader->steps[i], at_key && i + 1 == reader->depth);
+    }
     return at;
 }
 
@@ -144,10 +156,11 @@ static const char *path_of(const struct reader *reader)
 {
     struct text path = {.arena = reader->diag->arena};
     for (size_t i = 0; i < reader->depth; i++) {
-        if (reader->steps[i].key == NULL)
+        if (reader->steps[i].key == NULL) {
             text_format(&path, "[%zu]", reader->steps[i].index);
-        else
+        } else {
             text_format(&path, "%s%s", i == 0 ? "" : ".", reader->steps[i].key);
+        }
     }
     return path.length == 0 ? "profile" : path.data;
 }
@@ -160,8 +173,9 @@ static void refuse_byte(struct diag *diag, size_t byte, const char *message)
 /* Only the first error is reported: what follows it in a damaged file means little. */
 static void fail_at(struct reader *reader, bool at_key, const char *format, va_list arguments)
 {
-    if (reader->failed)
+    if (reader->failed) {
         return;
+    }
     reader->failed = true;
     struct arena *arena = reader->diag->arena;
     const char *message = arena_format_list(arena, format, arguments);
@@ -220,18 +234,21 @@ static json_t *enter_member(struct reader *reader, const json_t *object, const c
                             bool required)
 {
     json_t *value = json_object_get(object, key);
-    if (value == NULL && required)
+    if (value == NULL && required) {
         fail(reader, "\"%s\" is missing", key);
-    if (value != NULL)
+    }
+    if (value != NULL) {
         enter(reader, key, 0);
+    }
     return value;
 }
 
 static uint64_t read_count(struct reader *reader, const json_t *object, const char *key)
 {
     json_t *value = enter_member(reader, object, key, false);
-    if (value == NULL)
+    if (value == NULL) {
         return 0;
+    }
     uint64_t number = read_number(reader, value, 0, MOST_COUNT);
     leave(reader);
     return number;
@@ -240,13 +257,15 @@ static uint64_t read_count(struct reader *reader, const json_t *object, const ch
 static const char *read_string(struct reader *reader, const json_t *object, const char *key)
 {
     json_t *value = enter_member(reader, object, key, true);
-    if (value == NULL)
+    if (value == NULL) {
         return "";
+    }
     const char *string = json_string_value(value);
-    if (string == NULL)
+    if (string == NULL) {
         fail(reader, "a string is expected");
-    else if (string[0] == '\0' || strlen(string) > 256)
+    } else if (string[0] == '\0' || strlen(string) > 256) {
         fail(reader, "1 to 256 bytes are expected");
+    }
     leave(reader);
     return string == NULL ? "" : arena_copy(reader->diag->arena, string, strlen(string));
 }
@@ -256,8 +275,9 @@ static json_t *enter_array(struct reader *reader, const json_t *object, const ch
                            bool required)
 {
     json_t *array = enter_member(reader, object, key, required);
-    if (array == NULL || json_is_array(array))
+    if (array == NULL || json_is_array(array)) {
         return array;
+    }
     fail(reader, "a list is expected");
     leave(reader);
     return NULL;
@@ -286,10 +306,12 @@ static void refuse_unknown(struct reader *reader, json_t *object, const char *co
     json_object_foreach(object, key, value)
     {
         size_t i = 0;
-        while (known[i] != NULL && strcmp(known[i], key) != 0)
+        while (known[i] != NULL && strcmp(known[i], key) != 0) {
             i++;
-        if (known[i] != NULL)
+        }
+        if (known[i] != NULL) {
             continue;
+        }
         enter(reader, key, 0);
         fail_key(reader, "unknown key");
         leave(reader);
@@ -312,8 +334,9 @@ static bool read_digits(const char *text, size_t count, int64_t least, int64_t m
 {
     *value = 0;
     for (size_t i = 0; i < count; i++) {
-        if (text[i] < '0' || text[i] > '9')
+        if (text[i] < '0' || text[i] > '9') {
             return false;
+        }
         *value = *value * 10 + (text[i] - '0');
     }
     return *value >= least && *value <= most;
@@ -324,17 +347,21 @@ static bool parse_date(const char *text, int64_t *seconds)
 {
     static const char pattern[] = "dddd-dd-ddTdd:dd:ddZ";
     static const int month_days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    if (strlen(text) != sizeof pattern - 1)
+    if (strlen(text) != sizeof pattern - 1) {
         return false;
-    for (size_t i = 0; pattern[i] != '\0'; i++)
-        if (pattern[i] != 'd' && pattern[i] != text[i])
+    }
+    for (size_t i = 0; pattern[i] != '\0'; i++) {
+        if (pattern[i] != 'd' && pattern[i] != text[i]) {
             return false;
+        }
+    }
     int64_t year, month, day, hour, minute, second;
     if (!read_digits(text, 4, 1970, 9999, &year) || !read_digits(text + 5, 2, 1, 12, &month) ||
         !read_digits(text + 8, 2, 1, month_days[month - 1], &day) ||
         !read_digits(text + 11, 2, 0, 23, &hour) || !read_digits(text + 14, 2, 0, 59, &minute) ||
-        !read_digits(text + 17, 2, 0, 59, &second))
+        !read_digits(text + 17, 2, 0, 59, &second)) {
         return false;
+    }
     *seconds = days_since_1970(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
     return true;
 }
@@ -346,31 +373,35 @@ static bool is_power_of_two(uint64_t value)
     return value != 0 && (value & (value - 1)) == 0;
 }
 
-/* Which member of a row each column of this run is. */
-static size_t read_columns(struct reader *reader, const json_t *run, size_t *columns)
+/* Which column each of this run's is. */
+static size_t read_columns(struct reader *reader, const json_t *run, enum profile_column *columns)
 {
     json_t *array = enter_array(reader, run, "columns", true);
-    if (array == NULL)
+    if (array == NULL) {
         return 0;
+    }
     size_t count = json_array_size(array);
     bool seen[PROFILE_COLUMNS] = {false};
     for (size_t i = 0; i < count && !reader->failed; i++) {
         const char *name = json_string_value(json_array_get(array, i));
-        size_t column = 0;
+        enum profile_column column = 0;
         while (name != NULL && column < PROFILE_COLUMNS &&
-               strcmp(name, profile_columns[column]) != 0)
+               strcmp(name, profile_cells[column].name) != 0) {
             column++;
+        }
         enter(reader, NULL, i);
-        if (name == NULL || column == PROFILE_COLUMNS)
+        if (name == NULL || column == PROFILE_COLUMNS) {
             fail(reader, "not a column of version %d", PROFILE_VERSION);
-        else if (seen[column])
+        } else if (seen[column]) {
             fail(reader, "a second column \"%s\"", name);
-        else
+        } else {
             seen[columns[i] = column] = true;
+        }
         leave(reader);
     }
-    if (!seen[0])
+    if (!seen[COLUMN_SIZE]) {
         fail(reader, "the column \"size\" is missing");
+    }
     leave(reader);
     return reader->failed ? 0 : count;
 }
@@ -378,8 +409,9 @@ static size_t read_columns(struct reader *reader, const json_t *run, size_t *col
 static int compare_keys(uint64_t size, uint64_t alignment, uint64_t next_size,
                         uint64_t next_alignment)
 {
-    if (size != next_size)
+    if (size != next_size) {
         return size < next_size ? -1 : 1;
+    }
     return alignment < next_alignment ? -1 : alignment > next_alignment;
 }
 
@@ -392,54 +424,69 @@ static uint64_t multiply(uint64_t a, uint64_t b)
 static void check_row(struct reader *reader, const struct profile_row *row,
                       const struct profile_row *before)
 {
-    uint64_t largest = row->allocations;
-    for (const uint64_t *count = &row->peak; count <= &row->zeroed; count++)
-        largest = *count > largest ? *count : largest;
-    if (largest > MOST_COUNT)
+    static const enum profile_column counts[] = {COLUMN_ALLOCATIONS, COLUMN_PEAK, COLUMN_LIVE,
+                                                 COLUMN_REMOTE_FREES, COLUMN_ZEROED};
+    uint64_t largest = 0;
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        uint64_t count = profile_get(row, counts[i]);
+        largest = count > largest ? count : largest;
+    }
+    if (largest > MOST_COUNT) {
         fail(reader, "a count of %llu is out of range", (unsigned long long)largest);
-    else if (row->size > MOST_BYTES)
+    } else if (row->size > MOST_BYTES) {
         fail(reader, "a size of %llu bytes is out of range", (unsigned long long)row->size);
-    else if (row->from > row->size)
+    } else if (row->from > row->size) {
         fail(reader, "\"from\" is %llu, above the size %llu", (unsigned long long)row->from,
              (unsigned long long)row->size);
-    else if (!is_power_of_two(row->alignment))
+    } else if (!is_power_of_two(row->alignment)) {
         fail(reader, "the alignment %llu is not a power of two",
              (unsigned long long)row->alignment);
-    else if (row->peak < row->live)
+    } else if (row->peak < row->live) {
         fail(reader, "the peak %llu is below the %llu blocks still live",
              (unsigned long long)row->peak, (unsigned long long)row->live);
-    else if (before != NULL &&
-             compare_keys(before->size, before->alignment, row->size, row->alignment) >= 0)
+    } else if (before != NULL &&
+               compare_keys(before->size, before->alignment, row->size, row->alignment) >= 0) {
         fail(reader, "rows must ascend by size and alignment");
+    }
+}
+
+/* One row of cells in the order of `columns`; what absent columns mean is filled in. */
+static void read_row(struct reader *reader, const json_t *array, size_t index,
+                     const enum profile_column *columns, size_t width, struct profile_row *row)
+{
+    uint64_t cells[PROFILE_COLUMNS] = {0};
+    bool given[PROFILE_COLUMNS] = {false};
+    read_numbers(reader, array, index, width, cells);
+    *row = (struct profile_row){0};
+    for (size_t i = 0; i < width; i++) {
+        profile_set(row, columns[i], cells[i]);
+        given[columns[i]] = true;
+    }
+    if (!given[COLUMN_FROM]) {
+        row->from = row->size;
+    }
+    if (!given[COLUMN_ALIGNMENT]) {
+        row->alignment = 1;
+    }
+    if (!given[COLUMN_BYTES]) {
+        row->bytes = multiply(row->size, row->allocations);
+    }
 }
 
 static void read_rows(struct reader *reader, const json_t *object, struct profile_run *run)
 {
-    size_t columns[PROFILE_COLUMNS] = {0};
+    enum profile_column columns[PROFILE_COLUMNS] = {0};
     size_t width = read_columns(reader, object, columns);
     json_t *array = width == 0 ? NULL : enter_array(reader, object, "sizes", true);
-    if (array == NULL)
+    if (array == NULL) {
         return;
+    }
     run->row_count = json_array_size(array);
     run->rows = arena_alloc(reader->diag->arena, run->row_count * sizeof *run->rows);
     for (size_t i = 0; i < run->row_count && !reader->failed; i++) {
-        uint64_t cells[PROFILE_COLUMNS] = {0}, row[PROFILE_COLUMNS] = {0};
-        bool given[PROFILE_COLUMNS] = {false};
         enter(reader, NULL, i);
-        read_numbers(reader, array, i, width, cells);
-        for (size_t c = 0; c < width; c++) {
-            row[columns[c]] = cells[c];
-            given[columns[c]] = true;
-        }
-        struct profile_row *into = &run->rows[i];
-        memcpy(into, row, sizeof *into);
-        if (!given[offsetof(struct profile_row, from) / sizeof(uint64_t)])
-            into->from = into->size;
-        if (!given[offsetof(struct profile_row, alignment) / sizeof(uint64_t)])
-            into->alignment = 1;
-        if (!given[offsetof(struct profile_row, bytes) / sizeof(uint64_t)])
-            into->bytes = multiply(into->size, into->allocations);
-        check_row(reader, into, i == 0 ? NULL : into - 1);
+        read_row(reader, array, i, columns, width, &run->rows[i]);
+        check_row(reader, &run->rows[i], i == 0 ? NULL : &run->rows[i - 1]);
         leave(reader);
     }
     leave(reader);
@@ -454,42 +501,51 @@ static int compare_reallocs(const void *left, const void *right)
 static void read_reallocs(struct reader *reader, const json_t *object, struct profile_run *run)
 {
     json_t *array = enter_array(reader, object, "reallocs", false);
-    if (array == NULL)
+    if (array == NULL) {
         return;
+    }
     run->realloc_count = json_array_size(array);
     run->reallocs = arena_alloc(reader->diag->arena, run->realloc_count * sizeof *run->reallocs);
     for (size_t i = 0; i < run->realloc_count && !reader->failed; i++) {
         struct profile_realloc *realloc = &run->reallocs[i];
+        uint64_t numbers[3] = {0};
         enter(reader, NULL, i);
-        read_numbers(reader, array, i, 3, &realloc->from);
-        if (realloc->from >= run->row_count || realloc->to >= run->row_count)
+        read_numbers(reader, array, i, 3, numbers);
+        *realloc = (struct profile_realloc){numbers[0], numbers[1], numbers[2]};
+        if (realloc->from >= run->row_count || realloc->to >= run->row_count) {
             fail(reader, "there are only %zu rows", run->row_count);
+        }
         leave(reader);
     }
     leave(reader);
-    if (!reader->failed && run->realloc_count > 0)
+    if (!reader->failed && run->realloc_count > 0) {
         qsort(run->reallocs, run->realloc_count, sizeof *run->reallocs, compare_reallocs);
+    }
 }
 
 static void read_groups(struct reader *reader, const json_t *object, struct profile_run *run)
 {
     json_t *array = enter_array(reader, object, "groups", false);
-    if (array == NULL)
+    if (array == NULL) {
         return;
+    }
     run->group_count = json_array_size(array);
     run->groups = arena_alloc(reader->diag->arena, run->group_count * sizeof *run->groups);
     for (size_t i = 0; i < run->group_count && !reader->failed; i++) {
         struct profile_group *group = &run->groups[i];
+        uint64_t numbers[2] = {0};
         enter(reader, NULL, i);
-        read_numbers(reader, array, i, 2, &group->size);
-        if (group->size < 8 || group->size % 8 != 0 || group->size > MOST_BYTES)
+        read_numbers(reader, array, i, 2, numbers);
+        *group = (struct profile_group){numbers[0], numbers[1]};
+        if (group->size < 8 || group->size % 8 != 0 || group->size > MOST_BYTES) {
             fail(reader, "a group's size is a multiple of 8");
-        else if (!is_power_of_two(group->alignment))
+        } else if (!is_power_of_two(group->alignment)) {
             fail(reader, "the alignment %llu is not a power of two",
                  (unsigned long long)group->alignment);
-        else if (i > 0 && compare_keys(group[-1].size, group[-1].alignment, group->size,
-                                       group->alignment) >= 0)
+        } else if (i > 0 && compare_keys(group[-1].size, group[-1].alignment, group->size,
+                                         group->alignment) >= 0) {
             fail(reader, "groups must ascend by size and alignment");
+        }
         leave(reader);
     }
     leave(reader);
@@ -500,11 +556,13 @@ static void read_live(struct reader *reader, const json_t *object, const struct 
                       struct profile_snapshot *snapshot)
 {
     json_t *array = enter_array(reader, object, "live", true);
-    if (array == NULL)
+    if (array == NULL) {
         return;
+    }
     size_t numbers = json_array_size(array);
-    if (numbers % 2 != 0)
+    if (numbers % 2 != 0) {
         fail(reader, "pairs of a group and a count are expected");
+    }
     snapshot->live_count = numbers / 2;
     snapshot->live =
         arena_alloc(reader->diag->arena, (snapshot->live_count + 1) * sizeof *snapshot->live);
@@ -513,13 +571,14 @@ static void read_live(struct reader *reader, const json_t *object, const struct 
         struct profile_live *live = &snapshot->live[i / 2];
         const json_t *value = json_array_get(array, i);
         enter(reader, NULL, i);
-        if (i % 2 != 0)
+        if (i % 2 != 0) {
             live->count = read_number(reader, value, 1, MOST_COUNT);
-        else if (least >= run->group_count)
+        } else if (least >= run->group_count) {
             fail(reader, "a group above the one before and below %zu is expected",
                  run->group_count);
-        else
+        } else {
             least = (live->group = read_number(reader, value, least, run->group_count - 1)) + 1;
+        }
         leave(reader);
     }
     leave(reader);
@@ -529,8 +588,9 @@ static void read_snapshots(struct reader *reader, const json_t *object, struct p
 {
     static const char *const known[] = {"at", "live", NULL};
     json_t *array = enter_array(reader, object, "snapshots", false);
-    if (array == NULL)
+    if (array == NULL) {
         return;
+    }
     run->snapshot_count = json_array_size(array);
     run->snapshots = arena_alloc(reader->diag->arena, run->snapshot_count * sizeof *run->snapshots);
     for (size_t i = 0; i < run->snapshot_count && !reader->failed; i++) {
@@ -544,8 +604,9 @@ static void read_snapshots(struct reader *reader, const json_t *object, struct p
         } else {
             fail(reader, "a snapshot is expected");
         }
-        if (i > 0 && snapshot->at < snapshot[-1].at)
+        if (i > 0 && snapshot->at < snapshot[-1].at) {
             fail(reader, "snapshots must ascend in time");
+        }
         leave(reader);
     }
     leave(reader);
@@ -609,14 +670,16 @@ static bool check_head(struct reader *reader, const json_t *root)
         return false;
     }
     const json_t *version = enter_member(reader, root, "version", true);
-    if (version == NULL)
+    if (version == NULL) {
         return false;
+    }
     uint64_t number = read_number(reader, version, 1, MOST_COUNT);
-    if (number > PROFILE_VERSION)
+    if (number > PROFILE_VERSION) {
         fail(reader,
              "the profile has version %llu, and this poolgen reads version %d: a newer one is "
              "needed",
              (unsigned long long)number, PROFILE_VERSION);
+    }
     leave(reader);
     return !reader->failed;
 }
@@ -626,8 +689,9 @@ static void add_run(struct profile *profile, struct arena *arena, struct profile
     if (profile->count == profile->capacity) {
         size_t capacity = profile->capacity == 0 ? 16 : profile->capacity * 2;
         struct profile_run **runs = arena_alloc(arena, capacity * sizeof *runs);
-        if (profile->count > 0)
+        if (profile->count > 0) {
             memcpy(runs, profile->runs, profile->count * sizeof *runs);
+        }
         profile->runs = runs;
         profile->capacity = capacity;
     }
@@ -637,8 +701,9 @@ static void add_run(struct profile *profile, struct arena *arena, struct profile
 static void read_profile(struct reader *reader, struct profile *profile, json_t *root)
 {
     static const char *const known[] = {"format", "version", "runs", NULL};
-    if (!check_head(reader, root))
+    if (!check_head(reader, root)) {
         return;
+    }
     refuse_unknown(reader, root, known);
     json_t *runs = enter_array(reader, root, "runs", true);
     size_t before = profile->count;
@@ -647,8 +712,9 @@ static void read_profile(struct reader *reader, struct profile *profile, json_t 
         add_run(profile, reader->diag->arena, read_run(reader, json_array_get(runs, i)));
         leave(reader);
     }
-    if (reader->failed)
+    if (reader->failed) {
         profile->count = before;
+    }
 }
 
 /* jansson's position is behind the token that it stumbled over, whose text ends its message. */
@@ -659,23 +725,26 @@ static void refuse_syntax(struct diag *diag, const json_error_t *error)
     const char *near = strstr(error->text, " near '");
     const char *close = strrchr(error->text, '\'');
     size_t token = 0;
-    if (near != NULL && close >= near + 7 && code != json_error_invalid_utf8)
+    if (near != NULL && close >= near + 7 && code != json_error_invalid_utf8) {
         token = (size_t)(close - near) - 7;
+    }
     bool cut = code == json_error_premature_end_of_input ||
                (code == json_error_invalid_syntax && byte >= diag->source_length);
-    if (cut)
+    if (cut) {
         byte = diag->source_length;
-    else
+    } else {
         byte -= token < byte ? token : byte;
+    }
 
-    if (diag->source_length == 0)
+    if (diag->source_length == 0) {
         refuse_byte(diag, 0, "the file is empty: not a profile");
-    else if (cut)
+    } else if (cut) {
         refuse_byte(diag, byte, "the profile is cut off here");
-    else if (code == json_error_end_of_input_expected)
+    } else if (code == json_error_end_of_input_expected) {
         refuse_byte(diag, byte, "more follows the profile ('poolgen merge' joins profiles)");
-    else
+    } else {
         refuse_byte(diag, byte, arena_format(diag->arena, "not JSON: %s", error->text));
+    }
 }
 
 /* ---- the JSON tree: millions of small values, cut from an arena that is freed at once. (Measured:
@@ -703,18 +772,20 @@ bool profile_parse(struct profile *profile, struct diag *diag)
 {
     struct arena *arena = arena_alloc(diag->arena, sizeof *arena);
     arena_at_free(diag->arena, release_tree, arena);
-    if (setjmp(arena->out_of_memory) != 0)
+    if (setjmp(arena->out_of_memory) != 0) {
         longjmp(diag->arena->out_of_memory, 1);
+    }
     tree_arena = arena;
     json_set_alloc_funcs(take_from_tree, leave_to_tree);
 
     json_error_t error;
     json_t *root = json_loadb(diag->source, diag->source_length, JSON_REJECT_DUPLICATES, &error);
     struct reader reader = {.diag = diag};
-    if (root != NULL)
+    if (root != NULL) {
         read_profile(&reader, profile, root);
-    else
+    } else {
         refuse_syntax(diag, &error);
+    }
     release_tree(arena);
     return root != NULL && !reader.failed;
 }

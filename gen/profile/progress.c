@@ -19,8 +19,9 @@ void progress_step(struct progress *progress, size_t done, size_t total)
 {
     const double patience = 1, period = 0.2; /* seconds */
     double now = read_clock();
-    if (!progress->terminal || now - progress->began < patience || now - progress->shown < period)
+    if (!progress->terminal || now - progress->began < patience || now - progress->shown < period) {
         return;
+    }
     progress->shown = now;
     fprintf(stderr, "\r%s: %zu of %zu\033[K", progress->what, done, total);
     fflush(stderr);
@@ -28,6 +29,7 @@ void progress_step(struct progress *progress, size_t done, size_t total)
 
 void progress_end(struct progress *progress)
 {
-    if (progress->shown > 0)
+    if (progress->shown > 0) {
         fputs("\r\033[K", stderr);
+    }
 }

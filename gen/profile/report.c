@@ -1,4 +1,5 @@
 #include "profile/report.h"
+#include "base/utf8.h"
 #include "profile/figures.h"
 #include "table/table.h"
 #include <string.h>
@@ -24,8 +25,9 @@ static void judge(const struct report *report, struct report_table *table)
         }
         table->held += (double)table->peaks[pool] * (double)table->sizes[pool];
     }
-    for (size_t run = 0; run < runs; run++)
+    for (size_t run = 0; run < runs; run++) {
         table->growing += grows[run];
+    }
 }
 
 static void add_table(struct report *report, const char *name, const uint64_t *sizes,
@@ -54,9 +56,11 @@ static void add_powers(struct report *report, uint64_t largest)
     uint64_t *sizes = tune_powers(report->arena, largest, &count);
     uint64_t *counts = arena_alloc(report->arena, count * sizeof *counts);
     const uint64_t *peaks = tune_peaks(report->arena, report->demand, sizes, count);
-    for (size_t i = 0; i < count * runs; i++)
-        if (peaks[i] > counts[i / runs])
+    for (size_t i = 0; i < count * runs; i++) {
+        if (peaks[i] > counts[i / runs]) {
             counts[i / runs] = peaks[i];
+        }
+    }
     add_table(report, "powers of two", sizes, counts, count);
 }
 
@@ -66,11 +70,13 @@ static const struct tuned *add_tuned(struct report *report, const char *name, en
     options.aim = aim;
     uint64_t least;
     struct tuned *tuned = tune(report->arena, report->demand, &options, &least);
-    if (tuned->count == 0)
+    if (tuned->count == 0) {
         return tuned;
+    }
     uint64_t *counts = arena_alloc(report->arena, tuned->count * sizeof *counts);
-    for (size_t i = 0; i < tuned->count; i++)
+    for (size_t i = 0; i < tuned->count; i++) {
         counts[i] = tuned->pools[i].count;
+    }
     add_table(report, name, tuned->sizes, counts, tuned->count);
     return tuned;
 }
@@ -81,8 +87,9 @@ static void add_own(struct report *report)
     const struct tuned *tuned = add_tuned(report, "least rounding", AIM_PEAK);
     report->choices = tuned->choices;
     report->scale = tuned->scale;
-    if (tuned->count == 0)
+    if (tuned->count == 0) {
         return;
+    }
     add_tuned(report, "least memory", AIM_MEMORY);
     add_powers(report, tuned->sizes[tuned->count - 1]);
 }
@@ -124,8 +131,9 @@ struct report *report_make(struct arena *arena, struct profile *profile, const c
     report->arena = arena;
     report->demand = demand_gather(arena, profile);
     report->tables = arena_alloc(arena, (count + 3) * sizeof *report->tables);
-    for (size_t i = 0; i < count; i++)
-        add_given(report, names[i], tables[i]);
+    for (size_t i = 0; i < count; i++) {
+        add_given(report, utf8_visible(arena, names[i]), tables[i]);
+    }
     add_own(report);
     report->shown = find_shown(profile);
     return report;
@@ -137,11 +145,13 @@ const char *report_title(const struct report *report)
 {
     const struct profile *profile = report->demand->profile;
     const char *command = profile->runs[0]->command, *others = "";
-    for (size_t i = 1; i < profile->count; i++)
-        if (strcmp(profile->runs[i]->command, command) != 0)
+    for (size_t i = 1; i < profile->count; i++) {
+        if (strcmp(profile->runs[i]->command, command) != 0) {
             others = " and others";
-    return arena_format(report->arena, "%s%s, %zu run%s", command, others, profile->count,
-                        profile->count == 1 ? "" : "s");
+        }
+    }
+    return arena_format(report->arena, "%s%s, %zu run%s", utf8_visible(report->arena, command),
+                        others, profile->count, profile->count == 1 ? "" : "s");
 }
 
 struct totals {
@@ -157,13 +167,15 @@ static void add_reallocs(const struct report *report, const struct profile_run *
         const struct profile_realloc *realloc = &run->reallocs[i];
         const struct profile_row *from = &run->rows[realloc->from], *to = &run->rows[realloc->to];
         totals->reallocs += (double)realloc->count;
-        if (report->table_count == 0)
+        if (report->table_count == 0) {
             continue;
+        }
         const struct report_table *table = &report->tables[0];
         size_t old = sizes_serving(table->sizes, table->count, from->size, from->alignment);
         size_t new = sizes_serving(table->sizes, table->count, to->size, to->alignment);
-        if (old != new || new == table->count)
+        if (old != new || new == table->count) {
             totals->crossing += (double)realloc->count;
+        }
     }
 }
 
@@ -209,20 +221,23 @@ const char *(*report_facts(const struct report *report))[2]
     FACT("Allocations", figure_count(arena, totals.allocations));
     FACT("Bytes asked for", figure_bytes(arena, totals.bytes));
     FACT("Distinct sizes", figure_count(arena, (double)report->demand->row_count));
-    if (report->shown != NULL)
+    if (report->shown != NULL) {
         FACT("Most live at once", figure_bytes(arena, highest_bytes(report->shown)));
+    }
     FACT("Freed by another thread", figure_percent(arena, totals.remote_frees, totals.frees));
     FACT("Zeroed", figure_percent(arena, totals.zeroed, totals.allocations));
     FACT("Aligned beyond 16", figure_percent(arena, totals.aligned, totals.allocations));
-    if (totals.reallocs > 0)
+    if (totals.reallocs > 0) {
         FACT("Reallocs that change pools",
              arena_format(arena, "%s of %s",
                           figure_percent(arena, totals.crossing, totals.reallocs),
                           figure_count(arena, totals.reallocs)));
-    if (totals.unknown_frees + totals.uncounted > 0)
+    }
+    if (totals.unknown_frees + totals.uncounted > 0) {
         FACT("Not seen",
              arena_format(arena, "%s allocations, %s frees", figure_count(arena, totals.uncounted),
                           figure_count(arena, totals.unknown_frees)));
+    }
 #undef FACT
     facts[count][0] = NULL;
     return facts;

@@ -1,5 +1,6 @@
 /* The report as a page: works out where everything is drawn, and binds it to
    templates/report.html. */
+#include "base/utf8.h"
 #include "emit/template.h"
 #include "profile/figures.h"
 #include "profile/report.h"
@@ -18,21 +19,24 @@ enum { BANDS = 8, MOST_SIZES = 60 };
 
 /* ---- text */
 
-/* Text from outside, for HTML: markup is escaped. */
+/* Text from outside, for HTML: markup is escaped, and since a page may be printed on a terminal
+   too, what that would obey is made visible. */
 static const char *escape(struct arena *arena, const char *string)
 {
     struct text text = {.arena = arena};
     text_string(&text, "");
+    string = utf8_visible(arena, string);
     for (; *string != '\0'; string++) {
         const char *entity = *string == '<'   ? "&lt;"
                              : *string == '>' ? "&gt;"
                              : *string == '&' ? "&amp;"
                              : *string == '"' ? "&quot;"
                                               : NULL;
-        if (entity != NULL)
+        if (entity != NULL) {
             text_string(&text, entity);
-        else
+        } else {
             text_append(&text, string, 1);
+        }
     }
     return text.data;
 }
@@ -126,9 +130,10 @@ static void add_byte_ticks(struct arena *arena, struct bindings *row, const stru
                            double most)
 {
     double step = most > 0 ? choose_bytes(most, 5) : 1;
-    for (size_t i = 0; (double)i * step <= most; i++)
+    for (size_t i = 0; (double)i * step <= most; i++) {
         add_y_tick(arena, row, chart, scale_y(chart, (double)i * step, most),
                    figure_bytes(arena, (double)i * step));
+    }
 }
 
 /* ---- sizes */
@@ -149,8 +154,9 @@ struct bin {
 
 static size_t bin_of(uint64_t size)
 {
-    if (size <= 1 << FIRST_DOUBLING)
+    if (size <= 1 << FIRST_DOUBLING) {
         return 0;
+    }
     double place = (log2((double)size) - FIRST_DOUBLING) * BINS_A_DOUBLING;
     size_t bin = (size_t)ceil(place - 1e-9);
     return bin < BINS ? bin : BINS - 1;
@@ -174,8 +180,9 @@ static void add_bars(struct arena *arena, struct bindings *row, const struct cha
     double width = (chart->right - chart->left) / BINS;
     for (size_t i = 0; i < BINS; i++) {
         double value = bytes ? bins[i].bytes : log10(bins[i].allocations + 1);
-        if (value <= 0)
+        if (value <= 0) {
             continue;
+        }
         double y = scale_y(chart, value, most);
         struct bindings *bar = bind_row(row, "bars");
         bind_place(arena, bar, "x", chart->left + width * (double)i + 0.5);
@@ -199,8 +206,9 @@ static void add_pool_lines(struct arena *arena, struct bindings *row, const stru
     double last = -1000;
     bind_list(row, "lines");
     for (size_t i = 0; i < table->count; i++) {
-        if (table->sizes[i] > SIZES_LARGEST)
+        if (table->sizes[i] > SIZES_LARGEST) {
             break;
+        }
         double x = scale_size(upper, (double)table->sizes[i]);
         bool labelled = x - last > 34;
         last = labelled ? x : last;
@@ -233,16 +241,18 @@ static double bytes_of(size_t row)
 static int compare_bytes(const void *left, const void *right)
 {
     size_t a = *(const size_t *)left, b = *(const size_t *)right;
-    if (bytes_of(a) > bytes_of(b) || (bytes_of(a) >= bytes_of(b) && a < b))
+    if (bytes_of(a) > bytes_of(b) || (bytes_of(a) >= bytes_of(b) && a < b)) {
         return -1;
+    }
     return 1;
 }
 
 static void add_size_rows(struct arena *arena, struct bindings *row, const struct demand *demand)
 {
     size_t *order = arena_alloc(arena, demand->row_count * sizeof *order);
-    for (size_t i = 0; i < demand->row_count; i++)
+    for (size_t i = 0; i < demand->row_count; i++) {
         order[i] = i;
+    }
     compared = demand;
     qsort(order, demand->row_count, sizeof *order, compare_bytes);
     size_t count = at_most(demand->row_count, MOST_SIZES);
@@ -283,13 +293,15 @@ static void bind_sizes(const struct report *report, struct bindings *page)
     const struct chart upper = {880, 450, 80, 860, 52, 210}, lower = {880, 450, 80, 860, 250, 410};
     double most_log = ceil(log10(most_allocations + 1));
     struct bindings *row = bind_chart(arena, page, "sizes", &upper);
-    for (size_t i = 0; (double)i <= most_log; i++)
+    for (size_t i = 0; (double)i <= most_log; i++) {
         add_y_tick(arena, row, &upper, scale_y(&upper, (double)i, most_log),
                    figure_count(arena, pow(10, (double)i)));
+    }
     add_byte_ticks(arena, row, &lower, most_bytes);
-    for (size_t i = 0; i <= DOUBLINGS; i++)
+    for (size_t i = 0; i <= DOUBLINGS; i++) {
         add_x_tick(arena, row, &lower, scale_size(&lower, bin_top(i * BINS_A_DOUBLING)),
                    figure_bytes(arena, bin_top(i * BINS_A_DOUBLING)));
+    }
     bind_text(row, "label",
               arena_format(arena,
                            "Two histograms by size with the pools of %s marked: allocations, and "
@@ -315,8 +327,9 @@ static void bind_waste(const struct report *report, struct bindings *page)
     struct chart chart = {880, 0, 80, 800, 8, 8 + pitch * (double)table->count};
     chart.height = chart.bottom + 12;
     double most = 1;
-    for (size_t i = 0; i < table->count; i++)
+    for (size_t i = 0; i < table->count; i++) {
         most = fmax(most, table->by_pool[i].requested + table->by_pool[i].lost);
+    }
     double unit = (chart.right - chart.left) / most;
 
     struct bindings *row = bind_chart(arena, page, "waste", &chart);
@@ -390,15 +403,18 @@ static void choose_bands(struct arena *arena, const struct report_table *table, 
     size_t own = at_most(table->count, BANDS - 2);
     for (size_t n = 0; n < own; n++) {
         size_t best = table->count;
-        for (size_t i = 0; i < table->count; i++)
-            if (!taken[i] && (best == table->count || high[i] > high[best]))
+        for (size_t i = 0; i < table->count; i++) {
+            if (!taken[i] && (best == table->count || high[i] > high[best])) {
                 best = i;
+            }
+        }
         taken[best] = true;
     }
     for (size_t i = 0; i < table->count; i++) {
         band_of[i] = own;
-        if (!taken[i])
+        if (!taken[i]) {
             continue;
+        }
         band_of[i] = bands->count;
         bands->name[bands->count++] =
             arena_format(arena, "%llu", (unsigned long long)table->sizes[i]);
@@ -419,8 +435,9 @@ static struct bands make_bands(const struct report *report)
     struct bands bands = {0};
     for (size_t i = 0; i < run->snapshot_count; i++) {
         find_bytes(report, &run->snapshots[i], bytes);
-        for (size_t pool = 0; pool < pools; pool++)
+        for (size_t pool = 0; pool < pools; pool++) {
             high[pool] = fmax(high[pool], bytes[pool]);
+        }
     }
     choose_bands(arena, &report->tables[0], high, &bands, band_of);
     bands.bytes = arena_alloc(arena, run->snapshot_count * bands.count * sizeof *bands.bytes);
@@ -439,8 +456,9 @@ static struct bands make_bands(const struct report *report)
 static double sum_below(const struct bands *bands, size_t snapshot, size_t band)
 {
     double sum = 0;
-    for (size_t i = 0; i < band; i++)
+    for (size_t i = 0; i < band; i++) {
         sum += bands->bytes[snapshot * bands->count + i];
+    }
     return sum;
 }
 
@@ -470,9 +488,10 @@ static void add_time_rows(const struct report *report, struct bindings *row,
         struct bindings *entry = bind_row(row, "rows");
         bind_text(entry, "at", figure_time(arena, (double)report->shown->snapshots[i].at));
         bind_list(entry, "cells");
-        for (size_t band = 0; band < bands->count; band++)
+        for (size_t band = 0; band < bands->count; band++) {
             bind_bytes(arena, bind_row(entry, "cells"), "bytes",
                        bands->bytes[i * bands->count + band]);
+        }
     }
 }
 
@@ -480,18 +499,20 @@ static void bind_time(const struct report *report, struct bindings *page)
 {
     struct arena *arena = report->arena;
     const struct profile_run *run = report->shown;
-    if (run == NULL)
+    if (run == NULL) {
         return;
+    }
     const struct chart chart = {880, 320, 80, 850, 12, 284};
     struct bands bands = make_bands(report);
     double end = fmax(1, (double)run->snapshots[run->snapshot_count - 1].at);
     struct bindings *row = bind_chart(arena, page, "time", &chart);
     add_byte_ticks(arena, row, &chart, bands.most);
     double step = choose_step(end, 8);
-    for (size_t i = 0; (double)i * step <= end; i++)
+    for (size_t i = 0; (double)i * step <= end; i++) {
         add_x_tick(arena, row, &chart,
                    chart.left + (chart.right - chart.left) * (double)i * step / end,
                    figure_time(arena, (double)i * step));
+    }
     bind_text(row, "label",
               arena_format(arena,
                            "Live bytes over %s, stacked by pool; at most %s. The table below has "
@@ -611,8 +632,9 @@ static void add_points(const struct report *report, struct bindings *row, const 
         bind_number(entry, "pools", k + 1);
         bind_bytes(arena, entry, "lost", lost);
         bind_share(arena, entry, "share", lost, lost + held);
-        if (lost > curve->most)
+        if (lost > curve->most) {
             continue;
+        }
         double x = place_pools(curve, k + 1), y = scale_y(&curve->chart, lost, curve->most);
         text_format(&points, "%s%.1f,%.1f", points.length == 0 ? "" : " ", x, y);
         struct bindings *dot = bind_row(row, "dots");
@@ -630,8 +652,9 @@ static void bind_curve(const struct report *report, struct bindings *page)
     struct arena *arena = report->arena;
     const struct choices *choices = &report->choices;
     size_t last = REPORT_CURVE;
-    for (size_t i = 0; i < report->table_count; i++)
+    for (size_t i = 0; i < report->table_count; i++) {
         last = report->tables[i].count > last ? report->tables[i].count : last;
+    }
     last = at_most(last, choices->count);
     struct curve curve = lay_out_curve(report, last);
     double pools = (curve.chart.right - curve.chart.left) / curve.unit;
@@ -639,9 +662,10 @@ static void bind_curve(const struct report *report, struct bindings *page)
     struct bindings *row = bind_chart(arena, page, "curve", &curve.chart);
     add_byte_ticks(arena, row, &curve.chart, curve.most);
     double step = fmax(1, choose_step(pools, 10));
-    for (size_t i = 1; (double)i * step <= pools; i++)
+    for (size_t i = 1; (double)i * step <= pools; i++) {
         add_x_tick(arena, row, &curve.chart, curve.chart.left + curve.unit * (double)i * step,
                    figure_count(arena, (double)i * step));
+    }
     bind_text(row, "label",
               "A falling curve: bytes lost to rounding by the best set of so many pools. The table "
               "below has the figures.");
@@ -649,8 +673,9 @@ static void bind_curve(const struct report *report, struct bindings *page)
     add_points(report, row, &curve, last);
     bind_list(row, "marks");
     struct label *labels = arena_alloc(arena, report->table_count * sizeof *labels);
-    for (size_t i = 0; i < report->table_count; i++)
+    for (size_t i = 0; i < report->table_count; i++) {
         add_mark(report, row, &curve, i, labels);
+    }
 }
 
 /* ---- the page */
@@ -699,8 +724,9 @@ bool report_html(struct text *out, const struct report *report, struct text *err
                                                                              bind_time, bind_curve};
     for (size_t i = 0; i < sizeof charts / sizeof charts[0]; i++) {
         bind_list(page, charts[i]);
-        if (any)
+        if (any) {
             bind[i](report, page);
+        }
     }
     return template_render(out, "report.html", page, template_embedded, errors);
 }

@@ -1,4 +1,5 @@
 /* The report on a terminal: what fits in 80 columns and answers most questions. */
+#include "base/utf8.h"
 #include "profile/figures.h"
 #include "profile/report.h"
 #include <string.h>
@@ -14,6 +15,22 @@ static const char *draw_bar(struct arena *arena, double part, double whole)
     return bar;
 }
 
+/* A name cut to so many characters, and filled up to them if `fill`. */
+static const char *fit(struct arena *arena, const char *name, size_t characters, bool fill)
+{
+    struct text text = {.arena = arena};
+    text_string(&text, "");
+    for (size_t left = strlen(name), bytes; left > 0 && characters > 0; characters--) {
+        uint32_t character;
+        bytes = utf8_next(name, left, &character);
+        text_append(&text, name, bytes);
+        name += bytes;
+        left -= bytes;
+    }
+    text_format(&text, "%*s", fill ? (int)characters : 0, "");
+    return text.data;
+}
+
 static void print_tables(struct text *out, const struct report *report)
 {
     struct arena *arena = report->arena;
@@ -24,9 +41,9 @@ static void print_tables(struct text *out, const struct report *report)
     for (size_t i = 0; i < report->table_count; i++) {
         const struct report_table *table = &report->tables[i];
         const struct demand_loss *loss = &table->loss;
-        text_format(out, "%-18.17s%6zu%11s%11s%11s%10s%10zu\n", table->name, table->count,
-                    figure_bytes(arena, table->bytes), figure_bytes(arena, table->held),
-                    figure_bytes(arena, loss->lost),
+        text_format(out, "%s %6zu%11s%11s%11s%10s%10zu\n", fit(arena, table->name, 17, true),
+                    table->count, figure_bytes(arena, table->bytes),
+                    figure_bytes(arena, table->held), figure_bytes(arena, loss->lost),
                     figure_percent(arena, loss->lost_ever, loss->requested_ever + loss->lost_ever),
                     table->growing);
     }
@@ -41,7 +58,7 @@ static void print_pools(struct text *out, const struct report *report)
         double held = (double)table->peaks[i] * (double)table->sizes[i];
         most = held > most ? held : most;
     }
-    text_format(out, "\nPools of %.40s at their peaks:\n", table->name);
+    text_format(out, "\nPools of %s at their peaks:\n", fit(arena, table->name, 40, false));
     text_format(out, "%10s%10s%10s%14s%8s  bytes\n", "size", "count", "peak", "allocations",
                 "lost");
     for (size_t i = 0; i < table->count; i++) {
@@ -97,8 +114,9 @@ static void print_curve(struct text *out, const struct report *report)
 void report_text(struct text *out, const struct report *report)
 {
     text_format(out, "%s\n\n", report_title(report));
-    for (const char *(*fact)[2] = report_facts(report); (*fact)[0] != NULL; fact++)
+    for (const char *(*fact)[2] = report_facts(report); (*fact)[0] != NULL; fact++) {
         text_format(out, "%-28s%s\n", (*fact)[0], (*fact)[1]);
+    }
     if (report->table_count == 0) {
         text_string(out, "\nNo allocation that a pool could serve.\n");
         return;

@@ -59,8 +59,9 @@ static uint64_t round_up(uint64_t size, uint64_t multiple)
 static uint64_t fit(uint64_t size, uint64_t granule)
 {
     uint64_t power = 8;
-    while (power < size)
+    while (power < size) {
         power *= 2;
+    }
     return power < granule ? power : round_up(size == 0 ? 1 : size, granule);
 }
 
@@ -82,12 +83,15 @@ static void mark(bool *set, uint64_t size)
 static uint64_t *list_marked(struct arena *arena, const bool *set, size_t *count)
 {
     *count = 0;
-    for (size_t i = 0; i < SLOTS; i++)
+    for (size_t i = 0; i < SLOTS; i++) {
         *count += set[i];
+    }
     uint64_t *sizes = arena_alloc(arena, (*count + 1) * sizeof *sizes), *next = sizes;
-    for (size_t i = 0; i < SLOTS; i++)
-        if (set[i])
+    for (size_t i = 0; i < SLOTS; i++) {
+        if (set[i]) {
             *next++ = i * 8;
+        }
+    }
     return sizes;
 }
 
@@ -97,11 +101,14 @@ static void find_candidates(struct problem *problem, const struct sizes_item *it
     set[0] = true;
     for (size_t i = 0; i < count; i++) {
         uint64_t needed = needed_size(&items[i]);
-        if (items[i].alignment <= problem->granule)
+        if (items[i].alignment <= problem->granule) {
             mark(set, fit(needed, problem->granule));
-        for (size_t c = 0; c < problem->class_count; c++)
-            if (items[i].alignment <= problem->classes[c].alignment)
+        }
+        for (size_t c = 0; c < problem->class_count; c++) {
+            if (items[i].alignment <= problem->classes[c].alignment) {
                 mark(set, round_up(needed, problem->classes[c].alignment));
+            }
+        }
     }
     problem->sizes = list_marked(problem->arena, set, &problem->count);
     problem->count--; /* index 0 is "no pool yet" */
@@ -113,8 +120,9 @@ static void sum_plain(struct problem *problem, const struct sizes_item *items, s
     problem->weight_to = arena_alloc(problem->arena, entries * sizeof(uint64_t));
     problem->bytes_to = arena_alloc(problem->arena, entries * sizeof(uint64_t));
     for (size_t i = 0; i < count; i++) {
-        if (items[i].alignment > problem->granule)
+        if (items[i].alignment > problem->granule) {
             continue;
+        }
         uint64_t least = fit(needed_size(&items[i]), problem->granule);
         size_t at = sizes_serving(problem->sizes, problem->count + 1, least, 1);
         problem->weight_to[at] += items[i].weight;
@@ -132,14 +140,17 @@ static void find_classes(struct problem *problem, const struct sizes_item *items
 {
     for (uint64_t alignment = problem->granule * 2; alignment <= SIZES_ALIGNMENT; alignment *= 2) {
         bool *set = arena_alloc(problem->arena, SLOTS);
-        for (size_t i = 0; i < count; i++)
-            if (items[i].alignment == alignment)
+        for (size_t i = 0; i < count; i++) {
+            if (items[i].alignment == alignment) {
                 mark(set, needed_size(&items[i]));
+            }
+        }
         struct class *class = &problem->classes[problem->class_count];
         class->alignment = alignment;
         class->position = list_marked(problem->arena, set, &class->count);
-        if (class->count > 0)
+        if (class->count > 0) {
             problem->class_count++;
+        }
     }
 }
 
@@ -150,8 +161,9 @@ static void sum_class(struct problem *problem, struct class *class, const struct
     class->weight_to = arena_alloc(problem->arena, entries * sizeof(uint64_t));
     class->bytes_to = arena_alloc(problem->arena, entries * sizeof(uint64_t));
     for (size_t i = 0; i < count; i++) {
-        if (items[i].alignment != class->alignment)
+        if (items[i].alignment != class->alignment) {
             continue;
+        }
         size_t at = sizes_serving(class->position, class->count, needed_size(&items[i]), 1);
         class->weight_to[at + 1] += items[i].weight;
         class->bytes_to[at + 1] += items[i].bytes;
@@ -165,8 +177,9 @@ static void sum_class(struct problem *problem, struct class *class, const struct
 static double count_states(const struct problem *problem)
 {
     double states = 1;
-    for (size_t c = 0; c < problem->class_count; c++)
+    for (size_t c = 0; c < problem->class_count; c++) {
         states *= (double)(problem->classes[c].count + 1);
+    }
     return states;
 }
 
@@ -186,8 +199,9 @@ static void find_served(struct problem *problem)
         class->served_by = arena_alloc(problem->arena, (problem->count + 1) * sizeof(size_t));
         for (size_t p = 1; p <= problem->count; p++) {
             size_t served = class->served_by[p - 1];
-            while (served < class->count && class->position[served] <= problem->sizes[p])
+            while (served < class->count && class->position[served] <= problem->sizes[p]) {
                 served++;
+            }
             class->served_by[p] = served;
         }
     }
@@ -208,12 +222,14 @@ static size_t serve_classes(const struct problem *problem, size_t state, size_t 
     *lost = 0;
     for (size_t c = 0; c < problem->class_count; c++) {
         const struct class *class = &problem->classes[c];
-        if (size % class->alignment != 0)
+        if (size % class->alignment != 0) {
             continue;
+        }
         size_t before = state / class->radix % (class->count + 1);
         size_t after = class->served_by[candidate];
-        if (after <= before)
+        if (after <= before) {
             continue;
+        }
         *lost += cost_of_items(class, size, before, after);
         state += (after - before) * class->radix;
     }
@@ -243,8 +259,9 @@ static void fill(struct layer *layer, size_t first, size_t last, size_t low, siz
         size_t middle = (first + last) / 2, best_from = low;
         uint64_t best = UNREACHED;
         for (size_t from = low; from <= high && from < middle; from++) {
-            if (layer->before[from] >= UNREACHED)
+            if (layer->before[from] >= UNREACHED) {
                 continue;
+            }
             uint64_t cost = layer->before[from] + cost_of_step(layer->problem, from, middle);
             if (cost < best) {
                 best = cost;
@@ -254,11 +271,13 @@ static void fill(struct layer *layer, size_t first, size_t last, size_t low, siz
         layer->best[middle] = best;
         layer->from[middle] = (uint32_t)best_from;
         /* Where nothing leads to the middle, nothing leads to what lies before it. */
-        if (best < UNREACHED)
+        if (best < UNREACHED) {
             fill(layer, first, middle - 1, low, best_from);
-        else
-            for (size_t p = first; p < middle; p++)
+        } else {
+            for (size_t p = first; p < middle; p++) {
                 layer->best[p] = UNREACHED;
+            }
+        }
         low = best_from;
         first = middle + 1;
     }
@@ -269,19 +288,23 @@ static void add_layer(const struct problem *problem, const uint64_t *before, uin
                       step *steps, struct layer *layer)
 {
     size_t width = problem->count + 1;
-    for (size_t i = 0; i < problem->states * width; i++)
+    for (size_t i = 0; i < problem->states * width; i++) {
         after[i] = UNREACHED;
+    }
     for (size_t state = 0; state < problem->states; state++) {
         layer->before = before + state * width;
         bool reached = false;
-        for (size_t p = 0; p < width && !reached; p++)
+        for (size_t p = 0; p < width && !reached; p++) {
             reached = layer->before[p] < UNREACHED;
-        if (!reached)
+        }
+        if (!reached) {
             continue;
+        }
         fill(layer, 1, problem->count, 0, problem->count);
         for (size_t p = 1; p < width; p++) {
-            if (layer->best[p] >= UNREACHED)
+            if (layer->best[p] >= UNREACHED) {
                 continue;
+            }
             uint64_t lost;
             size_t next = serve_classes(problem, state, p, &lost);
             if (layer->best[p] + lost < after[next * width + p]) {
@@ -299,8 +322,9 @@ static uint64_t find_end(const struct problem *problem, const uint64_t *costs, s
     uint64_t best = UNREACHED;
     const uint64_t *complete = costs + (problem->states - 1) * width;
     for (size_t p = problem->count; p >= 1; p--) {
-        if (problem->weight_to[p] != problem->weight_to[problem->count])
+        if (problem->weight_to[p] != problem->weight_to[problem->count]) {
             break;
+        }
         if (complete[p] < best) {
             best = complete[p];
             *candidate = p;
@@ -335,8 +359,9 @@ static struct choices search(const struct problem *problem, size_t most)
     struct choices choices = {0};
     choices.best = arena_alloc(arena, most * sizeof *choices.best);
 
-    for (size_t i = 0; i < cells; i++)
+    for (size_t i = 0; i < cells; i++) {
         before[i] = UNREACHED;
+    }
     before[0] = 0;
     for (size_t k = 0; k < most; k++) {
         layers[k] = arena_alloc(arena, cells * sizeof **layers);
@@ -345,8 +370,9 @@ static struct choices search(const struct problem *problem, size_t most)
         size_t candidate = 0;
         choice->count = k + 1;
         choice->lost = find_end(problem, after, &candidate);
-        if (choice->lost >= UNREACHED)
+        if (choice->lost >= UNREACHED) {
             break; /* more pools than candidates */
+        }
         trace_back(problem, layers, candidate, choice);
         choices.count = k + 1;
         uint64_t *swap = before;
@@ -382,23 +408,27 @@ static struct problem forget_classes(const struct problem *problem)
 static uint64_t cost_of_set(const struct problem *problem, const size_t *set, size_t count)
 {
     uint64_t cost = 0;
-    for (size_t k = 0; k < count; k++)
+    for (size_t k = 0; k < count; k++) {
         cost += cost_of_step(problem, k == 0 ? 0 : set[k - 1], set[k]);
-    if (problem->weight_to[set[count - 1]] != problem->weight_to[problem->count])
+    }
+    if (problem->weight_to[set[count - 1]] != problem->weight_to[problem->count]) {
         return UNREACHED;
+    }
     for (size_t c = 0; c < problem->class_count; c++) {
         const struct class *class = &problem->classes[c];
         size_t served = 0;
         for (size_t k = 0; k < count; k++) {
             uint64_t size = problem->sizes[set[k]];
             size_t to = class->served_by[set[k]];
-            if (size % class->alignment != 0)
+            if (size % class->alignment != 0) {
                 continue;
+            }
             cost += cost_of_items(class, size, served, to);
             served = to;
         }
-        if (served < class->count)
+        if (served < class->count) {
             return UNREACHED;
+        }
     }
     return cost;
 }
@@ -417,12 +447,16 @@ static struct gap find_gap(const struct problem *problem, const size_t *set, siz
     struct gap gap = {k == 0 ? 0 : set[k - 1], k + 1 == count ? 0 : set[k + 1], {{0, 0}}};
     for (size_t c = 0; c < problem->class_count; c++) {
         const struct class *class = &problem->classes[c];
-        for (size_t i = 0; i < k; i++)
-            if (problem->sizes[set[i]] % class->alignment == 0)
+        for (size_t i = 0; i < k; i++) {
+            if (problem->sizes[set[i]] % class->alignment == 0) {
                 gap.classes[c].served = class->served_by[set[i]];
-        for (size_t i = count; --i > k;)
-            if (problem->sizes[set[i]] % class->alignment == 0)
+            }
+        }
+        for (size_t i = count; --i > k;) {
+            if (problem->sizes[set[i]] % class->alignment == 0) {
                 gap.classes[c].next = set[i];
+            }
+        }
     }
     return gap;
 }
@@ -432,10 +466,11 @@ static struct gap find_gap(const struct problem *problem, const size_t *set, siz
 static uint64_t cost_in_gap(const struct problem *problem, const struct gap *gap, size_t at)
 {
     uint64_t cost = cost_of_step(problem, gap->below, at);
-    if (gap->above != 0)
+    if (gap->above != 0) {
         cost += cost_of_step(problem, at, gap->above);
-    else if (problem->weight_to[at] != problem->weight_to[problem->count])
+    } else if (problem->weight_to[at] != problem->weight_to[problem->count]) {
         return UNREACHED;
+    }
     for (size_t c = 0; c < problem->class_count; c++) {
         const struct class *class = &problem->classes[c];
         size_t served = gap->classes[c].served, next = gap->classes[c].next;
@@ -443,10 +478,11 @@ static uint64_t cost_in_gap(const struct problem *problem, const struct gap *gap
             cost += cost_of_items(class, problem->sizes[at], served, class->served_by[at]);
             served = class->served_by[at];
         }
-        if (next != 0)
+        if (next != 0) {
             cost += cost_of_items(class, problem->sizes[next], served, class->served_by[next]);
-        else if (served < class->count)
+        } else if (served < class->count) {
             return UNREACHED;
+        }
     }
     return cost;
 }
@@ -476,10 +512,12 @@ static uint64_t improve(const struct problem *problem, size_t *set, size_t count
     uint64_t cost = cost_of_set(problem, set, count);
     for (size_t sweep = 0; sweep < SWEEPS; sweep++) {
         uint64_t before = cost;
-        for (size_t k = count; k-- > 0;)
+        for (size_t k = count; k-- > 0;) {
             cost = place_best(problem, set, count, k, cost);
-        if (cost == before)
+        }
+        if (cost == before) {
             break;
+        }
     }
     return cost;
 }
@@ -499,8 +537,9 @@ static bool add_between(const struct problem *problem, const size_t *previous, s
             widest = k;
         }
     }
-    if (gap == 0)
+    if (gap == 0) {
         return false;
+    }
     size_t below = widest == 0 ? 0 : previous[widest - 1];
     memcpy(set, previous, widest * sizeof *set);
     set[widest] = below + 1;
@@ -517,11 +556,13 @@ static void refine(const struct problem *problem, struct choices *choices)
     for (size_t k = 0; k < choices->count; k++) {
         struct choice *choice = &choices->best[k];
         size_t *set = arena_alloc(arena, (k + 1) * sizeof *set);
-        for (size_t i = 0; i <= k; i++)
+        for (size_t i = 0; i <= k; i++) {
             set[i] = sizes_serving(problem->sizes, problem->count + 1, choice->sizes[i], 1);
+        }
         /* The topmost candidate is a multiple of every alignment that is asked for. */
-        if (cost_of_set(problem, set, k + 1) >= UNREACHED)
+        if (cost_of_set(problem, set, k + 1) >= UNREACHED) {
             set[k] = problem->count;
+        }
         choice->lost = improve(problem, set, k + 1);
         size_t *other = arena_alloc(arena, (k + 1) * sizeof *other);
         if (previous != NULL && add_between(problem, previous, k, other)) {
@@ -531,8 +572,9 @@ static void refine(const struct problem *problem, struct choices *choices)
                 set = other;
             }
         }
-        for (size_t i = 0; i <= k; i++)
+        for (size_t i = 0; i <= k; i++) {
             choice->sizes[i] = problem->sizes[set[i]];
+        }
         previous = set;
     }
 }
@@ -541,16 +583,19 @@ struct choices sizes_choose(struct arena *arena, const struct sizes_item *items,
                             uint64_t granule, size_t most)
 {
     struct problem problem = {.arena = arena, .granule = granule};
-    if (count == 0 || most == 0)
+    if (count == 0 || most == 0) {
         return (struct choices){.exact = true};
+    }
     find_classes(&problem, items, count);
     find_candidates(&problem, items, count);
     sum_plain(&problem, items, count);
-    for (size_t c = 0; c < problem.class_count; c++)
+    for (size_t c = 0; c < problem.class_count; c++) {
         sum_class(&problem, &problem.classes[c], items, count);
+    }
     find_served(&problem);
-    if (most > problem.count)
+    if (most > problem.count) {
         most = problem.count;
+    }
 
     double cells = count_states(&problem) * (double)(problem.count + 1) * (double)most;
     bool exact = cells <= MOST_CELLS && count_states(&problem) < MOST_STATES;
@@ -558,8 +603,9 @@ struct choices sizes_choose(struct arena *arena, const struct sizes_item *items,
     number_states(&solved);
     struct choices choices = search(&solved, most);
     choices.exact = exact;
-    if (!exact)
+    if (!exact) {
         refine(&problem, &choices);
+    }
     return choices;
 }
 
@@ -579,8 +625,9 @@ uint64_t sizes_lost(const uint64_t *sizes, size_t count, const struct sizes_item
     uint64_t lost = 0;
     for (size_t i = 0; i < item_count; i++) {
         size_t pool = sizes_serving(sizes, count, items[i].size, items[i].alignment);
-        if (pool < count)
+        if (pool < count) {
             lost += sizes[pool] * items[i].weight - items[i].bytes;
+        }
     }
     return lost;
 }
@@ -590,12 +637,14 @@ size_t sizes_serving(const uint64_t *sizes, size_t count, uint64_t size, uint64_
     size_t low = 0, high = count;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        if (sizes[middle] < size)
+        if (sizes[middle] < size) {
             low = middle + 1;
-        else
+        } else {
             high = middle;
+        }
     }
-    while (low < count && sizes[low] % alignment != 0)
+    while (low < count && sizes[low] % alignment != 0) {
         low++;
+    }
     return low;
 }

@@ -1,9 +1,7 @@
 #include "profile/tune.h"
 #include "plan/plan.h"
 #include "profile/footprint.h"
-#include "table/read.h"
 #include "table/schema.h"
-#include "table/validate.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,8 +92,9 @@ static struct days find_days(struct arena *arena, const struct profile *profile)
                         .of_run = arena_alloc(arena, profile->count * sizeof(size_t))};
     for (size_t i = 0; i < profile->count; i++) {
         int64_t day = profile->runs[i]->began / DAY;
-        if (days.count == 0 || days.day[days.count - 1] != day)
+        if (days.count == 0 || days.day[days.count - 1] != day) {
             days.day[days.count++] = day;
+        }
         days.of_run[i] = days.count - 1;
     }
     return days;
@@ -114,17 +113,22 @@ static uint64_t foretell(struct arena *arena, const struct days *days, const uin
                          size_t runs)
 {
     double *high = arena_alloc(arena, days->count * sizeof *high);
-    for (size_t i = 0; i < runs; i++)
-        if ((double)peaks[i] > high[days->of_run[i]])
+    for (size_t i = 0; i < runs; i++) {
+        if ((double)peaks[i] > high[days->of_run[i]]) {
             high[days->of_run[i]] = (double)peaks[i];
+        }
+    }
     size_t pairs = 0;
     double *slopes = arena_alloc(arena, days->count * (days->count - 1) / 2 * sizeof *slopes);
-    for (size_t i = 0; i < days->count; i++)
-        for (size_t j = i + 1; j < days->count; j++)
+    for (size_t i = 0; i < days->count; i++) {
+        for (size_t j = i + 1; j < days->count; j++) {
             slopes[pairs++] = (high[j] - high[i]) / (double)(days->day[j] - days->day[i]);
+        }
+    }
     double slope = median(slopes, pairs);
-    if (slope <= 0)
+    if (slope <= 0) {
         return 0;
+    }
     double *offsets = arena_alloc(arena, days->count * sizeof *offsets), highest = 0;
     for (size_t i = 0; i < days->count; i++) {
         offsets[i] = high[i] - slope * (double)(days->day[i] - days->day[0]);
@@ -145,8 +149,9 @@ static void count_pool(struct arena *arena, const struct demand *demand,
     qsort(sorted, runs, sizeof *sorted, compare_counts);
     pool->quantile = pick_quantile(sorted, runs, options->quantile);
     pool->highest = sorted[runs - 1];
-    if (days->count >= TREND_DAYS)
+    if (days->count >= TREND_DAYS) {
         pool->trend = foretell(arena, days, peaks, runs);
+    }
     uint64_t held = pool->trend > pool->quantile ? pool->trend : pool->quantile;
     /* To the nearest: headroom for a single large block is not a second one. */
     double wanted = floor((double)held * options->headroom + 0.5);
@@ -162,8 +167,9 @@ uint64_t *tune_peaks(struct arena *arena, const struct demand *demand, const uin
     uint64_t *of_run = arena_alloc(arena, count * sizeof *of_run);
     for (size_t i = 0; i < runs; i++) {
         demand_peaks(arena, demand->profile->runs[i], sizes, count, of_run);
-        for (size_t pool = 0; pool < count; pool++)
+        for (size_t pool = 0; pool < count; pool++) {
             peaks[pool * runs + i] = of_run[pool];
+        }
     }
     return peaks;
 }
@@ -189,23 +195,27 @@ static size_t gather_sightings(struct arena *arena, const struct demand *demand,
         size_t snapshots = demand->profile->runs[i]->snapshot_count;
         total += snapshots == 0 ? 1 : snapshots;
     }
-    for (size_t pool = 0; pool < tuned->count; pool++)
+    for (size_t pool = 0; pool < tuned->count; pool++) {
         sightings[pool].live = arena_alloc(arena, total * sizeof(uint64_t));
+    }
     uint64_t *live = arena_alloc(arena, (tuned->count + 1) * sizeof *live);
     for (size_t i = 0; i < demand->profile->count; i++) {
         const struct profile_run *run = demand->profile->runs[i];
         for (size_t s = 0; s < run->snapshot_count || s == 0; s++) {
-            if (run->snapshot_count == 0)
+            if (run->snapshot_count == 0) {
                 demand_peaks(arena, run, tuned->sizes, tuned->count, live);
-            else
+            } else {
                 demand_live(run, &run->snapshots[s], tuned->sizes, tuned->count, live);
-            for (size_t pool = 0; pool < tuned->count; pool++)
+            }
+            for (size_t pool = 0; pool < tuned->count; pool++) {
                 sightings[pool].live[filled] = live[pool];
+            }
             filled++;
         }
     }
-    for (size_t pool = 0; pool < tuned->count; pool++)
+    for (size_t pool = 0; pool < tuned->count; pool++) {
         qsort(sightings[pool].live, total, sizeof(uint64_t), compare_descending);
+    }
     return total;
 }
 
@@ -222,8 +232,9 @@ static void fit_budget(struct arena *arena, const struct demand *demand, struct 
         double least = HUGE_VAL;
         for (size_t i = 0; i < tuned->count; i++) {
             struct sightings *seen = &sightings[i];
-            while (seen->next < total && seen->live[seen->next] >= tuned->pools[i].count)
+            while (seen->next < total && seen->live[seen->next] >= tuned->pools[i].count) {
                 seen->next++;
+            }
             double worth = (double)seen->next / (double)tuned->sizes[i];
             if (tuned->pools[i].count > 1 && worth < least) {
                 least = worth;
@@ -234,10 +245,12 @@ static void fit_budget(struct arena *arena, const struct demand *demand, struct 
         const struct sightings *seen = &sightings[worst];
         uint64_t to = seen->next < total ? seen->live[seen->next] : 1;
         uint64_t enough = (tuned->bytes - budget + pool->size - 1) / pool->size;
-        if (to < 1)
+        if (to < 1) {
             to = 1;
-        if (enough < pool->count - to)
+        }
+        if (enough < pool->count - to) {
             to = pool->count - enough;
+        }
         tuned->bytes -= (pool->count - to) * pool->size;
         pool->count = to;
     }
@@ -248,27 +261,28 @@ static void fit_budget(struct arena *arena, const struct demand *demand, struct 
 static uint64_t count_threads(const struct profile *profile)
 {
     uint64_t most = 1;
-    for (size_t i = 0; i < profile->count; i++)
+    for (size_t i = 0; i < profile->count; i++) {
         most = profile->runs[i]->threads > most ? profile->runs[i]->threads : most;
+    }
     return most;
 }
 
 /* The plan of a table with the tuned sizes and counts and otherwise the defaults. NULL if it cannot
-   be had, as with more bytes than a table may have. */
+   be had: with more bytes than a table may have. */
 static const struct plan *plan_counts(struct arena *arena, const struct tuned *tuned,
                                       const struct tune_options *options)
 {
-    struct text yaml = {.arena = arena};
-    text_format(&yaml, "name: tuned\nalignment: %llu\npools:\n",
-                (unsigned long long)options->alignment);
-    for (size_t i = 0; i < tuned->count; i++)
-        text_format(&yaml, "  - {size: %llu, initial_count: %llu}\n",
-                    (unsigned long long)tuned->sizes[i],
-                    (unsigned long long)tuned->pools[i].wanted);
-    struct diag diag = {.arena = arena, .source = yaml.data, .source_length = yaml.length};
-    const struct node *tree = read_tree(&diag);
-    const struct table *table = tree == NULL ? NULL : validate_table(tree, NULL, &diag);
-    return diag.errors > 0 ? NULL : plan_table(arena, table, &diag);
+    struct table *table = schema_new_table(arena, tuned->count);
+    uint64_t bytes = 0;
+    table->name = "tuned";
+    table->alignment = options->alignment;
+    for (size_t i = 0; i < tuned->count; i++) {
+        table->pools[i].size = tuned->sizes[i];
+        table->pools[i].initial_count = tuned->pools[i].wanted;
+        bytes += tuned->sizes[i] * tuned->pools[i].wanted;
+    }
+    struct diag diag = {.arena = arena};
+    return bytes > LIMIT_ARENAS ? NULL : plan_table(arena, table, &diag);
 }
 
 /* A thread's cache keeps blocks that the others cannot have: the pool must hold them too, or it
@@ -288,8 +302,9 @@ static void allow_for_caches(struct arena *arena, const struct tune_options *opt
             pool->wanted += cached - pool->cached;
             pool->cached = cached;
         }
-        if (!changed)
+        if (!changed) {
             break;
+        }
     }
 }
 
@@ -298,9 +313,11 @@ static void allow_for_caches(struct arena *arena, const struct tune_options *opt
 static void count_growing(const struct demand *demand, const uint64_t *peaks, struct tuned *tuned)
 {
     size_t runs = demand->profile->count;
-    for (size_t pool = 0; pool < tuned->count; pool++)
-        for (size_t i = 0; i < runs; i++)
+    for (size_t pool = 0; pool < tuned->count; pool++) {
+        for (size_t i = 0; i < runs; i++) {
             tuned->pools[pool].growing += peaks[pool * runs + i] > tuned->pools[pool].count;
+        }
+    }
 }
 
 struct tuned *tune(struct arena *arena, const struct demand *demand,
@@ -309,8 +326,9 @@ struct tuned *tune(struct arena *arena, const struct demand *demand,
     struct tuned *tuned = arena_alloc(arena, sizeof *tuned);
     choose_sizes(arena, demand, options, tuned);
     *least = 0;
-    if (tuned->count == 0)
+    if (tuned->count == 0) {
         return tuned;
+    }
     size_t runs = demand->profile->count;
     struct days days = find_days(arena, demand->profile);
     tuned->trended = days.count >= TREND_DAYS;
@@ -337,10 +355,12 @@ struct tuned *tune(struct arena *arena, const struct demand *demand,
     tuned->wanted_bytes = tuned->bytes;
     uint64_t budget =
         options->budget == 0 || options->budget > LIMIT_ARENAS ? LIMIT_ARENAS : options->budget;
-    if (*least > budget)
+    if (*least > budget) {
         return NULL;
-    if (tuned->bytes > budget)
+    }
+    if (tuned->bytes > budget) {
         fit_budget(arena, demand, tuned, budget);
+    }
     count_growing(demand, peaks, tuned);
     return tuned;
 }
@@ -351,7 +371,8 @@ uint64_t *tune_powers(struct arena *arena, uint64_t largest, size_t *count)
     *count = 0;
     for (uint64_t size = 8;; size *= 2) {
         sizes[(*count)++] = size;
-        if (size >= largest)
+        if (size >= largest) {
             return sizes;
+        }
     }
 }

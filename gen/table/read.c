@@ -20,8 +20,9 @@ static bool read_all(int file, struct diag *diag)
     char *buffer = arena_alloc(diag->arena, READ_AT_ONCE);
     for (;;) {
         ssize_t got = read(file, buffer, READ_AT_ONCE);
-        if (got < 0 && errno == EINTR)
+        if (got < 0 && errno == EINTR) {
             continue;
+        }
         if (got < 0) {
             diag_append(diag, DIAG_ERROR, whole_file, "cannot read: %s", strerror(errno));
             return false;
@@ -31,8 +32,9 @@ static bool read_all(int file, struct diag *diag)
             diag_append(diag, DIAG_ERROR, whole_file, "must be at most 4 MiB long");
             return false;
         }
-        if (got == 0)
+        if (got == 0) {
             break;
+        }
     }
     diag->source = source.data;
     diag->source_length = source.length;
@@ -41,15 +43,17 @@ static bool read_all(int file, struct diag *diag)
 
 static void close_file(void *file)
 {
-    if (*(int *)file > STDERR_FILENO)
+    if (*(int *)file > STDERR_FILENO) {
         close(*(int *)file);
+    }
     *(int *)file = 0;
 }
 
 bool read_source(const char *path, struct diag *diag)
 {
-    if (strcmp(path, "-") == 0)
+    if (strcmp(path, "-") == 0) {
         return read_all(STDIN_FILENO, diag);
+    }
     int *file = arena_alloc(diag->arena, sizeof *file);
     arena_at_free(diag->arena, close_file, file);
     *file = open(path, O_RDONLY | O_CLOEXEC);
@@ -68,15 +72,19 @@ bool read_source(const char *path, struct diag *diag)
    editors do not: a comment that looks harmless would hide a key. */
 static const char *refuse_character(uint32_t character)
 {
-    if (character == UTF8_MALFORMED)
+    if (character == UTF8_MALFORMED) {
         return "is not valid UTF-8";
-    if (character == 0x85 || character == 0x2028 || character == 0x2029)
+    }
+    if (character == 0x85 || character == 0x2028 || character == 0x2029) {
         return "ends a line for some readers and not for others";
-    if (character == 0xFEFF || character == 0xFFFE || character == 0xFFFF)
+    }
+    if (character == 0xFEFF || character == 0xFFFE || character == 0xFFFF) {
         return "is not a character";
+    }
     if ((character < 0x20 && character != '\t' && character != '\n' && character != '\r') ||
-        (character >= 0x7F && character < 0xA0))
+        (character >= 0x7F && character < 0xA0)) {
         return "is a control character";
+    }
     return NULL;
 }
 
@@ -126,21 +134,24 @@ static struct place place_of(const struct reader *reader, yaml_mark_t mark)
 static void refuse_syntax(struct reader *reader)
 {
     const yaml_parser_t *parser = &reader->parser;
-    if (parser->error == YAML_MEMORY_ERROR || parser->error == YAML_NO_ERROR)
+    if (parser->error == YAML_MEMORY_ERROR || parser->error == YAML_NO_ERROR) {
         longjmp(reader->diag->arena->out_of_memory, 1);
+    }
     diag_append(reader->diag, DIAG_ERROR, place_of(reader, parser->problem_mark), "not YAML: %s",
                 parser->problem);
     bool elsewhere = parser->context_mark.index != parser->problem_mark.index;
-    if (parser->context && elsewhere)
+    if (parser->context && elsewhere) {
         diag_note(reader->diag, place_of(reader, parser->context_mark), "%s", parser->context);
+    }
 }
 
 /* Moves to the next event. False, with an error reported, where the input is not YAML. */
 static bool advance(struct reader *reader)
 {
     yaml_event_delete(&reader->event);
-    if (yaml_parser_parse(&reader->parser, &reader->event))
+    if (yaml_parser_parse(&reader->parser, &reader->event)) {
         return true;
+    }
     refuse_syntax(reader);
     return false;
 }
@@ -160,10 +171,12 @@ static void refuse(struct reader *reader, struct place at, const char *what)
 static void refuse_properties(struct reader *reader, struct place at, const yaml_char_t *anchor,
                               const yaml_char_t *tag)
 {
-    if (anchor)
+    if (anchor) {
         refuse(reader, at, "anchors are not allowed");
-    if (tag)
+    }
+    if (tag) {
         refuse(reader, at, "tags are not allowed");
+    }
 }
 
 static struct node *new_node(struct reader *reader, enum node_kind kind)
@@ -213,8 +226,9 @@ static struct node *read_node(struct reader *reader, size_t depth)
 static struct node *read_key(struct reader *reader, size_t depth)
 {
     struct node *key = read_node(reader, depth);
-    if (!key || key->kind == NODE_REFUSED)
+    if (!key || key->kind == NODE_REFUSED) {
         return key;
+    }
     if (key->kind != NODE_SCALAR) {
         refuse(reader, key->at, "a key must be a word");
         key->kind = NODE_REFUSED;
@@ -240,15 +254,19 @@ static struct node *read_collection(struct reader *reader, enum node_kind kind, 
     }
     for (struct node **end = &node->first;; end = &(*end)->next) {
         struct node *key = NULL;
-        if (!advance(reader))
+        if (!advance(reader)) {
             return NULL;
-        if (event->type == YAML_MAPPING_END_EVENT || event->type == YAML_SEQUENCE_END_EVENT)
+        }
+        if (event->type == YAML_MAPPING_END_EVENT || event->type == YAML_SEQUENCE_END_EVENT) {
             return node;
-        if (mapping && (!(key = read_key(reader, depth)) || !advance(reader)))
+        }
+        if (mapping && (!(key = read_key(reader, depth)) || !advance(reader))) {
             return NULL;
+        }
         struct node *child = read_node(reader, depth);
-        if (!child)
+        if (!child) {
             return NULL;
+        }
         child->key = key;
         *end = child;
         node->count++;
@@ -259,8 +277,9 @@ static struct node *read_collection(struct reader *reader, enum node_kind kind, 
 static struct place place_of_document(const struct reader *reader)
 {
     yaml_mark_t mark = reader->event.start_mark;
-    if (!reader->event.data.document_start.implicit)
+    if (!reader->event.data.document_start.implicit) {
         mark.index = reader->event.end_mark.index - strlen("---");
+    }
     return place_of(reader, mark);
 }
 
@@ -273,19 +292,25 @@ static struct node *refuse_empty(struct reader *reader)
 /* stream start, document start, node, document end, stream end */
 static struct node *read_stream(struct reader *reader)
 {
-    if (!advance_twice(reader))
+    if (!advance_twice(reader)) {
         return NULL;
-    if (reader->event.type == YAML_STREAM_END_EVENT)
+    }
+    if (reader->event.type == YAML_STREAM_END_EVENT) {
         return refuse_empty(reader);
-    if (!advance(reader))
+    }
+    if (!advance(reader)) {
         return NULL;
+    }
     struct node *root = read_node(reader, 0);
-    if (!root || !advance_twice(reader))
+    if (!root || !advance_twice(reader)) {
         return NULL;
-    if (root->kind == NODE_SCALAR && root->plain && root->length == 0)
+    }
+    if (root->kind == NODE_SCALAR && root->plain && root->length == 0) {
         return refuse_empty(reader);
-    if (reader->event.type == YAML_DOCUMENT_START_EVENT)
+    }
+    if (reader->event.type == YAML_DOCUMENT_START_EVENT) {
         refuse(reader, place_of_document(reader), "a second document is not allowed");
+    }
     return root;
 }
 
@@ -294,11 +319,13 @@ struct node *read_tree(struct diag *diag)
     struct reader *reader = arena_alloc(diag->arena, sizeof *reader);
     reader->diag = diag;
     place_map_build(&reader->map, diag->arena, diag->source, diag->source_length);
-    if (!check_characters(diag, &reader->map))
+    if (!check_characters(diag, &reader->map)) {
         return NULL;
+    }
     arena_at_free(diag->arena, end_reader, reader);
-    if (!yaml_parser_initialize(&reader->parser))
+    if (!yaml_parser_initialize(&reader->parser)) {
         longjmp(diag->arena->out_of_memory, 1);
+    }
     size_t mark = reader->map.notes[0].byte; /* past a byte order mark */
     yaml_parser_set_encoding(&reader->parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&reader->parser, (const yaml_char_t *)diag->source + mark,

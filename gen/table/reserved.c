@@ -60,9 +60,12 @@ static const struct {
 const char *reserved_word(const char *name)
 {
     size_t length = strlen(name);
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
-        for (const char *at = lists[i].words; (at = strstr(at, name)) != NULL; at++)
-            if (at[-1] == ' ' && at[length] == ' ')
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        for (const char *at = lists[i].words; (at = strstr(at, name)) != NULL; at++) {
+            if (at[-1] == ' ' && at[length] == ' ') {
                 return lists[i].why;
+            }
+        }
+    }
     return NULL;
 }

@@ -1,61 +1,69 @@
 #include "table/schema.h"
 
 #include "base/number.h"
+#include <stddef.h>
 #include <string.h>
 
 #define KIB UINT64_C(1024)
 #define MIB (KIB * 1024)
 #define GIB (MIB * 1024)
 
-/* A new word is added here and to its enum in table.h, a new key here, to enum key_id and to
-   fill_table in validate.c. */
+#define MEMBER(type, member) offsetof(type, member), sizeof((type){0}.member)
+#define TABLE(member)        [IN_TABLE] = {MEMBER(struct table, member)}
+#define POOL(member)         [IN_POOL] = {MEMBER(struct pool_row, member)}
+
+/* templates/README.md says how a key or a word is added. */
 const struct key schema_keys[KEY_COUNT] = {
     [KEY_NAME] = {.name = "name",
-                  .where = IN_TABLE,
+                  .in = {TABLE(name)},
                   .type = TYPE_NAME,
                   .help = "prefix of every symbol, macro, guard and type that is emitted"},
     [KEY_POOLS] = {.name = "pools",
-                   .where = IN_TABLE,
+                   .in = {TABLE(pools)},
                    .type = TYPE_POOLS,
                    .help = "the pools, smallest first, at most 65535; their arenas together take "
                            "at most 1GiB, since compilers reach only 2 GiB of static data and "
                            "padding and the rest of the program need room too"},
     [KEY_SIZE] = {.name = "size",
-                  .where = IN_POOL,
+                  .in = {POOL(size)},
                   .type = TYPE_BYTES,
                   .least = 8,
                   .most = LIMIT_ARENAS,
                   .multiple = 8,
                   .help = "bytes of one block; no two pools have the same"},
     [KEY_INITIAL_COUNT] = {.name = "initial_count",
-                           .where = IN_POOL,
+                           .in = {POOL(initial_count)},
                            .type = TYPE_COUNT,
                            .least = 1,
                            .most = LIMIT_ARENAS / 8,
                            .help = "blocks in the pool's static arena"},
     [KEY_THREADS] = {.name = "threads",
-                     .where = IN_TABLE,
+                     .in = {TABLE(threads)},
                      .type = TYPE_WORD,
-                     .words = {"shared", "none"},
+                     .words = {[THREADS_SHARED] = "shared", [THREADS_NONE] = "none"},
                      .standard = "shared",
                      .help = "thread caches and a lock-free depot; or plain single-threaded code "
                              "with no TLS and no atomics"},
     [KEY_EXHAUSTED] = {.name = "exhausted",
-                       .where = IN_TABLE | IN_POOL,
+                       .in = {TABLE(exhausted), POOL(exhausted)},
                        .type = TYPE_WORD,
-                       .words = {"grow", "upstream", "fail"},
+                       .words = {[EXHAUSTED_GROW] = "grow",
+                                 [EXHAUSTED_UPSTREAM] = "upstream",
+                                 [EXHAUSTED_FAIL] = "fail"},
                        .standard = "grow",
                        .help = "past the initial count: grow from the operating system; ask "
                                "malloc; return NULL"},
-    [KEY_OVERSIZE] = {.name = "oversize",
-                      .where = IN_TABLE,
-                      .type = TYPE_WORD,
-                      .words = {"upstream", "os", "fail"},
-                      .standard = "upstream",
-                      .help = "requests larger than the largest pool: malloc; own mappings; NULL "
-                              "(with `emit: malloc` the default is `os`)"},
+    [KEY_OVERSIZE] =
+        {.name = "oversize",
+         .in = {TABLE(oversize)},
+         .type = TYPE_WORD,
+         .words =
+             {[OVERSIZE_UPSTREAM] = "upstream", [OVERSIZE_OS] = "os", [OVERSIZE_FAIL] = "fail"},
+         .standard = "upstream",
+         .help = "requests larger than the largest pool: malloc; own mappings; NULL "
+                 "(with `emit: malloc` the default is `os`)"},
     [KEY_ALIGNMENT] = {.name = "alignment",
-                       .where = IN_TABLE,
+                       .in = {TABLE(alignment)},
                        .type = TYPE_BYTES,
                        .least = 8,
                        .most = 4096,
@@ -66,7 +74,7 @@ const struct key schema_keys[KEY_COUNT] = {
                                "up to it, with a warning that says so; `8` packs 24, 40, 72 "
                                "tightly and is refused with `emit: malloc`"},
     [KEY_BATCH] = {.name = "batch",
-                   .where = IN_TABLE | IN_POOL,
+                   .in = {TABLE(batch), POOL(batch)},
                    .type = TYPE_COUNT,
                    .zero = "auto",
                    .least = 1,
@@ -74,7 +82,7 @@ const struct key schema_keys[KEY_COUNT] = {
                    .standard = "auto",
                    .help = "blocks that move between a thread's cache and the depot as one"},
     [KEY_THREAD_CACHE] = {.name = "thread_cache",
-                          .where = IN_TABLE,
+                          .in = {TABLE(thread_cache)},
                           .type = TYPE_BYTES,
                           .least = 0,
                           .most = 1 * GIB,
@@ -82,37 +90,41 @@ const struct key schema_keys[KEY_COUNT] = {
                           .help = "most that one thread's cache may hold; `auto` batches obey it "
                                   "and never exceed a quarter of a pool's initial count"},
     [KEY_SELECT] = {.name = "select",
-                    .where = IN_TABLE,
+                    .in = {TABLE(select)},
                     .type = TYPE_WORD,
-                    .words = {"auto", "unrolled", "table", "bits"},
+                    .words = {[SELECT_AUTO] = "auto",
+                              [SELECT_UNROLLED] = "unrolled",
+                              [SELECT_TABLE] = "table",
+                              [SELECT_BITS] = "bits"},
                     .standard = "auto",
                     .help = "selector for sizes not known at compile time; one that cannot "
                             "represent the table is an error"},
-    [KEY_STATS] = {.name = "stats",
-                   .where = IN_TABLE,
-                   .type = TYPE_WORD,
-                   .words = {"off", "counters", "profile"},
-                   .standard = "off",
-                   .help = "per-pool counters; and with `profile` a function that writes what "
-                           "`poolgen tune` reads"},
+    [KEY_STATS] =
+        {.name = "stats",
+         .in = {TABLE(stats)},
+         .type = TYPE_WORD,
+         .words = {[STATS_OFF] = "off", [STATS_COUNTERS] = "counters", [STATS_PROFILE] = "profile"},
+         .standard = "off",
+         .help = "per-pool counters; and with `profile` a function that writes what "
+                 "`poolgen tune` reads"},
     [KEY_RELEASE] = {.name = "release",
-                     .where = IN_TABLE,
+                     .in = {TABLE(release)},
                      .type = TYPE_WORD,
-                     .words = {"auto", "manual"},
+                     .words = {[RELEASE_AUTO] = "auto", [RELEASE_MANUAL] = "manual"},
                      .standard = "auto",
-                     .help = "memory without live blocks goes back to the system by itself, or "
-                             "only in `_trim`"},
+                     .help = "memory without live blocks goes back to the system by itself, in "
+                             "bounded steps of ordinary calls and of `_idle`, or only in `_trim`"},
     [KEY_GROW_LIMIT] = {.name = "grow_limit",
-                        .where = IN_TABLE,
+                        .in = {TABLE(grow_limit)},
                         .type = TYPE_BYTES,
                         .least = 1 * MIB,
                         .most = 16 * KIB * GIB,
                         .standard = "64GiB",
-                        .help = "most that growth may take in all (address space is reserved, "
-                                "memory is not); growth comes in pieces of about 1 MiB, and more "
-                                "than 16384GiB would leave a process little address space"},
+                        .help = "most that growth may take in all; it comes from the system in "
+                                "parts of 4 MiB or more, and more than 16384GiB would leave a "
+                                "process little address space"},
     [KEY_BUDGET] = {.name = "budget",
-                    .where = IN_TABLE,
+                    .in = {TABLE(budget)},
                     .type = TYPE_BYTES,
                     .zero = "none",
                     .least = 1,
@@ -122,7 +134,7 @@ const struct key schema_keys[KEY_COUNT] = {
                             "(which packs if strides would) and by `_Static_assert` in the "
                             "output"},
     [KEY_EMIT] = {.name = "emit",
-                  .where = IN_TABLE,
+                  .in = {TABLE(emit)},
                   .type = TYPE_WORDS,
                   .words = {"rust", "cpp", "malloc"},
                   .standard = "[]",
@@ -130,14 +142,104 @@ const struct key schema_keys[KEY_COUNT] = {
                           "any explicit `upstream`"},
 };
 
+/* ---- values */
+
+bool schema_allows(const struct key *key, enum where where)
+{
+    return key->in[where].bytes != 0;
+}
+
+bool schema_is_number(const struct key *key)
+{
+    return key->type == TYPE_COUNT || key->type == TYPE_BYTES;
+}
+
+const char *schema_word(enum key_id id, uint64_t value)
+{
+    return schema_keys[id].words[value];
+}
+
+size_t schema_find_word(const struct key *key, const char *text)
+{
+    for (size_t i = 0; i < KEY_WORDS && key->words[i]; i++) {
+        if (strcmp(text, key->words[i]) == 0) {
+            return i;
+        }
+    }
+    return KEY_WORDS;
+}
+
+bool schema_is_zero_word(const struct key *key, const char *text)
+{
+    return key->zero && strcmp(text, key->zero) == 0;
+}
+
+uint64_t schema_default(struct arena *arena, const struct key *key)
+{
+    struct number number = {0}; /* a list of words is empty */
+    if (key->type == TYPE_WORD) {
+        return schema_find_word(key, key->standard);
+    }
+    if (schema_is_number(key) && !schema_is_zero_word(key, key->standard)) {
+        number_read(arena, key->standard, strlen(key->standard), true, &number);
+    }
+    return number.value;
+}
+
+/* Counts and sizes are uint64_t; words and bits of words have the size of an unsigned. */
+void schema_store(const struct key *key, enum where where, void *into, uint64_t value)
+{
+    void *member = (char *)into + key->in[where].offset;
+    const unsigned narrow = (unsigned)value;
+    if (key->in[where].bytes == sizeof value) {
+        memcpy(member, &value, sizeof value);
+    } else {
+        memcpy(member, &narrow, sizeof narrow);
+    }
+}
+
+uint64_t schema_load(const struct key *key, enum where where, const void *from)
+{
+    const void *member = (const char *)from + key->in[where].offset;
+    uint64_t value;
+    unsigned narrow;
+    if (key->in[where].bytes == sizeof value) {
+        memcpy(&value, member, sizeof value);
+        return value;
+    }
+    memcpy(&narrow, member, sizeof narrow);
+    return narrow;
+}
+
+struct table *schema_new_table(struct arena *arena, size_t pool_count)
+{
+    struct table *table = arena_alloc(arena, sizeof *table);
+    table->pools = arena_alloc(arena, pool_count * sizeof *table->pools);
+    table->pool_count = pool_count;
+    for (const struct key *key = schema_keys; key < schema_keys + KEY_COUNT; key++) {
+        if (!key->standard) {
+            continue;
+        }
+        const uint64_t value = schema_default(arena, key);
+        if (schema_allows(key, IN_TABLE)) {
+            schema_store(key, IN_TABLE, table, value);
+        }
+        for (size_t i = 0; schema_allows(key, IN_POOL) && i < pool_count; i++) {
+            schema_store(key, IN_POOL, &table->pools[i], value);
+        }
+    }
+    return table;
+}
+
 /* ---- JSON */
 
 static void append_json_string(struct text *out, const char *string)
 {
     text_string(out, "\"");
     for (; *string; string++) {
-        if (*string == '"' || *string == '\\')
+        if (*string == '"' || *string == '\\') {
             text_string(out, "\\");
+        }
         text_append(out, string, 1);
     }
     text_string(out, "\"");
@@ -157,10 +259,12 @@ static void append_json_words(struct text *out, const struct key *key)
 static void append_json_powers(struct text *out, const struct key *key)
 {
     text_string(out, "\"enum\": [");
-    for (uint64_t power = key->least; power <= key->most; power *= 2)
+    for (uint64_t power = key->least; power <= key->most; power *= 2) {
         text_format(out, "%s%llu", power == key->least ? "" : ", ", (unsigned long long)power);
-    for (uint64_t power = KIB; power <= key->most; power *= 2)
+    }
+    for (uint64_t power = KIB; power <= key->most; power *= 2) {
         text_format(out, ", \"%s\"", number_show_bytes(out->arena, power));
+    }
     text_string(out, "]");
 }
 
@@ -168,31 +272,36 @@ static void append_json_number(struct text *out, const struct key *key)
 {
     text_format(out, "\"anyOf\": [{\"type\": \"integer\", \"minimum\": %llu, \"maximum\": %llu",
                 (unsigned long long)key->least, (unsigned long long)key->most);
-    if (key->multiple)
+    if (key->multiple) {
         text_format(out, ", \"multipleOf\": %llu", (unsigned long long)key->multiple);
+    }
     text_string(out, "}");
-    if (key->type == TYPE_BYTES)
+    if (key->type == TYPE_BYTES) {
         text_string(out, ", {\"type\": \"string\", \"pattern\": "
                          "\"^" NUMBER_DIGITS NUMBER_UNITS "$\"}");
-    if (key->zero)
+    }
+    if (key->zero) {
         text_format(out, ", {\"const\": \"%s\"}", key->zero);
+    }
     text_string(out, "]");
 }
 
 static void append_json_default(struct text *out, const struct key *key)
 {
-    if (!key->standard)
+    if (!key->standard) {
         return;
+    }
     text_string(out, ", \"default\": ");
     bool bare =
         key->type == TYPE_WORDS || strspn(key->standard, "0123456789") == strlen(key->standard);
-    if (bare)
+    if (bare) {
         text_string(out, key->standard);
-    else
+    } else {
         append_json_string(out, key->standard);
+    }
 }
 
-static void append_json_mapping(struct text *out, unsigned where, const char *indent);
+static void append_json_mapping(struct text *out, enum where where, const char *indent);
 
 static void append_json_type(struct text *out, const struct key *key)
 {
@@ -217,39 +326,43 @@ static void append_json_type(struct text *out, const struct key *key)
         break;
     case TYPE_BYTES:
     case TYPE_COUNT:
-        if (key->power_of_two)
+        if (key->power_of_two) {
             append_json_powers(out, key);
-        else
+        } else {
             append_json_number(out, key);
+        }
         break;
     }
 }
 
 /* What an object that holds the keys of `where` says of itself, without its opening brace. */
-static void append_json_mapping(struct text *out, unsigned where, const char *indent)
+static void append_json_mapping(struct text *out, enum where where, const char *indent)
 {
     text_format(out, "%s  \"type\": \"object\",\n%s  \"additionalProperties\": false,\n", indent,
                 indent);
     text_format(out, "%s  \"required\": [", indent);
     const char *separator = "";
     for (const struct key *key = schema_keys; key < schema_keys + KEY_COUNT; key++) {
-        if (!(key->where & where) || key->standard)
+        if (!schema_allows(key, where) || key->standard) {
             continue;
+        }
         text_format(out, "%s\"%s\"", separator, key->name);
         separator = ", ";
     }
     text_format(out, "],\n%s  \"properties\": {", indent);
     separator = "";
     for (const struct key *key = schema_keys; key < schema_keys + KEY_COUNT; key++) {
-        if (!(key->where & where))
+        if (!schema_allows(key, where)) {
             continue;
+        }
         text_format(out, "%s\n%s    \"%s\": {\"description\": ", separator, indent, key->name);
         append_json_string(out, key->help);
         text_string(out, ", ");
         append_json_type(out, key);
-        if (!(where == IN_POOL &&
-              key->where & IN_TABLE)) /* otherwise a pool's default is its table's value */
+        /* A pool's default is its table's value. */
+        if (!(where == IN_POOL && schema_allows(key, IN_TABLE))) {
             append_json_default(out, key);
+        }
         text_string(out, "}");
         separator = ",";
     }
@@ -268,8 +381,9 @@ void schema_json(struct text *out)
 
 static void append_markdown_words(struct text *out, const struct key *key, const char *separator)
 {
-    for (size_t i = 0; i < KEY_WORDS && key->words[i]; i++)
+    for (size_t i = 0; i < KEY_WORDS && key->words[i]; i++) {
         text_format(out, "%s`%s`", i ? separator : "", key->words[i]);
+    }
 }
 
 static void append_markdown_number(struct text *out, const struct key *key)
@@ -278,15 +392,17 @@ static void append_markdown_number(struct text *out, const struct key *key)
     const char *least = arena_format(out->arena, "%llu", (unsigned long long)key->least);
     const char *most = bytes ? number_show_bytes(out->arena, key->most)
                              : arena_format(out->arena, "%llu", (unsigned long long)key->most);
-    if (key->zero)
+    if (key->zero) {
         text_format(out, "`%s`, or ", key->zero);
+    }
     text_format(out, "%s from %s to %s",
                 key->power_of_two ? "power of two"
                 : bytes           ? "size"
                                   : "count",
                 bytes ? number_show_bytes(out->arena, key->least) : least, most);
-    if (key->multiple)
+    if (key->multiple) {
         text_format(out, ", multiple of %llu", (unsigned long long)key->multiple);
+    }
 }
 
 static void append_markdown_values(struct text *out, const struct key *key)
@@ -314,11 +430,13 @@ static void append_markdown_values(struct text *out, const struct key *key)
 
 void schema_markdown(struct text *out)
 {
-    static const char *const places[] = {
-        [IN_TABLE] = "table", [IN_POOL] = "pool", [IN_TABLE | IN_POOL] = "table, pool"};
     text_string(out, "| key | in | values | default | meaning |\n|---|---|---|---|---|\n");
     for (const struct key *key = schema_keys; key < schema_keys + KEY_COUNT; key++) {
-        text_format(out, "| `%s` | %s | ", key->name, places[key->where]);
+        bool table = schema_allows(key, IN_TABLE), pool = schema_allows(key, IN_POOL);
+        text_format(out, "| `%s` | %s | ", key->name,
+                    !pool    ? "table"
+                    : !table ? "pool"
+                             : "table, pool");
         append_markdown_values(out, key);
         text_format(out, " | %s%s%s | %s |\n", key->standard ? "`" : "",
                     key->standard ? key->standard : "required", key->standard ? "`" : "",

@@ -22,35 +22,21 @@ enum key_type {
 };
 
 /* Where a key may stand. */
-enum { IN_TABLE = 1, IN_POOL = 2 };
+enum where { IN_TABLE, IN_POOL, PLACES };
 
-enum key_id {
-    KEY_NAME,
-    KEY_POOLS,
-    KEY_SIZE,
-    KEY_INITIAL_COUNT,
-    KEY_THREADS,
-    KEY_EXHAUSTED,
-    KEY_OVERSIZE,
-    KEY_ALIGNMENT,
-    KEY_BATCH,
-    KEY_THREAD_CACHE,
-    KEY_SELECT,
-    KEY_STATS,
-    KEY_RELEASE,
-    KEY_GROW_LIMIT,
-    KEY_BUDGET,
-    KEY_EMIT,
-    KEY_COUNT
+/* A member of struct table or struct pool_row. */
+struct member {
+    size_t offset, bytes; /* bytes is 0 where the key may not stand */
 };
 
 enum { KEY_WORDS = 8 };
 
 struct key {
     const char *name;
-    unsigned where; /* IN_TABLE, IN_POOL or both; a pool then overrides its table */
+    /* Where the value goes. A key that may stand in both is the table's, unless the pool has it. */
+    struct member in[PLACES];
     enum key_type type;
-    const char *words[KEY_WORDS]; /* TYPE_WORD: in the order of the enum in table.h;
+    const char *words[KEY_WORDS]; /* TYPE_WORD: at the values of the enum in table.h;
                                      TYPE_WORDS: word i is bit i; NULL ends them */
     const char *zero;             /* word that a number may be instead, read as 0; or NULL */
     uint64_t least, most;         /* of a number */
@@ -62,6 +48,32 @@ struct key {
 
 /* Indexed by enum key_id. */
 extern const struct key schema_keys[KEY_COUNT];
+
+/* True if the key may stand there. */
+bool schema_allows(const struct key *key, enum where where);
+
+/* True if the key's value is a count or a size. */
+bool schema_is_number(const struct key *key);
+
+/* The word that a key of TYPE_WORD has for the value: the name of an enum's constant. */
+const char *schema_word(enum key_id id, uint64_t value);
+
+/* Index of the word in the key's list, or KEY_WORDS. */
+size_t schema_find_word(const struct key *key, const char *text);
+
+/* True for `auto` or `none`, where the key has such a word for 0. */
+bool schema_is_zero_word(const struct key *key, const char *text);
+
+/* The default of an optional key: bytes, count, index of a word, or bits of words. */
+uint64_t schema_default(struct arena *arena, const struct key *key);
+
+/* Puts a value (as schema_default has them) into the key's member of `into`, a struct table or
+   pool_row, or takes it from there. Not for TYPE_NAME and TYPE_POOLS. */
+void schema_store(const struct key *key, enum where where, void *into, uint64_t value);
+uint64_t schema_load(const struct key *key, enum where where, const void *from);
+
+/* A table of the defaults, which lacks a name, with as many pools, which lack sizes and counts. */
+struct table *schema_new_table(struct arena *arena, size_t pool_count);
 
 /* Appends the JSON schema (draft 2020-12) of a pool table. */
 void schema_json(struct text *out);

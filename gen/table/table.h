@@ -1,9 +1,32 @@
-/* The pool table as validated: every value in range, every default filled in. */
+/* The pool table as validated: every value in range, every default filled in. Where each key's
+   value goes is said by the key's row in schema.c. */
 #ifndef POOLGEN_TABLE_H
 #define POOLGEN_TABLE_H
 
 #include "base/diag.h"
 
+/* The keys of a table and of its pools, in the order in which they are documented. */
+enum key_id {
+    KEY_NAME,
+    KEY_POOLS,
+    KEY_SIZE,
+    KEY_INITIAL_COUNT,
+    KEY_THREADS,
+    KEY_EXHAUSTED,
+    KEY_OVERSIZE,
+    KEY_ALIGNMENT,
+    KEY_BATCH,
+    KEY_THREAD_CACHE,
+    KEY_SELECT,
+    KEY_STATS,
+    KEY_RELEASE,
+    KEY_GROW_LIMIT,
+    KEY_BUDGET,
+    KEY_EMIT,
+    KEY_COUNT
+};
+
+/* The words of the keys that have some, in the order in which messages list them. */
 enum threads { THREADS_SHARED, THREADS_NONE };
 enum exhausted { EXHAUSTED_GROW, EXHAUSTED_UPSTREAM, EXHAUSTED_FAIL };
 enum oversize { OVERSIZE_UPSTREAM, OVERSIZE_OS, OVERSIZE_FAIL };
@@ -15,12 +38,11 @@ enum release { RELEASE_AUTO, RELEASE_MANUAL };
 enum { EMIT_RUST = 1, EMIT_CPP = 2, EMIT_MALLOC = 4 };
 
 struct pool_row {
-    uint64_t size;            /* block size in bytes, already rounded up to the alignment */
-    uint64_t initial_count;   /* blocks in the static arena */
-    enum exhausted exhausted; /* the pool's own, or the table's */
-    uint64_t batch;           /* blocks a batch; 0 = auto */
-    struct place at;          /* of the row, for errors that a later pass finds */
-    struct place batch_at;    /* of the batch's value, here or in the table; 0:0 if defaulted */
+    uint64_t size;              /* block size in bytes, already rounded up to the alignment */
+    uint64_t initial_count;     /* blocks in the static arena */
+    enum exhausted exhausted;   /* the pool's own, or the table's */
+    uint64_t batch;             /* blocks a batch; 0 = auto */
+    struct place at[KEY_COUNT]; /* of the values, the pool's own or the table's; 0:0: defaulted */
 };
 
 struct table {
@@ -40,8 +62,7 @@ struct table {
     uint64_t budget;     /* bytes; 0 = none */
     unsigned emit;       /* EMIT_* bits */
 
-    /* Places of the values that the plan may still have to refuse; 0:0 where defaulted. */
-    struct place select_at, budget_at, grow_limit_at;
+    struct place at[KEY_COUNT]; /* of the values, for errors of later stages; 0:0: defaulted */
 };
 
 #endif

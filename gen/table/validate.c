@@ -18,10 +18,13 @@ struct value {
     uint64_t number;         /* bytes, count, index of a word, or bits of words */
 };
 
-/* The table itself, or one pool. */
+/* Before a key in messages about what did not come from the table. */
+#define FROM_COMMAND_LINE "--set "
+
+/* The table itself, one pool, or what the command line sets. */
 struct mapping {
     const struct node *node;
-    unsigned where;   /* IN_TABLE or IN_POOL */
+    enum where where;
     const char *path; /* before a key in messages: "" or "pools[2]." */
     unsigned meant;   /* bits of keys that an unknown key here is a near miss of */
     struct value values[KEY_COUNT];
@@ -63,12 +66,16 @@ static const char *show(struct checker *checker, const struct node *node)
     default:
         break;
     }
-    if (node->length == 0)
+    if (node->length == 0) {
         return "empty";
+    }
     size_t shown = node->length;
-    if (shown > MOST_SHOWN) /* not in the middle of a character */
-        for (shown = MOST_SHOWN; ((unsigned char)node->text[shown] & 0xC0) == 0x80; shown--)
-            ;
+    if (shown > MOST_SHOWN) { /* not in the middle of a character */
+        shown = MOST_SHOWN;
+        while (((unsigned char)node->text[shown] & 0xC0) == 0x80) {
+            shown--;
+        }
+    }
     return arena_format(checker->arena, "'%.*s%s'", (int)shown, node->text,
                         shown < node->length ? "..." : "");
 }
@@ -79,8 +86,9 @@ static const char *show_key(struct checker *checker, const struct node *key)
     static const char letters[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
     bool word = key->length >= 1 && key->length <= MOST_SHOWN;
-    if (word && strspn(key->text, letters) == key->length)
+    if (word && strspn(key->text, letters) == key->length) {
         return key->text;
+    }
     return key->length ? show(checker, key) : "''";
 }
 
@@ -95,9 +103,10 @@ static void refuse(struct checker *checker, struct mapping *mapping, enum key_id
     va_start(arguments, format);
     const char *message = arena_format_list(checker->arena, format, arguments);
     va_end(arguments);
+    struct place at = mapping->values[id].node->at;
     mapping->values[id].good = false;
-    diag_append(checker->diag, DIAG_ERROR, mapping->values[id].node->at, "%s%s: %s", mapping->path,
-                schema_keys[id].name, message);
+    diag_append(checker->diag, DIAG_ERROR, at, "%s%s: %s",
+                at.line == 0 ? FROM_COMMAND_LINE : mapping->path, schema_keys[id].name, message);
 }
 
 /* ---- values: from text to number */
@@ -128,32 +137,28 @@ static const char *describe(struct checker *checker, const struct key *key)
     return out.data;
 }
 
-/* `auto` or `none` where the key has such a word for 0. */
-static bool is_zero_word(const struct key *key, const char *text)
-{
-    return key->zero && strcmp(text, key->zero) == 0;
-}
-
 static void read_number(struct checker *checker, struct mapping *mapping, enum key_id id)
 {
     const struct key *key = &schema_keys[id];
     struct value *value = &mapping->values[id];
     const struct node *node = value->node;
     struct number number;
-    if (is_zero_word(key, node->text)) {
+    if (schema_is_zero_word(key, node->text)) {
         value->number = 0;
         value->good = true;
         return;
     }
     const char *problem =
         number_read(checker->arena, node->text, node->length, key->type == TYPE_BYTES, &number);
-    if (!problem && !node->plain && !number.has_unit)
+    if (!problem && !node->plain && !number.has_unit) {
         problem = "in quotes it is text";
-    if (problem && node->length == 0)
+    }
+    if (problem && node->length == 0) {
         refuse(checker, mapping, id, "must be %s, not empty", describe(checker, key));
-    else if (problem)
+    } else if (problem) {
         refuse(checker, mapping, id, "must be %s, not %s (%s)", describe(checker, key),
                show(checker, node), problem);
+    }
     value->number = number.value;
     value->good = !problem;
 }
@@ -161,10 +166,7 @@ static void read_number(struct checker *checker, struct mapping *mapping, enum k
 /* Index of the word in the key's list, or KEY_WORDS. */
 static size_t find_word(const struct key *key, const struct node *node)
 {
-    for (size_t i = 0; i < KEY_WORDS && key->words[i]; i++)
-        if (node->kind == NODE_SCALAR && strcmp(node->text, key->words[i]) == 0)
-            return i;
-    return KEY_WORDS;
+    return node->kind == NODE_SCALAR ? schema_find_word(key, node->text) : KEY_WORDS;
 }
 
 static void read_word(struct checker *checker, struct mapping *mapping, enum key_id id)
@@ -173,9 +175,10 @@ static void read_word(struct checker *checker, struct mapping *mapping, enum key
     struct value *value = &mapping->values[id];
     value->number = find_word(key, value->node);
     value->good = value->number < KEY_WORDS;
-    if (!value->good)
+    if (!value->good) {
         refuse(checker, mapping, id, "must be %s, not %s", describe(checker, key),
                show(checker, value->node));
+    }
 }
 
 static void read_words(struct checker *checker, struct mapping *mapping, enum key_id id)
@@ -188,8 +191,9 @@ static void read_words(struct checker *checker, struct mapping *mapping, enum ke
     size_t i = 0;
     for (const struct node *node = value->node->first; node; node = node->next, i++) {
         size_t word = find_word(key, node);
-        if (node->kind == NODE_REFUSED)
+        if (node->kind == NODE_REFUSED) {
             continue;
+        }
         if (word == KEY_WORDS) {
             diag_append(checker->diag, DIAG_ERROR, node->at, "%s%s[%zu]: must be %s, not %s",
                         mapping->path, key->name, i, describe(checker, key), show(checker, node));
@@ -212,8 +216,13 @@ static void read_value(struct checker *checker, struct mapping *mapping, enum ke
     const struct key *key = &schema_keys[id];
     struct value *value = &mapping->values[id];
     value->good = false;
-    if (value->node->kind == NODE_REFUSED)
+    if (value->node->kind == NODE_REFUSED) {
         return;
+    }
+    if (value->node->at.line == 0 && kinds[key->type] != NODE_SCALAR) {
+        refuse(checker, mapping, id, "is a list, which only the table can give");
+        return;
+    }
     if (value->node->kind != kinds[key->type]) {
         refuse(checker, mapping, id, "must be %s%s, not %s",
                key->type == TYPE_WORDS ? "a list of " : "", describe(checker, key),
@@ -238,27 +247,16 @@ static void read_value(struct checker *checker, struct mapping *mapping, enum ke
     }
 }
 
-/* The default of an optional key, which the schema writes as a table would. */
-static uint64_t default_of(struct checker *checker, const struct key *key)
-{
-    struct number number = {0};
-    struct node node = {.kind = NODE_SCALAR, .text = key->standard};
-    if (key->type == TYPE_WORD)
-        return find_word(key, &node);
-    if (key->type != TYPE_WORDS && !is_zero_word(key, key->standard))
-        number_read(checker->arena, key->standard, strlen(key->standard), true, &number);
-    return number.value;
-}
-
 /* ---- keys */
 
 /* Names of the keys that may stand in `where`; ids in `ids`. */
-static size_t list_keys(unsigned where, const char *names[KEY_COUNT], enum key_id ids[KEY_COUNT])
+static size_t list_keys(enum where where, const char *names[KEY_COUNT], enum key_id ids[KEY_COUNT])
 {
     size_t count = 0;
     for (unsigned id = 0; id < KEY_COUNT; id++) {
-        if (!(schema_keys[id].where & where))
+        if (!schema_allows(&schema_keys[id], where)) {
             continue;
+        }
         names[count] = schema_keys[id].name;
         ids[count++] = (enum key_id)id;
     }
@@ -274,7 +272,7 @@ static void refuse_unknown_key(struct checker *checker, struct mapping *mapping,
     for (unsigned id = 0; id < KEY_COUNT; id++) {
         if (strcmp(key->text, schema_keys[id].name) == 0) {
             diag_append(checker->diag, DIAG_ERROR, key->at, "%s: belongs in %s, not here", path,
-                        schema_keys[id].where == IN_POOL ? "a pool" : "the table");
+                        mapping->where == IN_TABLE ? "a pool" : "the table");
             return;
         }
     }
@@ -287,8 +285,9 @@ static void refuse_unknown_key(struct checker *checker, struct mapping *mapping,
         return;
     }
     struct text known = {.arena = checker->arena};
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         text_format(&known, "%s%s", i ? ", " : "", names[i]);
+    }
     diag_append(checker->diag, DIAG_ERROR, key->at, "%s: unknown key; known here: %s", path,
                 known.data);
 }
@@ -301,31 +300,71 @@ static void read_entry(struct checker *checker, struct mapping *mapping, const s
         mapping->meant = ~0U; /* whatever it was, it may have held what seems to be missing */
         return;
     }
-    while (id < KEY_COUNT && !(schema_keys[id].where & mapping->where &&
-                               strcmp(key->text, schema_keys[id].name) == 0))
+    while (id < KEY_COUNT && !(schema_allows(&schema_keys[id], mapping->where) &&
+                               strcmp(key->text, schema_keys[id].name) == 0)) {
         id++;
+    }
     if (id == KEY_COUNT) {
         refuse_unknown_key(checker, mapping, key);
     } else if (mapping->values[id].node) {
+        struct place first = mapping->values[id].node->key->at;
         diag_append(checker->diag, DIAG_ERROR, key->at, "%s%s: is given twice", mapping->path,
                     key->text);
-        diag_note(checker->diag, mapping->values[id].node->key->at, "first given here");
+        if (first.line > 0) {
+            diag_note(checker->diag, first, "first given here");
+        }
     } else {
         mapping->values[id].node = entry;
         read_value(checker, mapping, (enum key_id)id);
     }
 }
 
-static void read_mapping(struct checker *checker, struct mapping *mapping)
+/* "KEY=VALUE" as the entry of a table that would say the same; the place of neither is known. */
+static const struct node *make_entry(struct arena *arena, const char *setting)
 {
-    for (const struct node *entry = mapping->node->first; entry; entry = entry->next)
+    struct node *key = arena_alloc(arena, sizeof *key), *entry = arena_alloc(arena, sizeof *entry);
+    size_t length = strcspn(setting, "=");
+    const char *value = setting + length + (setting[length] == '=');
+    *key = (struct node){.kind = NODE_SCALAR,
+                         .text = arena_copy(arena, setting, length),
+                         .length = length,
+                         .plain = true};
+    *entry = (struct node){
+        .kind = NODE_SCALAR, .text = value, .length = strlen(value), .plain = true, .key = key};
+    return entry;
+}
+
+/* Puts what the command line sets in the place of what the table has. */
+static void read_settings(struct checker *checker, const struct overrides *overrides)
+{
+    struct mapping *set = arena_alloc(checker->arena, sizeof *set);
+    *set = (struct mapping){.where = IN_TABLE, .path = FROM_COMMAND_LINE};
+    for (size_t i = 0; i < overrides->setting_count; i++) {
+        read_entry(checker, set, make_entry(checker->arena, overrides->settings[i]));
+    }
+    for (unsigned id = 0; id < KEY_COUNT; id++) {
+        if (set->values[id].node) {
+            checker->table.values[id] = set->values[id];
+        }
+    }
+}
+
+static void read_entries(struct checker *checker, struct mapping *mapping)
+{
+    for (const struct node *entry = mapping->node->first; entry; entry = entry->next) {
         read_entry(checker, mapping, entry);
+    }
+}
+
+static void require_keys(struct checker *checker, const struct mapping *mapping)
+{
     for (unsigned id = 0; id < KEY_COUNT; id++) {
         const struct key *key = &schema_keys[id];
-        bool required = key->where & mapping->where && !key->standard;
-        if (required && !mapping->values[id].node && !(mapping->meant & BIT(id)))
+        bool required = schema_allows(key, mapping->where) && !key->standard;
+        if (required && !mapping->values[id].node && !(mapping->meant & BIT(id))) {
             diag_append(checker->diag, DIAG_ERROR, mapping->node->at, "%s%s: is missing",
                         mapping->path, key->name);
+        }
     }
 }
 
@@ -339,29 +378,33 @@ static void check_range(struct checker *checker, struct mapping *mapping, enum k
     uint64_t number = mapping->values[id].number;
     bool low = number < key->least;
     uint64_t bound = low ? key->least : key->most;
-    if (is_zero_word(key, mapping->values[id].node->text))
+    if (schema_is_zero_word(key, mapping->values[id].node->text)) {
         return;
-    if (low || number > key->most)
+    }
+    if (low || number > key->most) {
         refuse(checker, mapping, id, "must be at %s %s, not %s", low ? "least" : "most",
                key->type == TYPE_BYTES ? number_show_bytes(checker->arena, bound)
                                        : arena_format(checker->arena, "%llu", wide(bound)),
                mapping->values[id].node->text);
+    }
 }
 
 static void check_multiple(struct checker *checker, struct mapping *mapping, enum key_id id)
 {
     const struct key *key = &schema_keys[id];
-    if (key->multiple && mapping->values[id].number % key->multiple)
+    if (key->multiple && mapping->values[id].number % key->multiple) {
         refuse(checker, mapping, id, "must be a multiple of %llu, not %s", wide(key->multiple),
                mapping->values[id].node->text);
+    }
 }
 
 static void check_power_of_two(struct checker *checker, struct mapping *mapping, enum key_id id)
 {
     uint64_t number = mapping->values[id].number;
-    if (schema_keys[id].power_of_two && number & (number - 1))
+    if (schema_keys[id].power_of_two && number & (number - 1)) {
         refuse(checker, mapping, id, "must be a power of two, not %s",
                mapping->values[id].node->text);
+    }
 }
 
 /* Rules for single keys and for what they mean together. */
@@ -370,19 +413,21 @@ static void check_name(struct checker *checker, struct mapping *table, enum key_
 {
     const struct node *node = table->values[id].node;
     const char *why;
-    if (!validate_name(node->text, &why))
+    if (!validate_name(node->text, &why)) {
         refuse(checker, table, id, "%s%s%s", node->length ? show(checker, node) : "",
                node->length ? " " : "", why);
+    }
 }
 
 static void check_pool_count(struct checker *checker, struct mapping *table, enum key_id id)
 {
     size_t count = table->values[id].node->count;
-    if (count == 0)
+    if (count == 0) {
         refuse(checker, table, id, "must hold at least one pool");
-    else if (count > LIMIT_POOLS)
+    } else if (count > LIMIT_POOLS) {
         refuse(checker, table, id, "must hold at most %llu pools, not %zu", wide(LIMIT_POOLS),
                count);
+    }
 }
 
 static bool emits_malloc(const struct checker *checker)
@@ -422,10 +467,11 @@ static const struct seen_size *find_size(const struct checker *checker, uint64_t
     size_t low = 0, high = checker->seen_count; /* what is at least `size` starts in [low, high] */
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (checker->seen[middle].size < size)
+        if (checker->seen[middle].size < size) {
             low = middle + 1;
-        else
+        } else {
             high = middle;
+        }
     }
     bool found = low < checker->seen_count && checker->seen[low].size == size;
     return found ? &checker->seen[low] : NULL;
@@ -470,19 +516,20 @@ static void check_size_rounded(struct checker *checker, struct mapping *pool, en
 
 static void check_arena_limit(struct checker *checker, struct mapping *pool, enum key_id id)
 {
-    if (checker->past_limit) /* said once, where it was passed */
+    if (checker->past_limit) { /* said once, where it was passed */
         return;
+    }
     uint64_t size = round_size(checker, pool->values[KEY_SIZE].number);
     checker->arena_bytes += size * pool->values[id].number; /* at most 2^57: see the ranges */
     checker->past_limit = checker->arena_bytes > LIMIT_ARENAS;
-    if (checker->past_limit)
+    if (checker->past_limit) {
         refuse(checker, pool, id, "brings the static arenas to %llu bytes; at most %s is allowed",
                wide(checker->arena_bytes), number_show_bytes(checker->arena, LIMIT_ARENAS));
+    }
 }
 
-#define NUMBERS                                                                                    \
-    (BIT(KEY_SIZE) | BIT(KEY_INITIAL_COUNT) | BIT(KEY_ALIGNMENT) | BIT(KEY_BATCH) |                \
-     BIT(KEY_THREAD_CACHE) | BIT(KEY_GROW_LIMIT) | BIT(KEY_BUDGET))
+/* In place of keys: a rule for all counts and sizes. */
+#define NUMBERS 0U
 
 /* Tried in this order on each of `keys` that is given and good, in a mapping where all of `needs`
    are good and in a table where all of `table_needs` are: a rule that refuses makes the value bad,
@@ -514,10 +561,17 @@ const char *validate_rule(size_t i)
 
 static bool all_good(const struct mapping *mapping, unsigned keys)
 {
-    for (unsigned id = 0; id < KEY_COUNT; id++)
-        if (keys & BIT(id) && !mapping->values[id].good)
+    for (unsigned id = 0; id < KEY_COUNT; id++) {
+        if (keys & BIT(id) && !mapping->values[id].good) {
             return false;
+        }
+    }
     return true;
+}
+
+static bool is_about(const struct rule *rule, enum key_id id)
+{
+    return rule->keys == NUMBERS ? schema_is_number(&schema_keys[id]) : (rule->keys & BIT(id)) != 0;
 }
 
 static void apply_rules(struct checker *checker, struct mapping *mapping)
@@ -525,49 +579,75 @@ static void apply_rules(struct checker *checker, struct mapping *mapping)
     for (const struct rule *rule = rules; rule < rules + RULE_COUNT; rule++) {
         for (unsigned id = 0; id < KEY_COUNT; id++) {
             const struct value *value = &mapping->values[id];
-            if (rule->keys & BIT(id) && value->node && value->good &&
-                all_good(mapping, rule->needs) && all_good(&checker->table, rule->table_needs))
+            if (is_about(rule, (enum key_id)id) && value->node && value->good &&
+                all_good(mapping, rule->needs) && all_good(&checker->table, rule->table_needs)) {
                 rule->check(checker, mapping, (enum key_id)id);
+            }
         }
     }
 }
 
 /* ---- the table */
 
-/* What absent keys of the table are. One that a near miss was meant to be is not known. */
-static void fill_defaults(struct checker *checker)
+/* A key of a pool that is its table's where the pool has none. */
+static bool is_inherited(const struct mapping *mapping, const struct key *key)
 {
-    struct mapping *table = &checker->table;
+    return mapping->where == IN_POOL && schema_allows(key, IN_TABLE);
+}
+
+/* What absent keys are, but for those that a pool inherits. One that a near miss was meant to be is
+   not known. */
+static void fill_defaults(struct checker *checker, struct mapping *mapping)
+{
     for (unsigned id = 0; id < KEY_COUNT; id++) {
         const struct key *key = &schema_keys[id];
-        struct value *value = &table->values[id];
-        if (value->node || !(key->where & IN_TABLE) || !key->standard)
+        struct value *value = &mapping->values[id];
+        if (value->node || !schema_allows(key, mapping->where) || !key->standard ||
+            is_inherited(mapping, key)) {
             continue;
-        value->number = default_of(checker, key);
-        value->good = !(table->meant & BIT(id));
+        }
+        value->number = schema_default(checker->arena, key);
+        value->good = !(mapping->meant & BIT(id));
     }
-    if (emits_malloc(checker) && !table->values[KEY_OVERSIZE].node)
-        table->values[KEY_OVERSIZE].number = OVERSIZE_OS;
 }
 
-static struct place place_of(const struct value *value)
+/* The defaults that depend on another key. */
+static void adjust_defaults(struct checker *checker)
 {
-    return value->node ? value->node->at : (struct place){0, 0};
+    struct value *oversize = &checker->table.values[KEY_OVERSIZE];
+    if (emits_malloc(checker) && !oversize->node) {
+        oversize->number = OVERSIZE_OS;
+    }
 }
 
-/* What a pool's key is: its own or its table's. */
-static const struct value *pool_value(const struct checker *checker, enum key_id id)
+/* Puts every value, and its place, where the schema says. Names and pools are more than a number,
+   and the caller's to put there. */
+static void store_values(const struct checker *checker, const struct mapping *mapping, void *into,
+                         struct place *at)
 {
-    bool own = checker->pool.values[id].node;
-    return own ? &checker->pool.values[id] : &checker->table.values[id];
+    for (unsigned id = 0; id < KEY_COUNT; id++) {
+        const struct key *key = &schema_keys[id];
+        const struct value *value = &mapping->values[id];
+        if (!schema_allows(key, mapping->where)) {
+            continue;
+        }
+        if (!value->node && is_inherited(mapping, key)) {
+            value = &checker->table.values[id];
+        }
+        at[id] = value->node ? value->node->at : (struct place){0, 0};
+        if (key->type != TYPE_NAME && key->type != TYPE_POOLS) {
+            schema_store(key, mapping->where, into, value->number);
+        }
+    }
 }
 
 static void read_pool(struct checker *checker, const struct node *node, struct pool_row *row)
 {
     struct mapping *pool = &checker->pool;
     size_t index = checker->pool_index;
-    if (node->kind == NODE_REFUSED)
+    if (node->kind == NODE_REFUSED) {
         return;
+    }
     if (node->kind != NODE_MAPPING) {
         diag_append(checker->diag, DIAG_ERROR, node->at,
                     "pools[%zu]: must be a pool such as {size: 64, initial_count: 100}, not %s",
@@ -576,26 +656,25 @@ static void read_pool(struct checker *checker, const struct node *node, struct p
     }
     *pool = (struct mapping){
         .node = node, .where = IN_POOL, .path = arena_format(checker->arena, "pools[%zu].", index)};
-    read_mapping(checker, pool);
+    read_entries(checker, pool);
+    require_keys(checker, pool);
+    fill_defaults(checker, pool);
     apply_rules(checker, pool);
     uint64_t size = pool->values[KEY_SIZE].number, rounded = round_size(checker, size);
-    if (pool->values[KEY_SIZE].good)
+    if (pool->values[KEY_SIZE].good) {
         checker->seen[checker->seen_count++] =
             (struct seen_size){index, size, rounded, pool->values[KEY_SIZE].node->at};
-    *row =
-        (struct pool_row){.size = rounded,
-                          .initial_count = pool->values[KEY_INITIAL_COUNT].number,
-                          .exhausted = (enum exhausted)pool_value(checker, KEY_EXHAUSTED)->number,
-                          .batch = pool_value(checker, KEY_BATCH)->number,
-                          .at = node->at,
-                          .batch_at = place_of(pool_value(checker, KEY_BATCH))};
+    }
+    store_values(checker, pool, row, row->at);
+    row->size = rounded;
 }
 
 static void read_pools(struct checker *checker, struct table *table)
 {
     const struct value *pools = &checker->table.values[KEY_POOLS];
-    if (!pools->node || !pools->good)
+    if (!pools->node || !pools->good) {
         return;
+    }
     table->pool_count = pools->node->count;
     table->pools = arena_alloc(checker->arena, table->pool_count * sizeof *table->pools);
     checker->seen = arena_alloc(checker->arena, table->pool_count * sizeof *checker->seen);
@@ -606,50 +685,39 @@ static void read_pools(struct checker *checker, struct table *table)
     }
 }
 
-static void fill_table(const struct checker *checker, const char *prefix, struct table *table)
+struct table *validate_table(const struct node *root, const struct overrides *overrides,
+                             struct diag *diag)
 {
-    const struct value *values = checker->table.values;
-    const struct node *name = values[KEY_NAME].node;
-    table->name = prefix ? prefix : name ? name->text : NULL;
-    table->threads = (enum threads)values[KEY_THREADS].number;
-    table->exhausted = (enum exhausted)values[KEY_EXHAUSTED].number;
-    table->oversize = (enum oversize)values[KEY_OVERSIZE].number;
-    table->alignment = values[KEY_ALIGNMENT].number;
-    table->batch = values[KEY_BATCH].number;
-    table->thread_cache = values[KEY_THREAD_CACHE].number;
-    table->select = (enum select)values[KEY_SELECT].number;
-    table->stats = (enum stats)values[KEY_STATS].number;
-    table->release = (enum release)values[KEY_RELEASE].number;
-    table->grow_limit = values[KEY_GROW_LIMIT].number;
-    table->budget = values[KEY_BUDGET].number;
-    table->emit = (unsigned)values[KEY_EMIT].number;
-    table->select_at = place_of(&values[KEY_SELECT]);
-    table->budget_at = place_of(&values[KEY_BUDGET]);
-    table->grow_limit_at = place_of(&values[KEY_GROW_LIMIT]);
-}
-
-struct table *validate_table(const struct node *root, const char *prefix, struct diag *diag)
-{
+    const char *prefix = overrides ? overrides->prefix : NULL;
     struct table *table = arena_alloc(diag->arena, sizeof *table);
     struct checker *checker = arena_alloc(diag->arena, sizeof *checker);
     const char *why;
     checker->diag = diag;
     checker->arena = diag->arena;
     checker->table = (struct mapping){.node = root, .where = IN_TABLE, .path = ""};
-    if (prefix && !validate_name(prefix, &why))
+    if (prefix && !validate_name(prefix, &why)) {
         diag_append(diag, DIAG_ERROR, (struct place){0, 0}, "--prefix: '%s' %s", prefix, why);
-    if (root->kind == NODE_REFUSED)
+    }
+    if (root->kind == NODE_REFUSED) {
         return table;
+    }
     if (root->kind != NODE_MAPPING) {
         diag_append(diag, DIAG_ERROR, root->at, "must be a mapping with name and pools, not %s",
                     show(checker, root));
         return table;
     }
-    read_mapping(checker, &checker->table);
-    fill_defaults(checker);
+    read_entries(checker, &checker->table);
+    if (overrides) {
+        read_settings(checker, overrides);
+    }
+    require_keys(checker, &checker->table);
+    fill_defaults(checker, &checker->table);
+    adjust_defaults(checker);
     apply_rules(checker, &checker->table);
     read_pools(checker, table);
-    fill_table(checker, prefix, table);
+    store_values(checker, &checker->table, table, table->at);
+    const struct node *name = checker->table.values[KEY_NAME].node;
+    table->name = prefix ? prefix : name ? name->text : NULL;
     return table;
 }
 
@@ -658,15 +726,16 @@ bool validate_name(const char *name, const char **why)
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
     size_t length = strlen(name);
-    if (length == 0)
+    if (length == 0) {
         *why = "must not be empty";
-    else if (strspn(name, allowed) != length)
+    } else if (strspn(name, allowed) != length) {
         *why = "may hold only a-z, 0-9 and _";
-    else if (strspn(name, letters) == 0)
+    } else if (strspn(name, letters) == 0) {
         *why = "must start with a letter";
-    else if (length > LIMIT_NAME)
+    } else if (length > LIMIT_NAME) {
         *why = "is longer than 31 characters";
-    else
+    } else {
         *why = reserved_word(name);
+    }
     return *why == NULL;
 }

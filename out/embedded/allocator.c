@@ -15,15 +15,28 @@
  * Past the initial count a request fails.
  * Requests above 512 bytes fail.
  *
- * The file reads from the parts to the whole: the public functions are at its end.
+ * The file reads from the parts to the whole:
+ *
+ *     numbers of this table, size to pool, pointer to pool
+ *     free lists, oversize requests
+ *     public functions, figures, check
  */
 #define FW_ALLOCATOR_C
 #include "allocator.h"
+/* The header's inline face, if a file that includes this one has it already. */
+#undef fw_alloc
+#undef fw_free_sized
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#ifndef FW_HIDDEN /* a file that includes this one need not call every function */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wunused-const-variable"
+#endif
 
 /* A header compiled against another table's source must not link. */
 FW_API const char fw_layout_588f28993c65cbdd = 0;
@@ -52,12 +65,14 @@ static const struct fw_shape {
 _Alignas(512) FW_API unsigned char fw_arena[FW_ARENA_BYTES];
 
 _Static_assert(sizeof(struct fw_block) <= 16, "a free block holds a link");
-_Static_assert(0 + (size_t)16 * 128 <= FW_ARENA_BYTES, "pool 0 lies in the arena");
-_Static_assert(2048 + (size_t)24 * 64 <= FW_ARENA_BYTES, "pool 1 lies in the arena");
-_Static_assert(3584 + (size_t)40 * 48 <= FW_ARENA_BYTES, "pool 2 lies in the arena");
-_Static_assert(5504 + (size_t)72 * 24 <= FW_ARENA_BYTES, "pool 3 lies in the arena");
-_Static_assert(7296 + (size_t)128 * 16 <= FW_ARENA_BYTES, "pool 4 lies in the arena");
-_Static_assert(9728 + (size_t)512 * 8 <= FW_ARENA_BYTES, "pool 5 lies in the arena");
+_Static_assert(
+    0 + (size_t)16 * 128 <= FW_ARENA_BYTES
+    && 2048 + (size_t)24 * 64 <= FW_ARENA_BYTES
+    && 3584 + (size_t)40 * 48 <= FW_ARENA_BYTES
+    && 5504 + (size_t)72 * 24 <= FW_ARENA_BYTES
+    && 7296 + (size_t)128 * 16 <= FW_ARENA_BYTES
+    && 9728 + (size_t)512 * 8 <= FW_ARENA_BYTES
+    , "the pools lie in the arena");
 
 /* ---- Size to pool ---- */
 
@@ -151,6 +166,8 @@ static inline size_t fw_offset(const void *ptr)
     return (size_t)((uintptr_t)ptr - (uintptr_t)fw_arena);
 }
 
+/* ---- Pointer to block ---- */
+
 /* Pool of a pointer into the static arenas; FW_POOLS for any other. */
 static inline size_t fw_find(const void *ptr)
 {
@@ -170,61 +187,18 @@ __attribute__((noreturn, cold, noinline)) static void fw_abort(const char *messa
     abort();
 }
 
-/* Position of a block in its region, or SIZE_MAX for a pointer to anything but a block's start. */
-static size_t fw_position(size_t pool, const void *ptr)
+static bool fw_is_block(size_t pool, const void *ptr)
 {
     const struct fw_shape *const shape = &fw_shapes[pool];
-    size_t offset = fw_offset(ptr);
-    size_t blocks = shape->initial_count;
-    offset -= shape->offset;
-    const size_t position = offset / shape->size;
-    return offset % shape->size == 0 && position < blocks ? position : SIZE_MAX;
+    const size_t offset = fw_offset(ptr) - shape->offset;
+    return offset % shape->size == 0 && offset / shape->size < shape->initial_count;
 }
 
 static void fw_check_block(size_t pool, const void *ptr)
 {
-    if (fw_position(pool, ptr) == SIZE_MAX) {
+    if (!fw_is_block(pool, ptr)) {
         fw_abort("a pointer into a pool that is not the start of a block");
     }
-}
-
-/* ---- Carving ---- */
-
-/* Adjacent blocks, owned by whoever carved them. */
-struct fw_span {
-    unsigned char *first;
-    uint32_t count; /* 0: there are none */
-    bool virgin;    /* none was ever used */
-};
-
-static unsigned char *fw_region(size_t pool, uint32_t region)
-{
-    (void)region;
-    return fw_arena + fw_shapes[pool].offset;
-}
-
-static uint32_t fw_region_blocks(size_t pool, uint32_t region)
-{
-    (void)region;
-    return fw_shapes[pool].initial_count;
-}
-
-/* What a pool has beside its free list. */
-static struct fw_pool {
-    uint32_t carved; /* blocks carved of the static arena */
-    uint32_t fallbacks;
-} fw_pools[FW_POOLS];
-
-/* Carves up to `want` blocks of the static arena. */
-static struct fw_span fw_carve(size_t pool, uint32_t want)
-{
-    struct fw_pool *const p = &fw_pools[pool];
-    const uint32_t left = fw_region_blocks(pool, 0) - p->carved;
-    const uint32_t count = left < want ? left : want;
-    const struct fw_span span = {
-        fw_region(pool, 0) + p->carved * fw_shapes[pool].size, count, true};
-    p->carved += count;
-    return span;
 }
 
 /* ---- Free lists ---- */
@@ -242,16 +216,22 @@ static inline void *fw_take_hit(size_t pool)
     return block;
 }
 
-/* A block that was not free before; NULL if the pool is at its end. Sets *zeroed if the system
-   zeroed it and nobody wrote to it. */
+/* What a pool has beside its free list. */
+static struct fw_pool {
+    uint32_t carved; /* blocks used of the static arena */
+    uint64_t fallbacks;
+} fw_pools[FW_POOLS];
+
+/* Takes a block that was never free before; NULL if the pool is at its end. */
 static void *fw_take_slow(size_t pool, bool *zeroed)
 {
-    const struct fw_span span = fw_carve(pool, 1);
-    if (span.count == 0) {
+    const struct fw_shape *const shape = &fw_shapes[pool];
+    struct fw_pool *const p = &fw_pools[pool];
+    (void)zeroed;
+    if (p->carved == shape->initial_count) {
         return NULL;
     }
-    (void)zeroed;
-    return span.first;
+    return fw_arena + shape->offset + p->carved++ * shape->size;
 }
 
 static inline void fw_give(size_t pool, void *ptr)
@@ -282,34 +262,10 @@ __attribute__((noinline)) static void *fw_fall_back(size_t pool)
     return NULL;
 }
 
-/* Frees a block that no pool served, or NULL; keeps errno. */
-__attribute__((noinline)) static void fw_big_free(void *ptr)
-{
-    if (ptr == NULL) {
-        return;
-    }
-    fw_abort("a pointer that this allocator did not return");
-}
-
-/* Usable bytes of a block that no pool served. */
-static size_t fw_big_usable(const void *ptr)
-{
-    (void)ptr;
-    fw_abort("a pointer that this allocator did not return");
-}
-
-/* Resizes a block that no pool served to another such size, without copying where possible.
-   Returns NULL and sets *done to false where a new block must be allocated instead. */
-static void *fw_big_realloc(void *ptr, size_t alignment, size_t size, bool *done)
-{
-    *done = true;
-    (void)ptr, (void)alignment, (void)size;
-    *done = false;
-    return NULL;
-}
-
 /* All static objects together fit the table's budget. */
-_Static_assert(sizeof fw_shapes + sizeof fw_arena + sizeof fw_pools
+_Static_assert(sizeof fw_shapes
+                       + sizeof fw_arena
+                       + sizeof fw_pools
                        + sizeof fw_free_lists
                        + sizeof fw_pool_of_granule
                        + sizeof fw_pool_of_arena_granule
@@ -319,109 +275,71 @@ _Static_assert(sizeof fw_shapes + sizeof fw_arena + sizeof fw_pools
 
 /* ---- Public functions ---- */
 
-/* A block of a pool that has none at hand: carved, or from wherever the table says. */
-__attribute__((noinline)) static void *fw_miss(size_t pool)
+/* All that is not a hit of an ordinary request. Memory that nobody wrote to is not filled. */
+__attribute__((noinline)) static void *fw_request(size_t alignment, size_t size, bool zero)
 {
-    bool zeroed = false;
-    void *const block = fw_take_slow(pool, &zeroed);
-    return block != NULL ? block : fw_fall_back(pool);
-}
-
-/* Size 0, and more than the largest pool. */
-__attribute__((noinline)) static void *fw_alloc_other(size_t size)
-{
-    if (size == 0) {
-        void *const block = fw_take_hit(0);
-        return block != NULL ? block : fw_miss(0);
+    const size_t pool = fw_select_aligned(alignment, size);
+    if (pool == FW_POOLS) {
+        return fw_big_alloc(alignment, size, zero);
     }
-    return fw_big_alloc(1, size, false);
+    bool zeroed = false;
+    void *block = fw_take_hit(pool);
+    if (block == NULL) {
+        block = fw_take_slow(pool, &zeroed);
+    }
+    if (block == NULL) {
+        return fw_fall_back(pool);
+    }
+    return zero && !zeroed ? memset(block, 0, size) : block;
 }
 
 FW_API void *fw_alloc(size_t size)
 {
     if (!FW_LIKELY(size - 1 < FW_LARGEST)) {
-        return fw_alloc_other(size);
+        return fw_request(1, size, false);
     }
-    const size_t pool = fw_select(size);
-    void *const block = fw_take_hit(pool);
-    return FW_LIKELY(block != NULL) ? block : fw_miss(pool);
-}
-
-/* A zeroed block of `pool`: only memory that may have been written to is filled. */
-static void *fw_take_zeroed(size_t pool, size_t size)
-{
-    bool zeroed = false;
-    void *block = fw_take_hit(pool);
-    if (block == NULL) {
-        block = fw_take_slow(pool, &zeroed);
-        if (block == NULL) {
-            return fw_fall_back(pool);
-        }
-    }
-    return zeroed ? block : memset(block, 0, size);
+    void *const block = fw_take_hit(fw_select(size));
+    return FW_LIKELY(block != NULL) ? block : fw_request(1, size, false);
 }
 
 FW_API void *fw_calloc(size_t count, size_t size)
 {
-    size_t bytes;
-    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    if (bytes > FW_LARGEST) {
-        return fw_big_alloc(1, bytes, true);
-    }
-    bytes += bytes == 0;
-    return fw_take_zeroed(fw_select(bytes), bytes);
+    return fw_aligned_calloc(1, count, size);
 }
 
-static bool fw_bad_alignment(size_t alignment)
+static bool fw_is_alignment(size_t alignment)
 {
-    if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
-        errno = EINVAL;
+    if (alignment != 0 && (alignment & (alignment - 1)) == 0) {
         return true;
     }
+    errno = EINVAL;
     return false;
 }
 
 FW_API void *fw_aligned_alloc(size_t alignment, size_t size)
 {
-    if (fw_bad_alignment(alignment)) {
-        return NULL;
-    }
-    const size_t pool = fw_select_aligned(alignment, size);
-    if (pool == FW_POOLS) {
-        return fw_big_alloc(alignment, size, false);
-    }
-    bool zeroed = false;
-    void *block = fw_take_hit(pool);
-    if (block == NULL) {
-        block = fw_take_slow(pool, &zeroed);
-    }
-    return block != NULL ? block : fw_fall_back(pool);
+    return fw_is_alignment(alignment) ? fw_request(alignment, size, false) : NULL;
 }
 
 FW_API void *fw_aligned_calloc(size_t alignment, size_t count, size_t size)
 {
     size_t bytes;
-    if (fw_bad_alignment(alignment)) {
+    if (!fw_is_alignment(alignment)) {
         return NULL;
     }
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX) {
         errno = ENOMEM;
         return NULL;
     }
-    const size_t pool = fw_select_aligned(alignment, bytes);
-    if (pool == FW_POOLS) {
-        return fw_big_alloc(alignment, bytes, true);
-    }
-    return fw_take_zeroed(pool, bytes + (bytes == 0));
+    return fw_request(alignment, bytes, true);
 }
 
 /* Frees what is not in the static arenas. */
 __attribute__((noinline)) static void fw_free_other(void *ptr)
 {
-    fw_big_free(ptr);
+    if (ptr != NULL) {
+        fw_abort("a pointer that this allocator did not return");
+    }
 }
 
 FW_API void fw_free(void *ptr)
@@ -453,7 +371,10 @@ FW_API size_t fw_usable_size(const void *ptr)
         fw_check_block(pool, ptr);
         return fw_shapes[pool].size;
     }
-    return ptr != NULL ? fw_big_usable(ptr) : 0;
+    if (ptr != NULL) {
+        fw_abort("a pointer that this allocator did not return");
+    }
+    return 0;
 }
 
 FW_API size_t fw_good_size(size_t size)
@@ -482,24 +403,21 @@ FW_API void *fw_aligned_realloc(void *ptr, size_t alignment, size_t size)
     if (ptr == NULL) {
         return fw_aligned_alloc(alignment, size);
     }
-    if (fw_bad_alignment(alignment)) {
+    if (!fw_is_alignment(alignment)) {
         return NULL;
     }
     if (size > PTRDIFF_MAX) {
         errno = ENOMEM;
         return NULL;
     }
+    const size_t pool = fw_find(ptr);
+    const size_t wanted = fw_select_aligned(alignment, size);
+    /* It stays where it is, unless most of the block would be unused and a smaller one is to be
+       had. */
     const size_t usable = fw_usable_size(ptr);
-    if (size > FW_LARGEST && !fw_owns(ptr)) {
-        bool done;
-        void *const resized = fw_big_realloc(ptr, alignment, size, &done);
-        if (done) {
-            return resized;
-        }
-    }
-    /* It stays where it is, unless most of the block would be unused and another is to be had. */
     const bool fits = size <= usable && ((uintptr_t)ptr & (alignment - 1)) == 0;
-    if (fits && (size >= usable / 4 || usable == fw_shapes[0].size)) {
+    const bool least = pool != FW_POOLS && wanted >= pool;
+    if (fits && (size >= usable / 4 || least)) {
         return ptr;
     }
     void *const moved = fw_move(ptr, alignment, size, usable);
@@ -521,12 +439,20 @@ FW_API size_t fw_trim(void)
     return given;
 }
 
+FW_API bool fw_idle(void)
+{
+    bool more = false;
+    return more;
+}
+
+/* ---- Figures ---- */
+
 static void fw_pool_stats(size_t pool, fw_pool_stats_t *out)
 {
     const struct fw_shape *const shape = &fw_shapes[pool];
-    const struct fw_pool *const p = &fw_pools[pool];
-    out->fallbacks = p->fallbacks;
+    struct fw_pool *const p = &fw_pools[pool];
     out->carved = p->carved;
+    out->fallbacks = (size_t)p->fallbacks;
     out->size = shape->size;
     out->initial_count = shape->initial_count;
 }
@@ -542,18 +468,22 @@ FW_API void fw_stats(fw_stats_t *out)
     }
 }
 
+/* ---- Check ---- */
+
 FW_API bool fw_check(void)
 {
     for (size_t pool = 0; pool < FW_POOLS; pool++) {
-        const struct fw_pool *const p = &fw_pools[pool];
-        const size_t carved = p->carved;
         size_t found = 0;
         /* A block that stands on its list twice makes the list endless. */
         for (const struct fw_block *block = fw_free_lists[pool]; block != NULL; block = block->next) {
-            if (fw_find(block) != pool || fw_position(pool, block) == SIZE_MAX || ++found > carved) {
+            if (fw_find(block) != pool || !fw_is_block(pool, block) || ++found > fw_pools[pool].carved) {
                 return false;
             }
         }
     }
     return true;
 }
+
+#ifndef FW_HIDDEN
+#pragma GCC diagnostic pop
+#endif

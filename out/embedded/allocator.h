@@ -7,11 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Linkage of everything here. Hidden by default; to export from a shared library define it as
-   __attribute__((visibility("default"))) for the source and its users; to make the allocator
-   private to one file define it as static and include the source. */
+/* Linkage of everything here. Hidden by default, so that each library has an allocator of its own;
+   to export from a shared library define it as __attribute__((visibility("default"))) for the
+   source and its users, and in one library of a process only; to make the allocator private to one
+   file define it as static and include the source there and not this header. */
 #ifndef FW_API
 #define FW_API __attribute__((visibility("hidden")))
+#define FW_HIDDEN /* each library has its own */
 #endif
 
 #ifdef __cplusplus
@@ -19,22 +21,23 @@ extern "C" {
 #endif
 
 enum { FW_POOLS = 6 };
-#define FW_LARGEST ((size_t)512) /* bytes of the largest block; more is oversize */
+#define FW_LARGEST (sizeof(char[512])) /* bytes of the largest block; more is oversize */
 
 /* What one pool has done. Blocks are counted, sizes are in bytes. */
 typedef struct fw_pool_stats {
     size_t size;          /* of a block */
     size_t initial_count; /* blocks in the static arena */
     size_t carved;        /* high-water mark: static blocks used so far; trim never lowers it */
-    size_t grown;         /* high-water mark: blocks used so far beyond the initial count */
-    size_t fallbacks;     /* requests that the pool could not serve: sent upstream, or failed */
+    size_t grown;         /* 0: no pool of this table grows */
+    size_t fallbacks;     /* requests that the pool could not serve: failed */
 } fw_pool_stats_t;
 
 typedef struct {
     size_t pool_count;
-    size_t oversize;        /* requests larger than the largest pool */
-    size_t bytes_reserved;  /* address space: static arenas, growth and own mappings */
+    size_t oversize;        /* requests larger than the largest pool, or aligned as none is */
+    size_t bytes_reserved;  /* address space: static arenas */
     size_t bytes_committed; /* of it, memory that the system has promised */
+    size_t bytes_retained;  /* 0: pools of this table give nothing back */
     fw_pool_stats_t pools[FW_POOLS];
 } fw_stats_t;
 
@@ -42,7 +45,7 @@ typedef struct {
  * Common to all functions. Sizes and alignments are in bytes. A block of at least 8 bytes is
  * aligned to 8; a smaller one to the largest power of two in its pool's size. Blocks belong
  * to the caller until freed.
- * One thread at a time may call.
+ * One thread at a time may call, and none may fork meanwhile.
  * A failed request returns NULL with errno ENOMEM. Sizes above PTRDIFF_MAX always fail. Size 0
  * returns a distinct block. Nothing here may be called from a signal handler. Where no cost is
  * stated, a call is O(1).
@@ -79,19 +82,19 @@ FW_API size_t fw_usable_size(const void *ptr);
 /* What usable_size would say of a block of `size` bytes; `size` itself when oversize. */
 FW_API size_t fw_good_size(size_t size);
 
-/* True if `ptr` lies in a static arena or in growth. */
+/* True if `ptr` lies in a static arena. */
 FW_API bool fw_owns(const void *ptr);
 
-/* Fills `out`. Figures of a thread that is inside a call may be one operation old.
-   O(pools * thread caches). */
+/* Fills `out`. O(pools). */
 FW_API void fw_stats(fw_stats_t *out);
 
-/* Gives pages whose blocks are all free back to the system, out of the calling thread's cache, of
-   those that ended threads left, and of the shared store. Returns the bytes given back; 0 where
-   there is no system to give to, or while another thread is trimming. O(free blocks). */
+/* Gives memory back to the system: this table takes none from there. Returns 0. */
 FW_API size_t fw_trim(void);
 
-/* Makes the free blocks of the calling thread's cache available to all threads. O(pools). */
+/* One bounded step of giving memory back by itself: this table has none. Returns false. */
+FW_API bool fw_idle(void);
+
+/* Does nothing: this table has no thread caches. */
 FW_API void fw_thread_flush(void);
 
 /* Walks every structure and returns whether all of it is sound. Only while no other thread is
@@ -114,17 +117,23 @@ __attribute__((used)) static const char *const fw_layout = &fw_layout_588f28993c
 extern FW_API unsigned char fw_arena[];
 extern FW_API struct fw_block *fw_free_lists[FW_POOLS];
 
+#ifdef __cplusplus
+#define FW_AS(type, pointer) reinterpret_cast<type>(pointer)
+#else
+#define FW_AS(type, pointer) ((type)(pointer))
+#endif
+
 /* Sizes that the compiler knows: the chain of compares folds away, and what is left of an
    allocation or a sized free is a few instructions in the caller. */
 static inline size_t fw_pool_of_constant(size_t size)
 {
-    return (size_t)0
-           + (size > 16)
-           + (size > 24)
-           + (size > 40)
-           + (size > 72)
-           + (size > 128)
-        ;
+    size_t pool = 0;
+    pool += size > 16;
+    pool += size > 24;
+    pool += size > 40;
+    pool += size > 72;
+    pool += size > 128;
+    return pool;
 }
 
 /* Where each pool lies in the arena. */
@@ -144,7 +153,7 @@ static inline void *fw_alloc_constant(size_t size)
     if (size <= FW_LARGEST) {
         const size_t pool = fw_pool_of_constant(size);
         struct fw_block *const block = fw_free_lists[pool];
-        if (__builtin_expect(block != NULL, 1)) {
+        if (__builtin_expect(!!block, 1)) {
             fw_free_lists[pool] = block->next;
             return block;
         }
@@ -156,8 +165,10 @@ static inline void fw_free_sized_constant(void *ptr, size_t size)
 {
     if (size <= FW_LARGEST) {
         const size_t pool = fw_pool_of_constant(size);
-        struct fw_block *const block = (struct fw_block *)ptr;
-        const size_t offset = (uintptr_t)ptr - (uintptr_t)fw_arena - fw_spans[pool].offset;
+        struct fw_block *const block = FW_AS(struct fw_block *, ptr);
+        const size_t position =
+            FW_AS(uintptr_t, ptr) - FW_AS(uintptr_t, fw_arena);
+        const size_t offset = position - fw_spans[pool].offset;
         const size_t bytes = fw_spans[pool].bytes;
         if (__builtin_expect(offset < bytes, 1)) {
             block->next = fw_free_lists[pool];
@@ -168,11 +179,23 @@ static inline void fw_free_sized_constant(void *ptr, size_t size)
     fw_free(ptr);
 }
 
-#define fw_alloc(size) \
-    (__builtin_constant_p(size) ? fw_alloc_constant(size) : (fw_alloc)(size))
-#define fw_free_sized(ptr, size) \
-    (__builtin_constant_p(size) ? fw_free_sized_constant(ptr, size) \
-                                : (fw_free_sized)(ptr, size))
+/* What a call comes to. Functions and not macros decide, since an argument may hold a comma:
+   fw_alloc(pool<int, 64>::size). */
+__attribute__((always_inline)) static inline void *fw_alloc_inline(size_t size)
+{
+    return __builtin_constant_p(size) ? fw_alloc_constant(size) : fw_alloc(size);
+}
+
+__attribute__((always_inline)) static inline void fw_free_sized_inline(void *ptr, size_t size)
+{
+    if (__builtin_constant_p(size))
+        fw_free_sized_constant(ptr, size);
+    else
+        fw_free_sized(ptr, size);
+}
+
+#define fw_alloc(...)      fw_alloc_inline(__VA_ARGS__)
+#define fw_free_sized(...) fw_free_sized_inline(__VA_ARGS__)
 
 #endif /* FW_ALLOCATOR_C */
 

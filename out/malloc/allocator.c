@@ -8,39 +8,39 @@
  *        0         16      8192      131072     256  15 of 16 (request of 1)
  *        1         32      4096      131072     256  15 of 32 (request of 17)
  *        2         48      2730      131040     256  15 of 48 (request of 33)
- *        3         64      2048      131072     215  15 of 64 (request of 49)
- *        4         80      1638      131040     172  15 of 80 (request of 65)
- *        5         96      1365      131040     143  15 of 96 (request of 81)
- *        6        112      1170      131040     122  15 of 112 (request of 97)
- *        7        128      1024      131072     107  15 of 128 (request of 113)
- *        8        160       819      131040      86  31 of 160 (request of 129)
- *        9        192       682      130944      71  31 of 192 (request of 161)
- *       10        224       585      131040      61  31 of 224 (request of 193)
- *       11        256       512      131072      53  31 of 256 (request of 225)
- *       12        320       409      130880      43  63 of 320 (request of 257)
- *       13        384       341      130944      35  63 of 384 (request of 321)
- *       14        448       292      130816      30  63 of 448 (request of 385)
- *       15        512       256      131072      26  63 of 512 (request of 449)
- *       16        640       204      130560      21  127 of 640 (request of 513)
- *       17        768       170      130560      18  127 of 768 (request of 641)
- *       18        896       146      130816      15  127 of 896 (request of 769)
- *       19       1024       128      131072      13  127 of 1024 (request of 897)
- *       20       1280       102      130560      10  255 of 1280 (request of 1025)
- *       21       1536        85      130560       9  255 of 1536 (request of 1281)
- *       22       1792        73      130816       7  255 of 1792 (request of 1537)
- *       23       2048        64      131072       6  255 of 2048 (request of 1793)
- *       24       2560        51      130560       5  511 of 2560 (request of 2049)
- *       25       3072        42      129024       4  511 of 3072 (request of 2561)
- *       26       3584        36      129024       3  511 of 3584 (request of 3073)
- *       27       4096        32      131072       3  511 of 4096 (request of 3585)
- *       28       5120        25      128000       2  1023 of 5120 (request of 4097)
- *       29       6144        21      129024       2  1023 of 6144 (request of 5121)
- *       30       7168        18      129024       2  1023 of 7168 (request of 6145)
- *       31       8192        16      131072       1  1023 of 8192 (request of 7169)
- *       32      10240        12      122880       1  2047 of 10240 (request of 8193)
- *       33      12288        10      122880       1  2047 of 12288 (request of 10241)
- *       34      14336         9      129024       1  2047 of 14336 (request of 12289)
- *       35      16384         8      131072       1  2047 of 16384 (request of 14337)
+ *        3         64      2048      131072     256  15 of 64 (request of 49)
+ *        4         80      1638      131040     256  15 of 80 (request of 65)
+ *        5         96      1365      131040     256  15 of 96 (request of 81)
+ *        6        112      1170      131040     256  15 of 112 (request of 97)
+ *        7        128      1024      131072     256  15 of 128 (request of 113)
+ *        8        160       819      131040     204  31 of 160 (request of 129)
+ *        9        192       682      130944     170  31 of 192 (request of 161)
+ *       10        224       585      131040     146  31 of 224 (request of 193)
+ *       11        256       512      131072     128  31 of 256 (request of 225)
+ *       12        320       409      130880     102  63 of 320 (request of 257)
+ *       13        384       341      130944      85  63 of 384 (request of 321)
+ *       14        448       292      130816      73  63 of 448 (request of 385)
+ *       15        512       256      131072      64  63 of 512 (request of 449)
+ *       16        640       204      130560      51  127 of 640 (request of 513)
+ *       17        768       170      130560      42  127 of 768 (request of 641)
+ *       18        896       146      130816      36  127 of 896 (request of 769)
+ *       19       1024       128      131072      32  127 of 1024 (request of 897)
+ *       20       1280       102      130560      25  255 of 1280 (request of 1025)
+ *       21       1536        85      130560      21  255 of 1536 (request of 1281)
+ *       22       1792        73      130816      18  255 of 1792 (request of 1537)
+ *       23       2048        64      131072      16  255 of 2048 (request of 1793)
+ *       24       2560        51      130560      12  511 of 2560 (request of 2049)
+ *       25       3072        42      129024      10  511 of 3072 (request of 2561)
+ *       26       3584        36      129024       9  511 of 3584 (request of 3073)
+ *       27       4096        32      131072       8  511 of 4096 (request of 3585)
+ *       28       5120        25      128000       6  1023 of 5120 (request of 4097)
+ *       29       6144        21      129024       5  1023 of 6144 (request of 5121)
+ *       30       7168        18      129024       4  1023 of 7168 (request of 6145)
+ *       31       8192        16      131072       4  1023 of 8192 (request of 7169)
+ *       32      10240        12      122880       3  2047 of 10240 (request of 8193)
+ *       33      12288        10      122880       2  2047 of 12288 (request of 10241)
+ *       34      14336         9      129024       2  2047 of 14336 (request of 12289)
+ *       35      16384         8      131072       2  2047 of 16384 (request of 14337)
  *       36      20480         6      122880       1  4095 of 20480 (request of 16385)
  *       37      24576         5      122880       1  4095 of 24576 (request of 20481)
  *       38      28672         4      114688       1  4095 of 28672 (request of 24577)
@@ -60,15 +60,24 @@
  *
  * Past the initial count a pool grows from the operating system.
  * Requests above 262144 bytes get mappings of their own.
- * One thread's cache holds at most 1311840 bytes of blocks.
+ * One thread's cache holds at most 7895040 bytes of blocks.
  *
- * The file reads from the parts to the whole: the public functions are at its end.
+ * The file reads from the parts to the whole:
+ *
+ *     numbers of this table, size to pool, pointer to pool
+ *     access to shared words, the system; spans and hints, the span store, growth
+ *     the depot, free blocks, thread caches
+ *     oversize requests, giving memory back
+ *     public functions, figures, check
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* MAP_ANONYMOUS, mremap, malloc_usable_size, posix_memalign */
 #endif
 #define POOLMALLOC_ALLOCATOR_C
 #include "allocator.h"
+/* The header's inline face, if a file that includes this one has it already. */
+#undef poolmalloc_alloc
+#undef poolmalloc_free_sized
 
 #include <errno.h>
 #include <pthread.h>
@@ -79,6 +88,32 @@
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
+
+/* A file that includes this one may have taken the headers of strict C (-std=c11) before: then
+   what this file needs of Linux is hidden, and declared here. */
+#if defined(__linux__) && !defined(__USE_GNU)
+#ifndef MAP_ANONYMOUS
+#include <linux/mman.h>
+#endif
+#ifndef MADV_DONTNEED
+#define MADV_DONTNEED 4
+#endif
+int madvise(void *start, size_t bytes, int advice);
+#ifndef MREMAP_MAYMOVE
+#define MREMAP_MAYMOVE 1
+#endif
+void *mremap(void *start, size_t old_bytes, size_t bytes, int flags, ...);
+#ifndef CLOCK_MONOTONIC_COARSE
+#define CLOCK_MONOTONIC_COARSE 6
+#endif
+int clock_gettime(int clock, struct timespec *now);
+#endif
+
+#ifndef POOLMALLOC_HIDDEN /* a file that includes this one need not call every function */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wunused-const-variable"
+#endif
 
 /* A header compiled against another table's source must not link. */
 POOLMALLOC_API const char poolmalloc_layout_b1886147c6dd284b = 0;
@@ -93,63 +128,67 @@ static const struct poolmalloc_shape {
     size_t size;             /* bytes of a block */
     size_t offset;           /* of the first block in the static arenas */
     uint32_t initial_count;  /* blocks in the static arena */
-    uint32_t segment_blocks; /* blocks in a growth segment */
-    uint32_t batch;          /* blocks that move between threads as one */
-    bool cached;             /* whether thread caches hold blocks of the pool */
-    uint32_t first_word;     /* of the pool's bits in poolmalloc_static_bits */
+    uint32_t batch;          /* blocks that move as one */
+    uint32_t slots;          /* batches that the depot holds */
+    uint32_t first_span;     /* in the static arena */
+    uint32_t span_shift;     /* a span there is so many bits of a block's number */
+    uint32_t inverse_shift;  /* offset * inverse >> inverse_shift is offset / size */
+    uint64_t inverse;
+    uint32_t granules;       /* of a span of growth */
+    uint32_t span_blocks;    /* in it */
 } poolmalloc_shapes[POOLMALLOC_POOLS] = {
-    {16, 0, 8192, 65536, 256, true, 0},
-    {32, 262144, 4096, 32768, 256, true, 128},
-    {48, 524288, 2730, 21845, 256, true, 192},
-    {64, 786432, 2048, 16384, 215, true, 235},
-    {80, 1048576, 1638, 13107, 172, true, 267},
-    {96, 1310720, 1365, 10922, 143, true, 293},
-    {112, 1572864, 1170, 9362, 122, true, 315},
-    {128, 1835008, 1024, 8192, 107, true, 334},
-    {160, 2097152, 819, 6553, 86, true, 350},
-    {192, 2359296, 682, 5461, 71, true, 363},
-    {224, 2621440, 585, 4681, 61, true, 374},
-    {256, 2883584, 512, 4096, 53, true, 384},
-    {320, 3145728, 409, 3276, 43, true, 392},
-    {384, 3407872, 341, 2730, 35, true, 399},
-    {448, 3670016, 292, 2340, 30, true, 405},
-    {512, 3932160, 256, 2048, 26, true, 410},
-    {640, 4194304, 204, 1638, 21, true, 414},
-    {768, 4456448, 170, 1365, 18, true, 418},
-    {896, 4718592, 146, 1170, 15, true, 421},
-    {1024, 4980736, 128, 1024, 13, true, 424},
-    {1280, 5242880, 102, 819, 10, true, 426},
-    {1536, 5505024, 85, 682, 9, true, 428},
-    {1792, 5767168, 73, 585, 7, true, 430},
-    {2048, 6029312, 64, 512, 6, true, 432},
-    {2560, 6291456, 51, 409, 5, true, 433},
-    {3072, 6553600, 42, 341, 4, true, 434},
-    {3584, 6815744, 36, 292, 3, true, 435},
-    {4096, 7077888, 32, 256, 3, true, 436},
-    {5120, 7340032, 25, 204, 2, true, 437},
-    {6144, 7602176, 21, 170, 2, true, 438},
-    {7168, 7864320, 18, 146, 2, true, 439},
-    {8192, 8126464, 16, 128, 1, true, 440},
-    {10240, 8388608, 12, 102, 1, true, 441},
-    {12288, 8650752, 10, 85, 1, true, 442},
-    {14336, 8912896, 9, 73, 1, true, 443},
-    {16384, 9175040, 8, 64, 1, false, 444},
-    {20480, 9437184, 6, 51, 1, false, 445},
-    {24576, 9699328, 5, 42, 1, false, 446},
-    {28672, 9961472, 4, 36, 1, false, 447},
-    {32768, 10223616, 4, 32, 1, false, 448},
-    {40960, 10485760, 3, 25, 1, false, 449},
-    {49152, 10747904, 2, 21, 1, false, 450},
-    {57344, 11010048, 2, 18, 1, false, 451},
-    {65536, 11272192, 2, 16, 1, false, 452},
-    {81920, 11534336, 1, 12, 1, false, 453},
-    {98304, 11796480, 1, 10, 1, false, 454},
-    {114688, 12058624, 1, 9, 1, false, 455},
-    {131072, 12320768, 1, 8, 1, false, 456},
-    {163840, 12582912, 1, 6, 1, false, 457},
-    {196608, 12845056, 1, 5, 1, false, 458},
-    {229376, 13107200, 1, 4, 1, false, 459},
-    {262144, 13369344, 1, 4, 1, false, 460},
+    {16, 0, 8192, 256, 16, 0, 12, 36, 4294967297U, 1, 4096},
+    {32, 262144, 4096, 256, 16, 2, 11, 37, 4294967297U, 1, 2048},
+    {48, 524288, 2730, 256, 16, 4, 10, 38, 5726623062U, 1, 1365},
+    {64, 786432, 2048, 256, 16, 7, 10, 38, 4294967297U, 1, 1024},
+    {80, 1048576, 1638, 256, 16, 9, 9, 39, 6871947674U, 1, 819},
+    {96, 1310720, 1365, 256, 16, 13, 9, 39, 5726623062U, 1, 682},
+    {112, 1572864, 1170, 256, 16, 16, 9, 39, 4908534053U, 1, 585},
+    {128, 1835008, 1024, 256, 16, 19, 9, 39, 4294967297U, 1, 512},
+    {160, 2097152, 819, 204, 16, 21, 8, 40, 6871947674U, 1, 409},
+    {192, 2359296, 682, 170, 16, 25, 8, 40, 5726623062U, 1, 341},
+    {224, 2621440, 585, 146, 16, 28, 8, 40, 4908534053U, 1, 292},
+    {256, 2883584, 512, 128, 16, 31, 8, 40, 4294967297U, 1, 256},
+    {320, 3145728, 409, 102, 16, 33, 7, 41, 6871947674U, 1, 204},
+    {384, 3407872, 341, 85, 16, 37, 7, 41, 5726623062U, 1, 170},
+    {448, 3670016, 292, 73, 16, 40, 7, 41, 4908534053U, 1, 146},
+    {512, 3932160, 256, 64, 16, 43, 7, 41, 4294967297U, 1, 128},
+    {640, 4194304, 204, 51, 16, 45, 6, 42, 6871947674U, 1, 102},
+    {768, 4456448, 170, 42, 16, 49, 6, 42, 5726623062U, 1, 85},
+    {896, 4718592, 146, 36, 16, 52, 6, 42, 4908534053U, 1, 73},
+    {1024, 4980736, 128, 32, 16, 55, 6, 42, 4294967297U, 1, 64},
+    {1280, 5242880, 102, 25, 16, 57, 5, 43, 6871947674U, 1, 51},
+    {1536, 5505024, 85, 21, 16, 61, 5, 43, 5726623062U, 1, 42},
+    {1792, 5767168, 73, 18, 16, 64, 5, 43, 4908534053U, 1, 36},
+    {2048, 6029312, 64, 16, 16, 67, 5, 43, 4294967297U, 1, 32},
+    {2560, 6291456, 51, 12, 16, 69, 4, 44, 6871947674U, 1, 25},
+    {3072, 6553600, 42, 10, 16, 73, 4, 44, 5726623062U, 1, 21},
+    {3584, 6815744, 36, 9, 16, 76, 4, 44, 4908534053U, 1, 18},
+    {4096, 7077888, 32, 8, 16, 79, 4, 44, 4294967297U, 1, 16},
+    {5120, 7340032, 25, 6, 16, 81, 3, 45, 6871947674U, 1, 12},
+    {6144, 7602176, 21, 5, 16, 85, 3, 45, 5726623062U, 1, 10},
+    {7168, 7864320, 18, 4, 16, 88, 3, 45, 4908534053U, 1, 9},
+    {8192, 8126464, 16, 4, 16, 91, 3, 45, 4294967297U, 1, 8},
+    {10240, 8388608, 12, 3, 16, 93, 2, 46, 6871947674U, 1, 6},
+    {12288, 8650752, 10, 2, 16, 96, 2, 46, 5726623062U, 1, 5},
+    {14336, 8912896, 9, 2, 16, 99, 2, 46, 4908534053U, 1, 4},
+    {16384, 9175040, 8, 2, 16, 102, 2, 46, 4294967297U, 1, 4},
+    {20480, 9437184, 6, 1, 16, 104, 1, 47, 6871947674U, 1, 3},
+    {24576, 9699328, 5, 1, 16, 107, 2, 47, 5726623062U, 2, 5},
+    {28672, 9961472, 4, 1, 16, 109, 1, 47, 4908534053U, 1, 2},
+    {32768, 10223616, 4, 1, 16, 111, 1, 47, 4294967297U, 1, 2},
+    {40960, 10485760, 3, 1, 12, 113, 1, 48, 6871947674U, 2, 3},
+    {49152, 10747904, 2, 1, 10, 115, 2, 48, 5726623062U, 4, 5},
+    {57344, 11010048, 2, 1, 9, 116, 0, 48, 4908534053U, 1, 1},
+    {65536, 11272192, 2, 1, 8, 118, 0, 48, 4294967297U, 1, 1},
+    {81920, 11534336, 1, 1, 6, 120, 1, 49, 6871947674U, 4, 3},
+    {98304, 11796480, 1, 1, 5, 121, 2, 49, 5726623062U, 8, 5},
+    {114688, 12058624, 1, 1, 4, 122, 0, 49, 4908534053U, 2, 1},
+    {131072, 12320768, 1, 1, 4, 123, 0, 49, 4294967297U, 2, 1},
+    {163840, 12582912, 1, 1, 3, 124, 1, 50, 6871947674U, 8, 3},
+    {196608, 12845056, 1, 1, 2, 125, 2, 50, 5726623062U, 16, 5},
+    {229376, 13107200, 1, 1, 2, 126, 0, 50, 4908534053U, 4, 1},
+    {262144, 13369344, 1, 1, 2, 127, 0, 50, 4294967297U, 4, 1},
 };
 
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
@@ -157,58 +196,60 @@ static const struct poolmalloc_shape {
 _Alignas(65536) POOLMALLOC_API unsigned char poolmalloc_arena[POOLMALLOC_ARENA_BYTES];
 
 _Static_assert(sizeof(struct poolmalloc_block) <= 16, "a free block holds a link");
-_Static_assert(0 + (size_t)16 * 8192 <= POOLMALLOC_ARENA_BYTES, "pool 0 lies in the arena");
-_Static_assert(262144 + (size_t)32 * 4096 <= POOLMALLOC_ARENA_BYTES, "pool 1 lies in the arena");
-_Static_assert(524288 + (size_t)48 * 2730 <= POOLMALLOC_ARENA_BYTES, "pool 2 lies in the arena");
-_Static_assert(786432 + (size_t)64 * 2048 <= POOLMALLOC_ARENA_BYTES, "pool 3 lies in the arena");
-_Static_assert(1048576 + (size_t)80 * 1638 <= POOLMALLOC_ARENA_BYTES, "pool 4 lies in the arena");
-_Static_assert(1310720 + (size_t)96 * 1365 <= POOLMALLOC_ARENA_BYTES, "pool 5 lies in the arena");
-_Static_assert(1572864 + (size_t)112 * 1170 <= POOLMALLOC_ARENA_BYTES, "pool 6 lies in the arena");
-_Static_assert(1835008 + (size_t)128 * 1024 <= POOLMALLOC_ARENA_BYTES, "pool 7 lies in the arena");
-_Static_assert(2097152 + (size_t)160 * 819 <= POOLMALLOC_ARENA_BYTES, "pool 8 lies in the arena");
-_Static_assert(2359296 + (size_t)192 * 682 <= POOLMALLOC_ARENA_BYTES, "pool 9 lies in the arena");
-_Static_assert(2621440 + (size_t)224 * 585 <= POOLMALLOC_ARENA_BYTES, "pool 10 lies in the arena");
-_Static_assert(2883584 + (size_t)256 * 512 <= POOLMALLOC_ARENA_BYTES, "pool 11 lies in the arena");
-_Static_assert(3145728 + (size_t)320 * 409 <= POOLMALLOC_ARENA_BYTES, "pool 12 lies in the arena");
-_Static_assert(3407872 + (size_t)384 * 341 <= POOLMALLOC_ARENA_BYTES, "pool 13 lies in the arena");
-_Static_assert(3670016 + (size_t)448 * 292 <= POOLMALLOC_ARENA_BYTES, "pool 14 lies in the arena");
-_Static_assert(3932160 + (size_t)512 * 256 <= POOLMALLOC_ARENA_BYTES, "pool 15 lies in the arena");
-_Static_assert(4194304 + (size_t)640 * 204 <= POOLMALLOC_ARENA_BYTES, "pool 16 lies in the arena");
-_Static_assert(4456448 + (size_t)768 * 170 <= POOLMALLOC_ARENA_BYTES, "pool 17 lies in the arena");
-_Static_assert(4718592 + (size_t)896 * 146 <= POOLMALLOC_ARENA_BYTES, "pool 18 lies in the arena");
-_Static_assert(4980736 + (size_t)1024 * 128 <= POOLMALLOC_ARENA_BYTES, "pool 19 lies in the arena");
-_Static_assert(5242880 + (size_t)1280 * 102 <= POOLMALLOC_ARENA_BYTES, "pool 20 lies in the arena");
-_Static_assert(5505024 + (size_t)1536 * 85 <= POOLMALLOC_ARENA_BYTES, "pool 21 lies in the arena");
-_Static_assert(5767168 + (size_t)1792 * 73 <= POOLMALLOC_ARENA_BYTES, "pool 22 lies in the arena");
-_Static_assert(6029312 + (size_t)2048 * 64 <= POOLMALLOC_ARENA_BYTES, "pool 23 lies in the arena");
-_Static_assert(6291456 + (size_t)2560 * 51 <= POOLMALLOC_ARENA_BYTES, "pool 24 lies in the arena");
-_Static_assert(6553600 + (size_t)3072 * 42 <= POOLMALLOC_ARENA_BYTES, "pool 25 lies in the arena");
-_Static_assert(6815744 + (size_t)3584 * 36 <= POOLMALLOC_ARENA_BYTES, "pool 26 lies in the arena");
-_Static_assert(7077888 + (size_t)4096 * 32 <= POOLMALLOC_ARENA_BYTES, "pool 27 lies in the arena");
-_Static_assert(7340032 + (size_t)5120 * 25 <= POOLMALLOC_ARENA_BYTES, "pool 28 lies in the arena");
-_Static_assert(7602176 + (size_t)6144 * 21 <= POOLMALLOC_ARENA_BYTES, "pool 29 lies in the arena");
-_Static_assert(7864320 + (size_t)7168 * 18 <= POOLMALLOC_ARENA_BYTES, "pool 30 lies in the arena");
-_Static_assert(8126464 + (size_t)8192 * 16 <= POOLMALLOC_ARENA_BYTES, "pool 31 lies in the arena");
-_Static_assert(8388608 + (size_t)10240 * 12 <= POOLMALLOC_ARENA_BYTES, "pool 32 lies in the arena");
-_Static_assert(8650752 + (size_t)12288 * 10 <= POOLMALLOC_ARENA_BYTES, "pool 33 lies in the arena");
-_Static_assert(8912896 + (size_t)14336 * 9 <= POOLMALLOC_ARENA_BYTES, "pool 34 lies in the arena");
-_Static_assert(9175040 + (size_t)16384 * 8 <= POOLMALLOC_ARENA_BYTES, "pool 35 lies in the arena");
-_Static_assert(9437184 + (size_t)20480 * 6 <= POOLMALLOC_ARENA_BYTES, "pool 36 lies in the arena");
-_Static_assert(9699328 + (size_t)24576 * 5 <= POOLMALLOC_ARENA_BYTES, "pool 37 lies in the arena");
-_Static_assert(9961472 + (size_t)28672 * 4 <= POOLMALLOC_ARENA_BYTES, "pool 38 lies in the arena");
-_Static_assert(10223616 + (size_t)32768 * 4 <= POOLMALLOC_ARENA_BYTES, "pool 39 lies in the arena");
-_Static_assert(10485760 + (size_t)40960 * 3 <= POOLMALLOC_ARENA_BYTES, "pool 40 lies in the arena");
-_Static_assert(10747904 + (size_t)49152 * 2 <= POOLMALLOC_ARENA_BYTES, "pool 41 lies in the arena");
-_Static_assert(11010048 + (size_t)57344 * 2 <= POOLMALLOC_ARENA_BYTES, "pool 42 lies in the arena");
-_Static_assert(11272192 + (size_t)65536 * 2 <= POOLMALLOC_ARENA_BYTES, "pool 43 lies in the arena");
-_Static_assert(11534336 + (size_t)81920 * 1 <= POOLMALLOC_ARENA_BYTES, "pool 44 lies in the arena");
-_Static_assert(11796480 + (size_t)98304 * 1 <= POOLMALLOC_ARENA_BYTES, "pool 45 lies in the arena");
-_Static_assert(12058624 + (size_t)114688 * 1 <= POOLMALLOC_ARENA_BYTES, "pool 46 lies in the arena");
-_Static_assert(12320768 + (size_t)131072 * 1 <= POOLMALLOC_ARENA_BYTES, "pool 47 lies in the arena");
-_Static_assert(12582912 + (size_t)163840 * 1 <= POOLMALLOC_ARENA_BYTES, "pool 48 lies in the arena");
-_Static_assert(12845056 + (size_t)196608 * 1 <= POOLMALLOC_ARENA_BYTES, "pool 49 lies in the arena");
-_Static_assert(13107200 + (size_t)229376 * 1 <= POOLMALLOC_ARENA_BYTES, "pool 50 lies in the arena");
-_Static_assert(13369344 + (size_t)262144 * 1 <= POOLMALLOC_ARENA_BYTES, "pool 51 lies in the arena");
+_Static_assert(
+    0 + (size_t)16 * 8192 <= POOLMALLOC_ARENA_BYTES
+    && 262144 + (size_t)32 * 4096 <= POOLMALLOC_ARENA_BYTES
+    && 524288 + (size_t)48 * 2730 <= POOLMALLOC_ARENA_BYTES
+    && 786432 + (size_t)64 * 2048 <= POOLMALLOC_ARENA_BYTES
+    && 1048576 + (size_t)80 * 1638 <= POOLMALLOC_ARENA_BYTES
+    && 1310720 + (size_t)96 * 1365 <= POOLMALLOC_ARENA_BYTES
+    && 1572864 + (size_t)112 * 1170 <= POOLMALLOC_ARENA_BYTES
+    && 1835008 + (size_t)128 * 1024 <= POOLMALLOC_ARENA_BYTES
+    && 2097152 + (size_t)160 * 819 <= POOLMALLOC_ARENA_BYTES
+    && 2359296 + (size_t)192 * 682 <= POOLMALLOC_ARENA_BYTES
+    && 2621440 + (size_t)224 * 585 <= POOLMALLOC_ARENA_BYTES
+    && 2883584 + (size_t)256 * 512 <= POOLMALLOC_ARENA_BYTES
+    && 3145728 + (size_t)320 * 409 <= POOLMALLOC_ARENA_BYTES
+    && 3407872 + (size_t)384 * 341 <= POOLMALLOC_ARENA_BYTES
+    && 3670016 + (size_t)448 * 292 <= POOLMALLOC_ARENA_BYTES
+    && 3932160 + (size_t)512 * 256 <= POOLMALLOC_ARENA_BYTES
+    && 4194304 + (size_t)640 * 204 <= POOLMALLOC_ARENA_BYTES
+    && 4456448 + (size_t)768 * 170 <= POOLMALLOC_ARENA_BYTES
+    && 4718592 + (size_t)896 * 146 <= POOLMALLOC_ARENA_BYTES
+    && 4980736 + (size_t)1024 * 128 <= POOLMALLOC_ARENA_BYTES
+    && 5242880 + (size_t)1280 * 102 <= POOLMALLOC_ARENA_BYTES
+    && 5505024 + (size_t)1536 * 85 <= POOLMALLOC_ARENA_BYTES
+    && 5767168 + (size_t)1792 * 73 <= POOLMALLOC_ARENA_BYTES
+    && 6029312 + (size_t)2048 * 64 <= POOLMALLOC_ARENA_BYTES
+    && 6291456 + (size_t)2560 * 51 <= POOLMALLOC_ARENA_BYTES
+    && 6553600 + (size_t)3072 * 42 <= POOLMALLOC_ARENA_BYTES
+    && 6815744 + (size_t)3584 * 36 <= POOLMALLOC_ARENA_BYTES
+    && 7077888 + (size_t)4096 * 32 <= POOLMALLOC_ARENA_BYTES
+    && 7340032 + (size_t)5120 * 25 <= POOLMALLOC_ARENA_BYTES
+    && 7602176 + (size_t)6144 * 21 <= POOLMALLOC_ARENA_BYTES
+    && 7864320 + (size_t)7168 * 18 <= POOLMALLOC_ARENA_BYTES
+    && 8126464 + (size_t)8192 * 16 <= POOLMALLOC_ARENA_BYTES
+    && 8388608 + (size_t)10240 * 12 <= POOLMALLOC_ARENA_BYTES
+    && 8650752 + (size_t)12288 * 10 <= POOLMALLOC_ARENA_BYTES
+    && 8912896 + (size_t)14336 * 9 <= POOLMALLOC_ARENA_BYTES
+    && 9175040 + (size_t)16384 * 8 <= POOLMALLOC_ARENA_BYTES
+    && 9437184 + (size_t)20480 * 6 <= POOLMALLOC_ARENA_BYTES
+    && 9699328 + (size_t)24576 * 5 <= POOLMALLOC_ARENA_BYTES
+    && 9961472 + (size_t)28672 * 4 <= POOLMALLOC_ARENA_BYTES
+    && 10223616 + (size_t)32768 * 4 <= POOLMALLOC_ARENA_BYTES
+    && 10485760 + (size_t)40960 * 3 <= POOLMALLOC_ARENA_BYTES
+    && 10747904 + (size_t)49152 * 2 <= POOLMALLOC_ARENA_BYTES
+    && 11010048 + (size_t)57344 * 2 <= POOLMALLOC_ARENA_BYTES
+    && 11272192 + (size_t)65536 * 2 <= POOLMALLOC_ARENA_BYTES
+    && 11534336 + (size_t)81920 * 1 <= POOLMALLOC_ARENA_BYTES
+    && 11796480 + (size_t)98304 * 1 <= POOLMALLOC_ARENA_BYTES
+    && 12058624 + (size_t)114688 * 1 <= POOLMALLOC_ARENA_BYTES
+    && 12320768 + (size_t)131072 * 1 <= POOLMALLOC_ARENA_BYTES
+    && 12582912 + (size_t)163840 * 1 <= POOLMALLOC_ARENA_BYTES
+    && 12845056 + (size_t)196608 * 1 <= POOLMALLOC_ARENA_BYTES
+    && 13107200 + (size_t)229376 * 1 <= POOLMALLOC_ARENA_BYTES
+    && 13369344 + (size_t)262144 * 1 <= POOLMALLOC_ARENA_BYTES
+    , "the pools lie in the arena");
 
 /* ---- Size to pool ---- */
 
@@ -309,168 +350,176 @@ static inline size_t poolmalloc_offset(const void *ptr)
 #else
 #define POOLMALLOC_LOAD(object, order) atomic_load_explicit(object, memory_order_##order)
 #define POOLMALLOC_STORE(object, value, order) atomic_store_explicit(object, value, memory_order_##order)
+/* These three return what the object was before. */
 #define POOLMALLOC_ADD(object, value, order) \
     atomic_fetch_add_explicit(object, value, memory_order_##order)
+#define POOLMALLOC_OR(object, bits, order) \
+    atomic_fetch_or_explicit(object, bits, memory_order_##order)
+#define POOLMALLOC_AND(object, bits, order) \
+    atomic_fetch_and_explicit(object, bits, memory_order_##order)
 /* Compare-exchange; on failure reloads *expected with `failed` order. */
 #define POOLMALLOC_CAS(object, expected, desired, order, failed) \
     atomic_compare_exchange_strong_explicit(object, expected, desired, memory_order_##order, \
                                             memory_order_##failed)
 #endif
 
-/* ---- The depot: full batches of free blocks, and runs of blocks without memory ----
- *
- * A stack is one word, {changes:32, top:32}, where top is the index of a descriptor and 0 means
- * empty. The links between descriptors lie in tables of their own and not in the blocks, so that a
- * late reader of a link reads neither what a new owner writes into his block nor memory that was
- * given back. A pop counts the changes up, so that a top that left and came back is not taken for
- * one that stayed (R. K. Treiber, Systems Programming: Coping with Parallelism, 1986; IBM
- * System/370 Principles of Operation for the counter). */
+/* ---- The system ---- */
 
-struct poolmalloc_batch {
-    _Atomic(uint32_t) next; /* descriptor below this one */
-    uint32_t count;         /* blocks, of a run */
-    void *first;            /* first block: of a list, or of a run */
+/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. */
+static unsigned char *poolmalloc_obtain(unsigned char *wanted, size_t bytes)
+{
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    void *const at = mmap(wanted, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+    return at != MAP_FAILED ? at : NULL;
+}
+
+enum { POOLMALLOC_PAGE_MOST = 65536 }; /* the largest page in use */
+
+/* A program may replace the functions that are called here by ones that call back. So a thread that
+   waits for one calls none: it goes without what that would have saved. Volatile, since compilers
+   are told that the system's own do not call back. */
+static POOLMALLOC_TLS volatile bool poolmalloc_waiting;
+
+static _Atomic(uint64_t) poolmalloc_page_bytes; /* 0: not asked for yet */
+
+static uintptr_t poolmalloc_page(void)
+{
+    uint64_t page = POOLMALLOC_LOAD(&poolmalloc_page_bytes, relaxed);
+    if (page == 0 && !poolmalloc_waiting) {
+        poolmalloc_waiting = true;
+        page = (uint64_t)sysconf(_SC_PAGESIZE);
+        poolmalloc_waiting = false;
+        POOLMALLOC_STORE(&poolmalloc_page_bytes, page, relaxed);
+    }
+    return page != 0 ? (uintptr_t)page : POOLMALLOC_PAGE_MOST; /* which every other divides */
+}
+
+/* Whole pages lose their memory and read as zero afterwards; false if they may not (when they are
+   locked, say). */
+static bool poolmalloc_give_back(uintptr_t at, size_t bytes)
+{
+    if (poolmalloc_waiting) {
+        return false;
+    }
+    poolmalloc_waiting = true;
+    const bool given = madvise((void *)at, bytes, MADV_DONTNEED) == 0;
+    poolmalloc_waiting = false;
+    return given;
+}
+
+/* Of a clock that is never set back; 0, which is too early for anything, if the clock calls back. */
+static uint64_t poolmalloc_milliseconds(void)
+{
+    struct timespec now = {.tv_sec = 0};
+    if (!poolmalloc_waiting) {
+        poolmalloc_waiting = true;
+        clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+        poolmalloc_waiting = false;
+    }
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* ---- Spans ----
+ *
+ * A span is adjacent blocks of one pool. It has a bit for each, which is set while the block is
+ * out of the span, and a state that counts those. Whoever takes adds to the count first, which is
+ * the right to so many blocks, and then sets bits; whoever gives clears bits, and then subtracts.
+ * So a span whose count is 0 has all its blocks, and memory that is all zero is free. What is out
+ * is in use, or in the
+ * hands of one thread: on a list of its cache, in its window, or in a batch of the depot.
+ *
+ * Static spans are numbered first and stay with their pool; a block's number in its arena says
+ * which it is in. Behind them every granule of growth has a number, by its address; a span there
+ * is a few of them, aligned to their number, and has that of the first. Who brings its count to 0
+ * and claims it by compare-exchange gives it to the store, where any pool may take it. 64 spans
+ * are a group. */
+
+enum {
+    POOLMALLOC_SPAN_WORDS = 64, /* of bits, in the span with the most blocks */
+    POOLMALLOC_STATIC_SPANS = 128,
+    POOLMALLOC_STATIC_GROUPS = 2,
+    POOLMALLOC_GRANULE_SHIFT = 16, /* 64 KiB, the largest page in use, or more for large blocks */
+    POOLMALLOC_PART_SHIFT = POOLMALLOC_GRANULE_SHIFT + 6, /* a group: what the system is asked for */
+    POOLMALLOC_HEAD_GRANULES = 1, /* of a part, for its struct poolmalloc_part */
+    POOLMALLOC_LIMIT = 1048576, /* granules of all parts */
+    /* Groups that a pointer can be in: for the limit and some parts whose addresses others use;
+       where addresses are short, all there are. */
+    POOLMALLOC_GROUPS = sizeof(void *) < 8 ? 1024 : 16450,
+    /* What one call does at most: */
+    POOLMALLOC_SLICE = 32,       /* blocks given to their spans by a free, some 1 us */
+    POOLMALLOC_ENOUGH_SPANS = 8, /* spans that a batch is taken from */
+    POOLMALLOC_SEARCHES = 8,     /* of a pool at its end, while others give blocks to it */
+    POOLMALLOC_DEPOT_SLOTS = 16, /* batches of a pool: what threads that hand 4,096 blocks over need */
+    POOLMALLOC_LOOK_CALLS = 16,   /* slow calls, of which one reads the clock, some 20 ns */
+};
+#define POOLMALLOC_GRANULE ((size_t)1 << POOLMALLOC_GRANULE_SHIFT)
+#define POOLMALLOC_PART ((size_t)1 << POOLMALLOC_PART_SHIFT)
+
+struct poolmalloc_span {
+    _Atomic(uint64_t) state; /* {pool plus one, or 0 of none:32, blocks out:32} */
+    _Atomic(uint64_t) used;  /* blocks below this may have been used since the pool has the span */
+    _Atomic(uint64_t) seen;  /* the state at the last look, and what came of it; 0 after a take */
+    _Atomic(uint64_t) blocks; /* of the pool that has it, or had it last */
+    unsigned char *base; /* the first block */
+    uint32_t number;     /* among all spans */
+    _Atomic(uint64_t) out[POOLMALLOC_SPAN_WORDS];
 };
 
 /* What threads share of a pool. Each pool has cache lines of its own. */
 static struct poolmalloc_pool {
-    _Alignas(128) _Atomic(uint64_t) full; /* stack of full batches */
-    _Atomic(uint64_t) runs;               /* stack of runs, to be carved before anything else */
-    _Atomic(uint64_t) cursor;             /* {region:32, blocks carved:32}; region 0 is static */
-    _Atomic(uint32_t) batches;            /* on `full`, about */
-    _Atomic(uint32_t) fallbacks;
-    _Atomic(size_t) grown;                /* growth blocks carved for the first time */
-    _Atomic(uint32_t) stranded;           /* caches without a thread that hold blocks of it */
-    _Atomic(uintptr_t) strays;            /* list of blocks freed while no cache could be had */
-    _Atomic(uint32_t) least_batches;      /* least of `batches` since the last look */
-    _Atomic(uint32_t) settled;            /* batches that the last release had to leave */
+    _Alignas(128) _Atomic(uint64_t) opened; /* static spans in use */
+    _Atomic(uint64_t) given;     /* changes when blocks came, where a search may have looked in vain */
+    _Atomic(uint64_t) fallbacks; /* requests that it could not serve */
+    _Atomic(uint64_t) carved;    /* blocks used of its static spans */
+    _Atomic(uint64_t) held;      /* blocks used of its spans of growth */
+    _Atomic(uint64_t) grown;     /* most of them */
+    /* The depot: full batches, by their first block, for a fast hand-over between threads. */
+    _Alignas(128) _Atomic(struct poolmalloc_block *) depot[POOLMALLOC_DEPOT_SLOTS];
+    _Atomic(struct poolmalloc_block *) seen[POOLMALLOC_DEPOT_SLOTS]; /* what lay there at the last look */
+    _Atomic(uint64_t) partial[(POOLMALLOC_GROUPS + 63) / 64]; /* hints: groups with free blocks */
 } poolmalloc_pools[POOLMALLOC_POOLS];
 
-/* Descriptors: enough for every full batch and for every run of whole pages that the blocks can
-   form, so that a free never fails for want of one. Index 1 is the first. */
-static struct poolmalloc_batch poolmalloc_static_batches[2085];
-static _Atomic(uint64_t) poolmalloc_idle_batches;          /* stack of descriptors not in use */
-static _Atomic(uint32_t) poolmalloc_used_batches;          /* descriptors that were ever in use */
+static struct poolmalloc_span poolmalloc_static_spans[POOLMALLOC_STATIC_SPANS];
+static _Atomic(uint64_t) poolmalloc_static_partial[POOLMALLOC_STATIC_GROUPS][POOLMALLOC_POOLS]; /* as in a part */
 
-static struct poolmalloc_batch *poolmalloc_grown_batch(uint32_t index);
-
-static struct poolmalloc_batch *poolmalloc_batch(uint32_t index)
-{
-    if (index > 2085) {
-        return poolmalloc_grown_batch(index - 2085 - 1);
-    }
-    return &poolmalloc_static_batches[index - 1];
-}
-
-static void poolmalloc_push(_Atomic(uint64_t) *stack, uint32_t index)
-{
-    uint64_t top = POOLMALLOC_LOAD(stack, relaxed);
-    do {
-        POOLMALLOC_STORE(&poolmalloc_batch(index)->next, (uint32_t)top, relaxed);
-    } while (!POOLMALLOC_CAS(stack, &top, (top >> 32 << 32) | index, release, relaxed));
-}
-
-static uint32_t poolmalloc_pop(_Atomic(uint64_t) *stack)
-{
-    uint64_t top = POOLMALLOC_LOAD(stack, acquire);
-    uint64_t below;
-    do {
-        if ((uint32_t)top == 0) {
-            return 0;
-        }
-        const uint32_t next = POOLMALLOC_LOAD(&poolmalloc_batch((uint32_t)top)->next, relaxed);
-        below = ((top >> 32) + 1) << 32 | next;
-    } while (!POOLMALLOC_CAS(stack, &top, below, acquire, acquire));
-    return (uint32_t)top;
-}
-
-static uint32_t poolmalloc_idle_batch(void)
-{
-    const uint32_t index = poolmalloc_pop(&poolmalloc_idle_batches);
-    return index != 0 ? index : POOLMALLOC_ADD(&poolmalloc_used_batches, 1, acq_rel) + 1;
-}
-
-/* Gives a full batch, linked from `first`, to the depot. */
-static void poolmalloc_push_batch(size_t pool, struct poolmalloc_block *first)
-{
-    const uint32_t index = poolmalloc_idle_batch();
-    poolmalloc_batch(index)->first = first;
-    POOLMALLOC_ADD(&poolmalloc_pools[pool].batches, 1, relaxed);
-    poolmalloc_push(&poolmalloc_pools[pool].full, index);
-}
-
-/* Takes a full batch from the depot; NULL if there is none. The descriptor goes back before the
-   blocks are used, which keeps descriptors in use below blocks / batch. */
-static struct poolmalloc_block *poolmalloc_pop_batch(size_t pool)
-{
-    struct poolmalloc_pool *const p = &poolmalloc_pools[pool];
-    const uint32_t index = poolmalloc_pop(&p->full);
-    if (index == 0) {
-        return NULL;
-    }
-    struct poolmalloc_block *const first = poolmalloc_batch(index)->first;
-    poolmalloc_push(&poolmalloc_idle_batches, index);
-    const uint32_t left = POOLMALLOC_ADD(&p->batches, (uint32_t)-1, relaxed) - 1;
-    if (left < POOLMALLOC_LOAD(&p->least_batches, relaxed)) {
-        POOLMALLOC_STORE(&p->least_batches, left, relaxed);
-    }
-    return first;
-}
-
-/* Puts `count` adjacent blocks aside, to be carved again. */
-static void poolmalloc_push_run(size_t pool, void *first, uint32_t count)
-{
-    const uint32_t index = poolmalloc_idle_batch();
-    struct poolmalloc_batch *const run = poolmalloc_batch(index);
-    run->first = first;
-    run->count = count;
-    poolmalloc_push(&poolmalloc_pools[pool].runs, index);
-}
-
-/* ---- Growth ----
- *
- * One reservation of address space, taken when first needed and made of segments of 1048576
- * bytes. The first segments hold what the others need (descriptors and bits); each of the others
- * is given to one pool and committed when it is, so that a reservation costs no memory. */
-
-enum {
-    POOLMALLOC_SEGMENT_SHIFT = 20,
-    /* Most segments for blocks; less where addresses are short. */
-    POOLMALLOC_SEGMENTS = sizeof(void *) < 8 && 65536 > 512 ? 512 : 65536,
-    POOLMALLOC_META_START = 4096,          /* bytes before them, for struct poolmalloc_growth */
-    POOLMALLOC_SEGMENT_BATCHES = 512
+/* A part of growth starts with what is known of it. Zeroed by the system it is all free and
+   clean. */
+struct poolmalloc_part {
+    _Atomic(uint64_t) taken; /* granules that are not in the store */
+    _Atomic(uint64_t) dirty; /* granules that hold what somebody wrote */
+    _Atomic(uint64_t) idle;  /* granules that were in the store, and dirty, at the last look */
+    uint64_t outside;   /* granules that are not there, or hold this */
+    uint32_t granules;
+    uint32_t older;     /* group of the part that was opened before; 0: none */
+    _Atomic(uint64_t) partial[POOLMALLOC_POOLS]; /* hints: spans of the pool that may have free blocks */
+    struct poolmalloc_span spans[64];
 };
-#define POOLMALLOC_SEGMENT_BYTES ((size_t)1 << POOLMALLOC_SEGMENT_SHIFT)
-#define POOLMALLOC_SEGMENT_META  ((size_t)16384) /* bytes of descriptors and bits of one */
+_Static_assert(sizeof(struct poolmalloc_part) <= POOLMALLOC_HEAD_GRANULES * POOLMALLOC_GRANULE,
+               "a part holds its head");
 
-/* Segments that hold the descriptors and bits of `segments` others. */
-#define POOLMALLOC_META_SEGMENTS(segments) \
-    ((POOLMALLOC_META_START + (size_t)(segments) * POOLMALLOC_SEGMENT_META) / POOLMALLOC_SEGMENT_BYTES + 1)
+static _Atomic(uintptr_t) poolmalloc_origin; /* where a granule numbered 0 would be; 0: not known yet */
+static _Atomic(uint64_t) poolmalloc_opened; /* {newest part's group:20, one past the last:20, granules:24} */
+static _Atomic(uint64_t) poolmalloc_stocked[(POOLMALLOC_GROUPS + 63) / 64]; /* hints: groups in the store */
 
-/* Lies at the start of the reservation. */
-struct poolmalloc_growth {
-    uint32_t first;         /* first segment for blocks */
-    uint32_t end;           /* one past the last */
-    _Atomic(uint32_t) next; /* one past the last that was given to a pool */
-};
+/* The pool of each granule, plus one; 0 while it has none. */
+static _Atomic(uint8_t) poolmalloc_owners[POOLMALLOC_GROUPS * 64];
 
-static _Atomic(struct poolmalloc_growth *) poolmalloc_growth;
+static unsigned char *poolmalloc_granule(size_t number)
+{
+    return (unsigned char *)(POOLMALLOC_LOAD(&poolmalloc_origin, relaxed) + (number << POOLMALLOC_GRANULE_SHIFT));
+}
 
-/* The pool of each segment, plus one; 0 while it has none. */
-static _Atomic(uint8_t) poolmalloc_owners[POOLMALLOC_SEGMENTS + POOLMALLOC_META_SEGMENTS(POOLMALLOC_SEGMENTS)];
-/* Relaxed is enough to tell an address; acquire, to look into the reservation. */
-#define POOLMALLOC_GROWTH() POOLMALLOC_LOAD(&poolmalloc_growth, relaxed)
-#define POOLMALLOC_GROWTH_SEEN() POOLMALLOC_LOAD(&poolmalloc_growth, acquire)
-#define POOLMALLOC_GROWTH_NEXT(growth) POOLMALLOC_LOAD(&(growth)->next, acquire)
-#define POOLMALLOC_OWNER(segment) POOLMALLOC_LOAD(&poolmalloc_owners[segment], relaxed)
+static struct poolmalloc_part *poolmalloc_part(uint32_t group)
+{
+    return (struct poolmalloc_part *)(void *)poolmalloc_granule((size_t)group * 64);
+}
 
 /* Pool of a pointer into growth, or POOLMALLOC_POOLS. */
 static inline size_t poolmalloc_grown_pool(const void *ptr)
 {
-    const size_t segment =
-        (size_t)((uintptr_t)ptr - (uintptr_t)POOLMALLOC_GROWTH()) >> POOLMALLOC_SEGMENT_SHIFT;
-    if (segment < sizeof poolmalloc_owners / sizeof poolmalloc_owners[0]) {
-        const size_t owner = POOLMALLOC_OWNER(segment);
+    const size_t offset = (size_t)((uintptr_t)ptr - POOLMALLOC_LOAD(&poolmalloc_origin, relaxed));
+    if (offset >> POOLMALLOC_GRANULE_SHIFT < sizeof poolmalloc_owners / sizeof poolmalloc_owners[0]) {
+        const size_t owner = POOLMALLOC_LOAD(&poolmalloc_owners[offset >> POOLMALLOC_GRANULE_SHIFT], relaxed);
         if (owner != 0) {
             return owner - 1;
         }
@@ -478,101 +527,135 @@ static inline size_t poolmalloc_grown_pool(const void *ptr)
     return POOLMALLOC_POOLS;
 }
 
-static unsigned char *poolmalloc_segment(size_t segment)
+static bool poolmalloc_is_static(uint32_t number)
 {
-    return (unsigned char *)POOLMALLOC_GROWTH() + (segment << POOLMALLOC_SEGMENT_SHIFT);
+    return number < POOLMALLOC_STATIC_SPANS;
 }
 
-/* Descriptors, then bits, of the `index`th segment for blocks. */
-static void *poolmalloc_segment_meta(size_t index)
+static struct poolmalloc_span *poolmalloc_span(uint32_t number)
 {
-    return (unsigned char *)POOLMALLOC_GROWTH() + POOLMALLOC_META_START + index * POOLMALLOC_SEGMENT_META;
-}
-
-static struct poolmalloc_batch *poolmalloc_grown_batch(uint32_t index)
-{
-    struct poolmalloc_batch *const batches = poolmalloc_segment_meta(index / POOLMALLOC_SEGMENT_BATCHES);
-    return &batches[index % POOLMALLOC_SEGMENT_BATCHES];
-}
-
-/* Reserves address space: as much as the table allows, or half of it, and so on, since limits,
-   containers, valgrind and sanitizers refuse large reservations. NULL if nothing is to be had. */
-static struct poolmalloc_growth *poolmalloc_reserve(void)
-{
-    for (size_t segments = POOLMALLOC_SEGMENTS; segments > 0; segments /= 2) {
-        const size_t end = POOLMALLOC_META_SEGMENTS(segments) + segments;
-        /* One segment more, so that the first can be aligned to its size. */
-        const size_t bytes = (end + 1) << POOLMALLOC_SEGMENT_SHIFT;
-        unsigned char *const at = mmap(NULL, bytes, PROT_NONE,
-                                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (at == MAP_FAILED) {
-            continue;
-        }
-        struct poolmalloc_growth *growth =
-            (void *)(at + (-(uintptr_t)at & (POOLMALLOC_SEGMENT_BYTES - 1)));
-        if (mprotect(growth, POOLMALLOC_META_START, PROT_READ | PROT_WRITE) != 0) {
-            munmap(at, bytes);
-            return NULL;
-        }
-        growth->first = (uint32_t)(end - segments);
-        growth->end = (uint32_t)end;
-        POOLMALLOC_STORE(&growth->next, growth->first, relaxed);
-        struct poolmalloc_growth *other = NULL;
-        if (!POOLMALLOC_CAS(&poolmalloc_growth, &other, growth, release, acquire)) {
-            munmap(at, bytes); /* another thread was first */
-            growth = other;
-        }
-        return growth;
+    if (!poolmalloc_is_static(number)) {
+        return &poolmalloc_part(number / 64)->spans[number % 64];
     }
-    return NULL;
+    return &poolmalloc_static_spans[number];
 }
 
-/* Makes a segment and everything that it and those before it need readable and writable; doing
-   it twice does no harm. */
-static bool poolmalloc_commit(struct poolmalloc_growth *growth, uint32_t segment)
+static uint32_t poolmalloc_blocks(const struct poolmalloc_span *span)
 {
-    const size_t segments = (size_t)segment - growth->first + 1;
-    const size_t meta = POOLMALLOC_META_START + segments * POOLMALLOC_SEGMENT_META;
-    return mprotect(growth, meta, PROT_READ | PROT_WRITE) == 0 &&
-           mprotect(poolmalloc_segment(segment), POOLMALLOC_SEGMENT_BYTES, PROT_READ | PROT_WRITE) == 0;
+    return (uint32_t)POOLMALLOC_LOAD(&span->blocks, relaxed);
 }
 
-/* The pool's first segment after `region`: one that another thread has just been given for it, or
-   a new one; 0 if there is none. First the memory, then the owner, so that a failed commit leaves
-   everything as it was. Whoever comes by may begin to carve a segment, so that none is lost with a
-   thread that stops here, and nobody waits for its owner. O(segments). */
-static uint32_t poolmalloc_next_segment(size_t pool, uint32_t region)
+static _Atomic(uint64_t) *poolmalloc_partial(uint32_t group, size_t pool)
 {
-    struct poolmalloc_growth *growth = POOLMALLOC_GROWTH_SEEN();
-    if (growth == NULL) {
-        growth = poolmalloc_reserve();
-        if (growth == NULL) {
-            return 0;
-        }
+    if (group >= POOLMALLOC_STATIC_GROUPS) {
+        return &poolmalloc_part(group)->partial[pool];
     }
-    const uint8_t mine = (uint8_t)(pool + 1);
-    uint32_t segment = region != 0 ? region + 1 : growth->first;
-    for (; segment < growth->end; segment++) {
-        uint8_t owner = POOLMALLOC_LOAD(&poolmalloc_owners[segment], acquire);
-        if (owner == 0) {
-            if (!poolmalloc_commit(growth, segment)) {
-                return 0;
-            }
-            if (POOLMALLOC_CAS(&poolmalloc_owners[segment], &owner, mine, acq_rel, acquire)) {
-                owner = mine;
-            }
-        }
-        if (owner == mine) {
-            /* Before anybody carves it, so that trim passes no block of it by. */
-            uint32_t next = POOLMALLOC_GROWTH_NEXT(growth);
-            while (next <= segment &&
-                   !POOLMALLOC_CAS(&growth->next, &next, segment + 1, acq_rel, acquire)) {
-            }
-            return segment;
-        }
-    }
-    return 0;
+    return &poolmalloc_static_partial[group][pool];
 }
+
+/* The group after this one: static ones first, then parts, the newest first; 0 at the end. */
+static uint32_t poolmalloc_next_group(uint32_t group)
+{
+    if (group + 1 < POOLMALLOC_STATIC_GROUPS) {
+        return group + 1;
+    }
+    if (group + 1 == POOLMALLOC_STATIC_GROUPS) {
+        return (uint32_t)(POOLMALLOC_LOAD(&poolmalloc_opened, acquire) >> 44);
+    }
+    return poolmalloc_part(group)->older;
+}
+
+/* How often a block fits before `offset`: a multiplication, where a division takes longer (T.
+   Granlund and P. L. Montgomery, Division by Invariant Integers using Multiplication, 1994). */
+static uint32_t poolmalloc_blocks_before(size_t pool, size_t offset)
+{
+    return (uint32_t)(offset * poolmalloc_shapes[pool].inverse >> poolmalloc_shapes[pool].inverse_shift);
+}
+
+/* The span of a pointer into `pool` and its block's number there; NULL if it is no block's start.
+   */
+static struct poolmalloc_span *poolmalloc_locate(size_t pool, const void *ptr, uint32_t *block)
+{
+    const struct poolmalloc_shape *const shape = &poolmalloc_shapes[pool];
+    size_t offset = poolmalloc_offset(ptr);
+    uint32_t number;
+    if (offset >= POOLMALLOC_ARENA_BYTES) {
+        offset = (size_t)((uintptr_t)ptr - POOLMALLOC_LOAD(&poolmalloc_origin, relaxed));
+        number = (uint32_t)(offset >> POOLMALLOC_GRANULE_SHIFT) & -shape->granules;
+        *block = poolmalloc_blocks_before(pool, offset - ((size_t)number << POOLMALLOC_GRANULE_SHIFT));
+    } else
+    {
+        *block = poolmalloc_blocks_before(pool, offset - shape->offset);
+        if (*block >= shape->initial_count) {
+            return NULL; /* padding */
+        }
+        number = shape->first_span + (*block >> shape->span_shift);
+        *block &= ((uint32_t)1 << shape->span_shift) - 1;
+    }
+    struct poolmalloc_span *const span = poolmalloc_span(number);
+    return *block < poolmalloc_blocks(span) && ptr == span->base + *block * shape->size ? span : NULL;
+}
+
+static uint32_t poolmalloc_lowest(uint64_t bits)
+{
+    return (uint32_t)__builtin_ctzll(bits);
+}
+
+static uint32_t poolmalloc_highest(uint64_t bits)
+{
+    return 63 - (uint32_t)__builtin_clzll(bits);
+}
+
+static uint32_t poolmalloc_count_bits(uint64_t bits)
+{
+    return (uint32_t)__builtin_popcountll(bits);
+}
+
+/* The bits of blocks [from, to) in the word where the first of them is. */
+static uint64_t poolmalloc_bits_of(uint32_t from, uint32_t to)
+{
+    const uint64_t bits = UINT64_MAX << from % 64;
+    return to - from < 64 - from % 64 ? bits & ~(UINT64_MAX << to % 64) : bits;
+}
+
+/* ---- Hints ----
+ *
+ * A hint is raised after what it speaks of came to be, and lowered by whoever finds nothing, and
+ * who then looks again. Sequential consistency is needed, since one thread writes the thing and
+ * then reads the hint, and another writes the hint and then reads the thing. */
+
+static bool poolmalloc_is_raised(_Atomic(uint64_t) *hints, uint32_t index)
+{
+    return (POOLMALLOC_LOAD(&hints[index / 64], seq_cst) >> index % 64 & 1) != 0;
+}
+
+static void poolmalloc_raise(_Atomic(uint64_t) *hints, uint32_t index)
+{
+    if (!poolmalloc_is_raised(hints, index)) {
+        POOLMALLOC_OR(&hints[index / 64], (uint64_t)1 << index % 64, seq_cst);
+    }
+}
+
+static void poolmalloc_lower(_Atomic(uint64_t) *hints, uint32_t index)
+{
+    POOLMALLOC_AND(&hints[index / 64], ~((uint64_t)1 << index % 64), seq_cst);
+}
+
+/* Words of hints about groups. */
+static uint32_t poolmalloc_hint_words(void)
+{
+    const uint32_t end = (uint32_t)(POOLMALLOC_LOAD(&poolmalloc_opened, acquire) >> 24) & 0xfffff;
+    return ((end != 0 ? end : POOLMALLOC_STATIC_GROUPS) + 63) / 64;
+}
+
+/* Says that a span may have free blocks for its pool. */
+static void poolmalloc_raise_partial(size_t pool, uint32_t number)
+{
+    poolmalloc_raise(poolmalloc_partial(number / 64, pool), number % 64);
+    poolmalloc_raise(poolmalloc_pools[pool].partial, number / 64);
+}
+
+/* ---- Pointer to block ---- */
 
 /* Pool of a pointer into the static arenas or growth; POOLMALLOC_POOLS for any other. */
 static inline size_t poolmalloc_find(const void *ptr)
@@ -593,148 +676,617 @@ __attribute__((noreturn, cold, noinline)) static void poolmalloc_abort(const cha
     abort();
 }
 
-/* Position of a block in its region, or SIZE_MAX for a pointer to anything but a block's start. */
-static size_t poolmalloc_position(size_t pool, const void *ptr)
+/* The same for a free block that is free already, or that a link should have led to. */
+__attribute__((noreturn, cold, noinline)) static void poolmalloc_abort_freed(void)
 {
-    const struct poolmalloc_shape *const shape = &poolmalloc_shapes[pool];
-    size_t offset = poolmalloc_offset(ptr);
-    size_t blocks = shape->initial_count;
-    if (offset >= POOLMALLOC_ARENA_BYTES) {
-        offset = (size_t)((uintptr_t)ptr & (POOLMALLOC_SEGMENT_BYTES - 1));
-        blocks = shape->segment_blocks;
-    } else {
-        offset -= shape->offset;
-    }
-    const size_t position = offset / shape->size;
-    return offset % shape->size == 0 && position < blocks ? position : SIZE_MAX;
+    poolmalloc_abort("a block was freed twice, or written to after it was freed");
+}
+
+static bool poolmalloc_is_block(size_t pool, const void *ptr)
+{
+    uint32_t block;
+    return poolmalloc_locate(pool, ptr, &block) != NULL;
 }
 
 static void poolmalloc_check_block(size_t pool, const void *ptr)
 {
-    if (poolmalloc_position(pool, ptr) == SIZE_MAX) {
+    if (!poolmalloc_is_block(pool, ptr)) {
         poolmalloc_abort("a pointer into a pool that is not the start of a block");
     }
 }
 
-/* ---- Carving ---- */
+/* ---- The span store ----
+ *
+ * A bit a granule, in the head of its part. A run of granules is taken by one compare-exchange
+ * and given by one AND, after which neighbours are one run by themselves. Lower parts come first,
+ * and in a part the granules that have memory. */
 
-/* Adjacent blocks, owned by whoever carved them. */
-struct poolmalloc_span {
-    unsigned char *first;
-    uint32_t count; /* 0: there are none */
-    bool virgin;    /* none was ever used */
-};
+static _Atomic(uint64_t) poolmalloc_given; /* changes when granules came to the store */
 
-static unsigned char *poolmalloc_region(size_t pool, uint32_t region)
+static uint64_t poolmalloc_in_store(struct poolmalloc_part *part)
 {
-    return region != 0 ? poolmalloc_segment(region) : poolmalloc_arena + poolmalloc_shapes[pool].offset;
+    return ~(POOLMALLOC_LOAD(&part->taken, seq_cst) | part->outside);
 }
 
-static uint32_t poolmalloc_region_blocks(size_t pool, uint32_t region)
+/* The bits of a span's granules in its part. */
+static uint64_t poolmalloc_granules_of(size_t pool, uint32_t span)
 {
-    return region != 0 ? poolmalloc_shapes[pool].segment_blocks : poolmalloc_shapes[pool].initial_count;
+    return poolmalloc_bits_of(span % 64, span % 64 + poolmalloc_shapes[pool].granules);
 }
 
-/* Carves up to `want` blocks of a run that trim put aside. */
-static struct poolmalloc_span poolmalloc_carve_run(size_t pool, uint32_t want)
+/* Puts granules of a part, which the caller has taken, into the store. */
+static void poolmalloc_stock(uint32_t group, uint64_t granules)
 {
-    struct poolmalloc_span span = {NULL, 0, false};
-    const uint32_t index = poolmalloc_pop(&poolmalloc_pools[pool].runs);
-    if (index == 0) {
-        return span;
+    POOLMALLOC_AND(&poolmalloc_part(group)->taken, ~granules, seq_cst);
+    poolmalloc_raise(poolmalloc_stocked, group);
+    POOLMALLOC_ADD(&poolmalloc_given, 1, release);
+}
+
+/* First of `count` neighbours, a power of two to which it is aligned; 64 if there are none. */
+static uint32_t poolmalloc_find_run(uint64_t bits, uint32_t count)
+{
+    for (uint32_t distance = 1; distance < count; distance *= 2) {
+        bits &= bits >> distance;
     }
-    struct poolmalloc_batch *const run = poolmalloc_batch(index);
-    span.first = run->first;
-    span.count = run->count < want ? run->count : want;
-    run->count -= span.count;
-    if (run->count != 0) {
-        run->first = span.first + span.count * poolmalloc_shapes[pool].size;
-        poolmalloc_push(&poolmalloc_pools[pool].runs, index);
+    bits &= UINT64_MAX / poolmalloc_bits_of(0, count); /* every count-th bit */
+    return bits != 0 ? poolmalloc_lowest(bits) : 64;
+}
+
+/* Takes the granules of a span for a pool out of one part; 0 if they are not there. */
+static uint32_t poolmalloc_take_granules(size_t pool, uint32_t group)
+{
+    struct poolmalloc_part *const part = poolmalloc_part(group);
+    const uint32_t count = poolmalloc_shapes[pool].granules;
+    uint64_t taken = POOLMALLOC_LOAD(&part->taken, seq_cst);
+    for (;;) {
+        const uint64_t free = ~(taken | part->outside);
+        uint32_t at = poolmalloc_find_run(free & POOLMALLOC_LOAD(&part->dirty, relaxed), count);
+        at = at < 64 ? at : poolmalloc_find_run(free, count);
+        if (at == 64) {
+            break;
+        }
+        const uint64_t more = taken | poolmalloc_granules_of(pool, at);
+        if (POOLMALLOC_CAS(&part->taken, &taken, more, seq_cst, seq_cst)) {
+            return group * 64 + at;
+        }
+    }
+    if (poolmalloc_in_store(part) == 0) {
+        poolmalloc_lower(poolmalloc_stocked, group);
+        if (poolmalloc_in_store(part) != 0) {
+            poolmalloc_raise(poolmalloc_stocked, group);
+        }
+    }
+    return 0;
+}
+
+static void poolmalloc_set_owner(size_t pool, uint32_t number, size_t owner)
+{
+    for (uint32_t i = 0; i < poolmalloc_shapes[pool].granules; i++) {
+        POOLMALLOC_STORE(&poolmalloc_owners[number + i], (uint8_t)owner, relaxed);
+    }
+}
+
+/* Gives a span, which the caller has claimed, to the store. */
+static void poolmalloc_store_span(size_t pool, struct poolmalloc_span *span)
+{
+    struct poolmalloc_part *const part = poolmalloc_part(span->number / 64);
+    const uint64_t granules = poolmalloc_granules_of(pool, span->number);
+    const uint64_t used = POOLMALLOC_LOAD(&span->used, relaxed);
+    poolmalloc_lower(&part->partial[pool], span->number % 64);
+    poolmalloc_set_owner(pool, span->number, 0);
+    if (used != 0) {
+        POOLMALLOC_ADD(&poolmalloc_pools[pool].held, -used, relaxed);
+        POOLMALLOC_OR(&part->dirty, granules, relaxed);
+        POOLMALLOC_AND(&part->idle, ~granules, relaxed);
+        POOLMALLOC_STORE(&span->used, 0, relaxed);
+    }
+    poolmalloc_stock(span->number / 64, granules);
+}
+
+/* ---- Growth ----
+ *
+ * Parts come from the system one by one, at addresses far below the stack, where the system puts
+ * nothing by itself for long, and in the end smaller ones, so that growth takes no more of the
+ * process's limits than it uses. */
+
+/* Where growth begins: the same for all threads. Where addresses are short it may be anywhere. */
+static uint32_t poolmalloc_first_group(void)
+{
+    if (sizeof(void *) < 8) {
+        return POOLMALLOC_GROUPS / 4;
+    }
+    const uintptr_t stack = (uintptr_t)&(char){0};
+    const uint64_t most = ((uint64_t)POOLMALLOC_GROUPS << POOLMALLOC_PART_SHIFT) + ((uint64_t)1 << 38);
+    const uintptr_t far = (uintptr_t)(most < stack / 2 ? most : stack / 2);
+    uintptr_t none = 0;
+    (void)POOLMALLOC_CAS(&poolmalloc_origin, &none, (stack - far) & -POOLMALLOC_PART, acq_rel, relaxed);
+    return POOLMALLOC_STATIC_GROUPS;
+}
+
+/* Maps a part, the first from `group` on whose addresses are free; returns which, or 0. */
+static uint32_t poolmalloc_map_part(uint32_t group, uint32_t granules)
+{
+    for (uint32_t step = 1; group < POOLMALLOC_GROUPS; group += step++) {
+        unsigned char *const wanted = poolmalloc_granule((size_t)group * 64);
+        unsigned char *const at = poolmalloc_obtain(wanted, granules * POOLMALLOC_GRANULE);
+        if (at == NULL || at == wanted) {
+            return at != NULL ? group : 0;
+        }
+        munmap(at, granules * POOLMALLOC_GRANULE);
+    }
+    return 0;
+}
+
+/* Sees to it that the store has more; false at the limit or at the end of the system's memory.
+   One compare-exchange makes a part known to all, but for its hint: whoever comes by raises that,
+   if the part's opener did not come to it. */
+static bool poolmalloc_open_part(void)
+{
+    uint64_t opened = POOLMALLOC_LOAD(&poolmalloc_opened, acquire);
+    const uint32_t newest = (uint32_t)(opened >> 44), mapped = (uint32_t)opened & 0xffffff;
+    if (newest != 0 && poolmalloc_in_store(poolmalloc_part(newest)) != 0 &&
+        !poolmalloc_is_raised(poolmalloc_stocked, newest)) {
+        poolmalloc_raise(poolmalloc_stocked, newest);
+        return true;
+    }
+    uint32_t end = (uint32_t)(opened >> 24) & 0xfffff, group = 0;
+    uint32_t granules = POOLMALLOC_LIMIT - mapped < 64 ? POOLMALLOC_LIMIT - mapped : 64;
+    end = end != 0 ? end : poolmalloc_first_group();
+    while (granules > POOLMALLOC_HEAD_GRANULES && (group = poolmalloc_map_part(end, granules)) == 0) {
+        granules /= 2;
+    }
+    if (group == 0) {
+        return POOLMALLOC_LOAD(&poolmalloc_opened, acquire) != opened;
+    }
+    struct poolmalloc_part *const part = poolmalloc_part(group);
+    part->outside = ~poolmalloc_bits_of(POOLMALLOC_HEAD_GRANULES, granules);
+    part->granules = granules;
+    part->older = newest;
+    const uint64_t more = (uint64_t)group << 44 | (uint64_t)(group + 1) << 24 | (mapped + granules);
+    if (POOLMALLOC_CAS(&poolmalloc_opened, &opened, more, acq_rel, relaxed)) {
+        poolmalloc_stock(group, 0);
     } else {
-        poolmalloc_push(&poolmalloc_idle_batches, index);
+        munmap(part, granules * POOLMALLOC_GRANULE); /* another thread was first */
     }
-    return span;
+    return true;
 }
 
-/* Carves up to `want` blocks: of runs, of the static arena, of growth. The cursor moves by
-   compare-exchange and never passes a region's end, however often an empty pool is asked. */
-static struct poolmalloc_span poolmalloc_carve(size_t pool, uint32_t want)
+/* Takes a span from the store for a pool; NULL if there is none. */
+static struct poolmalloc_span *poolmalloc_new_span(size_t pool)
+{
+    do {
+        for (uint32_t word = 0; word < poolmalloc_hint_words(); word++) {
+            uint64_t groups = POOLMALLOC_LOAD(&poolmalloc_stocked[word], seq_cst);
+            for (; groups != 0; groups &= groups - 1) {
+                const uint32_t group = word * 64 + poolmalloc_lowest(groups);
+                const uint32_t number = poolmalloc_take_granules(pool, group);
+                if (number != 0) {
+                    struct poolmalloc_span *const span = &poolmalloc_part(number / 64)->spans[number % 64];
+                    if (span->number == 0) { /* only once, since others may still look at it */
+                        span->number = number;
+                        span->base = poolmalloc_granule(number);
+                    }
+                    POOLMALLOC_STORE(&span->blocks, poolmalloc_shapes[pool].span_blocks, relaxed);
+                    poolmalloc_set_owner(pool, number, pool + 1);
+                    return span;
+                }
+            }
+        }
+    } while (poolmalloc_open_part());
+    return NULL;
+}
+
+/* ---- The depot: a few full batches of each pool ----
+ *
+ * A slot is empty or holds a batch by its first block. Nothing is read of a batch before its slot
+ * was taken, so that no counter is needed against a batch that left and came back. */
+
+static bool poolmalloc_push_batch(size_t pool, struct poolmalloc_block *first)
 {
     struct poolmalloc_pool *const p = &poolmalloc_pools[pool];
-    struct poolmalloc_span span = poolmalloc_carve_run(pool, want);
-    uint64_t cursor = POOLMALLOC_LOAD(&p->cursor, acquire);
-    while (span.count == 0) {
-        const uint32_t region = (uint32_t)(cursor >> 32);
-        const uint32_t carved = (uint32_t)cursor;
-        const uint32_t left = poolmalloc_region_blocks(pool, region) - carved;
-        if (left != 0) {
-            const uint32_t count = left < want ? left : want;
-            if (POOLMALLOC_CAS(&p->cursor, &cursor, cursor + count, acq_rel, acquire)) {
-                span.first = poolmalloc_region(pool, region) + carved * poolmalloc_shapes[pool].size;
-                span.count = count;
-                span.virgin = true;
-            }
-            continue;
-        }
-        const uint32_t segment = poolmalloc_next_segment(pool, region);
-        if (segment == 0) {
-            const uint64_t seen = cursor;
-            cursor = POOLMALLOC_LOAD(&p->cursor, acquire);
-            if (cursor == seen) {
-                return span;
-            }
-        } else if (POOLMALLOC_CAS(&p->cursor, &cursor, (uint64_t)segment << 32, acq_rel, acquire)) {
-            cursor = (uint64_t)segment << 32;
+    for (uint32_t slot = 0; slot < poolmalloc_shapes[pool].slots; slot++) {
+        struct poolmalloc_block *none = NULL;
+        if (POOLMALLOC_LOAD(&p->depot[slot], relaxed) == NULL &&
+            POOLMALLOC_CAS(&p->depot[slot], &none, first, release, relaxed)) {
+            POOLMALLOC_ADD(&p->given, 1, release);
+            return true;
         }
     }
-    if (span.virgin && (size_t)(span.first - poolmalloc_arena) >= POOLMALLOC_ARENA_BYTES) {
-        POOLMALLOC_ADD(&p->grown, span.count, relaxed);
-    }
-    return span;
+    return false;
 }
 
-/* Gives idle memory back if it is time for that; called from slow paths. */
-static void poolmalloc_look_around(void);
-
-/* ---- Pools too large for a thread's cache: blocks come straight from the depot ---- */
-
-/* A block of the pool; NULL at its end. Sets *zeroed if the system zeroed it and nobody wrote to it. */
-static void *poolmalloc_get_shared(size_t pool, bool *zeroed)
+static struct poolmalloc_block *poolmalloc_pop_batch(size_t pool)
 {
-    void *block = poolmalloc_pop_batch(pool);
-    if (block == NULL) {
-        const struct poolmalloc_span span = poolmalloc_carve(pool, 1);
-        if (span.count == 0) {
-            return NULL;
+    struct poolmalloc_pool *const p = &poolmalloc_pools[pool];
+    for (uint32_t slot = poolmalloc_shapes[pool].slots; slot-- > 0;) {
+        struct poolmalloc_block *first = POOLMALLOC_LOAD(&p->depot[slot], relaxed);
+        if (first != NULL && POOLMALLOC_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
+            return first;
         }
-        block = span.first;
-        *zeroed = span.virgin && poolmalloc_offset(block) >= POOLMALLOC_ARENA_BYTES;
+    }
+    return NULL;
+}
+
+/* ---- Free blocks ---- */
+
+/* Blocks that are in a span, while it is the pool's. */
+static uint32_t poolmalloc_free_in(size_t pool, const struct poolmalloc_span *span, uint64_t state)
+{
+    return state >> 32 == pool + 1 ? poolmalloc_blocks(span) - (uint32_t)state : 0;
+}
+
+/* Counts blocks whose bits the caller has cleared, or rights that it gives up. */
+static void poolmalloc_count_free(size_t pool, struct poolmalloc_span *span, uint32_t count)
+{
+    const uint64_t old = POOLMALLOC_ADD(&span->state, -(uint64_t)count, seq_cst);
+    uint64_t whole = old - count;
+    if ((uint32_t)whole == 0 && !poolmalloc_is_static(span->number) &&
+        POOLMALLOC_CAS(&span->state, &whole, 0, acq_rel, relaxed)) {
+        poolmalloc_store_span(pool, span);
+        return;
+    }
+    if (poolmalloc_free_in(pool, span, old) == 0) {
+        poolmalloc_raise_partial(pool, span->number);
+        POOLMALLOC_ADD(&poolmalloc_pools[pool].given, 1, release);
+    }
+}
+
+static void poolmalloc_clear_bits(struct poolmalloc_span *span, uint32_t word, uint64_t bits)
+{
+    if ((POOLMALLOC_AND(&span->out[word], ~bits, release) & bits) != bits) {
+        poolmalloc_abort_freed();
+    }
+}
+
+/* Gives blocks [from, to) to their span. */
+static void poolmalloc_give_range(size_t pool, struct poolmalloc_span *span, uint32_t from, uint32_t to)
+{
+    for (uint32_t at = from; at < to; at = (at | 63) + 1) {
+        poolmalloc_clear_bits(span, at / 64, poolmalloc_bits_of(at, to));
+    }
+    poolmalloc_count_free(pool, span, to - from);
+}
+
+/* Gives the first `count` blocks of a list to their spans, neighbours at once; returns the rest
+   of the list. */
+static struct poolmalloc_block *poolmalloc_dissolve(size_t pool, struct poolmalloc_block *block, uint32_t count)
+{
+    struct poolmalloc_span *span = NULL;
+    uint32_t word = 0, found = 0;
+    uint64_t bits = 0;
+    for (; count > 0; count--, block = block->next) {
+        uint32_t at;
+        struct poolmalloc_span *const where =
+            poolmalloc_find(block) == pool ? poolmalloc_locate(pool, block, &at) : NULL;
+        if (where == NULL || (where == span && at / 64 == word && (bits >> at % 64 & 1) != 0)) {
+            poolmalloc_abort_freed();
+        }
+        if (bits != 0 && (where != span || at / 64 != word)) {
+            poolmalloc_clear_bits(span, word, bits);
+            bits = 0;
+        }
+        if (found != 0 && where != span) {
+            poolmalloc_count_free(pool, span, found);
+            found = 0;
+        }
+        span = where;
+        word = at / 64;
+        bits |= (uint64_t)1 << at % 64;
+        found++;
+    }
+    if (found != 0) {
+        poolmalloc_clear_bits(span, word, bits);
+        poolmalloc_count_free(pool, span, found);
     }
     return block;
 }
 
+/* Gives all `count` blocks of a list to their spans. */
+static void poolmalloc_dissolve_all(size_t pool, struct poolmalloc_block *block, uint32_t count)
+{
+    if (poolmalloc_dissolve(pool, block, count) != NULL) {
+        poolmalloc_abort_freed();
+    }
+}
+
+/* Gives a full batch to the depot, or its blocks to their spans. */
+static void poolmalloc_give_batch(size_t pool, struct poolmalloc_block *first)
+{
+    if (!poolmalloc_push_batch(pool, first)) {
+        poolmalloc_dissolve_all(pool, first, poolmalloc_shapes[pool].batch);
+    }
+}
+
+/* What a search found: a list of blocks, and fresh ones, adjacent and not touched. */
+struct poolmalloc_haul {
+    struct poolmalloc_block *list;
+    uint32_t listed;
+    uint32_t fresh;
+    unsigned char *window; /* the first fresh one */
+    uint32_t origin;       /* of fresh ones */
+};
+enum { POOLMALLOC_USED, POOLMALLOC_NEW_IN_ARENA, POOLMALLOC_NEW_IN_GROWTH };
+
+/* Adds to a span's count; false if it is not the pool's, or has not so many. */
+static bool poolmalloc_take_right(size_t pool, struct poolmalloc_span *span, uint32_t count)
+{
+    uint64_t state = POOLMALLOC_LOAD(&span->state, seq_cst);
+    do {
+        if (poolmalloc_free_in(pool, span, state) < count) {
+            return false;
+        }
+    } while (!POOLMALLOC_CAS(&span->state, &state, state + count, seq_cst, seq_cst));
+    return true;
+}
+
+/* Takes up to `want` free blocks of one word of a span, those of low numbers first, and none that
+   was used with one that was not. */
+static uint64_t poolmalloc_take_word(size_t pool, struct poolmalloc_span *span, uint32_t from, uint32_t want)
+{
+    uint64_t taken = 0;
+    while (taken == 0) {
+        const uint64_t used = POOLMALLOC_LOAD(&span->used, relaxed);
+        uint64_t bits = ~POOLMALLOC_LOAD(&span->out[from / 64], relaxed);
+        bits &= poolmalloc_bits_of(from, poolmalloc_blocks(span));
+        if (used > from && used < from + 64 && (bits & ~(UINT64_MAX << used % 64)) != 0) {
+            bits &= ~(UINT64_MAX << used % 64);
+        }
+        while (poolmalloc_count_bits(bits) > want) {
+            bits &= UINT64_MAX >> 1 >> __builtin_clzll(bits);
+        }
+        const uint32_t count = poolmalloc_count_bits(bits);
+        if (count == 0 || !poolmalloc_take_right(pool, span, count)) {
+            return 0;
+        }
+        POOLMALLOC_STORE(&span->seen, 0, relaxed);
+        taken = bits & ~POOLMALLOC_OR(&span->out[from / 64], bits, acquire);
+        if (taken != bits) { /* others had a right to these, too */
+            poolmalloc_count_free(pool, span, count - poolmalloc_count_bits(taken));
+        }
+    }
+    return taken;
+}
+
+/* Counts blocks that a pool uses for the first time since it has their span. */
+static void poolmalloc_count_used(size_t pool, const struct poolmalloc_span *span, uint64_t count)
+{
+    struct poolmalloc_pool *const p = &poolmalloc_pools[pool];
+    if (!poolmalloc_is_static(span->number)) {
+        const uint64_t held = POOLMALLOC_ADD(&p->held, count, relaxed) + count;
+        uint64_t grown = POOLMALLOC_LOAD(&p->grown, relaxed);
+        while (grown < held && !POOLMALLOC_CAS(&p->grown, &grown, held, relaxed, relaxed)) {
+        }
+        return;
+    }
+    POOLMALLOC_ADD(&p->carved, count, relaxed);
+}
+
+/* Whether a span's memory is zero where the pool did not use it, and whose it is. */
+static uint32_t poolmalloc_origin_of(size_t pool, const struct poolmalloc_span *span)
+{
+    if (!poolmalloc_is_static(span->number)) {
+        uint64_t dirty = POOLMALLOC_LOAD(&poolmalloc_part(span->number / 64)->dirty, relaxed);
+        dirty &= poolmalloc_granules_of(pool, span->number);
+        return dirty != 0 ? POOLMALLOC_USED : POOLMALLOC_NEW_IN_GROWTH;
+    }
+    return POOLMALLOC_NEW_IN_ARENA;
+}
+
+/* Takes blocks of one word of a span; false if it has none. Neighbours that were never touched
+   become a window, so that only memory that is used is touched; others are linked. Blocks count
+   as used after they were taken and before they are handed out, so that whoever takes one that
+   was used knows it. */
+static bool poolmalloc_take_some(size_t pool, struct poolmalloc_span *span, uint32_t from, uint32_t want,
+                              struct poolmalloc_haul *haul)
+{
+    uint64_t bits = poolmalloc_take_word(pool, span, from, want);
+    if (bits == 0) {
+        return false;
+    }
+    const uint32_t first = from + poolmalloc_lowest(bits), end = from + poolmalloc_highest(bits) + 1;
+    const size_t size = poolmalloc_shapes[pool].size;
+    uint64_t used = POOLMALLOC_LOAD(&span->used, relaxed);
+    const bool fresh = first >= used && bits == poolmalloc_bits_of(first, end);
+    while (used < end) {
+        if (POOLMALLOC_CAS(&span->used, &used, end, relaxed, relaxed)) {
+            poolmalloc_count_used(pool, span, end - used);
+            break;
+        }
+    }
+    haul->origin = poolmalloc_origin_of(pool, span);
+    if (fresh && haul->origin != POOLMALLOC_USED) {
+        haul->window = span->base + first * size;
+        haul->fresh = end - first;
+        return true;
+    }
+    haul->listed += poolmalloc_count_bits(bits);
+    for (; bits != 0; bits &= UINT64_MAX >> 1 >> __builtin_clzll(bits)) {
+        void *const at = span->base + (from + poolmalloc_highest(bits)) * size;
+        struct poolmalloc_block *const block = at;
+        block->next = haul->list;
+        haul->list = block;
+    }
+    return true;
+}
+
+/* Takes free blocks of a span until there are enough; false if it has no more, and then its hint
+   is lowered. */
+static bool poolmalloc_take_of_span(size_t pool, struct poolmalloc_span *span, uint32_t want,
+                                 struct poolmalloc_haul *haul)
+{
+    for (uint32_t from = 0; from < poolmalloc_blocks(span); from += 64) {
+        while (poolmalloc_take_some(pool, span, from, want - haul->listed, haul)) {
+            if (haul->listed == want || haul->fresh != 0) {
+                return true;
+            }
+        }
+    }
+    poolmalloc_lower(poolmalloc_partial(span->number / 64, pool), span->number % 64);
+    if (poolmalloc_free_in(pool, span, POOLMALLOC_LOAD(&span->state, seq_cst)) != 0) {
+        poolmalloc_raise_partial(pool, span->number);
+    }
+    return false;
+}
+
+/* Takes free blocks of the pool's spans, those of low addresses first; of a few, so that many
+   spans with one free block each make no long call. */
+static void poolmalloc_take_free(size_t pool, uint32_t want, struct poolmalloc_haul *haul)
+{
+    struct poolmalloc_pool *const p = &poolmalloc_pools[pool];
+    for (uint32_t spans = 0, word = 0; word < poolmalloc_hint_words(); word++) {
+        uint64_t groups = POOLMALLOC_LOAD(&p->partial[word], seq_cst);
+        for (; groups != 0; groups &= groups - 1) {
+            const uint32_t group = word * 64 + poolmalloc_lowest(groups);
+            uint64_t partial = POOLMALLOC_LOAD(poolmalloc_partial(group, pool), seq_cst);
+            if (partial == 0) {
+                poolmalloc_lower(p->partial, group);
+                if (POOLMALLOC_LOAD(poolmalloc_partial(group, pool), seq_cst) != 0) {
+                    poolmalloc_raise(p->partial, group);
+                }
+            }
+            for (; partial != 0; partial &= partial - 1) {
+                struct poolmalloc_span *const span = poolmalloc_span(group * 64 + poolmalloc_lowest(partial));
+                if (poolmalloc_take_of_span(pool, span, want, haul) ||
+                    (haul->listed != 0 && ++spans == POOLMALLOC_ENOUGH_SPANS)) {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/* Puts another span into use; false if the pool is at its end. */
+static bool poolmalloc_open_span(size_t pool)
+{
+    const struct poolmalloc_shape *const shape = &poolmalloc_shapes[pool];
+    struct poolmalloc_span *span = NULL;
+    uint64_t opened = POOLMALLOC_LOAD(&poolmalloc_pools[pool].opened, acquire);
+    uint64_t before = 0;
+    while (span == NULL && (before = opened << shape->span_shift) < shape->initial_count) {
+        if (POOLMALLOC_CAS(&poolmalloc_pools[pool].opened, &opened, opened + 1, acq_rel, acquire)) {
+            const uint64_t most = (uint64_t)1 << shape->span_shift;
+            const uint64_t left = shape->initial_count - before;
+            span = &poolmalloc_static_spans[shape->first_span + opened];
+            span->base = poolmalloc_arena + shape->offset + before * shape->size;
+            POOLMALLOC_STORE(&span->blocks, left < most ? left : most, relaxed);
+            span->number = shape->first_span + (uint32_t)opened;
+        }
+    }
+    if (span == NULL) {
+        span = poolmalloc_new_span(pool);
+    }
+    if (span == NULL) {
+        return false;
+    }
+    POOLMALLOC_STORE(&span->state, (uint64_t)(pool + 1) << 32, release);
+    poolmalloc_raise_partial(pool, span->number);
+    POOLMALLOC_ADD(&poolmalloc_pools[pool].given, 1, release);
+    return true;
+}
+
+/* Finds free blocks of a pool, up to `want`; false if it is at its end. No span is opened while
+   there are blocks elsewhere. */
+static bool poolmalloc_search(size_t pool, uint32_t want, struct poolmalloc_haul *haul)
+{
+    *haul = (struct poolmalloc_haul){.list = NULL};
+    haul->list = poolmalloc_pop_batch(pool);
+    if (haul->list != NULL) {
+        haul->listed = poolmalloc_shapes[pool].batch;
+        return true;
+    }
+    do {
+        poolmalloc_take_free(pool, want, haul);
+    } while (haul->listed + haul->fresh == 0 && poolmalloc_open_span(pool));
+    return haul->listed + haul->fresh != 0;
+}
+
+/* Changes when blocks of a pool came to where a search may just have looked in vain. */
+static uint64_t poolmalloc_changes(size_t pool)
+{
+    return POOLMALLOC_LOAD(&poolmalloc_pools[pool].given, acquire) + POOLMALLOC_LOAD(&poolmalloc_given, acquire);
+}
+
+/* The same, and the pool is at its end only if nothing came to it while it was searched. */
+static bool poolmalloc_search_well(size_t pool, uint32_t want, struct poolmalloc_haul *haul)
+{
+    for (uint32_t searches = 0; searches < POOLMALLOC_SEARCHES; searches++) {
+        const uint64_t changes = poolmalloc_changes(pool);
+        if (poolmalloc_search(pool, want, haul)) {
+            return true;
+        }
+        if (poolmalloc_changes(pool) == changes) {
+            break;
+        }
+    }
+    return false;
+}
+
+/* Gives fresh blocks back that were not used; they are fresh again, and the pool never had more, if
+   nobody took blocks behind them. */
+static void poolmalloc_give_window(size_t pool, const unsigned char *window, uint32_t fresh)
+{
+    struct poolmalloc_pool *const p = &poolmalloc_pools[pool];
+    uint32_t block;
+    struct poolmalloc_span *const span = poolmalloc_locate(pool, window, &block);
+    uint64_t end = block + fresh;
+    if (!POOLMALLOC_CAS(&span->used, &end, block, relaxed, relaxed)) {
+    } else if (!poolmalloc_is_static(span->number)) {
+        uint64_t held = POOLMALLOC_ADD(&p->held, -(uint64_t)fresh, relaxed);
+        (void)POOLMALLOC_CAS(&p->grown, &held, held - fresh, relaxed, relaxed);
+    } else {
+        POOLMALLOC_ADD(&p->carved, -(uint64_t)fresh, relaxed);
+    }
+    poolmalloc_give_range(pool, span, block, block + fresh);
+}
+
+/* Gives idle memory back if it is time for that; called from slow paths. */
+static bool poolmalloc_look(void);
+static _Atomic(uint64_t) poolmalloc_step; /* of a look that is under way; 0: none is */
+
+/* ---- Blocks that pass by the caches: of pools too large for one, of threads without one ---- */
+
+/* A block of the pool; NULL at its end. Sets *zeroed if the system zeroed it and nobody wrote to
+   it. */
+static void *poolmalloc_get_shared(size_t pool, bool *zeroed)
+{
+    struct poolmalloc_haul haul;
+    if (!poolmalloc_search_well(pool, 1, &haul)) {
+        return NULL;
+    }
+    if (haul.listed > 1) { /* a batch of the depot */
+        poolmalloc_dissolve_all(pool, haul.list->next, haul.listed - 1);
+    }
+    *zeroed = haul.fresh != 0 && haul.origin == POOLMALLOC_NEW_IN_GROWTH;
+    return haul.list != NULL ? (void *)haul.list : haul.window;
+}
+
+static void poolmalloc_put_shared(size_t pool, void *ptr)
+{
+    uint32_t block;
+    struct poolmalloc_span *const span = poolmalloc_locate(pool, ptr, &block);
+    poolmalloc_give_range(pool, span, block, block + 1);
+}
+
 /* ---- Thread caches ----
  *
- * A thread reaches its cache through one pointer, which starts at a cache that is always empty and
- * full at once, and ends at another: the fast paths ask nothing else, and the slow ones look which
- * it is. A cache outlives its thread; the next thread that needs one takes it over, and a thread
- * that is out of blocks takes those of caches without a thread before it carves new ones. */
+ * A thread reaches its cache through one pointer, which starts at a cache that is always empty
+ * and full at once, and ends at another: the fast paths ask nothing else, and the slow ones look
+ * which it is. A thread that ends gives its blocks away and leaves the cache to the next one. */
 
 /* What a thread has of a pool beside its active list. */
 struct poolmalloc_supply {
     struct poolmalloc_block *spare; /* one full batch, or NULL */
-    unsigned char *window;     /* blocks carved and not used since: the first of them, */
+    unsigned char *window;     /* fresh blocks: the first of them, */
     _Atomic(uint32_t) fresh;   /* how many, */
-    _Atomic(uint32_t) origin;  /* and whether they are new; stats reads both too */
+    _Atomic(uint32_t) origin;  /* and of what memory; stats reads both too */
 };
-enum { POOLMALLOC_USED, POOLMALLOC_NEW_IN_ARENA, POOLMALLOC_NEW_IN_GROWTH };
 
 struct poolmalloc_thread {
-    struct poolmalloc_cache cache;  /* first, so that one pointer is both */
+    _Alignas(64) struct poolmalloc_cache cache; /* first, so that one pointer is both */
     struct poolmalloc_supply supplies[POOLMALLOC_POOLS];
-    struct poolmalloc_thread *next; /* all caches there are; set before it is published */
-    _Atomic(uint32_t) taken;      /* 1 while some thread owns it */
-    uint32_t slow_calls;          /* counted by the owner, to look at the clock now and then */
+    uint32_t number;
+    _Atomic(uint32_t) below; /* number of the next one in the stack of caches that nobody has */
+    uint32_t slow_calls;     /* counted by the owner, to look at the clock now and then */
 };
 
 /* A cache of all zeros has nothing to give and no room to take. These two are never written. */
@@ -743,11 +1295,16 @@ static struct poolmalloc_cache poolmalloc_dead;   /* of a thread whose destructo
 
 POOLMALLOC_API POOLMALLOC_TLS struct poolmalloc_cache *poolmalloc_cache = &poolmalloc_unborn;
 
-/* The first cache is static, so that one thread can always work; the others are mappings, never
-   given back, and as many as there were threads at once. */
-static struct poolmalloc_thread poolmalloc_first_thread;
-static _Atomic(struct poolmalloc_thread *) poolmalloc_threads = &poolmalloc_first_thread;
-static _Atomic(uint32_t) poolmalloc_free_threads = 1; /* caches that nobody owns */
+/* Caches are numbered from 1 in chunks of 1, 2, 4 and so on, so that few mappings serve any
+   number of threads. They are never given back, and as many as there were threads at once. Those
+   that nobody has are a stack {changes:32, number:32}; a pop counts the changes up, so that a top
+   that left and came back is not taken for one that stayed (R. K. Treiber, Systems Programming:
+   Coping with Parallelism, 1986; IBM System/370 Principles of Operation for the counter). */
+enum { POOLMALLOC_CHUNKS = 32 };
+static struct poolmalloc_thread poolmalloc_first_thread = {.number = 1};
+static _Atomic(struct poolmalloc_thread *) poolmalloc_chunks[POOLMALLOC_CHUNKS] = {&poolmalloc_first_thread};
+static _Atomic(uint64_t) poolmalloc_threads = 1;      /* caches made */
+static _Atomic(uint64_t) poolmalloc_free_threads = 1; /* the stack */
 static _Atomic(uint32_t) poolmalloc_exit_key;         /* pthread key plus one; 0 while there is none */
 
 static uint32_t poolmalloc_fresh(const struct poolmalloc_supply *supply)
@@ -755,100 +1312,104 @@ static uint32_t poolmalloc_fresh(const struct poolmalloc_supply *supply)
     return POOLMALLOC_LOAD(&supply->fresh, relaxed);
 }
 
-static bool poolmalloc_holds(struct poolmalloc_thread *thread, size_t pool)
+static unsigned poolmalloc_chunk(uint64_t number)
 {
-    return thread->cache.lists[pool].head != NULL || poolmalloc_fresh(&thread->supplies[pool]) != 0;
+    return 63 - (unsigned)__builtin_clzll(number);
 }
 
-static bool poolmalloc_claim(struct poolmalloc_thread *thread)
+static struct poolmalloc_thread *poolmalloc_thread(uint64_t number)
 {
-    uint32_t taken = 0;
-    return POOLMALLOC_LOAD(&thread->taken, relaxed) == 0 &&
-           POOLMALLOC_CAS(&thread->taken, &taken, 1, acquire, relaxed);
+    const unsigned chunk = poolmalloc_chunk(number);
+    return POOLMALLOC_LOAD(&poolmalloc_chunks[chunk], acquire) + (number - ((uint64_t)1 << chunk));
 }
 
-static struct poolmalloc_thread *poolmalloc_new_thread(void)
+/* Makes the chunk of a cache, unless it is there; false if there is no memory for it. */
+static bool poolmalloc_make_chunk(unsigned chunk)
 {
-    struct poolmalloc_thread *const thread = mmap(NULL, sizeof *thread, PROT_READ | PROT_WRITE,
-                                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (thread == MAP_FAILED) {
-        return NULL;
+    struct poolmalloc_thread *first = POOLMALLOC_LOAD(&poolmalloc_chunks[chunk], acquire);
+    if (first != NULL) {
+        return true;
     }
-    POOLMALLOC_STORE(&thread->taken, 1, relaxed);
-    thread->next = POOLMALLOC_LOAD(&poolmalloc_threads, relaxed);
-    while (!POOLMALLOC_CAS(&poolmalloc_threads, &thread->next, thread, release, relaxed)) {
+    const size_t bytes = sizeof *first << chunk;
+    void *const made = poolmalloc_obtain(NULL, bytes);
+    if (made != NULL && !POOLMALLOC_CAS(&poolmalloc_chunks[chunk], &first, made, acq_rel, acquire)) {
+        munmap(made, bytes); /* another thread was first */
     }
-    return thread;
+    return made != NULL || first != NULL;
 }
 
-/* A cache for the calling thread: one that nobody owns, or a new one; NULL if there is no memory
-   for it. O(caches). */
+/* A cache for the calling thread: one that nobody has, or a new one; NULL if there is no memory
+   for it. */
 static struct poolmalloc_thread *poolmalloc_take_thread(void)
 {
-    if (POOLMALLOC_LOAD(&poolmalloc_free_threads, relaxed) != 0) {
-        struct poolmalloc_thread *thread = POOLMALLOC_LOAD(&poolmalloc_threads, acquire);
-        for (; thread != NULL; thread = thread->next) {
-            if (!poolmalloc_claim(thread)) {
-                continue;
-            }
-            POOLMALLOC_ADD(&poolmalloc_free_threads, (uint32_t)-1, relaxed);
-            for (size_t pool = 0; pool < POOLMALLOC_POOLS; pool++) {
-                if (poolmalloc_holds(thread, pool)) {
-                    POOLMALLOC_ADD(&poolmalloc_pools[pool].stranded, (uint32_t)-1, relaxed);
-                }
-            }
+    uint64_t top = POOLMALLOC_LOAD(&poolmalloc_free_threads, acquire);
+    while ((uint32_t)top != 0) {
+        struct poolmalloc_thread *const thread = poolmalloc_thread((uint32_t)top);
+        const uint64_t below = POOLMALLOC_LOAD(&thread->below, relaxed);
+        const uint64_t next = ((top >> 32) + 1) << 32 | below;
+        if (POOLMALLOC_CAS(&poolmalloc_free_threads, &top, next, acq_rel, acquire)) {
             return thread;
         }
     }
-    return poolmalloc_new_thread();
+    uint64_t made = POOLMALLOC_LOAD(&poolmalloc_threads, acquire);
+    do {
+        if (made == UINT32_MAX || !poolmalloc_make_chunk(poolmalloc_chunk(made + 1))) {
+            return NULL;
+        }
+    } while (!POOLMALLOC_CAS(&poolmalloc_threads, &made, made + 1, acq_rel, acquire));
+    struct poolmalloc_thread *const thread = poolmalloc_thread(made + 1);
+    thread->number = (uint32_t)made + 1;
+    return thread;
 }
 
-/* Leaves a cache to whoever needs it next. Full batches go to the depot; what is less than a
-   batch stays in it. */
-static void poolmalloc_leave_thread(struct poolmalloc_thread *thread)
+/* Gives all blocks of a cache away: full batches to the depot, others to their spans. */
+static void poolmalloc_empty_thread(struct poolmalloc_thread *thread)
 {
     for (size_t pool = 0; pool < POOLMALLOC_POOLS; pool++) {
         struct poolmalloc_list *const list = &thread->cache.lists[pool];
         struct poolmalloc_supply *const supply = &thread->supplies[pool];
         if (supply->spare != NULL) {
-            poolmalloc_push_batch(pool, supply->spare);
+            poolmalloc_give_batch(pool, supply->spare);
             supply->spare = NULL;
         }
         if (list->head != NULL && list->room == 0) {
-            poolmalloc_push_batch(pool, list->head);
-            list->head = NULL;
+            poolmalloc_give_batch(pool, list->head);
+        } else if (list->head != NULL) {
+            poolmalloc_dissolve_all(pool, list->head, poolmalloc_shapes[pool].batch - list->room);
         }
-        if (poolmalloc_holds(thread, pool)) {
-            POOLMALLOC_ADD(&poolmalloc_pools[pool].stranded, 1, relaxed);
+        list->head = NULL;
+        list->room = 0;
+        if (poolmalloc_fresh(supply) != 0) {
+            poolmalloc_give_window(pool, supply->window, poolmalloc_fresh(supply));
+            POOLMALLOC_STORE(&supply->fresh, 0, relaxed);
         }
     }
-    POOLMALLOC_STORE(&thread->taken, 0, release);
-    POOLMALLOC_ADD(&poolmalloc_free_threads, 1, relaxed);
 }
 
-static bool poolmalloc_has_cache(void)
+/* Leaves the calling thread's cache, if it has one, to whoever needs it next. */
+static void poolmalloc_leave(struct poolmalloc_cache *next)
 {
-    return poolmalloc_cache != &poolmalloc_unborn && poolmalloc_cache != &poolmalloc_dead;
-}
-
-/* Leaves the calling thread's cache, if it has one. */
-static void poolmalloc_leave_own(struct poolmalloc_cache *next)
-{
-    struct poolmalloc_thread *const thread = (void *)poolmalloc_cache;
-    const bool had = poolmalloc_has_cache();
+    struct poolmalloc_thread *const thread = (struct poolmalloc_thread *)(void *)poolmalloc_cache;
+    const bool had = poolmalloc_cache != &poolmalloc_unborn && poolmalloc_cache != &poolmalloc_dead;
     poolmalloc_cache = next;
-    if (had) {
-        poolmalloc_leave_thread(thread);
+    if (!had) {
+        return;
     }
+    poolmalloc_empty_thread(thread);
+    uint64_t pushed, top = POOLMALLOC_LOAD(&poolmalloc_free_threads, relaxed);
+    do {
+        POOLMALLOC_STORE(&thread->below, (uint32_t)top, relaxed);
+        pushed = top >> 32 << 32 | thread->number;
+    } while (!POOLMALLOC_CAS(&poolmalloc_free_threads, &top, pushed, acq_rel, relaxed));
 }
 
-/* Runs at thread exit, among other destructors in any order: calls after it borrow a cache. That
-   holds too for a thread that flushed before, whose libc may free what it has when all destructors
-   have run. */
+/* Runs at thread exit, among other destructors in any order: calls after it do without a cache.
+   That holds too for a thread that flushed before, whose libc may free what it has when all
+   destructors have run. */
 static void poolmalloc_thread_exit(void *unused)
 {
     (void)unused;
-    poolmalloc_leave_own(&poolmalloc_dead);
+    poolmalloc_leave(&poolmalloc_dead);
 }
 
 /* Sees to it that poolmalloc_thread_exit runs. Threads that race to make the key do not wait: the
@@ -871,180 +1432,90 @@ static bool poolmalloc_watch_exit(struct poolmalloc_thread *thread)
     return pthread_setspecific((pthread_key_t)(key - 1), thread) == 0;
 }
 
-/* The calling thread's cache; at its first call, one that is its from now on; after its
-   destructors, or where it cannot be watched, one that is borrowed until the matching
-   poolmalloc_leave. NULL if there is none to be had. */
-static struct poolmalloc_thread *poolmalloc_enter(void)
+/* The calling thread's cache, which it gets at its first call. NULL after its destructors, and
+   where no memory can be had or its end not watched: then each call deals with spans itself. */
+static struct poolmalloc_thread *poolmalloc_own_thread(void)
 {
-    if (poolmalloc_has_cache()) {
-        return (struct poolmalloc_thread *)(void *)poolmalloc_cache;
-    }
-    struct poolmalloc_thread *const thread = poolmalloc_take_thread();
-    if (thread != NULL && poolmalloc_cache == &poolmalloc_unborn) {
-        /* First the pointer: setting a key may allocate. */
-        poolmalloc_cache = &thread->cache;
+    if (poolmalloc_cache == &poolmalloc_unborn) {
+        struct poolmalloc_thread *const thread = poolmalloc_take_thread();
+        if (thread == NULL) {
+            return NULL;
+        }
+        poolmalloc_cache = &thread->cache; /* first: setting a key may allocate */
         if (!poolmalloc_watch_exit(thread)) {
-            poolmalloc_cache = &poolmalloc_dead;
+            poolmalloc_leave(&poolmalloc_dead);
         }
     }
-    return thread;
-}
-
-static void poolmalloc_leave(struct poolmalloc_thread *thread)
-{
-    if (poolmalloc_cache != &thread->cache) {
-        poolmalloc_leave_thread(thread);
-    }
-}
-
-/* Takes blocks of one pool out of a cache that the caller has claimed: its list, or its window. */
-static void poolmalloc_move_blocks(struct poolmalloc_thread *from, struct poolmalloc_thread *to, size_t pool)
-{
-    struct poolmalloc_list *const list = &from->cache.lists[pool];
-    struct poolmalloc_supply *const supply = &from->supplies[pool];
-    struct poolmalloc_supply *const mine = &to->supplies[pool];
-    if (list->head != NULL) {
-        to->cache.lists[pool] = *list;
-        list->head = NULL;
-        list->room = 0;
-    } else if (poolmalloc_fresh(supply) != 0 && poolmalloc_fresh(mine) == 0) {
-        mine->window = supply->window;
-        POOLMALLOC_STORE(&mine->origin, POOLMALLOC_LOAD(&supply->origin, relaxed), relaxed);
-        POOLMALLOC_STORE(&mine->fresh, poolmalloc_fresh(supply), relaxed);
-        POOLMALLOC_STORE(&supply->fresh, 0, relaxed);
-    }
-}
-
-/* Takes the blocks of this pool out of one cache that nobody owns, unless the thread has a window
-   of its own left. O(caches), and only while some such cache has blocks of the pool. */
-static void poolmalloc_take_stranded(struct poolmalloc_thread *thread, size_t pool)
-{
-    struct poolmalloc_thread *other = POOLMALLOC_LOAD(&poolmalloc_threads, acquire);
-    for (; other != NULL && !poolmalloc_holds(thread, pool); other = other->next) {
-        if (poolmalloc_claim(other)) {
-            const bool held = poolmalloc_holds(other, pool);
-            poolmalloc_move_blocks(other, thread, pool);
-            if (held && !poolmalloc_holds(other, pool)) {
-                POOLMALLOC_ADD(&poolmalloc_pools[pool].stranded, (uint32_t)-1, relaxed);
-            }
-            POOLMALLOC_STORE(&other->taken, 0, release);
-        }
-    }
+    return poolmalloc_cache != &poolmalloc_dead ? (struct poolmalloc_thread *)(void *)poolmalloc_cache : NULL;
 }
 
 /* Puts a block on the active list. A full list becomes the spare batch, and the spare goes to the
-   depot, so that freeing and allocating in turn at the edge of a batch stays in the cache. */
+   depot, so that freeing and allocating in turn at the edge of a batch stays in the cache. Where
+   the depot has no room a slice of the list goes back to its spans: what was freed last, which is
+   still in the processor's cache, and little of it, so that no call takes long. */
 static void poolmalloc_put(struct poolmalloc_thread *thread, size_t pool, void *ptr)
 {
     struct poolmalloc_list *const list = &thread->cache.lists[pool];
+    struct poolmalloc_supply *const supply = &thread->supplies[pool];
     struct poolmalloc_block *const block = ptr;
-    if (!poolmalloc_shapes[pool].cached) {
-        block->next = NULL;
-        poolmalloc_push_batch(pool, block);
-        return;
-    }
     if (list->room == 0) {
-        struct poolmalloc_supply *const supply = &thread->supplies[pool];
-        if (supply->spare != NULL) {
-            poolmalloc_push_batch(pool, supply->spare);
+        if (supply->spare == NULL || poolmalloc_push_batch(pool, supply->spare)) {
+            supply->spare = list->head; /* NULL in a cache that was all zeros */
+            list->head = NULL;
+            list->room = poolmalloc_shapes[pool].batch;
+        } else {
+            const uint32_t batch = poolmalloc_shapes[pool].batch;
+            list->room = batch < POOLMALLOC_SLICE ? batch : POOLMALLOC_SLICE;
+            list->head = poolmalloc_dissolve(pool, list->head, list->room);
         }
-        supply->spare = list->head; /* NULL in a cache that was all zeros */
-        list->head = NULL;
-        list->room = poolmalloc_shapes[pool].batch;
     }
     block->next = list->head;
     list->head = block;
     list->room--;
 }
 
-/* Frees without a cache, when no memory could be had for one: the block waits in the open for
-   the next thread that is short of its pool. */
-static void poolmalloc_put_stray(size_t pool, void *ptr)
-{
-    struct poolmalloc_block *const block = ptr;
-    uintptr_t strays = POOLMALLOC_LOAD(&poolmalloc_pools[pool].strays, relaxed);
-    do {
-        block->next = (struct poolmalloc_block *)strays;
-    } while (!POOLMALLOC_CAS(&poolmalloc_pools[pool].strays, &strays, (uintptr_t)block, release, relaxed));
-}
-
-/* Takes all strays at once, which needs no counter against late readers. */
-static void poolmalloc_take_strays(struct poolmalloc_thread *thread, size_t pool)
-{
-    uintptr_t strays = POOLMALLOC_LOAD(&poolmalloc_pools[pool].strays, relaxed);
-    while (strays != 0 && !POOLMALLOC_CAS(&poolmalloc_pools[pool].strays, &strays, 0, acquire, relaxed)) {
-    }
-    for (struct poolmalloc_block *block = (struct poolmalloc_block *)strays; block != NULL;) {
-        struct poolmalloc_block *const next = block->next;
-        poolmalloc_put(thread, pool, block);
-        block = next;
-    }
-}
-
-/* Refills an active list that ran out. Nothing is carved while blocks lie idle: first the spare
-   batch, then the depot, caches without a thread, strays. */
-static void poolmalloc_refill(struct poolmalloc_thread *thread, size_t pool)
+/* Finds blocks for a thread that has none of the pool left; false if the pool is at its end. */
+static bool poolmalloc_refill(struct poolmalloc_thread *thread, size_t pool)
 {
     struct poolmalloc_list *const list = &thread->cache.lists[pool];
     struct poolmalloc_supply *const supply = &thread->supplies[pool];
-    if (supply->spare != NULL) {
-        list->head = supply->spare;
-        supply->spare = NULL;
-        list->room = 0;
-        return;
+    struct poolmalloc_haul haul;
+    if (!poolmalloc_search_well(pool, poolmalloc_shapes[pool].batch, &haul)) {
+        return false;
     }
-    list->head = poolmalloc_pop_batch(pool);
-    if (list->head != NULL) {
-        list->room = 0;
-        return;
-    }
-    if (POOLMALLOC_LOAD(&poolmalloc_pools[pool].stranded, relaxed) != 0) {
-        poolmalloc_take_stranded(thread, pool);
-    }
-    if (list->head == NULL && POOLMALLOC_LOAD(&poolmalloc_pools[pool].strays, relaxed) != 0) {
-        poolmalloc_take_strays(thread, pool);
-    }
+    list->head = haul.list;
+    list->room = poolmalloc_shapes[pool].batch - haul.listed;
+    supply->window = haul.window;
+    POOLMALLOC_STORE(&supply->origin, haul.origin, relaxed);
+    POOLMALLOC_STORE(&supply->fresh, haul.fresh, relaxed);
+    return true;
 }
 
-/* Carves a batch into the empty window; false if the pool is at its end. */
-static bool poolmalloc_carve_window(struct poolmalloc_thread *thread, size_t pool)
+/* Called from slow paths, to give idle memory back now and then. */
+static void poolmalloc_slow_call(struct poolmalloc_thread *thread)
 {
-    struct poolmalloc_supply *const supply = &thread->supplies[pool];
-    const struct poolmalloc_span span = poolmalloc_carve(pool, poolmalloc_shapes[pool].batch);
-    uint32_t origin = POOLMALLOC_USED;
-    if (span.virgin) {
-        const bool in_arena = poolmalloc_offset(span.first) < POOLMALLOC_ARENA_BYTES;
-        origin = in_arena ? POOLMALLOC_NEW_IN_ARENA : POOLMALLOC_NEW_IN_GROWTH;
+    const bool begun = POOLMALLOC_LOAD(&poolmalloc_step, relaxed) != 0;
+    if (++thread->slow_calls % (begun ? 4 : POOLMALLOC_LOOK_CALLS) == 0) {
+        (void)poolmalloc_look();
     }
-    supply->window = span.first;
-    POOLMALLOC_STORE(&supply->origin, origin, relaxed);
-    POOLMALLOC_STORE(&supply->fresh, span.count, relaxed);
-    return span.count != 0;
 }
 
-/* Takes the first block of a window. */
-static void *poolmalloc_get_fresh(struct poolmalloc_supply *supply, size_t size, bool *zeroed)
-{
-    void *const block = supply->window;
-    supply->window += size;
-    POOLMALLOC_STORE(&supply->fresh, poolmalloc_fresh(supply) - 1, relaxed);
-    *zeroed = POOLMALLOC_LOAD(&supply->origin, relaxed) == POOLMALLOC_NEW_IN_GROWTH;
-    return block;
-}
-
-/* Takes a block of `pool`; NULL if the pool is at its end. Sets *zeroed if the system zeroed the
-   block and nobody has written to it. */
+/* Takes a block of `pool` into use; NULL if the pool is at its end. Sets *zeroed if the system
+   zeroed the block and nobody has written to it. */
 static void *poolmalloc_get(struct poolmalloc_thread *thread, size_t pool, bool *zeroed)
 {
     struct poolmalloc_list *const list = &thread->cache.lists[pool];
-    if (!poolmalloc_shapes[pool].cached) {
-        if (POOLMALLOC_LOAD(&poolmalloc_pools[pool].strays, relaxed) != 0) {
-            poolmalloc_take_strays(thread, pool);
-        }
-        return poolmalloc_get_shared(pool, zeroed);
+    struct poolmalloc_supply *const supply = &thread->supplies[pool];
+    if (list->head == NULL && supply->spare == NULL && poolmalloc_fresh(supply) == 0) {
+        poolmalloc_slow_call(thread); /* first, since what it calls may come back here */
     }
-    if (list->head == NULL) {
-        poolmalloc_refill(thread, pool);
+    if (list->head == NULL && supply->spare != NULL) {
+        list->head = supply->spare;
+        list->room = 0;
+        supply->spare = NULL;
+    }
+    if (list->head == NULL && poolmalloc_fresh(supply) == 0 && !poolmalloc_refill(thread, pool)) {
+        return NULL;
     }
     struct poolmalloc_block *const block = list->head;
     if (block != NULL) {
@@ -1052,42 +1523,21 @@ static void *poolmalloc_get(struct poolmalloc_thread *thread, size_t pool, bool 
         list->room++;
         return block;
     }
-    if (poolmalloc_fresh(&thread->supplies[pool]) == 0 && !poolmalloc_carve_window(thread, pool)) {
-        return NULL;
-    }
-    return poolmalloc_get_fresh(&thread->supplies[pool], poolmalloc_shapes[pool].size, zeroed);
-}
-
-/* Takes back a block that the walker held; it is neither allocated nor freed. */
-static void poolmalloc_return(size_t pool, void *ptr)
-{
-    struct poolmalloc_thread *const thread = poolmalloc_enter();
-    if (thread != NULL) {
-        poolmalloc_put(thread, pool, ptr);
-        poolmalloc_leave(thread);
-    } else {
-        poolmalloc_put_stray(pool, ptr);
-    }
-}
-
-/* Called from slow paths, to give idle memory back now and then. */
-static void poolmalloc_slow_call(struct poolmalloc_thread *thread)
-{
-    if (++thread->slow_calls % 32 == 0) {
-        poolmalloc_look_around();
-    }
+    void *const fresh = supply->window;
+    supply->window += poolmalloc_shapes[pool].size;
+    POOLMALLOC_STORE(&supply->fresh, poolmalloc_fresh(supply) - 1, relaxed);
+    *zeroed = POOLMALLOC_LOAD(&supply->origin, relaxed) == POOLMALLOC_NEW_IN_GROWTH;
+    return fresh;
 }
 
 /* The slow half of poolmalloc_take; NULL only if the pool is at its end. */
 __attribute__((noinline)) static void *poolmalloc_take_slow(size_t pool, bool *zeroed)
 {
-    struct poolmalloc_thread *const thread = poolmalloc_enter();
+    struct poolmalloc_thread *const thread = poolmalloc_own_thread();
     if (thread == NULL) {
-        return NULL;
+        return poolmalloc_get_shared(pool, zeroed);
     }
     void *const block = poolmalloc_get(thread, pool, zeroed);
-    poolmalloc_slow_call(thread);
-    poolmalloc_leave(thread);
     return block;
 }
 
@@ -1096,13 +1546,14 @@ __attribute__((noinline)) static void poolmalloc_give_slow(size_t pool, void *pt
 {
     const int saved = errno;
     poolmalloc_check_block(pool, ptr);
-    struct poolmalloc_thread *const thread = poolmalloc_enter();
-    if (thread != NULL) {
-        poolmalloc_put(thread, pool, ptr);
-        poolmalloc_slow_call(thread);
-        poolmalloc_leave(thread);
+    struct poolmalloc_thread *const thread = poolmalloc_own_thread();
+    if (thread == NULL) {
+        poolmalloc_put_shared(pool, ptr);
     } else {
-        poolmalloc_put_stray(pool, ptr);
+        poolmalloc_put(thread, pool, ptr);
+    }
+    if (thread != NULL) {
+        poolmalloc_slow_call(thread);
     }
     errno = saved;
 }
@@ -1134,246 +1585,327 @@ static inline void *poolmalloc_take_hit(size_t pool)
     return block;
 }
 
-/* ---- Oversize requests, and those that a pool at its end cannot serve ---- */
+/* ---- Big blocks: mappings of their own ----
+ *
+ * A block is a range of whole pages that begins with a header. Freed ones are kept for the next
+ * request, since pages from the system cost more than most programs do with them: 24 MiB and as
+ * much as is in use, 256 MiB at most. The least range that fits serves and leaves its rest, or
+ * else the largest grows to what is needed; neighbours join.
+ * What nobody wanted for 1000 ms goes back to the system, 8 MiB at a time.
+ */
 
-static _Atomic(size_t) poolmalloc_oversize; /* requests larger than the largest pool */
+enum {
+    POOLMALLOC_BIG_HEADER = 64, /* keeps blocks aligned to a cache line */
+    POOLMALLOC_KEPT = 64, /* ranges that are kept: all are looked at, in 16 cache lines */
+    POOLMALLOC_KEPT_LEAST = 24 << 20, /* bytes of them, beside as many as are in use, */
+    POOLMALLOC_KEPT_MOST = 256 << 20, /* and at most */
+    POOLMALLOC_KEPT_MILLISECONDS = 1000, /* for which a range is kept unused */
+    POOLMALLOC_KEPT_LOOK = 100, /* milliseconds between two steps of giving back */
+    POOLMALLOC_KEPT_STEP = 8 << 20, /* bytes of one: half a millisecond of the system's */
+    POOLMALLOC_UNIT_SHIFT = 12, /* of the unit in which ranges are noted: the smallest page */
+    POOLMALLOC_LENGTH_BITS = 28 /* of a range's length, up to 1 TiB; 36 are left for its start */
+};
 
-/* Lies in the bytes before a block that no pool served. */
+/* Lies in the bytes before a big block. */
 struct poolmalloc_big {
-    size_t bytes;    /* of the whole mapping, or of malloc's block */
+    size_t bytes;    /* of the whole range, or of malloc's block */
     size_t before;   /* bytes of it before the block */
     uintptr_t check; /* of address and length, so that a stray pointer is seen */
 };
-enum { POOLMALLOC_BIG_HEADER = 64 }; /* keeps blocks aligned to a cache line */
 _Static_assert(sizeof(struct poolmalloc_big) <= POOLMALLOC_BIG_HEADER, "the header fits before the block");
+
+/* A kept range is one word, {start, length} in units, so that it changes hands, whole or in part,
+   by one compare-exchange; 0: none. */
+static struct {
+    _Atomic(uint64_t) range;
+    _Atomic(uint32_t) since; /* milliseconds; a hint, which may be that of the range before */
+} poolmalloc_kept[POOLMALLOC_KEPT];
+static _Atomic(size_t) poolmalloc_mapped_bytes; /* in use or kept */
+#define POOLMALLOC_RANGE(slot) POOLMALLOC_LOAD(&poolmalloc_kept[slot].range, relaxed)
+#define POOLMALLOC_MAPPED(bytes) POOLMALLOC_ADD(&poolmalloc_mapped_bytes, bytes, relaxed)
+#define POOLMALLOC_MAPPED_BYTES() POOLMALLOC_LOAD(&poolmalloc_mapped_bytes, relaxed)
+#define POOLMALLOC_SINCE(slot) POOLMALLOC_LOAD(&poolmalloc_kept[slot].since, relaxed)
+#define POOLMALLOC_SET_SINCE(slot, now) POOLMALLOC_STORE(&poolmalloc_kept[slot].since, now, relaxed)
+static _Atomic(uint32_t) poolmalloc_kept_looked; /* milliseconds of the last look at them */
+#define POOLMALLOC_LOOKED() POOLMALLOC_LOAD(&poolmalloc_kept_looked, relaxed)
+#define POOLMALLOC_SET_LOOKED(now) POOLMALLOC_STORE(&poolmalloc_kept_looked, now, relaxed)
+
+/* Replaces a slot's range; false if it is not `old` any more. */
+static bool poolmalloc_big_swap(size_t slot, uint64_t old, uint64_t range)
+{
+    return POOLMALLOC_CAS(&poolmalloc_kept[slot].range, &old, range, acq_rel, relaxed);
+}
+
+static uint64_t poolmalloc_big_range(uintptr_t start, size_t bytes)
+{
+    const uint64_t units = bytes >> POOLMALLOC_UNIT_SHIFT;
+    return bytes == 0 ? 0 : (uint64_t)start >> POOLMALLOC_UNIT_SHIFT << POOLMALLOC_LENGTH_BITS | units;
+}
+
+static uintptr_t poolmalloc_big_range_start(uint64_t range)
+{
+    return (uintptr_t)(range >> POOLMALLOC_LENGTH_BITS << POOLMALLOC_UNIT_SHIFT);
+}
+
+static size_t poolmalloc_big_range_bytes(uint64_t range)
+{
+    return (size_t)(range & (((uint64_t)1 << POOLMALLOC_LENGTH_BITS) - 1)) << POOLMALLOC_UNIT_SHIFT;
+}
+
+static size_t poolmalloc_big_round(size_t bytes)
+{
+    const size_t page = poolmalloc_page();
+    return (bytes + page - 1) & ~(page - 1);
+}
+
+/* Gives a range back. Where the system refuses, since that would split one mapping too many, the
+   pages go back nevertheless, and the addresses stay unused. */
+static void poolmalloc_big_unmap(uintptr_t start, size_t bytes)
+{
+    if (bytes != 0 && munmap((void *)start, bytes) != 0) {
+        madvise((void *)start, bytes, MADV_DONTNEED);
+    }
+    POOLMALLOC_MAPPED(-bytes);
+}
+
+/* Undoes what its owner may have done to a range: protection, and advice about fork and core
+   dumps, which the next owner must not meet. Advice about huge pages, NUMA nodes and the like may
+   stay. False if the range is not as new: locked, so that only unmapping ends what is counted
+   against the process, and mlockall's promise is kept; or not all there. Five calls to the
+   system, which together take as long as it takes to get one page from it. */
+static bool poolmalloc_big_renew(uintptr_t start, size_t bytes)
+{
+    void *const at = (void *)start;
+    if (poolmalloc_waiting) {
+        return false;
+    }
+    poolmalloc_waiting = true;
+    const bool renewed = msync(at, bytes, MS_ASYNC | MS_INVALIDATE) == 0 && /* EBUSY: locked */
+                         mprotect(at, bytes, PROT_READ | PROT_WRITE) == 0 &&
+                         madvise(at, bytes, MADV_DOFORK) == 0 && madvise(at, bytes, MADV_KEEPONFORK) == 0 &&
+                         madvise(at, bytes, MADV_DODUMP) == 0;
+    poolmalloc_waiting = false;
+    return renewed;
+}
+
+/* Unmaps all kept ranges. Returns the bytes. */
+static size_t poolmalloc_big_trim(void)
+{
+    size_t given = 0;
+    for (size_t slot = 0; slot < POOLMALLOC_KEPT; slot++) {
+        const uint64_t range = POOLMALLOC_RANGE(slot);
+        if (range != 0 && poolmalloc_big_swap(slot, range, 0)) {
+            poolmalloc_big_unmap(poolmalloc_big_range_start(range), poolmalloc_big_range_bytes(range));
+            given += poolmalloc_big_range_bytes(range);
+        }
+    }
+    return given;
+}
+
+/* One step of giving back what was kept too long: a part of the oldest range, from its end. True
+   if another step may be due. */
+static bool poolmalloc_big_decay(uint32_t now)
+{
+    size_t oldest = POOLMALLOC_KEPT;
+    uint32_t age = POOLMALLOC_KEPT_MILLISECONDS - 1;
+    for (size_t slot = 0; slot < POOLMALLOC_KEPT; slot++) {
+        const uint32_t kept = now - POOLMALLOC_SINCE(slot);
+        if (POOLMALLOC_RANGE(slot) != 0 && kept > age) {
+            oldest = slot;
+            age = kept;
+        }
+    }
+    if (oldest == POOLMALLOC_KEPT) {
+        return false;
+    }
+    const uint64_t range = POOLMALLOC_RANGE(oldest);
+    const uintptr_t start = poolmalloc_big_range_start(range);
+    const size_t bytes = poolmalloc_big_range_bytes(range);
+    const size_t rest = bytes > POOLMALLOC_KEPT_STEP ? bytes - POOLMALLOC_KEPT_STEP : 0;
+    if (range != 0 && poolmalloc_big_swap(oldest, range, poolmalloc_big_range(start, rest))) {
+        poolmalloc_big_unmap(start + rest, bytes - rest);
+    }
+    return true;
+}
+
+/* Keeps a range that is as new, joined with its neighbours; what would be too much is unmapped. */
+static void poolmalloc_big_keep(uintptr_t start, size_t bytes)
+{
+    size_t in_use = POOLMALLOC_MAPPED_BYTES(); /* this range included */
+    size_t total = 0;
+    size_t least = 0;
+    size_t least_bytes = SIZE_MAX;
+    uint32_t since = (uint32_t)poolmalloc_milliseconds();
+    for (size_t slot = 0; slot < POOLMALLOC_KEPT; slot++) {
+        const uint64_t range = POOLMALLOC_RANGE(slot);
+        const uintptr_t there = poolmalloc_big_range_start(range);
+        size_t length = poolmalloc_big_range_bytes(range);
+        in_use -= length;
+        if (length != 0 && (there + length == start || start + bytes == there) &&
+            poolmalloc_big_swap(slot, range, 0)) {
+            since = length > bytes ? POOLMALLOC_SINCE(slot) : since; /* of the larger part */
+            start = there < start ? there : start;
+            bytes += length;
+            length = 0;
+        }
+        total += length;
+        if (length < least_bytes) {
+            least = slot;
+            least_bytes = length;
+        }
+    }
+    size_t most = POOLMALLOC_KEPT_LEAST + in_use;
+    most = most < POOLMALLOC_KEPT_MOST ? most : POOLMALLOC_KEPT_MOST;
+    const size_t room = most > total ? poolmalloc_big_round(most - total) : 0;
+    const size_t kept = bytes < room ? bytes : room;
+    const uint64_t range = poolmalloc_big_range(start, kept);
+    const uint64_t other = POOLMALLOC_RANGE(least);
+    if (poolmalloc_big_range_bytes(other) >= kept ||
+        poolmalloc_big_range_start(range) != start || poolmalloc_big_range_bytes(range) != kept || /* no room in a word */
+        !poolmalloc_big_swap(least, other, range)) {
+        poolmalloc_big_unmap(start, bytes);
+        return;
+    }
+    POOLMALLOC_SET_SINCE(least, since);
+    poolmalloc_big_unmap(start + kept, bytes - kept);
+    poolmalloc_big_unmap(poolmalloc_big_range_start(other), poolmalloc_big_range_bytes(other));
+}
+
+/* Ends the use of a range: it is kept if it can be as new. */
+static void poolmalloc_big_retire(uintptr_t start, size_t bytes)
+{
+    if (poolmalloc_big_renew(start, bytes)) {
+        poolmalloc_big_keep(start, bytes);
+    } else {
+        poolmalloc_big_unmap(start, bytes);
+    }
+}
+
+/* Takes at least *bytes from what is kept: of the least range that fits, or of the largest, which
+   grows. 0 if there is none. Sets *bytes to the length, and *used to how many of its bytes, from the
+   first, may not be zero. */
+static uintptr_t poolmalloc_big_reuse(size_t *bytes, size_t *used)
+{
+    const size_t want = *bytes;
+    size_t best = 0;
+    uint64_t range = 0;
+    size_t length = 0;
+    for (size_t slot = 0; slot < POOLMALLOC_KEPT; slot++) {
+        const uint64_t other = POOLMALLOC_RANGE(slot);
+        const size_t there = poolmalloc_big_range_bytes(other);
+        if (length >= want ? there >= want && there < length : there > length) {
+            best = slot;
+            range = other;
+            length = there;
+        }
+    }
+    const uintptr_t start = poolmalloc_big_range_start(range);
+    if (length < want) {
+        if (length == 0 || !poolmalloc_big_swap(best, range, 0)) {
+            return 0;
+        }
+        void *const grown = mremap((void *)start, length, want, MREMAP_MAYMOVE);
+        if (grown == MAP_FAILED) {
+            poolmalloc_big_keep(start, length); /* it may consist of several mappings */
+            return 0;
+        }
+        POOLMALLOC_MAPPED(want - length);
+        *used = length;
+        return (uintptr_t)grown;
+    }
+    /* A small rest goes with the block: crumbs would fill the slots. */
+    const size_t taken = length - want > want / 8 ? want : length;
+    if (!poolmalloc_big_swap(best, range, poolmalloc_big_range(start + taken, length - taken))) {
+        return 0;
+    }
+    *bytes = *used = taken;
+    return start;
+}
+
+/* Takes what follows on a block, if it is kept. */
+static bool poolmalloc_big_extend(uintptr_t end, size_t more)
+{
+    for (size_t slot = 0; slot < POOLMALLOC_KEPT; slot++) {
+        const uint64_t range = POOLMALLOC_RANGE(slot);
+        const size_t length = poolmalloc_big_range_bytes(range);
+        if (poolmalloc_big_range_start(range) == end && length >= more) {
+            return poolmalloc_big_swap(slot, range, poolmalloc_big_range(end + more, length - more));
+        }
+    }
+    return false;
+}
 
 static struct poolmalloc_big *poolmalloc_big(uintptr_t ptr)
 {
     return (void *)(ptr - POOLMALLOC_BIG_HEADER);
 }
 
-static uintptr_t poolmalloc_big_check(const void *ptr, const struct poolmalloc_big *big)
+static uintptr_t poolmalloc_big_check(const struct poolmalloc_big *big)
 {
-    return ((uintptr_t)ptr ^ (big->bytes + big->before)) * (uintptr_t)0x9e3779b97f4a7c15;
+    return ((uintptr_t)big ^ (big->bytes + big->before)) * (uintptr_t)0x9e3779b97f4a7c15;
 }
 
 /* The header of a block that no pool served; aborts if `ptr` is not one. */
 static struct poolmalloc_big *poolmalloc_big_of(const void *ptr)
 {
     struct poolmalloc_big *const big = poolmalloc_big((uintptr_t)ptr);
-    if ((uintptr_t)ptr % 16 != 0 || big->check != poolmalloc_big_check(ptr, big)) {
+    if ((uintptr_t)ptr % 16 != 0 || big->check != poolmalloc_big_check(big)) {
         poolmalloc_abort("a pointer that this allocator did not return");
     }
     return big;
 }
 
-/* Own mappings: */
-static _Atomic(size_t) poolmalloc_mapped_bytes; /* in use or kept */
-
-static size_t poolmalloc_page_round(size_t bytes)
+/* Writes a block's header; returns the block. */
+static void *poolmalloc_big_head(uintptr_t start, size_t before, size_t bytes)
 {
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    return (bytes + page - 1) & ~(page - 1);
+    struct poolmalloc_big *const big = poolmalloc_big(start + before);
+    big->bytes = bytes;
+    big->before = before;
+    big->check = poolmalloc_big_check(big);
+    return (void *)(start + before);
 }
 
-/* A few freed mappings are kept, with the pages they have, since taking pages from the system
-   costs more than most programs do with them. */
-enum {
-    POOLMALLOC_KEPT = 16,             /* mappings kept at most */
-    POOLMALLOC_KEPT_BYTES = 24 << 20, /* bytes kept at most */
-    POOLMALLOC_KEPT_EXCESS = 4        /* a kept mapping serves requests down to this share of it */
-};
-static struct {
-    _Atomic(uintptr_t) base; /* of the mapping; 0 = none */
-    _Atomic(size_t) bytes;   /* a hint for those that do not own it */
-    _Atomic(uint32_t) idle;  /* looks that it has stayed for */
-} poolmalloc_kept[POOLMALLOC_KEPT];
-
-static uintptr_t poolmalloc_take_kept(size_t slot)
+/* Every 100 ms at most a call looks whether something was kept too long. */
+static void poolmalloc_big_look(void)
 {
-    uintptr_t base = POOLMALLOC_LOAD(&poolmalloc_kept[slot].base, relaxed);
-    while (base != 0 && !POOLMALLOC_CAS(&poolmalloc_kept[slot].base, &base, 0, acquire, relaxed)) {
-    }
-    return base;
-}
-
-/* Puts a mapping into a slot; false if it is in use. The mapping's own first word holds its
-   length, which the hint may miss. */
-static bool poolmalloc_put_kept(size_t slot, uintptr_t base, size_t bytes)
-{
-    uintptr_t none = 0;
-    *(size_t *)base = bytes;
-    if (POOLMALLOC_LOAD(&poolmalloc_kept[slot].base, relaxed) != 0 ||
-        !POOLMALLOC_CAS(&poolmalloc_kept[slot].base, &none, base, release, relaxed)) {
-        return false;
-    }
-    POOLMALLOC_STORE(&poolmalloc_kept[slot].bytes, bytes, relaxed);
-    POOLMALLOC_STORE(&poolmalloc_kept[slot].idle, 0, relaxed);
-    return true;
-}
-
-static void poolmalloc_unmap(uintptr_t base, size_t bytes)
-{
-    munmap((void *)base, bytes);
-    POOLMALLOC_ADD(&poolmalloc_mapped_bytes, -bytes, relaxed);
-}
-
-/* Bytes in a slot, as far as the caller can know without owning them; 0 = empty. */
-static size_t poolmalloc_kept_bytes(size_t slot)
-{
-    return POOLMALLOC_LOAD(&poolmalloc_kept[slot].base, relaxed) != 0
-               ? POOLMALLOC_LOAD(&poolmalloc_kept[slot].bytes, relaxed)
-               : 0;
-}
-
-/* The kept mapping that fits `bytes` best, or 0; *bytes becomes its length. */
-static uintptr_t poolmalloc_reuse_kept(size_t *bytes)
-{
-    size_t best = POOLMALLOC_KEPT;
-    size_t best_bytes = SIZE_MAX;
-    for (size_t slot = 0; slot < POOLMALLOC_KEPT; slot++) {
-        const size_t there = poolmalloc_kept_bytes(slot);
-        if (there >= *bytes && there / POOLMALLOC_KEPT_EXCESS <= *bytes && there < best_bytes) {
-            best = slot;
-            best_bytes = there;
-        }
-    }
-    const uintptr_t base = best < POOLMALLOC_KEPT ? poolmalloc_take_kept(best) : 0;
-    if (base == 0) {
-        return 0;
-    }
-    const size_t there = *(const size_t *)base;
-    if (there >= *bytes) {
-        *bytes = there;
-        return base;
-    }
-    if (!poolmalloc_put_kept(best, base, there)) {
-        poolmalloc_unmap(base, there);
-    }
-    return 0;
-}
-
-/* Makes room for `bytes` more kept ones by unmapping smaller mappings; false if that is not
-   enough. */
-static bool poolmalloc_make_room(size_t bytes)
-{
-    for (;;) {
-        size_t total = bytes;
-        size_t least = bytes;
-        size_t slot = POOLMALLOC_KEPT;
-        for (size_t i = 0; i < POOLMALLOC_KEPT; i++) {
-            const size_t there = poolmalloc_kept_bytes(i);
-            total += there;
-            if (there != 0 && there < least) {
-                least = there;
-                slot = i;
-            }
-        }
-        if (total <= POOLMALLOC_KEPT_BYTES) {
-            return true;
-        }
-        if (slot == POOLMALLOC_KEPT) {
-            return false;
-        }
-        const uintptr_t base = poolmalloc_take_kept(slot);
-        if (base != 0) {
-            poolmalloc_unmap(base, *(const size_t *)base);
-        }
+    const uint32_t now = (uint32_t)poolmalloc_milliseconds();
+    if (now - POOLMALLOC_LOOKED() >= POOLMALLOC_KEPT_LOOK) {
+        POOLMALLOC_SET_LOOKED(now);
+        (void)poolmalloc_big_decay(now);
     }
 }
 
-/* Keeps a mapping that is no longer used, in place of smaller ones if need be, or unmaps it. */
-static void poolmalloc_retire(uintptr_t base, size_t bytes)
-{
-    if (poolmalloc_make_room(bytes)) {
-        for (size_t slot = 0; slot < POOLMALLOC_KEPT; slot++) {
-            if (poolmalloc_put_kept(slot, base, bytes)) {
-                return;
-            }
-        }
-    }
-    poolmalloc_unmap(base, bytes);
-}
-
-/* Maps a block; NULL with errno ENOMEM. *fresh tells whether its bytes are zero. */
-static void *poolmalloc_map(size_t alignment, size_t size, bool *fresh)
+/* Maps a block; NULL with errno ENOMEM. */
+static void *poolmalloc_big_map(size_t alignment, size_t size, bool zero)
 {
     size_t before = alignment > POOLMALLOC_BIG_HEADER ? alignment : POOLMALLOC_BIG_HEADER;
-    size_t bytes = poolmalloc_page_round(size + before);
-    uintptr_t base = 0;
-    *fresh = false;
-    if (alignment <= 4096 && bytes <= POOLMALLOC_KEPT_BYTES) {
-        base = poolmalloc_reuse_kept(&bytes);
+    if (before > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - before - POOLMALLOC_PAGE_MOST) {
+        errno = ENOMEM;
+        return NULL;
     }
-    if (base == 0) {
-        void *const at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    size_t bytes = poolmalloc_big_round(size + before);
+    size_t used = 0;
+    uintptr_t start = alignment <= 4096 ? poolmalloc_big_reuse(&bytes, &used) : 0;
+    if (start == 0) {
+        const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+        void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+        if (at == MAP_FAILED && poolmalloc_big_trim() != 0) { /* what is kept may be what is missing */
+            at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+        }
         if (at == MAP_FAILED) {
             errno = ENOMEM;
             return NULL;
         }
-        *fresh = true;
-        base = (uintptr_t)at;
-        before = ((base + POOLMALLOC_BIG_HEADER + alignment - 1) & ~(alignment - 1)) - base;
-        POOLMALLOC_ADD(&poolmalloc_mapped_bytes, bytes, relaxed);
+        POOLMALLOC_MAPPED(bytes);
+        start = (uintptr_t)at;
+        before = ((start + POOLMALLOC_BIG_HEADER + alignment - 1) & ~(alignment - 1)) - start;
     }
-    void *const ptr = (void *)(base + before);
-    struct poolmalloc_big *const big = poolmalloc_big((uintptr_t)ptr);
-    big->bytes = bytes;
-    big->before = before;
-    big->check = poolmalloc_big_check(ptr, big);
+    poolmalloc_big_look();
+    void *const ptr = poolmalloc_big_head(start, before, bytes);
+    if (zero && used > before) {
+        memset(ptr, 0, size < used - before ? size : used - before);
+    }
     return ptr;
-}
-
-/* Resizes a mapped block without copying: the system moves its pages. */
-static void *poolmalloc_remap(void *ptr, size_t size)
-{
-    struct poolmalloc_big *big = poolmalloc_big((uintptr_t)ptr);
-    const size_t before = big->before;
-    const size_t old = big->bytes;
-    if (size > PTRDIFF_MAX - before - POOLMALLOC_KEPT_BYTES) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    const size_t bytes = poolmalloc_page_round(size + before);
-    if (bytes == old || (bytes < old && bytes > old / 2)) {
-        return ptr;
-    }
-    unsigned char *const at = mremap((unsigned char *)ptr - before, old, bytes, MREMAP_MAYMOVE);
-    if (at == MAP_FAILED) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    POOLMALLOC_ADD(&poolmalloc_mapped_bytes, bytes - old, relaxed);
-    big = poolmalloc_big((uintptr_t)at + before);
-    big->bytes = bytes;
-    big->check = poolmalloc_big_check(at + before, big);
-    return at + before;
-}
-
-/* A block larger than any pool's, or aligned as none is. */
-__attribute__((noinline)) static void *poolmalloc_big_alloc(size_t alignment, size_t size, bool zero)
-{
-    POOLMALLOC_ADD(&poolmalloc_oversize, 1, relaxed);
-    if (size == 0) {
-        size = 1; /* a block without bytes might have the address of another */
-    }
-    /* More than there are addresses; below, sums of these are in range. */
-    if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    bool fresh;
-    void *const ptr = poolmalloc_map(alignment, size, &fresh);
-    poolmalloc_look_around();
-    return ptr != NULL && zero && !fresh ? memset(ptr, 0, size) : ptr;
-}
-
-/* Ends a request that `pool` could not serve. */
-__attribute__((noinline)) static void *poolmalloc_fall_back(size_t pool)
-{
-    POOLMALLOC_ADD(&poolmalloc_pools[pool].fallbacks, 1, relaxed);
-    errno = ENOMEM;
-    return NULL;
 }
 
 /* Frees a block that no pool served, or NULL; keeps errno. */
@@ -1384,10 +1916,16 @@ __attribute__((noinline)) static void poolmalloc_big_free(void *ptr)
     }
     const int saved = errno;
     struct poolmalloc_big *const big = poolmalloc_big_of(ptr);
-    const uintptr_t base = (uintptr_t)ptr - big->before;
-    big->check = 0;
-    poolmalloc_retire(base, big->bytes);
-    poolmalloc_look_around();
+    const uintptr_t start = (uintptr_t)ptr - big->before;
+    const size_t bytes = big->bytes;
+    /* Only then can it be written to for certain. */
+    if (poolmalloc_big_renew(start, bytes)) {
+        big->check = 0;
+        poolmalloc_big_keep(start, bytes);
+    } else {
+        poolmalloc_big_unmap(start, bytes);
+    }
+    poolmalloc_big_look();
     errno = saved;
 }
 
@@ -1398,436 +1936,307 @@ static size_t poolmalloc_big_usable(const void *ptr)
     return big->bytes - big->before;
 }
 
-/* Resizes a block that no pool served to another such size, without copying where possible.
-   Returns NULL and sets *done to false where a new block must be allocated instead. */
-static void *poolmalloc_big_realloc(void *ptr, size_t alignment, size_t size, bool *done)
+/* Resizes a mapped block to another that no pool serves, without copying: a shrunk one leaves its
+   end, a larger one takes what follows, or the system moves its pages. NULL where a copy must do:
+   the system refuses to move what its owner gave several kinds of protection, locks or advice. */
+static void *poolmalloc_big_resize(void *ptr, size_t alignment, size_t size)
 {
-    *done = true;
     const struct poolmalloc_big *const big = poolmalloc_big_of(ptr);
-    if (alignment > 4096 || big->before % alignment != 0) {
-        *done = false;
+    const size_t before = big->before;
+    const size_t old = big->bytes;
+    uintptr_t start = (uintptr_t)ptr - before;
+    if (((uintptr_t)ptr & (alignment - 1)) != 0 || size > PTRDIFF_MAX - before - POOLMALLOC_PAGE_MOST) {
         return NULL;
     }
-    return poolmalloc_remap(ptr, size);
-}
-
-/* ---- Bits: one for each block, for whoever walks all free blocks of a pool ---- */
-
-static _Atomic(uint32_t) poolmalloc_walker; /* process that walks; 0 = none */
-static uint64_t poolmalloc_static_bits[461];
-
-static uint64_t *poolmalloc_bits(size_t pool, uint32_t region)
-{
-    if (region != 0) {
-        struct poolmalloc_batch *const batches =
-            poolmalloc_segment_meta(region - POOLMALLOC_GROWTH_SEEN()->first);
-        return (uint64_t *)(void *)&batches[POOLMALLOC_SEGMENT_BATCHES];
+    const size_t bytes = poolmalloc_big_round(size + before);
+    if (bytes <= old && bytes > old / 2) {
+        return ptr;
     }
-    return poolmalloc_static_bits + poolmalloc_shapes[pool].first_word;
+    if (bytes < old) {
+        poolmalloc_big_retire(start + bytes, old - bytes);
+    } else if (!poolmalloc_big_extend(start + old, bytes - old)) {
+        const int flags = alignment <= 4096 ? MREMAP_MAYMOVE : 0;
+        void *const at = mremap((void *)start, old, bytes, flags);
+        if (at == MAP_FAILED) {
+            return NULL;
+        }
+        POOLMALLOC_MAPPED(bytes - old);
+        start = (uintptr_t)at;
+    }
+    return poolmalloc_big_head(start, before, bytes);
 }
 
-/* The pool's next region after `region`; 0 at the end. */
-static uint32_t poolmalloc_next_region(size_t pool, uint32_t region)
+/* Makes all of a block readable, which its owner may have closed, before it is copied. */
+static void poolmalloc_big_open(const void *ptr)
 {
-    const struct poolmalloc_growth *const growth = POOLMALLOC_GROWTH_SEEN();
-    if (growth != NULL) {
-        const uint32_t end = POOLMALLOC_GROWTH_NEXT(growth);
-        for (region = region != 0 ? region + 1 : growth->first; region < end; region++) {
-            if (POOLMALLOC_OWNER(region) == pool + 1) {
-                return region;
-            }
+    const struct poolmalloc_big *const big = poolmalloc_big_of(ptr);
+    mprotect((void *)((uintptr_t)ptr - big->before), big->bytes, PROT_READ | PROT_WRITE);
+}
+
+/* ---- Oversize requests, and those that a pool at its end cannot serve ---- */
+
+static _Atomic(size_t) poolmalloc_oversize; /* requests larger than the largest pool */
+
+/* A block larger than any pool's, or aligned as none is. */
+__attribute__((noinline)) static void *poolmalloc_big_alloc(size_t alignment, size_t size, bool zero)
+{
+    POOLMALLOC_ADD(&poolmalloc_oversize, 1, relaxed);
+    alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
+    size += size == 0; /* a block without bytes might have the address of another */
+    return poolmalloc_big_map(alignment, size, zero);
+}
+
+/* Ends a request that `pool` could not serve. */
+__attribute__((noinline)) static void *poolmalloc_fall_back(size_t pool)
+{
+    POOLMALLOC_ADD(&poolmalloc_pools[pool].fallbacks, 1, relaxed);
+    errno = ENOMEM;
+    return NULL;
+}
+
+/* ---- Giving memory back ----
+ *
+ * What is idle loses its memory in small steps: a batch that stays in the depot goes to its
+ * spans, a granule that stays in the store and whole pages of free blocks in a span that does not
+ * change go to the system. Whoever does a step owns what it works on, and that is a batch or a
+ * span at most. */
+
+/* Brings one batch of the depot to its spans that lay there at the last look already, or, `now`,
+   any; false if there is none, and then what lies there is remembered. */
+static bool poolmalloc_settle(size_t pool, bool now)
+{
+    struct poolmalloc_pool *const p = &poolmalloc_pools[pool];
+    for (uint32_t slot = 0; slot < poolmalloc_shapes[pool].slots; slot++) {
+        struct poolmalloc_block *first = POOLMALLOC_LOAD(&p->depot[slot], relaxed);
+        if (first != NULL && (now || first == POOLMALLOC_LOAD(&p->seen[slot], relaxed)) &&
+            POOLMALLOC_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
+            poolmalloc_dissolve_all(pool, first, poolmalloc_shapes[pool].batch);
+            return true;
         }
     }
-    return 0;
+    for (uint32_t slot = 0; slot < poolmalloc_shapes[pool].slots; slot++) {
+        POOLMALLOC_STORE(&p->seen[slot], POOLMALLOC_LOAD(&p->depot[slot], relaxed), relaxed);
+    }
+    return false;
 }
 
-static void poolmalloc_clear_bits(size_t pool)
+/* Takes blocks [from, to) of a span, all or none of them. */
+static bool poolmalloc_take_range(size_t pool, struct poolmalloc_span *span, uint32_t from, uint32_t to)
 {
-    uint32_t region = 0;
-    do {
-        const size_t words = (poolmalloc_region_blocks(pool, region) + (size_t)63) / 64;
-        memset(poolmalloc_bits(pool, region), 0, words * sizeof(uint64_t));
-        region = poolmalloc_next_region(pool, region);
-    } while (region != 0);
-}
-
-/* Sets a block's bit; false if it was set, or if `ptr` is not a block of the pool. */
-static bool poolmalloc_mark(size_t pool, const void *ptr)
-{
-    const size_t position = poolmalloc_find(ptr) == pool ? poolmalloc_position(pool, ptr) : SIZE_MAX;
-    if (position == SIZE_MAX) {
+    for (uint32_t at = from; at < to; at = (at | 63) + 1) {
+        if ((POOLMALLOC_LOAD(&span->out[at / 64], relaxed) & poolmalloc_bits_of(at, to)) != 0) {
+            return false;
+        }
+    }
+    if (!poolmalloc_take_right(pool, span, to - from)) {
         return false;
     }
-    uint32_t region = 0;
-    if (poolmalloc_offset(ptr) >= POOLMALLOC_ARENA_BYTES) {
-        region = (uint32_t)(((uintptr_t)ptr - (uintptr_t)POOLMALLOC_GROWTH()) >> POOLMALLOC_SEGMENT_SHIFT);
-    }
-    uint64_t *const word = &poolmalloc_bits(pool, region)[position / 64];
-    const uint64_t bit = (uint64_t)1 << position % 64;
-    const bool clear = (*word & bit) == 0;
-    *word |= bit;
-    return clear;
-}
-
-/* Makes the calling thread the one that walks; false while another does. A walker that a fork
-   left behind in the parent is not waited for. */
-static bool poolmalloc_begin_walk(void)
-{
-    const uint32_t process = (uint32_t)getpid();
-    uint32_t walker = 0;
-    if (POOLMALLOC_CAS(&poolmalloc_walker, &walker, process, acquire, relaxed)) {
-        return true;
-    }
-    if (walker == process || !POOLMALLOC_CAS(&poolmalloc_walker, &walker, process, acquire, relaxed)) {
-        return false;
-    }
-    for (size_t pool = 0; pool < POOLMALLOC_POOLS; pool++) {
-        poolmalloc_clear_bits(pool);
+    for (uint32_t at = from; at < to; at = (at | 63) + 1) {
+        const uint64_t bits = poolmalloc_bits_of(at, to);
+        const uint64_t taken = bits & ~POOLMALLOC_OR(&span->out[at / 64], bits, acquire);
+        if (taken != bits) { /* another thread was first: what was taken goes back */
+            poolmalloc_clear_bits(span, at / 64, taken);
+            for (uint32_t before = from; before < at; before = (before | 63) + 1) {
+                poolmalloc_clear_bits(span, before / 64, poolmalloc_bits_of(before, at));
+            }
+            poolmalloc_count_free(pool, span, to - from);
+            return false;
+        }
     }
     return true;
 }
 
-static void poolmalloc_end_walk(void)
+/* In a span's `seen`: in that state pages were given back, or the system refused some. */
+#define POOLMALLOC_PURGED ((uint64_t)1 << 63)
+#define POOLMALLOC_REFUSED ((uint64_t)1 << 62)
+
+/* Gives back the pages of a span that hold free blocks only, and adds up the bytes; false if the
+   span changed since the last look, and that is not `now`, or if nothing changed since it did so
+   last. */
+static bool poolmalloc_purge_span(size_t pool, struct poolmalloc_span *span, bool now, size_t *given)
 {
-    POOLMALLOC_STORE(&poolmalloc_walker, 0, release);
-}
-
-/* ---- Giving memory back ---- */
-
-/* Free blocks that the walker holds, in a list with the lowest address first. */
-struct poolmalloc_held {
-    struct poolmalloc_block *first;
-    uint32_t count;
-};
-
-/* Keeps a block that stays in memory; full batches go to the depot at once. */
-static void poolmalloc_keep(struct poolmalloc_held *held, size_t pool, void *ptr)
-{
-    struct poolmalloc_block *const block = ptr;
-    block->next = held->first;
-    held->first = block;
-    held->count++;
-    if (held->count == poolmalloc_shapes[pool].batch) {
-        poolmalloc_push_batch(pool, held->first);
-        held->first = NULL;
-        held->count = 0;
+    const uint64_t state = POOLMALLOC_LOAD(&span->state, relaxed);
+    const uint64_t seen = POOLMALLOC_LOAD(&span->seen, relaxed);
+    if (poolmalloc_free_in(pool, span, state) == 0 || seen == (state | POOLMALLOC_PURGED) ||
+        (seen == (state | POOLMALLOC_REFUSED) && !now)) {
+        return false;
     }
-}
-
-/* One past the last block below `end` whose bit is `set`; 0 if there is none. */
-static size_t poolmalloc_last_bit(const uint64_t *bits, size_t end, bool set)
-{
-    while (end > 0) {
-        const size_t word = (end - 1) / 64;
-        const uint64_t below = UINT64_MAX >> (63 - (end - 1) % 64);
-        const uint64_t found = (set ? bits[word] : ~bits[word]) & below;
-        if (found != 0) {
-            return word * 64 + 64 - (size_t)__builtin_clzll(found);
+    POOLMALLOC_STORE(&span->seen, state, relaxed);
+    if (seen != state && !now) {
+        return false;
+    }
+    uint64_t outcome = POOLMALLOC_PURGED;
+    const size_t page = poolmalloc_page();
+    const uintptr_t base = (uintptr_t)span->base;
+    const uintptr_t end = base + poolmalloc_blocks(span) * poolmalloc_shapes[pool].size;
+    for (uintptr_t at = (base + page - 1) & -page; at + page <= end; at += page) {
+        const uint32_t from = poolmalloc_blocks_before(pool, at - base);
+        const uint32_t to = poolmalloc_blocks_before(pool, at + page - base - 1) + 1;
+        if (poolmalloc_take_range(pool, span, from, to)) {
+            if (poolmalloc_give_back(at, page)) {
+                *given += page;
+            } else {
+                outcome = POOLMALLOC_REFUSED;
+            }
+            poolmalloc_give_range(pool, span, from, to);
         }
-        end = word * 64;
     }
-    return 0;
+    uint64_t unchanged = state; /* else somebody took blocks meanwhile, and may have used them */
+    (void)POOLMALLOC_CAS(&span->seen, &unchanged, state | outcome, relaxed, relaxed);
+    return true;
 }
 
-/* Gives the whole pages of the free blocks [*start, *end) of a region back to the system and
-   narrows the range to the blocks that lie in them, so that no link is written there afterwards.
-   Returns the bytes given back; a refusal (locked memory) means none. */
-static size_t poolmalloc_give_pages(size_t size, unsigned char *region, size_t *start, size_t *end)
+/* Does so with the next span of a group that is due, or, `now`, with all; false if none was. */
+static bool poolmalloc_purge_group(uint32_t group, bool now, size_t *given)
 {
-    const uintptr_t mask = (uintptr_t)sysconf(_SC_PAGESIZE) - 1;
-    const uintptr_t base = (uintptr_t)region;
-    const uintptr_t low = (base + *start * size + mask) & ~mask;
-    const size_t first = (low - base + size - 1) / size;
-    const uintptr_t limit = (base + *end * size) & ~mask;
-    const size_t last = limit > base ? (limit - base) / size : 0;
-    const uintptr_t high = (base + last * size) & ~mask;
-    *end = *start;
-    if (last <= first || high <= low || madvise((void *)low, high - low, MADV_DONTNEED) != 0) {
+    bool any = false;
+    for (size_t pool = 0; pool < POOLMALLOC_POOLS; pool++) {
+        uint64_t partial = POOLMALLOC_LOAD(poolmalloc_partial(group, pool), relaxed);
+        for (; partial != 0 && (now || !any); partial &= partial - 1) {
+            struct poolmalloc_span *const span = poolmalloc_span(group * 64 + poolmalloc_lowest(partial));
+            any |= poolmalloc_purge_span(pool, span, now, given);
+        }
+    }
+    return any;
+}
+
+/* Gives back the memory of a granule that lay in the store at the last look already, or, `now`,
+   of any, and remembers which lie there. Returns the bytes. */
+static size_t poolmalloc_purge_store(uint32_t group, bool now)
+{
+    struct poolmalloc_part *const part = poolmalloc_part(group);
+    const uint64_t stored = poolmalloc_in_store(part) & POOLMALLOC_LOAD(&part->dirty, relaxed);
+    const uint64_t due = now ? stored : stored & POOLMALLOC_LOAD(&part->idle, relaxed);
+    const uint64_t bit = due & -due;
+    if (due == 0) {
+        POOLMALLOC_OR(&part->idle, stored, relaxed);
         return 0;
     }
-    *start = first;
-    *end = last;
-    return high - low;
+    POOLMALLOC_AND(&part->idle, ~bit, relaxed);
+    if ((POOLMALLOC_OR(&part->taken, bit, seq_cst) & bit) != 0) {
+        return 0; /* a pool was first */
+    }
+    const uintptr_t at = (uintptr_t)part + poolmalloc_lowest(bit) * POOLMALLOC_GRANULE;
+    const bool given = poolmalloc_give_back(at, POOLMALLOC_GRANULE);
+    if (given) {
+        POOLMALLOC_AND(&part->dirty, ~bit, relaxed);
+    }
+    poolmalloc_stock(group, bit);
+    return given ? POOLMALLOC_GRANULE : 0;
 }
 
-/* Sweeps one region, from its end to its start: runs of marked blocks that fill pages lose their
-   memory and are put aside to be carved again, the others are kept. Returns bytes given back. */
-static size_t poolmalloc_sweep(size_t pool, uint32_t region, struct poolmalloc_held *held)
+/* A look goes through all pools and groups, a step at a time: the next one plus one, or 0 between
+   looks. A look begins a tenth of a second after the last, so that what was idle for so long
+   goes. */
+enum {
+    POOLMALLOC_LOOK_MILLISECONDS = 100,
+    POOLMALLOC_LOOK_STEPS = 4,          /* at most, of those that find nothing to do, */
+    POOLMALLOC_LOOK_BYTES = 1 << 20,    /* and bytes given back, some 100 us */
+};
+static _Atomic(uint64_t) poolmalloc_next_look; /* of poolmalloc_milliseconds */
+
+/* Looks a little further, if it is time; true if more is to be done now. */
+static bool poolmalloc_look(void)
 {
-    const size_t size = poolmalloc_shapes[pool].size;
-    const uint64_t *const bits = poolmalloc_bits(pool, region);
-    unsigned char *const base = poolmalloc_region(pool, region);
+    uint64_t step = POOLMALLOC_LOAD(&poolmalloc_step, relaxed);
+    if (step == 0) {
+        const uint64_t now = poolmalloc_milliseconds();
+        uint64_t due = POOLMALLOC_LOAD(&poolmalloc_next_look, relaxed);
+        const uint64_t next = now + POOLMALLOC_LOOK_MILLISECONDS;
+        if (now < due || !POOLMALLOC_CAS(&poolmalloc_next_look, &due, next, relaxed, relaxed)) {
+            return false;
+        }
+        step = 1;
+        POOLMALLOC_STORE(&poolmalloc_step, step, relaxed);
+        (void)poolmalloc_big_decay((uint32_t)now);
+    }
     size_t given = 0;
-    size_t end = poolmalloc_region_blocks(pool, region);
-    while ((end = poolmalloc_last_bit(bits, end, true)) != 0) {
-        const size_t start = poolmalloc_last_bit(bits, end, false);
-        size_t first = start;
-        size_t last = end;
-        given += poolmalloc_give_pages(size, base, &first, &last);
-        for (size_t block = end; block > last; block--) {
-            poolmalloc_keep(held, pool, base + (block - 1) * size);
-        }
-        if (last > first) {
-            poolmalloc_push_run(pool, base + first * size, (uint32_t)(last - first));
-        }
-        for (size_t block = first; block > start; block--) {
-            poolmalloc_keep(held, pool, base + (block - 1) * size);
-        }
-        end = start;
-    }
-    return given;
-}
-
-/* Sweeps a pool's growth segments, the last first, and then its static arena, so that the lowest
-   addresses are used first and the highest can empty. Returns the bytes given back. */
-static size_t poolmalloc_sweep_all(size_t pool, struct poolmalloc_held *held)
-{
-    size_t given = 0;
-    const struct poolmalloc_growth *const growth = POOLMALLOC_GROWTH_SEEN();
-    if (growth != NULL) {
-        for (uint32_t region = POOLMALLOC_GROWTH_NEXT(growth); region-- > growth->first;) {
-            if (POOLMALLOC_OWNER(region) == pool + 1) {
-                given += poolmalloc_sweep(pool, region, held);
+    for (uint32_t i = 0; i < POOLMALLOC_LOOK_STEPS && step != 0; i++) {
+        uint64_t next = step + 1;
+        if (step <= POOLMALLOC_POOLS) {
+            if (poolmalloc_settle((size_t)step - 1, false)) {
+                return true;
             }
-        }
-    }
-    given += poolmalloc_sweep(pool, 0, held);
-    poolmalloc_clear_bits(pool);
-    return given;
-}
-
-/* Marks the blocks that caches without a thread hold of a pool. */
-static void poolmalloc_mark_stranded(size_t pool)
-{
-    struct poolmalloc_thread *thread = POOLMALLOC_LOAD(&poolmalloc_threads, acquire);
-    for (; thread != NULL; thread = thread->next) {
-        if (!poolmalloc_claim(thread)) {
-            continue;
-        }
-        struct poolmalloc_list *const list = &thread->cache.lists[pool];
-        if (list->head != NULL) {
-            for (const struct poolmalloc_block *block = list->head; block != NULL; block = block->next) {
-                if (!poolmalloc_mark(pool, block)) {
-                    poolmalloc_abort("a block was freed twice, or written to after it was freed");
-                }
+        } else {
+            const uint32_t group = (uint32_t)(step - 1 - POOLMALLOC_POOLS);
+            const uint32_t after = poolmalloc_next_group(group);
+            size_t granule = 0;
+            while (group >= POOLMALLOC_STATIC_GROUPS && given < POOLMALLOC_LOOK_BYTES &&
+                   (granule = poolmalloc_purge_store(group, false)) != 0) {
+                given += granule;
             }
-            list->head = NULL;
-            list->room = 0;
-            if (!poolmalloc_holds(thread, pool)) {
-                POOLMALLOC_ADD(&poolmalloc_pools[pool].stranded, (uint32_t)-1, relaxed);
+            if (given != 0 || poolmalloc_purge_group(group, false, &given)) {
+                return true;
             }
+            next = after != 0 ? POOLMALLOC_POOLS + 1 + after : 0;
         }
-        POOLMALLOC_STORE(&thread->taken, 0, release);
-    }
-}
-
-/* Takes all batches off the depot and marks their blocks, but for the `keep` on top, which go
-   back at once. */
-static void poolmalloc_mark_depot(size_t pool, uint32_t keep)
-{
-    struct poolmalloc_pool *const p = &poolmalloc_pools[pool];
-    _Atomic(uint64_t) kept = 0; /* stack */
-    uint32_t index;
-    for (; keep > 0 && (index = poolmalloc_pop(&p->full)) != 0; keep--) {
-        poolmalloc_push(&kept, index);
-    }
-    while ((index = poolmalloc_pop(&p->full)) != 0) {
-        const struct poolmalloc_block *block = poolmalloc_batch(index)->first;
-        poolmalloc_push(&poolmalloc_idle_batches, index);
-        POOLMALLOC_ADD(&p->batches, (uint32_t)-1, relaxed);
-        for (; block != NULL; block = block->next) {
-            if (!poolmalloc_mark(pool, block)) {
-                poolmalloc_abort("a block was freed twice, or written to after it was freed");
-            }
+        if (!POOLMALLOC_CAS(&poolmalloc_step, &step, next, relaxed, relaxed)) {
+            return true;
         }
+        step = next;
     }
-    while ((index = poolmalloc_pop(&kept)) != 0) {
-        poolmalloc_push(&p->full, index);
-    }
-}
-
-/* Gives back the memory of a pool's idle blocks but for `keep` batches. The walker's. */
-static size_t poolmalloc_release(size_t pool, uint32_t keep)
-{
-    struct poolmalloc_held held = {NULL, 0};
-    poolmalloc_mark_depot(pool, keep);
-    if (keep == 0) {
-        poolmalloc_mark_stranded(pool);
-    }
-    const size_t given = poolmalloc_sweep_all(pool, &held);
-    while (held.first != NULL) { /* less than a batch */
-        struct poolmalloc_block *const block = held.first;
-        held.first = block->next;
-        poolmalloc_return(pool, block);
-    }
-    return given;
-}
-
-/* Unmaps kept mappings that have stayed for `looks` looks. Returns the bytes. */
-static size_t poolmalloc_drop_kept(uint32_t looks)
-{
-    size_t given = 0;
-    for (size_t slot = 0; slot < POOLMALLOC_KEPT; slot++) {
-        if (POOLMALLOC_LOAD(&poolmalloc_kept[slot].base, relaxed) == 0 ||
-            POOLMALLOC_ADD(&poolmalloc_kept[slot].idle, 1, relaxed) < looks) {
-            continue;
-        }
-        const uintptr_t base = poolmalloc_take_kept(slot);
-        if (base != 0) {
-            const size_t bytes = *(const size_t *)base;
-            poolmalloc_unmap(base, bytes);
-            given += bytes;
-        }
-    }
-    return given;
-}
-
-/* Idle memory goes back by itself: a look every half second at most, from slow paths, releases
-   the batches that stayed in the depot since the look before, where they are more than an eighth
-   of the pool's blocks and 64 KiB. What could not be released is not tried again until there is
-   more. */
-enum { POOLMALLOC_LOOK_MILLISECONDS = 500, POOLMALLOC_RELEASE_BYTES = 64 << 10 };
-static _Atomic(uint64_t) poolmalloc_next_look; /* milliseconds of the monotonic clock */
-
-static void poolmalloc_look_at(size_t pool)
-{
-    struct poolmalloc_pool *const p = &poolmalloc_pools[pool];
-    const uint32_t batches = POOLMALLOC_LOAD(&p->batches, relaxed);
-    const uint32_t least = POOLMALLOC_LOAD(&p->least_batches, relaxed);
-    const uint32_t idle = least < batches ? least : batches;
-    const uint32_t settled = POOLMALLOC_LOAD(&p->settled, relaxed);
-    POOLMALLOC_STORE(&p->least_batches, batches, relaxed);
-    if (idle < settled) {
-        POOLMALLOC_STORE(&p->settled, idle, relaxed);
-    }
-    size_t blocks = (uint32_t)POOLMALLOC_LOAD(&p->cursor, relaxed);
-    blocks += POOLMALLOC_LOAD(&p->grown, relaxed);
-    const size_t idle_blocks = (size_t)idle * poolmalloc_shapes[pool].batch;
-    if (idle_blocks > blocks / 8 && idle_blocks * poolmalloc_shapes[pool].size > POOLMALLOC_RELEASE_BYTES &&
-        idle > settled + settled / 8 && poolmalloc_begin_walk()) {
-        poolmalloc_release(pool, batches - idle);
-        const uint32_t left = POOLMALLOC_LOAD(&p->batches, relaxed);
-        POOLMALLOC_STORE(&p->settled, left < idle ? left : idle, relaxed);
-        POOLMALLOC_STORE(&p->least_batches, left, relaxed);
-        poolmalloc_end_walk();
-    }
-}
-
-static void poolmalloc_look_around(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    const uint64_t time = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-    uint64_t due = POOLMALLOC_LOAD(&poolmalloc_next_look, relaxed);
-    if (time < due || !POOLMALLOC_CAS(&poolmalloc_next_look, &due, time + POOLMALLOC_LOOK_MILLISECONDS,
-                                relaxed, relaxed)) {
-        return;
-    }
-    for (size_t pool = 0; pool < POOLMALLOC_POOLS; pool++) {
-        poolmalloc_look_at(pool);
-    }
-    (void)poolmalloc_drop_kept(2);
+    return step != 0;
 }
 
 /* ---- Public functions ---- */
 
-/* A block of a pool that has none at hand: carved, or from wherever the table says. */
-__attribute__((noinline)) static void *poolmalloc_miss(size_t pool)
+/* All that is not a hit of an ordinary request. Memory that nobody wrote to is not filled. */
+__attribute__((noinline)) static void *poolmalloc_request(size_t alignment, size_t size, bool zero)
 {
-    bool zeroed = false;
-    void *const block = poolmalloc_take_slow(pool, &zeroed);
-    return block != NULL ? block : poolmalloc_fall_back(pool);
-}
-
-/* Size 0, and more than the largest pool. */
-__attribute__((noinline)) static void *poolmalloc_alloc_other(size_t size)
-{
-    if (size == 0) {
-        void *const block = poolmalloc_take_hit(0);
-        return block != NULL ? block : poolmalloc_miss(0);
+    const size_t pool = poolmalloc_select_aligned(alignment, size);
+    if (pool == POOLMALLOC_POOLS) {
+        return poolmalloc_big_alloc(alignment, size, zero);
     }
-    return poolmalloc_big_alloc(1, size, false);
+    bool zeroed = false;
+    void *block = poolmalloc_take_hit(pool);
+    if (block == NULL) {
+        block = poolmalloc_take_slow(pool, &zeroed);
+    }
+    if (block == NULL) {
+        return poolmalloc_fall_back(pool);
+    }
+    return zero && !zeroed ? memset(block, 0, size) : block;
 }
 
 POOLMALLOC_API void *poolmalloc_alloc(size_t size)
 {
     if (!POOLMALLOC_LIKELY(size - 1 < POOLMALLOC_LARGEST)) {
-        return poolmalloc_alloc_other(size);
+        return poolmalloc_request(1, size, false);
     }
-    const size_t pool = poolmalloc_select(size);
-    void *const block = poolmalloc_take_hit(pool);
-    return POOLMALLOC_LIKELY(block != NULL) ? block : poolmalloc_miss(pool);
-}
-
-/* A zeroed block of `pool`: only memory that may have been written to is filled. */
-static void *poolmalloc_take_zeroed(size_t pool, size_t size)
-{
-    bool zeroed = false;
-    void *block = poolmalloc_take_hit(pool);
-    if (block == NULL) {
-        block = poolmalloc_take_slow(pool, &zeroed);
-        if (block == NULL) {
-            return poolmalloc_fall_back(pool);
-        }
-    }
-    return zeroed ? block : memset(block, 0, size);
+    void *const block = poolmalloc_take_hit(poolmalloc_select(size));
+    return POOLMALLOC_LIKELY(block != NULL) ? block : poolmalloc_request(1, size, false);
 }
 
 POOLMALLOC_API void *poolmalloc_calloc(size_t count, size_t size)
 {
-    size_t bytes;
-    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    if (bytes > POOLMALLOC_LARGEST) {
-        return poolmalloc_big_alloc(1, bytes, true);
-    }
-    bytes += bytes == 0;
-    return poolmalloc_take_zeroed(poolmalloc_select(bytes), bytes);
+    return poolmalloc_aligned_calloc(1, count, size);
 }
 
-static bool poolmalloc_bad_alignment(size_t alignment)
+static bool poolmalloc_is_alignment(size_t alignment)
 {
-    if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
-        errno = EINVAL;
+    if (alignment != 0 && (alignment & (alignment - 1)) == 0) {
         return true;
     }
+    errno = EINVAL;
     return false;
 }
 
 POOLMALLOC_API void *poolmalloc_aligned_alloc(size_t alignment, size_t size)
 {
-    if (poolmalloc_bad_alignment(alignment)) {
-        return NULL;
-    }
-    const size_t pool = poolmalloc_select_aligned(alignment, size);
-    if (pool == POOLMALLOC_POOLS) {
-        return poolmalloc_big_alloc(alignment, size, false);
-    }
-    bool zeroed = false;
-    void *block = poolmalloc_take_hit(pool);
-    if (block == NULL) {
-        block = poolmalloc_take_slow(pool, &zeroed);
-    }
-    return block != NULL ? block : poolmalloc_fall_back(pool);
+    return poolmalloc_is_alignment(alignment) ? poolmalloc_request(alignment, size, false) : NULL;
 }
 
 POOLMALLOC_API void *poolmalloc_aligned_calloc(size_t alignment, size_t count, size_t size)
 {
     size_t bytes;
-    if (poolmalloc_bad_alignment(alignment)) {
+    if (!poolmalloc_is_alignment(alignment)) {
         return NULL;
     }
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX) {
         errno = ENOMEM;
         return NULL;
     }
-    const size_t pool = poolmalloc_select_aligned(alignment, bytes);
-    if (pool == POOLMALLOC_POOLS) {
-        return poolmalloc_big_alloc(alignment, bytes, true);
-    }
-    return poolmalloc_take_zeroed(pool, bytes + (bytes == 0));
+    return poolmalloc_request(alignment, bytes, true);
 }
 
 /* Frees what is not in the static arenas. */
@@ -1888,6 +2297,9 @@ static void *poolmalloc_move(void *ptr, size_t alignment, size_t size, size_t us
 {
     void *const moved = poolmalloc_aligned_alloc(alignment, size);
     if (moved != NULL) {
+        if (!poolmalloc_owns(ptr)) {
+            poolmalloc_big_open(ptr);
+        }
         memcpy(moved, ptr, size < usable ? size : usable);
         poolmalloc_free(ptr);
     }
@@ -1899,24 +2311,27 @@ POOLMALLOC_API void *poolmalloc_aligned_realloc(void *ptr, size_t alignment, siz
     if (ptr == NULL) {
         return poolmalloc_aligned_alloc(alignment, size);
     }
-    if (poolmalloc_bad_alignment(alignment)) {
+    if (!poolmalloc_is_alignment(alignment)) {
         return NULL;
     }
     if (size > PTRDIFF_MAX) {
         errno = ENOMEM;
         return NULL;
     }
-    const size_t usable = poolmalloc_usable_size(ptr);
-    if (size > POOLMALLOC_LARGEST && !poolmalloc_owns(ptr)) {
-        bool done;
-        void *const resized = poolmalloc_big_realloc(ptr, alignment, size, &done);
-        if (done) {
+    const size_t pool = poolmalloc_find(ptr);
+    const size_t wanted = poolmalloc_select_aligned(alignment, size);
+    if (pool == POOLMALLOC_POOLS && wanted == POOLMALLOC_POOLS) {
+        void *const resized = poolmalloc_big_resize(ptr, alignment, size);
+        if (resized != NULL) {
             return resized;
         }
     }
-    /* It stays where it is, unless most of the block would be unused and another is to be had. */
+    /* It stays where it is, unless most of the block would be unused and a smaller one is to be
+       had. */
+    const size_t usable = poolmalloc_usable_size(ptr);
     const bool fits = size <= usable && ((uintptr_t)ptr & (alignment - 1)) == 0;
-    if (fits && (size >= usable / 4 || usable == poolmalloc_shapes[0].size)) {
+    const bool least = pool != POOLMALLOC_POOLS && wanted >= pool;
+    if (fits && (size >= usable / 4 || least)) {
         return ptr;
     }
     void *const moved = poolmalloc_move(ptr, alignment, size, usable);
@@ -1930,8 +2345,8 @@ POOLMALLOC_API void *poolmalloc_realloc(void *ptr, size_t size)
 
 POOLMALLOC_API void poolmalloc_thread_flush(void)
 {
-    if (poolmalloc_has_cache()) {
-        poolmalloc_leave_own(&poolmalloc_unborn);
+    if (poolmalloc_cache != &poolmalloc_dead) {
+        poolmalloc_leave(&poolmalloc_unborn);
     }
 }
 
@@ -1940,34 +2355,43 @@ POOLMALLOC_API size_t poolmalloc_trim(void)
     size_t given = 0;
     const int saved = errno;
     poolmalloc_thread_flush();
-    if (poolmalloc_begin_walk()) {
-        for (size_t pool = 0; pool < POOLMALLOC_POOLS; pool++) {
-            given += poolmalloc_release(pool, 0);
+    for (size_t pool = 0; pool < POOLMALLOC_POOLS; pool++) {
+        while (poolmalloc_settle(pool, true)) {
         }
-        poolmalloc_end_walk();
     }
-    given += poolmalloc_drop_kept(0);
+    uint32_t group = 0;
+    do {
+        poolmalloc_purge_group(group, true, &given);
+        for (size_t more = 1; more != 0 && group >= POOLMALLOC_STATIC_GROUPS; given += more) {
+            more = poolmalloc_purge_store(group, true);
+        }
+        group = poolmalloc_next_group(group);
+    } while (group != 0);
+    given += poolmalloc_big_trim();
     errno = saved;
     return given;
 }
 
-static size_t poolmalloc_segments_given(void)
+POOLMALLOC_API bool poolmalloc_idle(void)
 {
-    const struct poolmalloc_growth *const growth = POOLMALLOC_GROWTH_SEEN();
-    return growth != NULL ? POOLMALLOC_GROWTH_NEXT(growth) - growth->first : 0;
+    bool more = false;
+    const int saved = errno;
+    more = poolmalloc_look();
+    more = poolmalloc_big_decay((uint32_t)poolmalloc_milliseconds()) || more;
+    errno = saved;
+    return more;
 }
+
+/* ---- Figures ---- */
 
 /* Never-used blocks that wait in the carve windows of all caches, static ones and growth's. */
 static void poolmalloc_windows(size_t pool, size_t *in_arena, size_t *in_growth)
 {
     *in_arena = *in_growth = 0;
-    const struct poolmalloc_thread *thread = POOLMALLOC_LOAD(&poolmalloc_threads, acquire);
-    for (; thread != NULL; thread = thread->next) {
-        const uint32_t origin = POOLMALLOC_LOAD(&thread->supplies[pool].origin, relaxed);
-        if (origin != POOLMALLOC_USED) {
-            size_t *const sum = origin == POOLMALLOC_NEW_IN_ARENA ? in_arena : in_growth;
-            *sum += poolmalloc_fresh(&thread->supplies[pool]);
-        }
+    for (uint64_t number = POOLMALLOC_LOAD(&poolmalloc_threads, acquire); number > 0; number--) {
+        const struct poolmalloc_supply *const supply = &poolmalloc_thread(number)->supplies[pool];
+        const bool arena = POOLMALLOC_LOAD(&supply->origin, relaxed) == POOLMALLOC_NEW_IN_ARENA;
+        *(arena ? in_arena : in_growth) += poolmalloc_fresh(supply);
     }
 }
 
@@ -1978,15 +2402,38 @@ static void poolmalloc_pool_stats(size_t pool, poolmalloc_pool_stats_t *out)
     size_t in_arena, in_growth;
     poolmalloc_windows(pool, &in_arena, &in_growth);
     struct poolmalloc_pool *const p = &poolmalloc_pools[pool];
-    const uint64_t cursor = POOLMALLOC_LOAD(&p->cursor, relaxed);
-    out->carved = cursor >> 32 == 0 ? (uint32_t)cursor : shape->initial_count;
-    out->fallbacks = POOLMALLOC_LOAD(&p->fallbacks, relaxed);
-    out->grown = POOLMALLOC_LOAD(&p->grown, relaxed);
+    out->carved = (size_t)POOLMALLOC_LOAD(&p->carved, relaxed);
+    out->fallbacks = (size_t)POOLMALLOC_LOAD(&p->fallbacks, relaxed);
+    out->grown = (size_t)POOLMALLOC_LOAD(&p->grown, relaxed);
     /* A window that changed hands meanwhile may have been seen twice. */
     out->carved -= in_arena < out->carved ? in_arena : out->carved;
     out->grown -= in_growth < out->grown ? in_growth : out->grown;
     out->size = shape->size;
     out->initial_count = shape->initial_count;
+}
+
+/* Adds what a group has, in bytes: mapped, and free but not given back. */
+static void poolmalloc_group_stats(uint32_t group, poolmalloc_stats_t *out)
+{
+    for (size_t pool = 0; pool < POOLMALLOC_POOLS; pool++) {
+        uint64_t partial = POOLMALLOC_LOAD(poolmalloc_partial(group, pool), relaxed);
+        for (; partial != 0; partial &= partial - 1) {
+            struct poolmalloc_span *const span = poolmalloc_span(group * 64 + poolmalloc_lowest(partial));
+            const uint64_t state = POOLMALLOC_LOAD(&span->state, relaxed);
+            const uint64_t free = poolmalloc_free_in(pool, span, state);
+            const uint64_t never = poolmalloc_blocks(span) - POOLMALLOC_LOAD(&span->used, relaxed);
+            if (POOLMALLOC_LOAD(&span->seen, relaxed) != (state | POOLMALLOC_PURGED) && free > never) {
+                out->bytes_retained += (size_t)(free - never) * poolmalloc_shapes[pool].size;
+            }
+        }
+    }
+    if (group >= POOLMALLOC_STATIC_GROUPS) {
+        struct poolmalloc_part *const part = poolmalloc_part(group);
+        const uint64_t dirty = poolmalloc_in_store(part) & POOLMALLOC_LOAD(&part->dirty, relaxed);
+        out->bytes_retained += poolmalloc_count_bits(dirty) * POOLMALLOC_GRANULE;
+        out->bytes_reserved += part->granules * POOLMALLOC_GRANULE;
+        out->bytes_committed += part->granules * POOLMALLOC_GRANULE;
+    }
 }
 
 POOLMALLOC_API void poolmalloc_stats(poolmalloc_stats_t *out)
@@ -1995,12 +2442,11 @@ POOLMALLOC_API void poolmalloc_stats(poolmalloc_stats_t *out)
     out->pool_count = POOLMALLOC_POOLS;
     out->oversize = POOLMALLOC_LOAD(&poolmalloc_oversize, relaxed);
     out->bytes_reserved = out->bytes_committed = POOLMALLOC_ARENA_BYTES;
-    const struct poolmalloc_growth *const growth = POOLMALLOC_GROWTH_SEEN();
-    if (growth != NULL) {
-        out->bytes_reserved += (size_t)growth->end << POOLMALLOC_SEGMENT_SHIFT;
-        out->bytes_committed += poolmalloc_segments_given() *
-                                (POOLMALLOC_SEGMENT_BYTES + POOLMALLOC_SEGMENT_META);
-    }
+    uint32_t group = 0;
+    do {
+        poolmalloc_group_stats(group, out);
+        group = poolmalloc_next_group(group);
+    } while (group != 0);
     const size_t mapped = POOLMALLOC_LOAD(&poolmalloc_mapped_bytes, relaxed);
     out->bytes_reserved += mapped;
     out->bytes_committed += mapped;
@@ -2009,91 +2455,122 @@ POOLMALLOC_API void poolmalloc_stats(poolmalloc_stats_t *out)
     }
 }
 
-/* Marks the blocks of a NULL-terminated list; false if one is no block, or stands on two lists,
-   or if they are not `count`. */
-static bool poolmalloc_check_list(size_t pool, const struct poolmalloc_block *block, uint32_t count)
-{
-    uint32_t found = 0;
-    for (; block != NULL; block = block->next) {
-        if (!poolmalloc_mark(pool, block)) {
-            return false;
-        }
-        found++;
-    }
-    return found == count;
-}
+/* ---- Check ---- */
 
-/* Marks `count` adjacent blocks. */
-static bool poolmalloc_check_span(size_t pool, const unsigned char *first, uint32_t count)
+/* Clears the bit of a block that is out of its span, or sets it again; false if it is no block,
+   or if its bit was so already: then it is free twice. */
+static bool poolmalloc_mark(size_t pool, const void *ptr, bool out)
 {
-    for (uint32_t block = 0; block < count; block++) {
-        if (!poolmalloc_mark(pool, first + block * poolmalloc_shapes[pool].size)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool poolmalloc_check_caches(size_t pool)
-{
-    const uint32_t batch = poolmalloc_shapes[pool].batch;
-    struct poolmalloc_thread *thread = POOLMALLOC_LOAD(&poolmalloc_threads, acquire);
-    uint32_t stranded = 0;
-    for (; thread != NULL; thread = thread->next) {
-        const struct poolmalloc_list *const list = &thread->cache.lists[pool];
-        const struct poolmalloc_supply *const supply = &thread->supplies[pool];
-        const uint32_t active = list->head != NULL ? batch - list->room : 0;
-        if (list->room > batch || poolmalloc_fresh(supply) > batch ||
-            !poolmalloc_check_list(pool, list->head, active) ||
-            !poolmalloc_check_list(pool, supply->spare, supply->spare != NULL ? batch : 0) ||
-            !poolmalloc_check_span(pool, supply->window, poolmalloc_fresh(supply))) {
-            return false;
-        }
-        stranded += POOLMALLOC_LOAD(&thread->taken, relaxed) == 0 && poolmalloc_holds(thread, pool);
-    }
-    return stranded == POOLMALLOC_LOAD(&poolmalloc_pools[pool].stranded, relaxed);
-}
-
-static bool poolmalloc_check_pool(size_t pool)
-{
-    struct poolmalloc_pool *const p = &poolmalloc_pools[pool];
-    uint32_t batches = 0;
-    uint32_t index = (uint32_t)POOLMALLOC_LOAD(&p->full, acquire);
-    for (; index != 0; index = POOLMALLOC_LOAD(&poolmalloc_batch(index)->next, relaxed)) {
-        if (!poolmalloc_check_list(pool, poolmalloc_batch(index)->first, poolmalloc_shapes[pool].batch)) {
-            return false;
-        }
-        batches++;
-    }
-    index = (uint32_t)POOLMALLOC_LOAD(&p->runs, acquire);
-    for (; index != 0; index = POOLMALLOC_LOAD(&poolmalloc_batch(index)->next, relaxed)) {
-        const struct poolmalloc_batch *const run = poolmalloc_batch(index);
-        if (run->count == 0 || !poolmalloc_check_span(pool, run->first, run->count)) {
-            return false;
-        }
-    }
-    const struct poolmalloc_block *stray = (const struct poolmalloc_block *)POOLMALLOC_LOAD(&p->strays, acquire);
-    for (; stray != NULL; stray = stray->next) {
-        if (!poolmalloc_mark(pool, stray)) {
-            return false;
-        }
-    }
-    if (!poolmalloc_check_caches(pool)) {
+    uint32_t block;
+    struct poolmalloc_span *const span =
+        poolmalloc_find(ptr) == pool ? poolmalloc_locate(pool, ptr, &block) : NULL;
+    if (span == NULL) {
         return false;
     }
-    return batches == POOLMALLOC_LOAD(&p->batches, relaxed);
+    const uint64_t bit = (uint64_t)1 << block % 64;
+    const uint64_t old = out ? POOLMALLOC_OR(&span->out[block / 64], bit, relaxed)
+                             : POOLMALLOC_AND(&span->out[block / 64], ~bit, relaxed);
+    return ((old & bit) == 0) == out;
+}
+
+/* The same for a list; returns its blocks, or SIZE_MAX if it is not sound. */
+static size_t poolmalloc_mark_list(size_t pool, const struct poolmalloc_block *block, bool out)
+{
+    size_t count = 0;
+    for (; block != NULL; block = block->next) {
+        if (!poolmalloc_mark(pool, block, out)) {
+            return SIZE_MAX;
+        }
+        count++;
+    }
+    return count;
+}
+
+/* The same for what a thread's cache has of a pool. */
+static bool poolmalloc_mark_cache(size_t pool, const struct poolmalloc_thread *thread, bool out)
+{
+    const size_t batch = poolmalloc_shapes[pool].batch, size = poolmalloc_shapes[pool].size;
+    const struct poolmalloc_list *const list = &thread->cache.lists[pool];
+    const struct poolmalloc_supply *const supply = &thread->supplies[pool];
+    bool sound = list->room <= batch && poolmalloc_fresh(supply) <= batch;
+    for (uint32_t i = 0; i < poolmalloc_fresh(supply) && sound; i++) {
+        sound = poolmalloc_mark(pool, supply->window + i * size, out);
+    }
+    const size_t listed = list->head != NULL ? batch - list->room : 0;
+    const size_t spare = supply->spare != NULL ? batch : 0;
+    return poolmalloc_mark_list(pool, list->head, out) == listed &&
+           poolmalloc_mark_list(pool, supply->spare, out) == spare && sound;
+}
+
+/* The same for all that is free in a pool outside of its spans. */
+static bool poolmalloc_mark_lists(size_t pool, bool out)
+{
+    bool sound = true;
+    for (uint32_t slot = 0; slot < poolmalloc_shapes[pool].slots; slot++) {
+        const struct poolmalloc_block *const first =
+            POOLMALLOC_LOAD(&poolmalloc_pools[pool].depot[slot], acquire);
+        const size_t batch = first != NULL ? poolmalloc_shapes[pool].batch : 0;
+        sound = poolmalloc_mark_list(pool, first, out) == batch && sound;
+    }
+    for (uint64_t number = POOLMALLOC_LOAD(&poolmalloc_threads, acquire); number > 0; number--) {
+        sound = poolmalloc_mark_cache(pool, poolmalloc_thread(number), out) && sound;
+    }
+    return sound;
+}
+
+/* Whether a span's bits are as many as its state says, and its hint is raised if it has blocks. */
+static bool poolmalloc_check_span(size_t pool, const struct poolmalloc_span *span)
+{
+    const uint64_t state = POOLMALLOC_LOAD(&span->state, acquire);
+    uint32_t out = 0;
+    for (uint32_t from = 0; from < poolmalloc_blocks(span); from += 64) {
+        const uint64_t bits = POOLMALLOC_LOAD(&span->out[from / 64], relaxed);
+        out += poolmalloc_count_bits(bits & poolmalloc_bits_of(from, poolmalloc_blocks(span)));
+    }
+    const uint32_t group = span->number / 64;
+    const bool hinted = poolmalloc_is_raised(poolmalloc_partial(group, pool), span->number % 64) &&
+                        poolmalloc_is_raised(poolmalloc_pools[pool].partial, group);
+    return state == ((uint64_t)(pool + 1) << 32 | out) && (hinted || out == poolmalloc_blocks(span)) &&
+           POOLMALLOC_LOAD(&span->used, relaxed) <= poolmalloc_blocks(span);
+}
+
+/* Whether every granule of a part is in the store or has an owner, and the spans are sound. */
+static bool poolmalloc_check_part(uint32_t group)
+{
+    const uint64_t free = poolmalloc_in_store(poolmalloc_part(group));
+    const uint64_t outside = poolmalloc_part(group)->outside;
+    bool sound = free == 0 || poolmalloc_is_raised(poolmalloc_stocked, group);
+    for (uint32_t index = group * 64; index < (group + 1) * 64 && sound; index++) {
+        const size_t owner = POOLMALLOC_LOAD(&poolmalloc_owners[index], relaxed);
+        const bool unowned = ((free | outside) >> index % 64 & 1) != 0;
+        sound = owner <= POOLMALLOC_POOLS && (owner == 0) == unowned;
+        if (sound && owner != 0 && index % poolmalloc_shapes[owner - 1].granules == 0) {
+            sound = poolmalloc_check_span(owner - 1, poolmalloc_span(index));
+        }
+    }
+    return sound;
 }
 
 POOLMALLOC_API bool poolmalloc_check(void)
 {
     bool sound = true;
-    if (!poolmalloc_begin_walk()) {
-        return false;
-    }
     for (size_t pool = 0; pool < POOLMALLOC_POOLS; pool++) {
-        sound = sound && poolmalloc_check_pool(pool);
-        poolmalloc_clear_bits(pool);
+        for (uint32_t i = 0; i < POOLMALLOC_LOAD(&poolmalloc_pools[pool].opened, acquire); i++) {
+            const uint32_t number = poolmalloc_shapes[pool].first_span + i;
+            sound = poolmalloc_check_span(pool, &poolmalloc_static_spans[number]) && sound;
+        }
     }
-    poolmalloc_end_walk();
+    uint32_t group = POOLMALLOC_STATIC_GROUPS - 1;
+    while ((group = poolmalloc_next_group(group)) != 0) {
+        sound = poolmalloc_check_part(group) && sound;
+    }
+    for (size_t pool = 0; pool < POOLMALLOC_POOLS && sound; pool++) {
+        sound = poolmalloc_mark_lists(pool, false);
+        sound = poolmalloc_mark_lists(pool, true) && sound;
+    }
     return sound;
 }
+
+#ifndef POOLMALLOC_HIDDEN
+#pragma GCC diagnostic pop
+#endif

@@ -7,11 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Linkage of everything here. Hidden by default; to export from a shared library define it as
-   __attribute__((visibility("default"))) for the source and its users; to make the allocator
-   private to one file define it as static and include the source. */
+/* Linkage of everything here. Hidden by default, so that each library has an allocator of its own;
+   to export from a shared library define it as __attribute__((visibility("default"))) for the
+   source and its users, and in one library of a process only; to make the allocator private to one
+   file define it as static and include the source there and not this header. */
 #ifndef POOLMALLOC_API
 #define POOLMALLOC_API __attribute__((visibility("hidden")))
+#define POOLMALLOC_HIDDEN /* each library has its own */
 #endif
 
 #ifdef __cplusplus
@@ -19,22 +21,23 @@ extern "C" {
 #endif
 
 enum { POOLMALLOC_POOLS = 52 };
-#define POOLMALLOC_LARGEST ((size_t)262144) /* bytes of the largest block; more is oversize */
+#define POOLMALLOC_LARGEST (sizeof(char[262144])) /* bytes of the largest block; more is oversize */
 
 /* What one pool has done. Blocks are counted, sizes are in bytes. */
 typedef struct poolmalloc_pool_stats {
     size_t size;          /* of a block */
     size_t initial_count; /* blocks in the static arena */
     size_t carved;        /* high-water mark: static blocks used so far; trim never lowers it */
-    size_t grown;         /* high-water mark: blocks used so far beyond the initial count */
-    size_t fallbacks;     /* requests that the pool could not serve: sent upstream, or failed */
+    size_t grown;         /* high-water mark: used blocks beyond the initial count */
+    size_t fallbacks;     /* requests that the pool could not serve: failed */
 } poolmalloc_pool_stats_t;
 
 typedef struct {
     size_t pool_count;
-    size_t oversize;        /* requests larger than the largest pool */
+    size_t oversize;        /* requests larger than the largest pool, or aligned as none is */
     size_t bytes_reserved;  /* address space: static arenas, growth and own mappings */
     size_t bytes_committed; /* of it, memory that the system has promised */
+    size_t bytes_retained;  /* of that, about: free in pools, in no thread's cache, not given back */
     poolmalloc_pool_stats_t pools[POOLMALLOC_POOLS];
 } poolmalloc_stats_t;
 
@@ -46,6 +49,11 @@ typedef struct {
  * A failed request returns NULL with errno ENOMEM. Sizes above PTRDIFF_MAX always fail. Size 0
  * returns a distinct block. Nothing here may be called from a signal handler. Where no cost is
  * stated, a call is O(1).
+ *
+ * A child of fork may at once go on to allocate, and to free what any thread of its parent had. Free
+ * blocks are lost to it only with the threads that did not come along, of each at most:
+ *     the 7895040 bytes that its cache can hold
+ *     a batch, a span or a mapping that it was just moving
  */
 
 /* Returns a block of at least `size` bytes, contents undefined. */
@@ -83,13 +91,21 @@ POOLMALLOC_API size_t poolmalloc_good_size(size_t size);
 POOLMALLOC_API bool poolmalloc_owns(const void *ptr);
 
 /* Fills `out`. Figures of a thread that is inside a call may be one operation old.
-   O(pools * thread caches). */
+   O(pools * thread caches + spans). */
 POOLMALLOC_API void poolmalloc_stats(poolmalloc_stats_t *out);
 
-/* Gives pages whose blocks are all free back to the system, out of the calling thread's cache, of
-   those that ended threads left, and of the shared store. Returns the bytes given back; 0 where
-   there is no system to give to, or while another thread is trimming. O(free blocks). */
+/* Gives memory back to the system and returns its bytes: whole pages of free blocks, out of the calling
+   thread's cache and of what all threads share.
+   And the freed mappings that were kept.
+   Any number of threads may trim at once. O(free blocks). */
 POOLMALLOC_API size_t poolmalloc_trim(void);
+
+/* One bounded step of giving back what was idle for a tenth of a second or two; true if another step
+   is due now. For an event loop's idle hook, and for a thread that will sleep: a few steps each time,
+   since one may take as long as the system takes for 1 MiB, and a few times a second, since nothing is
+   idle when it has just been freed.
+   Other calls do such steps too, but only those that go past the calling thread's cache. */
+POOLMALLOC_API bool poolmalloc_idle(void);
 
 /* Makes the free blocks of the calling thread's cache available to all threads. O(pools). */
 POOLMALLOC_API void poolmalloc_thread_flush(void);
@@ -115,7 +131,7 @@ struct poolmalloc_cache {
     struct poolmalloc_list lists[POOLMALLOC_POOLS];
 };
 
-/* How a thread finds its cache. A shared library takes the initial-exec model; define this as
+/* How a thread finds what is its own. A shared library takes the initial-exec model; define this as
    __thread for one that is loaded late by a program short of static TLS. */
 #ifndef POOLMALLOC_TLS
 #if defined(__PIC__) && !defined(__PIE__)
@@ -134,63 +150,69 @@ __attribute__((used)) static const char *const poolmalloc_layout = &poolmalloc_l
 extern POOLMALLOC_API unsigned char poolmalloc_arena[];
 extern POOLMALLOC_API POOLMALLOC_TLS struct poolmalloc_cache *poolmalloc_cache;
 
+#ifdef __cplusplus
+#define POOLMALLOC_AS(type, pointer) reinterpret_cast<type>(pointer)
+#else
+#define POOLMALLOC_AS(type, pointer) ((type)(pointer))
+#endif
+
 /* Sizes that the compiler knows: the chain of compares folds away, and what is left of an
    allocation or a sized free is a few instructions in the caller. */
 static inline size_t poolmalloc_pool_of_constant(size_t size)
 {
-    return (size_t)0
-           + (size > 16)
-           + (size > 32)
-           + (size > 48)
-           + (size > 64)
-           + (size > 80)
-           + (size > 96)
-           + (size > 112)
-           + (size > 128)
-           + (size > 160)
-           + (size > 192)
-           + (size > 224)
-           + (size > 256)
-           + (size > 320)
-           + (size > 384)
-           + (size > 448)
-           + (size > 512)
-           + (size > 640)
-           + (size > 768)
-           + (size > 896)
-           + (size > 1024)
-           + (size > 1280)
-           + (size > 1536)
-           + (size > 1792)
-           + (size > 2048)
-           + (size > 2560)
-           + (size > 3072)
-           + (size > 3584)
-           + (size > 4096)
-           + (size > 5120)
-           + (size > 6144)
-           + (size > 7168)
-           + (size > 8192)
-           + (size > 10240)
-           + (size > 12288)
-           + (size > 14336)
-           + (size > 16384)
-           + (size > 20480)
-           + (size > 24576)
-           + (size > 28672)
-           + (size > 32768)
-           + (size > 40960)
-           + (size > 49152)
-           + (size > 57344)
-           + (size > 65536)
-           + (size > 81920)
-           + (size > 98304)
-           + (size > 114688)
-           + (size > 131072)
-           + (size > 163840)
-           + (size > 196608)
-           + (size > 229376)
-        ;
+    size_t pool = 0;
+    pool += size > 16;
+    pool += size > 32;
+    pool += size > 48;
+    pool += size > 64;
+    pool += size > 80;
+    pool += size > 96;
+    pool += size > 112;
+    pool += size > 128;
+    pool += size > 160;
+    pool += size > 192;
+    pool += size > 224;
+    pool += size > 256;
+    pool += size > 320;
+    pool += size > 384;
+    pool += size > 448;
+    pool += size > 512;
+    pool += size > 640;
+    pool += size > 768;
+    pool += size > 896;
+    pool += size > 1024;
+    pool += size > 1280;
+    pool += size > 1536;
+    pool += size > 1792;
+    pool += size > 2048;
+    pool += size > 2560;
+    pool += size > 3072;
+    pool += size > 3584;
+    pool += size > 4096;
+    pool += size > 5120;
+    pool += size > 6144;
+    pool += size > 7168;
+    pool += size > 8192;
+    pool += size > 10240;
+    pool += size > 12288;
+    pool += size > 14336;
+    pool += size > 16384;
+    pool += size > 20480;
+    pool += size > 24576;
+    pool += size > 28672;
+    pool += size > 32768;
+    pool += size > 40960;
+    pool += size > 49152;
+    pool += size > 57344;
+    pool += size > 65536;
+    pool += size > 81920;
+    pool += size > 98304;
+    pool += size > 114688;
+    pool += size > 131072;
+    pool += size > 163840;
+    pool += size > 196608;
+    pool += size > 229376;
+    return pool;
 }
 
 static inline void *poolmalloc_alloc_constant(size_t size)
@@ -199,7 +221,7 @@ static inline void *poolmalloc_alloc_constant(size_t size)
         const size_t pool = poolmalloc_pool_of_constant(size);
         struct poolmalloc_list *const list = &poolmalloc_cache->lists[pool];
         struct poolmalloc_block *const block = list->head;
-        if (__builtin_expect(block != NULL, 1)) {
+        if (__builtin_expect(!!block, 1)) {
             list->head = block->next;
             list->room++;
             return block;
@@ -212,9 +234,11 @@ static inline void poolmalloc_free_sized_constant(void *ptr, size_t size)
 {
     if (size <= POOLMALLOC_LARGEST) {
         const size_t pool = poolmalloc_pool_of_constant(size);
-        struct poolmalloc_block *const block = (struct poolmalloc_block *)ptr;
-        const size_t offset = (uintptr_t)ptr - (uintptr_t)poolmalloc_arena - (pool << 18);
-        const size_t bytes = (size_t)1 << 18;
+        struct poolmalloc_block *const block = POOLMALLOC_AS(struct poolmalloc_block *, ptr);
+        const size_t position =
+            POOLMALLOC_AS(uintptr_t, ptr) - POOLMALLOC_AS(uintptr_t, poolmalloc_arena);
+        const size_t offset = position - (pool << 18);
+        const size_t bytes = 1u << 18;
         struct poolmalloc_list *const list = &poolmalloc_cache->lists[pool];
         uint32_t room;
         if (__builtin_expect(offset < bytes && !__builtin_sub_overflow(list->room, 1, &room), 1)) {
@@ -227,11 +251,23 @@ static inline void poolmalloc_free_sized_constant(void *ptr, size_t size)
     poolmalloc_free(ptr);
 }
 
-#define poolmalloc_alloc(size) \
-    (__builtin_constant_p(size) ? poolmalloc_alloc_constant(size) : (poolmalloc_alloc)(size))
-#define poolmalloc_free_sized(ptr, size) \
-    (__builtin_constant_p(size) ? poolmalloc_free_sized_constant(ptr, size) \
-                                : (poolmalloc_free_sized)(ptr, size))
+/* What a call comes to. Functions and not macros decide, since an argument may hold a comma:
+   poolmalloc_alloc(pool<int, 64>::size). */
+__attribute__((always_inline)) static inline void *poolmalloc_alloc_inline(size_t size)
+{
+    return __builtin_constant_p(size) ? poolmalloc_alloc_constant(size) : poolmalloc_alloc(size);
+}
+
+__attribute__((always_inline)) static inline void poolmalloc_free_sized_inline(void *ptr, size_t size)
+{
+    if (__builtin_constant_p(size))
+        poolmalloc_free_sized_constant(ptr, size);
+    else
+        poolmalloc_free_sized(ptr, size);
+}
+
+#define poolmalloc_alloc(...)      poolmalloc_alloc_inline(__VA_ARGS__)
+#define poolmalloc_free_sized(...) poolmalloc_free_sized_inline(__VA_ARGS__)
 
 #endif /* POOLMALLOC_ALLOCATOR_C */
 

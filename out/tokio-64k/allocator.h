@@ -7,11 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Linkage of everything here. Hidden by default; to export from a shared library define it as
-   __attribute__((visibility("default"))) for the source and its users; to make the allocator
-   private to one file define it as static and include the source. */
+/* Linkage of everything here. Hidden by default, so that each library has an allocator of its own;
+   to export from a shared library define it as __attribute__((visibility("default"))) for the
+   source and its users, and in one library of a process only; to make the allocator private to one
+   file define it as static and include the source there and not this header. */
 #ifndef TOKIO64K_API
 #define TOKIO64K_API __attribute__((visibility("hidden")))
+#define TOKIO64K_HIDDEN /* each library has its own */
 #endif
 
 #ifdef __cplusplus
@@ -19,22 +21,23 @@ extern "C" {
 #endif
 
 enum { TOKIO64K_POOLS = 14 };
-#define TOKIO64K_LARGEST ((size_t)65536) /* bytes of the largest block; more is oversize */
+#define TOKIO64K_LARGEST (sizeof(char[65536])) /* bytes of the largest block; more is oversize */
 
 /* What one pool has done. Blocks are counted, sizes are in bytes. */
 typedef struct tokio64k_pool_stats {
     size_t size;          /* of a block */
     size_t initial_count; /* blocks in the static arena */
     size_t carved;        /* high-water mark: static blocks used so far; trim never lowers it */
-    size_t grown;         /* high-water mark: blocks used so far beyond the initial count */
-    size_t fallbacks;     /* requests that the pool could not serve: sent upstream, or failed */
+    size_t grown;         /* high-water mark: used blocks beyond the initial count */
+    size_t fallbacks;     /* requests that the pool could not serve: failed */
 } tokio64k_pool_stats_t;
 
 typedef struct {
     size_t pool_count;
-    size_t oversize;        /* requests larger than the largest pool */
-    size_t bytes_reserved;  /* address space: static arenas, growth and own mappings */
+    size_t oversize;        /* requests larger than the largest pool, or aligned as none is */
+    size_t bytes_reserved;  /* address space: static arenas and growth */
     size_t bytes_committed; /* of it, memory that the system has promised */
+    size_t bytes_retained;  /* of that, about: free in pools, in no thread's cache, not given back */
     tokio64k_pool_stats_t pools[TOKIO64K_POOLS];
 } tokio64k_stats_t;
 
@@ -46,6 +49,14 @@ typedef struct {
  * A failed request returns NULL with errno ENOMEM. Sizes above PTRDIFF_MAX always fail. Size 0
  * returns a distinct block. Nothing here may be called from a signal handler. Where no cost is
  * stated, a call is O(1).
+ *
+ * A child of fork may at once go on to allocate, and to free what any thread of its parent had. Free
+ * blocks are lost to it only with the threads that did not come along, of each at most:
+ *     the 946560 bytes that its cache can hold
+ *     a batch or a span that it was just moving
+ *
+ * A library that holds this may be unloaded while no thread is inside a call or ending. Blocks in the
+ * static arenas end with it; what was mapped goes, but for parts with blocks in use: free all before.
  */
 
 /* Returns a block of at least `size` bytes, contents undefined. */
@@ -83,13 +94,20 @@ TOKIO64K_API size_t tokio64k_good_size(size_t size);
 TOKIO64K_API bool tokio64k_owns(const void *ptr);
 
 /* Fills `out`. Figures of a thread that is inside a call may be one operation old.
-   O(pools * thread caches). */
+   O(pools * thread caches + spans). */
 TOKIO64K_API void tokio64k_stats(tokio64k_stats_t *out);
 
-/* Gives pages whose blocks are all free back to the system, out of the calling thread's cache, of
-   those that ended threads left, and of the shared store. Returns the bytes given back; 0 where
-   there is no system to give to, or while another thread is trimming. O(free blocks). */
+/* Gives memory back to the system and returns its bytes: whole pages of free blocks, out of the calling
+   thread's cache and of what all threads share.
+   Any number of threads may trim at once. O(free blocks). */
 TOKIO64K_API size_t tokio64k_trim(void);
+
+/* One bounded step of giving back what was idle for a tenth of a second or two; true if another step
+   is due now. For an event loop's idle hook, and for a thread that will sleep: a few steps each time,
+   since one may take as long as the system takes for 1 MiB, and a few times a second, since nothing is
+   idle when it has just been freed.
+   Other calls do such steps too, but only those that go past the calling thread's cache. */
+TOKIO64K_API bool tokio64k_idle(void);
 
 /* Makes the free blocks of the calling thread's cache available to all threads. O(pools). */
 TOKIO64K_API void tokio64k_thread_flush(void);
@@ -115,7 +133,7 @@ struct tokio64k_cache {
     struct tokio64k_list lists[TOKIO64K_POOLS];
 };
 
-/* How a thread finds its cache. A shared library takes the initial-exec model; define this as
+/* How a thread finds what is its own. A shared library takes the initial-exec model; define this as
    __thread for one that is loaded late by a program short of static TLS. */
 #ifndef TOKIO64K_TLS
 #if defined(__PIC__) && !defined(__PIE__)
@@ -134,25 +152,31 @@ __attribute__((used)) static const char *const tokio64k_layout = &tokio64k_layou
 extern TOKIO64K_API unsigned char tokio64k_arena[];
 extern TOKIO64K_API TOKIO64K_TLS struct tokio64k_cache *tokio64k_cache;
 
+#ifdef __cplusplus
+#define TOKIO64K_AS(type, pointer) reinterpret_cast<type>(pointer)
+#else
+#define TOKIO64K_AS(type, pointer) ((type)(pointer))
+#endif
+
 /* Sizes that the compiler knows: the chain of compares folds away, and what is left of an
    allocation or a sized free is a few instructions in the caller. */
 static inline size_t tokio64k_pool_of_constant(size_t size)
 {
-    return (size_t)0
-           + (size > 8)
-           + (size > 16)
-           + (size > 32)
-           + (size > 64)
-           + (size > 128)
-           + (size > 256)
-           + (size > 512)
-           + (size > 1024)
-           + (size > 2048)
-           + (size > 4096)
-           + (size > 8192)
-           + (size > 16384)
-           + (size > 32768)
-        ;
+    size_t pool = 0;
+    pool += size > 8;
+    pool += size > 16;
+    pool += size > 32;
+    pool += size > 64;
+    pool += size > 128;
+    pool += size > 256;
+    pool += size > 512;
+    pool += size > 1024;
+    pool += size > 2048;
+    pool += size > 4096;
+    pool += size > 8192;
+    pool += size > 16384;
+    pool += size > 32768;
+    return pool;
 }
 
 static inline void *tokio64k_alloc_constant(size_t size)
@@ -161,7 +185,7 @@ static inline void *tokio64k_alloc_constant(size_t size)
         const size_t pool = tokio64k_pool_of_constant(size);
         struct tokio64k_list *const list = &tokio64k_cache->lists[pool];
         struct tokio64k_block *const block = list->head;
-        if (__builtin_expect(block != NULL, 1)) {
+        if (__builtin_expect(!!block, 1)) {
             list->head = block->next;
             list->room++;
             return block;
@@ -174,9 +198,11 @@ static inline void tokio64k_free_sized_constant(void *ptr, size_t size)
 {
     if (size <= TOKIO64K_LARGEST) {
         const size_t pool = tokio64k_pool_of_constant(size);
-        struct tokio64k_block *const block = (struct tokio64k_block *)ptr;
-        const size_t offset = (uintptr_t)ptr - (uintptr_t)tokio64k_arena - (pool << 20);
-        const size_t bytes = (size_t)1 << 20;
+        struct tokio64k_block *const block = TOKIO64K_AS(struct tokio64k_block *, ptr);
+        const size_t position =
+            TOKIO64K_AS(uintptr_t, ptr) - TOKIO64K_AS(uintptr_t, tokio64k_arena);
+        const size_t offset = position - (pool << 20);
+        const size_t bytes = 1u << 20;
         struct tokio64k_list *const list = &tokio64k_cache->lists[pool];
         uint32_t room;
         if (__builtin_expect(offset < bytes && !__builtin_sub_overflow(list->room, 1, &room), 1)) {
@@ -189,11 +215,23 @@ static inline void tokio64k_free_sized_constant(void *ptr, size_t size)
     tokio64k_free(ptr);
 }
 
-#define tokio64k_alloc(size) \
-    (__builtin_constant_p(size) ? tokio64k_alloc_constant(size) : (tokio64k_alloc)(size))
-#define tokio64k_free_sized(ptr, size) \
-    (__builtin_constant_p(size) ? tokio64k_free_sized_constant(ptr, size) \
-                                : (tokio64k_free_sized)(ptr, size))
+/* What a call comes to. Functions and not macros decide, since an argument may hold a comma:
+   tokio64k_alloc(pool<int, 64>::size). */
+__attribute__((always_inline)) static inline void *tokio64k_alloc_inline(size_t size)
+{
+    return __builtin_constant_p(size) ? tokio64k_alloc_constant(size) : tokio64k_alloc(size);
+}
+
+__attribute__((always_inline)) static inline void tokio64k_free_sized_inline(void *ptr, size_t size)
+{
+    if (__builtin_constant_p(size))
+        tokio64k_free_sized_constant(ptr, size);
+    else
+        tokio64k_free_sized(ptr, size);
+}
+
+#define tokio64k_alloc(...)      tokio64k_alloc_inline(__VA_ARGS__)
+#define tokio64k_free_sized(...) tokio64k_free_sized_inline(__VA_ARGS__)
 
 #endif /* TOKIO64K_ALLOCATOR_C */
 

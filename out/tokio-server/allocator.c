@@ -26,13 +26,22 @@
  * Requests above 14608 bytes go to malloc.
  * One thread's cache holds at most 1043616 bytes of blocks.
  *
- * The file reads from the parts to the whole: the public functions are at its end.
+ * The file reads from the parts to the whole:
+ *
+ *     numbers of this table, size to pool, pointer to pool
+ *     access to shared words, the system; spans and hints, the span store, growth
+ *     the depot, free blocks, thread caches
+ *     oversize requests, giving memory back
+ *     public functions, figures, check
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* MAP_ANONYMOUS, mremap, malloc_usable_size, posix_memalign */
 #endif
 #define TOKIO_SERVER_ALLOCATOR_C
 #include "allocator.h"
+/* The header's inline face, if a file that includes this one has it already. */
+#undef tokio_server_alloc
+#undef tokio_server_free_sized
 
 #include <errno.h>
 #include <malloc.h>
@@ -44,6 +53,29 @@
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
+
+/* A file that includes this one may have taken the headers of strict C (-std=c11) before: then
+   what this file needs of Linux is hidden, and declared here. */
+#if defined(__linux__) && !defined(__USE_GNU)
+#ifndef MAP_ANONYMOUS
+#include <linux/mman.h>
+#endif
+#ifndef MADV_DONTNEED
+#define MADV_DONTNEED 4
+#endif
+int madvise(void *start, size_t bytes, int advice);
+int posix_memalign(void **out, size_t alignment, size_t bytes);
+#ifndef CLOCK_MONOTONIC_COARSE
+#define CLOCK_MONOTONIC_COARSE 6
+#endif
+int clock_gettime(int clock, struct timespec *now);
+#endif
+
+#ifndef TOKIO_SERVER_HIDDEN /* a file that includes this one need not call every function */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wunused-const-variable"
+#endif
 
 /* A header compiled against another table's source must not link. */
 TOKIO_SERVER_API const char tokio_server_layout_ffa1aade2700d38a = 0;
@@ -58,26 +90,31 @@ static const struct tokio_server_shape {
     size_t size;             /* bytes of a block */
     size_t offset;           /* of the first block in the static arenas */
     uint32_t initial_count;  /* blocks in the static arena */
-    uint32_t segment_blocks; /* blocks in a growth segment */
-    uint32_t batch;          /* blocks that move between threads as one */
-    uint32_t first_word;     /* of the pool's bits in tokio_server_static_bits */
+    uint32_t batch;          /* blocks that move as one */
+    uint32_t slots;          /* batches that the depot holds */
+    uint32_t first_span;     /* in the static arena */
+    uint32_t span_shift;     /* a span there is so many bits of a block's number */
+    uint32_t inverse_shift;  /* offset * inverse >> inverse_shift is offset / size */
+    uint64_t inverse;
+    uint32_t granules;       /* of a span of growth */
+    uint32_t span_blocks;    /* in it */
 } tokio_server_shapes[TOKIO_SERVER_POOLS] = {
-    {16, 0, 13648, 65536, 256, 0},
-    {32, 262144, 9337, 32768, 256, 214},
-    {80, 589824, 3238, 13107, 256, 360},
-    {176, 851968, 3155, 5957, 138, 411},
-    {240, 1441792, 2567, 4369, 101, 461},
-    {304, 2097152, 4888, 3449, 80, 502},
-    {368, 3604480, 2356, 2849, 66, 579},
-    {432, 4521984, 2320, 2427, 56, 616},
-    {496, 5570560, 2252, 2114, 49, 653},
-    {640, 6750208, 672, 1638, 38, 689},
-    {848, 7208960, 389, 1236, 28, 700},
-    {1344, 7602176, 484, 780, 18, 707},
-    {3824, 8257536, 687, 274, 6, 715},
-    {5120, 10944512, 558, 204, 4, 726},
-    {8192, 13828096, 239, 128, 3, 735},
-    {14608, 15794176, 31, 71, 2, 739},
+    {16, 0, 13648, 256, 16, 0, 12, 36, 4294967297U, 1, 4096},
+    {32, 262144, 9337, 256, 16, 4, 11, 37, 4294967297U, 1, 2048},
+    {80, 589824, 3238, 256, 16, 9, 9, 39, 6871947674U, 1, 819},
+    {176, 851968, 3155, 138, 16, 16, 8, 40, 6247225158U, 1, 372},
+    {240, 1441792, 2567, 101, 16, 29, 8, 40, 4581298450U, 1, 273},
+    {304, 2097152, 4888, 80, 16, 40, 7, 41, 7233629131U, 1, 215},
+    {368, 3604480, 2356, 66, 16, 79, 7, 41, 5975606673U, 1, 178},
+    {432, 4521984, 2320, 56, 16, 98, 7, 41, 5090331611U, 1, 151},
+    {496, 5570560, 2252, 49, 16, 117, 7, 41, 4433514629U, 1, 132},
+    {640, 6750208, 672, 38, 16, 135, 6, 42, 6871947674U, 1, 102},
+    {848, 7208960, 389, 28, 16, 146, 6, 42, 5186375603U, 1, 77},
+    {1344, 7602176, 484, 18, 16, 153, 5, 43, 6544712071U, 1, 48},
+    {3824, 8257536, 687, 6, 16, 169, 4, 44, 4600467062U, 1, 17},
+    {5120, 10944512, 558, 4, 16, 212, 3, 45, 6871947674U, 1, 12},
+    {8192, 13828096, 239, 3, 16, 282, 3, 45, 4294967297U, 1, 8},
+    {14608, 15794176, 31, 2, 16, 312, 2, 46, 4817137472U, 1, 4},
 };
 
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
@@ -85,22 +122,24 @@ static const struct tokio_server_shape {
 _Alignas(65536) TOKIO_SERVER_API unsigned char tokio_server_arena[TOKIO_SERVER_ARENA_BYTES];
 
 _Static_assert(sizeof(struct tokio_server_block) <= 16, "a free block holds a link");
-_Static_assert(0 + (size_t)16 * 13648 <= TOKIO_SERVER_ARENA_BYTES, "pool 0 lies in the arena");
-_Static_assert(262144 + (size_t)32 * 9337 <= TOKIO_SERVER_ARENA_BYTES, "pool 1 lies in the arena");
-_Static_assert(589824 + (size_t)80 * 3238 <= TOKIO_SERVER_ARENA_BYTES, "pool 2 lies in the arena");
-_Static_assert(851968 + (size_t)176 * 3155 <= TOKIO_SERVER_ARENA_BYTES, "pool 3 lies in the arena");
-_Static_assert(1441792 + (size_t)240 * 2567 <= TOKIO_SERVER_ARENA_BYTES, "pool 4 lies in the arena");
-_Static_assert(2097152 + (size_t)304 * 4888 <= TOKIO_SERVER_ARENA_BYTES, "pool 5 lies in the arena");
-_Static_assert(3604480 + (size_t)368 * 2356 <= TOKIO_SERVER_ARENA_BYTES, "pool 6 lies in the arena");
-_Static_assert(4521984 + (size_t)432 * 2320 <= TOKIO_SERVER_ARENA_BYTES, "pool 7 lies in the arena");
-_Static_assert(5570560 + (size_t)496 * 2252 <= TOKIO_SERVER_ARENA_BYTES, "pool 8 lies in the arena");
-_Static_assert(6750208 + (size_t)640 * 672 <= TOKIO_SERVER_ARENA_BYTES, "pool 9 lies in the arena");
-_Static_assert(7208960 + (size_t)848 * 389 <= TOKIO_SERVER_ARENA_BYTES, "pool 10 lies in the arena");
-_Static_assert(7602176 + (size_t)1344 * 484 <= TOKIO_SERVER_ARENA_BYTES, "pool 11 lies in the arena");
-_Static_assert(8257536 + (size_t)3824 * 687 <= TOKIO_SERVER_ARENA_BYTES, "pool 12 lies in the arena");
-_Static_assert(10944512 + (size_t)5120 * 558 <= TOKIO_SERVER_ARENA_BYTES, "pool 13 lies in the arena");
-_Static_assert(13828096 + (size_t)8192 * 239 <= TOKIO_SERVER_ARENA_BYTES, "pool 14 lies in the arena");
-_Static_assert(15794176 + (size_t)14608 * 31 <= TOKIO_SERVER_ARENA_BYTES, "pool 15 lies in the arena");
+_Static_assert(
+    0 + (size_t)16 * 13648 <= TOKIO_SERVER_ARENA_BYTES
+    && 262144 + (size_t)32 * 9337 <= TOKIO_SERVER_ARENA_BYTES
+    && 589824 + (size_t)80 * 3238 <= TOKIO_SERVER_ARENA_BYTES
+    && 851968 + (size_t)176 * 3155 <= TOKIO_SERVER_ARENA_BYTES
+    && 1441792 + (size_t)240 * 2567 <= TOKIO_SERVER_ARENA_BYTES
+    && 2097152 + (size_t)304 * 4888 <= TOKIO_SERVER_ARENA_BYTES
+    && 3604480 + (size_t)368 * 2356 <= TOKIO_SERVER_ARENA_BYTES
+    && 4521984 + (size_t)432 * 2320 <= TOKIO_SERVER_ARENA_BYTES
+    && 5570560 + (size_t)496 * 2252 <= TOKIO_SERVER_ARENA_BYTES
+    && 6750208 + (size_t)640 * 672 <= TOKIO_SERVER_ARENA_BYTES
+    && 7208960 + (size_t)848 * 389 <= TOKIO_SERVER_ARENA_BYTES
+    && 7602176 + (size_t)1344 * 484 <= TOKIO_SERVER_ARENA_BYTES
+    && 8257536 + (size_t)3824 * 687 <= TOKIO_SERVER_ARENA_BYTES
+    && 10944512 + (size_t)5120 * 558 <= TOKIO_SERVER_ARENA_BYTES
+    && 13828096 + (size_t)8192 * 239 <= TOKIO_SERVER_ARENA_BYTES
+    && 15794176 + (size_t)14608 * 31 <= TOKIO_SERVER_ARENA_BYTES
+    , "the pools lie in the arena");
 
 /* ---- Size to pool ---- */
 
@@ -255,168 +294,176 @@ static inline size_t tokio_server_offset(const void *ptr)
 #else
 #define TOKIO_SERVER_LOAD(object, order) atomic_load_explicit(object, memory_order_##order)
 #define TOKIO_SERVER_STORE(object, value, order) atomic_store_explicit(object, value, memory_order_##order)
+/* These three return what the object was before. */
 #define TOKIO_SERVER_ADD(object, value, order) \
     atomic_fetch_add_explicit(object, value, memory_order_##order)
+#define TOKIO_SERVER_OR(object, bits, order) \
+    atomic_fetch_or_explicit(object, bits, memory_order_##order)
+#define TOKIO_SERVER_AND(object, bits, order) \
+    atomic_fetch_and_explicit(object, bits, memory_order_##order)
 /* Compare-exchange; on failure reloads *expected with `failed` order. */
 #define TOKIO_SERVER_CAS(object, expected, desired, order, failed) \
     atomic_compare_exchange_strong_explicit(object, expected, desired, memory_order_##order, \
                                             memory_order_##failed)
 #endif
 
-/* ---- The depot: full batches of free blocks, and runs of blocks without memory ----
- *
- * A stack is one word, {changes:32, top:32}, where top is the index of a descriptor and 0 means
- * empty. The links between descriptors lie in tables of their own and not in the blocks, so that a
- * late reader of a link reads neither what a new owner writes into his block nor memory that was
- * given back. A pop counts the changes up, so that a top that left and came back is not taken for
- * one that stayed (R. K. Treiber, Systems Programming: Coping with Parallelism, 1986; IBM
- * System/370 Principles of Operation for the counter). */
+/* ---- The system ---- */
 
-struct tokio_server_batch {
-    _Atomic(uint32_t) next; /* descriptor below this one */
-    uint32_t count;         /* blocks, of a run */
-    void *first;            /* first block: of a list, or of a run */
+/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. */
+static unsigned char *tokio_server_obtain(unsigned char *wanted, size_t bytes)
+{
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    void *const at = mmap(wanted, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+    return at != MAP_FAILED ? at : NULL;
+}
+
+enum { TOKIO_SERVER_PAGE_MOST = 65536 }; /* the largest page in use */
+
+/* A program may replace the functions that are called here by ones that call back. So a thread that
+   waits for one calls none: it goes without what that would have saved. Volatile, since compilers
+   are told that the system's own do not call back. */
+static TOKIO_SERVER_TLS volatile bool tokio_server_waiting;
+
+static _Atomic(uint64_t) tokio_server_page_bytes; /* 0: not asked for yet */
+
+static uintptr_t tokio_server_page(void)
+{
+    uint64_t page = TOKIO_SERVER_LOAD(&tokio_server_page_bytes, relaxed);
+    if (page == 0 && !tokio_server_waiting) {
+        tokio_server_waiting = true;
+        page = (uint64_t)sysconf(_SC_PAGESIZE);
+        tokio_server_waiting = false;
+        TOKIO_SERVER_STORE(&tokio_server_page_bytes, page, relaxed);
+    }
+    return page != 0 ? (uintptr_t)page : TOKIO_SERVER_PAGE_MOST; /* which every other divides */
+}
+
+/* Whole pages lose their memory and read as zero afterwards; false if they may not (when they are
+   locked, say). */
+static bool tokio_server_give_back(uintptr_t at, size_t bytes)
+{
+    if (tokio_server_waiting) {
+        return false;
+    }
+    tokio_server_waiting = true;
+    const bool given = madvise((void *)at, bytes, MADV_DONTNEED) == 0;
+    tokio_server_waiting = false;
+    return given;
+}
+
+/* Of a clock that is never set back; 0, which is too early for anything, if the clock calls back. */
+static uint64_t tokio_server_milliseconds(void)
+{
+    struct timespec now = {.tv_sec = 0};
+    if (!tokio_server_waiting) {
+        tokio_server_waiting = true;
+        clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+        tokio_server_waiting = false;
+    }
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* ---- Spans ----
+ *
+ * A span is adjacent blocks of one pool. It has a bit for each, which is set while the block is
+ * out of the span, and a state that counts those. Whoever takes adds to the count first, which is
+ * the right to so many blocks, and then sets bits; whoever gives clears bits, and then subtracts.
+ * So a span whose count is 0 has all its blocks, and memory that is all zero is free. What is out
+ * is in use, or in the
+ * hands of one thread: on a list of its cache, in its window, or in a batch of the depot.
+ *
+ * Static spans are numbered first and stay with their pool; a block's number in its arena says
+ * which it is in. Behind them every granule of growth has a number, by its address; a span there
+ * is a few of them, aligned to their number, and has that of the first. Who brings its count to 0
+ * and claims it by compare-exchange gives it to the store, where any pool may take it. 64 spans
+ * are a group. */
+
+enum {
+    TOKIO_SERVER_SPAN_WORDS = 64, /* of bits, in the span with the most blocks */
+    TOKIO_SERVER_STATIC_SPANS = 320,
+    TOKIO_SERVER_STATIC_GROUPS = 5,
+    TOKIO_SERVER_GRANULE_SHIFT = 16, /* 64 KiB, the largest page in use, or more for large blocks */
+    TOKIO_SERVER_PART_SHIFT = TOKIO_SERVER_GRANULE_SHIFT + 6, /* a group: what the system is asked for */
+    TOKIO_SERVER_HEAD_GRANULES = 1, /* of a part, for its struct tokio_server_part */
+    TOKIO_SERVER_LIMIT = 1048576, /* granules of all parts */
+    /* Groups that a pointer can be in: for the limit and some parts whose addresses others use;
+       where addresses are short, all there are. */
+    TOKIO_SERVER_GROUPS = sizeof(void *) < 8 ? 1024 : 16453,
+    /* What one call does at most: */
+    TOKIO_SERVER_SLICE = 32,       /* blocks given to their spans by a free, some 1 us */
+    TOKIO_SERVER_ENOUGH_SPANS = 8, /* spans that a batch is taken from */
+    TOKIO_SERVER_SEARCHES = 8,     /* of a pool at its end, while others give blocks to it */
+    TOKIO_SERVER_DEPOT_SLOTS = 16, /* batches of a pool: what threads that hand 4,096 blocks over need */
+    TOKIO_SERVER_LOOK_CALLS = 16,   /* slow calls, of which one reads the clock, some 20 ns */
+};
+#define TOKIO_SERVER_GRANULE ((size_t)1 << TOKIO_SERVER_GRANULE_SHIFT)
+#define TOKIO_SERVER_PART ((size_t)1 << TOKIO_SERVER_PART_SHIFT)
+
+struct tokio_server_span {
+    _Atomic(uint64_t) state; /* {pool plus one, or 0 of none:32, blocks out:32} */
+    _Atomic(uint64_t) used;  /* blocks below this may have been used since the pool has the span */
+    _Atomic(uint64_t) seen;  /* the state at the last look, and what came of it; 0 after a take */
+    _Atomic(uint64_t) blocks; /* of the pool that has it, or had it last */
+    unsigned char *base; /* the first block */
+    uint32_t number;     /* among all spans */
+    _Atomic(uint64_t) out[TOKIO_SERVER_SPAN_WORDS];
 };
 
 /* What threads share of a pool. Each pool has cache lines of its own. */
 static struct tokio_server_pool {
-    _Alignas(128) _Atomic(uint64_t) full; /* stack of full batches */
-    _Atomic(uint64_t) runs;               /* stack of runs, to be carved before anything else */
-    _Atomic(uint64_t) cursor;             /* {region:32, blocks carved:32}; region 0 is static */
-    _Atomic(uint32_t) batches;            /* on `full`, about */
-    _Atomic(uint32_t) fallbacks;
-    _Atomic(size_t) grown;                /* growth blocks carved for the first time */
-    _Atomic(uint32_t) stranded;           /* caches without a thread that hold blocks of it */
-    _Atomic(uintptr_t) strays;            /* list of blocks freed while no cache could be had */
-    _Atomic(uint32_t) least_batches;      /* least of `batches` since the last look */
-    _Atomic(uint32_t) settled;            /* batches that the last release had to leave */
+    _Alignas(128) _Atomic(uint64_t) opened; /* static spans in use */
+    _Atomic(uint64_t) given;     /* changes when blocks came, where a search may have looked in vain */
+    _Atomic(uint64_t) fallbacks; /* requests that it could not serve */
+    _Atomic(uint64_t) carved;    /* blocks used of its static spans */
+    _Atomic(uint64_t) held;      /* blocks used of its spans of growth */
+    _Atomic(uint64_t) grown;     /* most of them */
+    /* The depot: full batches, by their first block, for a fast hand-over between threads. */
+    _Alignas(128) _Atomic(struct tokio_server_block *) depot[TOKIO_SERVER_DEPOT_SLOTS];
+    _Atomic(struct tokio_server_block *) seen[TOKIO_SERVER_DEPOT_SLOTS]; /* what lay there at the last look */
+    _Atomic(uint64_t) partial[(TOKIO_SERVER_GROUPS + 63) / 64]; /* hints: groups with free blocks */
 } tokio_server_pools[TOKIO_SERVER_POOLS];
 
-/* Descriptors: enough for every full batch and for every run of whole pages that the blocks can
-   form, so that a free never fails for want of one. Index 1 is the first. */
-static struct tokio_server_batch tokio_server_static_batches[4564];
-static _Atomic(uint64_t) tokio_server_idle_batches;          /* stack of descriptors not in use */
-static _Atomic(uint32_t) tokio_server_used_batches;          /* descriptors that were ever in use */
+static struct tokio_server_span tokio_server_static_spans[TOKIO_SERVER_STATIC_SPANS];
+static _Atomic(uint64_t) tokio_server_static_partial[TOKIO_SERVER_STATIC_GROUPS][TOKIO_SERVER_POOLS]; /* as in a part */
 
-static struct tokio_server_batch *tokio_server_grown_batch(uint32_t index);
-
-static struct tokio_server_batch *tokio_server_batch(uint32_t index)
-{
-    if (index > 4564) {
-        return tokio_server_grown_batch(index - 4564 - 1);
-    }
-    return &tokio_server_static_batches[index - 1];
-}
-
-static void tokio_server_push(_Atomic(uint64_t) *stack, uint32_t index)
-{
-    uint64_t top = TOKIO_SERVER_LOAD(stack, relaxed);
-    do {
-        TOKIO_SERVER_STORE(&tokio_server_batch(index)->next, (uint32_t)top, relaxed);
-    } while (!TOKIO_SERVER_CAS(stack, &top, (top >> 32 << 32) | index, release, relaxed));
-}
-
-static uint32_t tokio_server_pop(_Atomic(uint64_t) *stack)
-{
-    uint64_t top = TOKIO_SERVER_LOAD(stack, acquire);
-    uint64_t below;
-    do {
-        if ((uint32_t)top == 0) {
-            return 0;
-        }
-        const uint32_t next = TOKIO_SERVER_LOAD(&tokio_server_batch((uint32_t)top)->next, relaxed);
-        below = ((top >> 32) + 1) << 32 | next;
-    } while (!TOKIO_SERVER_CAS(stack, &top, below, acquire, acquire));
-    return (uint32_t)top;
-}
-
-static uint32_t tokio_server_idle_batch(void)
-{
-    const uint32_t index = tokio_server_pop(&tokio_server_idle_batches);
-    return index != 0 ? index : TOKIO_SERVER_ADD(&tokio_server_used_batches, 1, acq_rel) + 1;
-}
-
-/* Gives a full batch, linked from `first`, to the depot. */
-static void tokio_server_push_batch(size_t pool, struct tokio_server_block *first)
-{
-    const uint32_t index = tokio_server_idle_batch();
-    tokio_server_batch(index)->first = first;
-    TOKIO_SERVER_ADD(&tokio_server_pools[pool].batches, 1, relaxed);
-    tokio_server_push(&tokio_server_pools[pool].full, index);
-}
-
-/* Takes a full batch from the depot; NULL if there is none. The descriptor goes back before the
-   blocks are used, which keeps descriptors in use below blocks / batch. */
-static struct tokio_server_block *tokio_server_pop_batch(size_t pool)
-{
-    struct tokio_server_pool *const p = &tokio_server_pools[pool];
-    const uint32_t index = tokio_server_pop(&p->full);
-    if (index == 0) {
-        return NULL;
-    }
-    struct tokio_server_block *const first = tokio_server_batch(index)->first;
-    tokio_server_push(&tokio_server_idle_batches, index);
-    const uint32_t left = TOKIO_SERVER_ADD(&p->batches, (uint32_t)-1, relaxed) - 1;
-    if (left < TOKIO_SERVER_LOAD(&p->least_batches, relaxed)) {
-        TOKIO_SERVER_STORE(&p->least_batches, left, relaxed);
-    }
-    return first;
-}
-
-/* Puts `count` adjacent blocks aside, to be carved again. */
-static void tokio_server_push_run(size_t pool, void *first, uint32_t count)
-{
-    const uint32_t index = tokio_server_idle_batch();
-    struct tokio_server_batch *const run = tokio_server_batch(index);
-    run->first = first;
-    run->count = count;
-    tokio_server_push(&tokio_server_pools[pool].runs, index);
-}
-
-/* ---- Growth ----
- *
- * One reservation of address space, taken when first needed and made of segments of 1048576
- * bytes. The first segments hold what the others need (descriptors and bits); each of the others
- * is given to one pool and committed when it is, so that a reservation costs no memory. */
-
-enum {
-    TOKIO_SERVER_SEGMENT_SHIFT = 20,
-    /* Most segments for blocks; less where addresses are short. */
-    TOKIO_SERVER_SEGMENTS = sizeof(void *) < 8 && 65536 > 512 ? 512 : 65536,
-    TOKIO_SERVER_META_START = 4096,          /* bytes before them, for struct tokio_server_growth */
-    TOKIO_SERVER_SEGMENT_BATCHES = 512
+/* A part of growth starts with what is known of it. Zeroed by the system it is all free and
+   clean. */
+struct tokio_server_part {
+    _Atomic(uint64_t) taken; /* granules that are not in the store */
+    _Atomic(uint64_t) dirty; /* granules that hold what somebody wrote */
+    _Atomic(uint64_t) idle;  /* granules that were in the store, and dirty, at the last look */
+    uint64_t outside;   /* granules that are not there, or hold this */
+    uint32_t granules;
+    uint32_t older;     /* group of the part that was opened before; 0: none */
+    _Atomic(uint64_t) partial[TOKIO_SERVER_POOLS]; /* hints: spans of the pool that may have free blocks */
+    struct tokio_server_span spans[64];
 };
-#define TOKIO_SERVER_SEGMENT_BYTES ((size_t)1 << TOKIO_SERVER_SEGMENT_SHIFT)
-#define TOKIO_SERVER_SEGMENT_META  ((size_t)16384) /* bytes of descriptors and bits of one */
+_Static_assert(sizeof(struct tokio_server_part) <= TOKIO_SERVER_HEAD_GRANULES * TOKIO_SERVER_GRANULE,
+               "a part holds its head");
 
-/* Segments that hold the descriptors and bits of `segments` others. */
-#define TOKIO_SERVER_META_SEGMENTS(segments) \
-    ((TOKIO_SERVER_META_START + (size_t)(segments) * TOKIO_SERVER_SEGMENT_META) / TOKIO_SERVER_SEGMENT_BYTES + 1)
+static _Atomic(uintptr_t) tokio_server_origin; /* where a granule numbered 0 would be; 0: not known yet */
+static _Atomic(uint64_t) tokio_server_opened; /* {newest part's group:20, one past the last:20, granules:24} */
+static _Atomic(uint64_t) tokio_server_stocked[(TOKIO_SERVER_GROUPS + 63) / 64]; /* hints: groups in the store */
 
-/* Lies at the start of the reservation. */
-struct tokio_server_growth {
-    uint32_t first;         /* first segment for blocks */
-    uint32_t end;           /* one past the last */
-    _Atomic(uint32_t) next; /* one past the last that was given to a pool */
-};
+/* The pool of each granule, plus one; 0 while it has none. */
+static _Atomic(uint8_t) tokio_server_owners[TOKIO_SERVER_GROUPS * 64];
 
-static _Atomic(struct tokio_server_growth *) tokio_server_growth;
+static unsigned char *tokio_server_granule(size_t number)
+{
+    return (unsigned char *)(TOKIO_SERVER_LOAD(&tokio_server_origin, relaxed) + (number << TOKIO_SERVER_GRANULE_SHIFT));
+}
 
-/* The pool of each segment, plus one; 0 while it has none. */
-static _Atomic(uint8_t) tokio_server_owners[TOKIO_SERVER_SEGMENTS + TOKIO_SERVER_META_SEGMENTS(TOKIO_SERVER_SEGMENTS)];
-/* Relaxed is enough to tell an address; acquire, to look into the reservation. */
-#define TOKIO_SERVER_GROWTH() TOKIO_SERVER_LOAD(&tokio_server_growth, relaxed)
-#define TOKIO_SERVER_GROWTH_SEEN() TOKIO_SERVER_LOAD(&tokio_server_growth, acquire)
-#define TOKIO_SERVER_GROWTH_NEXT(growth) TOKIO_SERVER_LOAD(&(growth)->next, acquire)
-#define TOKIO_SERVER_OWNER(segment) TOKIO_SERVER_LOAD(&tokio_server_owners[segment], relaxed)
+static struct tokio_server_part *tokio_server_part(uint32_t group)
+{
+    return (struct tokio_server_part *)(void *)tokio_server_granule((size_t)group * 64);
+}
 
 /* Pool of a pointer into growth, or TOKIO_SERVER_POOLS. */
 static inline size_t tokio_server_grown_pool(const void *ptr)
 {
-    const size_t segment =
-        (size_t)((uintptr_t)ptr - (uintptr_t)TOKIO_SERVER_GROWTH()) >> TOKIO_SERVER_SEGMENT_SHIFT;
-    if (segment < sizeof tokio_server_owners / sizeof tokio_server_owners[0]) {
-        const size_t owner = TOKIO_SERVER_OWNER(segment);
+    const size_t offset = (size_t)((uintptr_t)ptr - TOKIO_SERVER_LOAD(&tokio_server_origin, relaxed));
+    if (offset >> TOKIO_SERVER_GRANULE_SHIFT < sizeof tokio_server_owners / sizeof tokio_server_owners[0]) {
+        const size_t owner = TOKIO_SERVER_LOAD(&tokio_server_owners[offset >> TOKIO_SERVER_GRANULE_SHIFT], relaxed);
         if (owner != 0) {
             return owner - 1;
         }
@@ -424,101 +471,135 @@ static inline size_t tokio_server_grown_pool(const void *ptr)
     return TOKIO_SERVER_POOLS;
 }
 
-static unsigned char *tokio_server_segment(size_t segment)
+static bool tokio_server_is_static(uint32_t number)
 {
-    return (unsigned char *)TOKIO_SERVER_GROWTH() + (segment << TOKIO_SERVER_SEGMENT_SHIFT);
+    return number < TOKIO_SERVER_STATIC_SPANS;
 }
 
-/* Descriptors, then bits, of the `index`th segment for blocks. */
-static void *tokio_server_segment_meta(size_t index)
+static struct tokio_server_span *tokio_server_span(uint32_t number)
 {
-    return (unsigned char *)TOKIO_SERVER_GROWTH() + TOKIO_SERVER_META_START + index * TOKIO_SERVER_SEGMENT_META;
-}
-
-static struct tokio_server_batch *tokio_server_grown_batch(uint32_t index)
-{
-    struct tokio_server_batch *const batches = tokio_server_segment_meta(index / TOKIO_SERVER_SEGMENT_BATCHES);
-    return &batches[index % TOKIO_SERVER_SEGMENT_BATCHES];
-}
-
-/* Reserves address space: as much as the table allows, or half of it, and so on, since limits,
-   containers, valgrind and sanitizers refuse large reservations. NULL if nothing is to be had. */
-static struct tokio_server_growth *tokio_server_reserve(void)
-{
-    for (size_t segments = TOKIO_SERVER_SEGMENTS; segments > 0; segments /= 2) {
-        const size_t end = TOKIO_SERVER_META_SEGMENTS(segments) + segments;
-        /* One segment more, so that the first can be aligned to its size. */
-        const size_t bytes = (end + 1) << TOKIO_SERVER_SEGMENT_SHIFT;
-        unsigned char *const at = mmap(NULL, bytes, PROT_NONE,
-                                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (at == MAP_FAILED) {
-            continue;
-        }
-        struct tokio_server_growth *growth =
-            (void *)(at + (-(uintptr_t)at & (TOKIO_SERVER_SEGMENT_BYTES - 1)));
-        if (mprotect(growth, TOKIO_SERVER_META_START, PROT_READ | PROT_WRITE) != 0) {
-            munmap(at, bytes);
-            return NULL;
-        }
-        growth->first = (uint32_t)(end - segments);
-        growth->end = (uint32_t)end;
-        TOKIO_SERVER_STORE(&growth->next, growth->first, relaxed);
-        struct tokio_server_growth *other = NULL;
-        if (!TOKIO_SERVER_CAS(&tokio_server_growth, &other, growth, release, acquire)) {
-            munmap(at, bytes); /* another thread was first */
-            growth = other;
-        }
-        return growth;
+    if (!tokio_server_is_static(number)) {
+        return &tokio_server_part(number / 64)->spans[number % 64];
     }
-    return NULL;
+    return &tokio_server_static_spans[number];
 }
 
-/* Makes a segment and everything that it and those before it need readable and writable; doing
-   it twice does no harm. */
-static bool tokio_server_commit(struct tokio_server_growth *growth, uint32_t segment)
+static uint32_t tokio_server_blocks(const struct tokio_server_span *span)
 {
-    const size_t segments = (size_t)segment - growth->first + 1;
-    const size_t meta = TOKIO_SERVER_META_START + segments * TOKIO_SERVER_SEGMENT_META;
-    return mprotect(growth, meta, PROT_READ | PROT_WRITE) == 0 &&
-           mprotect(tokio_server_segment(segment), TOKIO_SERVER_SEGMENT_BYTES, PROT_READ | PROT_WRITE) == 0;
+    return (uint32_t)TOKIO_SERVER_LOAD(&span->blocks, relaxed);
 }
 
-/* The pool's first segment after `region`: one that another thread has just been given for it, or
-   a new one; 0 if there is none. First the memory, then the owner, so that a failed commit leaves
-   everything as it was. Whoever comes by may begin to carve a segment, so that none is lost with a
-   thread that stops here, and nobody waits for its owner. O(segments). */
-static uint32_t tokio_server_next_segment(size_t pool, uint32_t region)
+static _Atomic(uint64_t) *tokio_server_partial(uint32_t group, size_t pool)
 {
-    struct tokio_server_growth *growth = TOKIO_SERVER_GROWTH_SEEN();
-    if (growth == NULL) {
-        growth = tokio_server_reserve();
-        if (growth == NULL) {
-            return 0;
-        }
+    if (group >= TOKIO_SERVER_STATIC_GROUPS) {
+        return &tokio_server_part(group)->partial[pool];
     }
-    const uint8_t mine = (uint8_t)(pool + 1);
-    uint32_t segment = region != 0 ? region + 1 : growth->first;
-    for (; segment < growth->end; segment++) {
-        uint8_t owner = TOKIO_SERVER_LOAD(&tokio_server_owners[segment], acquire);
-        if (owner == 0) {
-            if (!tokio_server_commit(growth, segment)) {
-                return 0;
-            }
-            if (TOKIO_SERVER_CAS(&tokio_server_owners[segment], &owner, mine, acq_rel, acquire)) {
-                owner = mine;
-            }
-        }
-        if (owner == mine) {
-            /* Before anybody carves it, so that trim passes no block of it by. */
-            uint32_t next = TOKIO_SERVER_GROWTH_NEXT(growth);
-            while (next <= segment &&
-                   !TOKIO_SERVER_CAS(&growth->next, &next, segment + 1, acq_rel, acquire)) {
-            }
-            return segment;
-        }
-    }
-    return 0;
+    return &tokio_server_static_partial[group][pool];
 }
+
+/* The group after this one: static ones first, then parts, the newest first; 0 at the end. */
+static uint32_t tokio_server_next_group(uint32_t group)
+{
+    if (group + 1 < TOKIO_SERVER_STATIC_GROUPS) {
+        return group + 1;
+    }
+    if (group + 1 == TOKIO_SERVER_STATIC_GROUPS) {
+        return (uint32_t)(TOKIO_SERVER_LOAD(&tokio_server_opened, acquire) >> 44);
+    }
+    return tokio_server_part(group)->older;
+}
+
+/* How often a block fits before `offset`: a multiplication, where a division takes longer (T.
+   Granlund and P. L. Montgomery, Division by Invariant Integers using Multiplication, 1994). */
+static uint32_t tokio_server_blocks_before(size_t pool, size_t offset)
+{
+    return (uint32_t)(offset * tokio_server_shapes[pool].inverse >> tokio_server_shapes[pool].inverse_shift);
+}
+
+/* The span of a pointer into `pool` and its block's number there; NULL if it is no block's start.
+   */
+static struct tokio_server_span *tokio_server_locate(size_t pool, const void *ptr, uint32_t *block)
+{
+    const struct tokio_server_shape *const shape = &tokio_server_shapes[pool];
+    size_t offset = tokio_server_offset(ptr);
+    uint32_t number;
+    if (offset >= TOKIO_SERVER_ARENA_BYTES) {
+        offset = (size_t)((uintptr_t)ptr - TOKIO_SERVER_LOAD(&tokio_server_origin, relaxed));
+        number = (uint32_t)(offset >> TOKIO_SERVER_GRANULE_SHIFT) & -shape->granules;
+        *block = tokio_server_blocks_before(pool, offset - ((size_t)number << TOKIO_SERVER_GRANULE_SHIFT));
+    } else
+    {
+        *block = tokio_server_blocks_before(pool, offset - shape->offset);
+        if (*block >= shape->initial_count) {
+            return NULL; /* padding */
+        }
+        number = shape->first_span + (*block >> shape->span_shift);
+        *block &= ((uint32_t)1 << shape->span_shift) - 1;
+    }
+    struct tokio_server_span *const span = tokio_server_span(number);
+    return *block < tokio_server_blocks(span) && ptr == span->base + *block * shape->size ? span : NULL;
+}
+
+static uint32_t tokio_server_lowest(uint64_t bits)
+{
+    return (uint32_t)__builtin_ctzll(bits);
+}
+
+static uint32_t tokio_server_highest(uint64_t bits)
+{
+    return 63 - (uint32_t)__builtin_clzll(bits);
+}
+
+static uint32_t tokio_server_count_bits(uint64_t bits)
+{
+    return (uint32_t)__builtin_popcountll(bits);
+}
+
+/* The bits of blocks [from, to) in the word where the first of them is. */
+static uint64_t tokio_server_bits_of(uint32_t from, uint32_t to)
+{
+    const uint64_t bits = UINT64_MAX << from % 64;
+    return to - from < 64 - from % 64 ? bits & ~(UINT64_MAX << to % 64) : bits;
+}
+
+/* ---- Hints ----
+ *
+ * A hint is raised after what it speaks of came to be, and lowered by whoever finds nothing, and
+ * who then looks again. Sequential consistency is needed, since one thread writes the thing and
+ * then reads the hint, and another writes the hint and then reads the thing. */
+
+static bool tokio_server_is_raised(_Atomic(uint64_t) *hints, uint32_t index)
+{
+    return (TOKIO_SERVER_LOAD(&hints[index / 64], seq_cst) >> index % 64 & 1) != 0;
+}
+
+static void tokio_server_raise(_Atomic(uint64_t) *hints, uint32_t index)
+{
+    if (!tokio_server_is_raised(hints, index)) {
+        TOKIO_SERVER_OR(&hints[index / 64], (uint64_t)1 << index % 64, seq_cst);
+    }
+}
+
+static void tokio_server_lower(_Atomic(uint64_t) *hints, uint32_t index)
+{
+    TOKIO_SERVER_AND(&hints[index / 64], ~((uint64_t)1 << index % 64), seq_cst);
+}
+
+/* Words of hints about groups. */
+static uint32_t tokio_server_hint_words(void)
+{
+    const uint32_t end = (uint32_t)(TOKIO_SERVER_LOAD(&tokio_server_opened, acquire) >> 24) & 0xfffff;
+    return ((end != 0 ? end : TOKIO_SERVER_STATIC_GROUPS) + 63) / 64;
+}
+
+/* Says that a span may have free blocks for its pool. */
+static void tokio_server_raise_partial(size_t pool, uint32_t number)
+{
+    tokio_server_raise(tokio_server_partial(number / 64, pool), number % 64);
+    tokio_server_raise(tokio_server_pools[pool].partial, number / 64);
+}
+
+/* ---- Pointer to block ---- */
 
 /* Pool of a pointer into the static arenas or growth; TOKIO_SERVER_POOLS for any other. */
 static inline size_t tokio_server_find(const void *ptr)
@@ -539,131 +620,617 @@ __attribute__((noreturn, cold, noinline)) static void tokio_server_abort(const c
     abort();
 }
 
-/* Position of a block in its region, or SIZE_MAX for a pointer to anything but a block's start. */
-static size_t tokio_server_position(size_t pool, const void *ptr)
+/* The same for a free block that is free already, or that a link should have led to. */
+__attribute__((noreturn, cold, noinline)) static void tokio_server_abort_freed(void)
 {
-    const struct tokio_server_shape *const shape = &tokio_server_shapes[pool];
-    size_t offset = tokio_server_offset(ptr);
-    size_t blocks = shape->initial_count;
-    if (offset >= TOKIO_SERVER_ARENA_BYTES) {
-        offset = (size_t)((uintptr_t)ptr & (TOKIO_SERVER_SEGMENT_BYTES - 1));
-        blocks = shape->segment_blocks;
-    } else {
-        offset -= shape->offset;
-    }
-    const size_t position = offset / shape->size;
-    return offset % shape->size == 0 && position < blocks ? position : SIZE_MAX;
+    tokio_server_abort("a block was freed twice, or written to after it was freed");
+}
+
+static bool tokio_server_is_block(size_t pool, const void *ptr)
+{
+    uint32_t block;
+    return tokio_server_locate(pool, ptr, &block) != NULL;
 }
 
 static void tokio_server_check_block(size_t pool, const void *ptr)
 {
-    if (tokio_server_position(pool, ptr) == SIZE_MAX) {
+    if (!tokio_server_is_block(pool, ptr)) {
         tokio_server_abort("a pointer into a pool that is not the start of a block");
     }
 }
 
-/* ---- Carving ---- */
+/* ---- The span store ----
+ *
+ * A bit a granule, in the head of its part. A run of granules is taken by one compare-exchange
+ * and given by one AND, after which neighbours are one run by themselves. Lower parts come first,
+ * and in a part the granules that have memory. */
 
-/* Adjacent blocks, owned by whoever carved them. */
-struct tokio_server_span {
-    unsigned char *first;
-    uint32_t count; /* 0: there are none */
-    bool virgin;    /* none was ever used */
-};
+static _Atomic(uint64_t) tokio_server_given; /* changes when granules came to the store */
 
-static unsigned char *tokio_server_region(size_t pool, uint32_t region)
+static uint64_t tokio_server_in_store(struct tokio_server_part *part)
 {
-    return region != 0 ? tokio_server_segment(region) : tokio_server_arena + tokio_server_shapes[pool].offset;
+    return ~(TOKIO_SERVER_LOAD(&part->taken, seq_cst) | part->outside);
 }
 
-static uint32_t tokio_server_region_blocks(size_t pool, uint32_t region)
+/* The bits of a span's granules in its part. */
+static uint64_t tokio_server_granules_of(size_t pool, uint32_t span)
 {
-    return region != 0 ? tokio_server_shapes[pool].segment_blocks : tokio_server_shapes[pool].initial_count;
+    return tokio_server_bits_of(span % 64, span % 64 + tokio_server_shapes[pool].granules);
 }
 
-/* Carves up to `want` blocks of a run that trim put aside. */
-static struct tokio_server_span tokio_server_carve_run(size_t pool, uint32_t want)
+/* Puts granules of a part, which the caller has taken, into the store. */
+static void tokio_server_stock(uint32_t group, uint64_t granules)
 {
-    struct tokio_server_span span = {NULL, 0, false};
-    const uint32_t index = tokio_server_pop(&tokio_server_pools[pool].runs);
-    if (index == 0) {
-        return span;
+    TOKIO_SERVER_AND(&tokio_server_part(group)->taken, ~granules, seq_cst);
+    tokio_server_raise(tokio_server_stocked, group);
+    TOKIO_SERVER_ADD(&tokio_server_given, 1, release);
+}
+
+/* First of `count` neighbours, a power of two to which it is aligned; 64 if there are none. */
+static uint32_t tokio_server_find_run(uint64_t bits, uint32_t count)
+{
+    for (uint32_t distance = 1; distance < count; distance *= 2) {
+        bits &= bits >> distance;
     }
-    struct tokio_server_batch *const run = tokio_server_batch(index);
-    span.first = run->first;
-    span.count = run->count < want ? run->count : want;
-    run->count -= span.count;
-    if (run->count != 0) {
-        run->first = span.first + span.count * tokio_server_shapes[pool].size;
-        tokio_server_push(&tokio_server_pools[pool].runs, index);
+    bits &= UINT64_MAX / tokio_server_bits_of(0, count); /* every count-th bit */
+    return bits != 0 ? tokio_server_lowest(bits) : 64;
+}
+
+/* Takes the granules of a span for a pool out of one part; 0 if they are not there. */
+static uint32_t tokio_server_take_granules(size_t pool, uint32_t group)
+{
+    struct tokio_server_part *const part = tokio_server_part(group);
+    const uint32_t count = tokio_server_shapes[pool].granules;
+    uint64_t taken = TOKIO_SERVER_LOAD(&part->taken, seq_cst);
+    for (;;) {
+        const uint64_t free = ~(taken | part->outside);
+        uint32_t at = tokio_server_find_run(free & TOKIO_SERVER_LOAD(&part->dirty, relaxed), count);
+        at = at < 64 ? at : tokio_server_find_run(free, count);
+        if (at == 64) {
+            break;
+        }
+        const uint64_t more = taken | tokio_server_granules_of(pool, at);
+        if (TOKIO_SERVER_CAS(&part->taken, &taken, more, seq_cst, seq_cst)) {
+            return group * 64 + at;
+        }
+    }
+    if (tokio_server_in_store(part) == 0) {
+        tokio_server_lower(tokio_server_stocked, group);
+        if (tokio_server_in_store(part) != 0) {
+            tokio_server_raise(tokio_server_stocked, group);
+        }
+    }
+    return 0;
+}
+
+static void tokio_server_set_owner(size_t pool, uint32_t number, size_t owner)
+{
+    for (uint32_t i = 0; i < tokio_server_shapes[pool].granules; i++) {
+        TOKIO_SERVER_STORE(&tokio_server_owners[number + i], (uint8_t)owner, relaxed);
+    }
+}
+
+/* Gives a span, which the caller has claimed, to the store. */
+static void tokio_server_store_span(size_t pool, struct tokio_server_span *span)
+{
+    struct tokio_server_part *const part = tokio_server_part(span->number / 64);
+    const uint64_t granules = tokio_server_granules_of(pool, span->number);
+    const uint64_t used = TOKIO_SERVER_LOAD(&span->used, relaxed);
+    tokio_server_lower(&part->partial[pool], span->number % 64);
+    tokio_server_set_owner(pool, span->number, 0);
+    if (used != 0) {
+        TOKIO_SERVER_ADD(&tokio_server_pools[pool].held, -used, relaxed);
+        TOKIO_SERVER_OR(&part->dirty, granules, relaxed);
+        TOKIO_SERVER_AND(&part->idle, ~granules, relaxed);
+        TOKIO_SERVER_STORE(&span->used, 0, relaxed);
+    }
+    tokio_server_stock(span->number / 64, granules);
+}
+
+/* ---- Growth ----
+ *
+ * Parts come from the system one by one, at addresses far below the stack, where the system puts
+ * nothing by itself for long, and in the end smaller ones, so that growth takes no more of the
+ * process's limits than it uses. */
+
+/* Where growth begins: the same for all threads. Where addresses are short it may be anywhere. */
+static uint32_t tokio_server_first_group(void)
+{
+    if (sizeof(void *) < 8) {
+        return TOKIO_SERVER_GROUPS / 4;
+    }
+    const uintptr_t stack = (uintptr_t)&(char){0};
+    const uint64_t most = ((uint64_t)TOKIO_SERVER_GROUPS << TOKIO_SERVER_PART_SHIFT) + ((uint64_t)1 << 38);
+    const uintptr_t far = (uintptr_t)(most < stack / 2 ? most : stack / 2);
+    uintptr_t none = 0;
+    (void)TOKIO_SERVER_CAS(&tokio_server_origin, &none, (stack - far) & -TOKIO_SERVER_PART, acq_rel, relaxed);
+    return TOKIO_SERVER_STATIC_GROUPS;
+}
+
+/* Maps a part, the first from `group` on whose addresses are free; returns which, or 0. */
+static uint32_t tokio_server_map_part(uint32_t group, uint32_t granules)
+{
+    for (uint32_t step = 1; group < TOKIO_SERVER_GROUPS; group += step++) {
+        unsigned char *const wanted = tokio_server_granule((size_t)group * 64);
+        unsigned char *const at = tokio_server_obtain(wanted, granules * TOKIO_SERVER_GRANULE);
+        if (at == NULL || at == wanted) {
+            return at != NULL ? group : 0;
+        }
+        munmap(at, granules * TOKIO_SERVER_GRANULE);
+    }
+    return 0;
+}
+
+/* Sees to it that the store has more; false at the limit or at the end of the system's memory.
+   One compare-exchange makes a part known to all, but for its hint: whoever comes by raises that,
+   if the part's opener did not come to it. */
+static bool tokio_server_open_part(void)
+{
+    uint64_t opened = TOKIO_SERVER_LOAD(&tokio_server_opened, acquire);
+    const uint32_t newest = (uint32_t)(opened >> 44), mapped = (uint32_t)opened & 0xffffff;
+    if (newest != 0 && tokio_server_in_store(tokio_server_part(newest)) != 0 &&
+        !tokio_server_is_raised(tokio_server_stocked, newest)) {
+        tokio_server_raise(tokio_server_stocked, newest);
+        return true;
+    }
+    uint32_t end = (uint32_t)(opened >> 24) & 0xfffff, group = 0;
+    uint32_t granules = TOKIO_SERVER_LIMIT - mapped < 64 ? TOKIO_SERVER_LIMIT - mapped : 64;
+    end = end != 0 ? end : tokio_server_first_group();
+    while (granules > TOKIO_SERVER_HEAD_GRANULES && (group = tokio_server_map_part(end, granules)) == 0) {
+        granules /= 2;
+    }
+    if (group == 0) {
+        return TOKIO_SERVER_LOAD(&tokio_server_opened, acquire) != opened;
+    }
+    struct tokio_server_part *const part = tokio_server_part(group);
+    part->outside = ~tokio_server_bits_of(TOKIO_SERVER_HEAD_GRANULES, granules);
+    part->granules = granules;
+    part->older = newest;
+    const uint64_t more = (uint64_t)group << 44 | (uint64_t)(group + 1) << 24 | (mapped + granules);
+    if (TOKIO_SERVER_CAS(&tokio_server_opened, &opened, more, acq_rel, relaxed)) {
+        tokio_server_stock(group, 0);
     } else {
-        tokio_server_push(&tokio_server_idle_batches, index);
+        munmap(part, granules * TOKIO_SERVER_GRANULE); /* another thread was first */
     }
-    return span;
+    return true;
 }
 
-/* Carves up to `want` blocks: of runs, of the static arena, of growth. The cursor moves by
-   compare-exchange and never passes a region's end, however often an empty pool is asked. */
-static struct tokio_server_span tokio_server_carve(size_t pool, uint32_t want)
+/* Takes a span from the store for a pool; NULL if there is none. */
+static struct tokio_server_span *tokio_server_new_span(size_t pool)
+{
+    do {
+        for (uint32_t word = 0; word < tokio_server_hint_words(); word++) {
+            uint64_t groups = TOKIO_SERVER_LOAD(&tokio_server_stocked[word], seq_cst);
+            for (; groups != 0; groups &= groups - 1) {
+                const uint32_t group = word * 64 + tokio_server_lowest(groups);
+                const uint32_t number = tokio_server_take_granules(pool, group);
+                if (number != 0) {
+                    struct tokio_server_span *const span = &tokio_server_part(number / 64)->spans[number % 64];
+                    if (span->number == 0) { /* only once, since others may still look at it */
+                        span->number = number;
+                        span->base = tokio_server_granule(number);
+                    }
+                    TOKIO_SERVER_STORE(&span->blocks, tokio_server_shapes[pool].span_blocks, relaxed);
+                    tokio_server_set_owner(pool, number, pool + 1);
+                    return span;
+                }
+            }
+        }
+    } while (tokio_server_open_part());
+    return NULL;
+}
+
+/* ---- The depot: a few full batches of each pool ----
+ *
+ * A slot is empty or holds a batch by its first block. Nothing is read of a batch before its slot
+ * was taken, so that no counter is needed against a batch that left and came back. */
+
+static bool tokio_server_push_batch(size_t pool, struct tokio_server_block *first)
 {
     struct tokio_server_pool *const p = &tokio_server_pools[pool];
-    struct tokio_server_span span = tokio_server_carve_run(pool, want);
-    uint64_t cursor = TOKIO_SERVER_LOAD(&p->cursor, acquire);
-    while (span.count == 0) {
-        const uint32_t region = (uint32_t)(cursor >> 32);
-        const uint32_t carved = (uint32_t)cursor;
-        const uint32_t left = tokio_server_region_blocks(pool, region) - carved;
-        if (left != 0) {
-            const uint32_t count = left < want ? left : want;
-            if (TOKIO_SERVER_CAS(&p->cursor, &cursor, cursor + count, acq_rel, acquire)) {
-                span.first = tokio_server_region(pool, region) + carved * tokio_server_shapes[pool].size;
-                span.count = count;
-                span.virgin = true;
-            }
-            continue;
-        }
-        const uint32_t segment = tokio_server_next_segment(pool, region);
-        if (segment == 0) {
-            const uint64_t seen = cursor;
-            cursor = TOKIO_SERVER_LOAD(&p->cursor, acquire);
-            if (cursor == seen) {
-                return span;
-            }
-        } else if (TOKIO_SERVER_CAS(&p->cursor, &cursor, (uint64_t)segment << 32, acq_rel, acquire)) {
-            cursor = (uint64_t)segment << 32;
+    for (uint32_t slot = 0; slot < tokio_server_shapes[pool].slots; slot++) {
+        struct tokio_server_block *none = NULL;
+        if (TOKIO_SERVER_LOAD(&p->depot[slot], relaxed) == NULL &&
+            TOKIO_SERVER_CAS(&p->depot[slot], &none, first, release, relaxed)) {
+            TOKIO_SERVER_ADD(&p->given, 1, release);
+            return true;
         }
     }
-    if (span.virgin && (size_t)(span.first - tokio_server_arena) >= TOKIO_SERVER_ARENA_BYTES) {
-        TOKIO_SERVER_ADD(&p->grown, span.count, relaxed);
+    return false;
+}
+
+static struct tokio_server_block *tokio_server_pop_batch(size_t pool)
+{
+    struct tokio_server_pool *const p = &tokio_server_pools[pool];
+    for (uint32_t slot = tokio_server_shapes[pool].slots; slot-- > 0;) {
+        struct tokio_server_block *first = TOKIO_SERVER_LOAD(&p->depot[slot], relaxed);
+        if (first != NULL && TOKIO_SERVER_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
+            return first;
+        }
     }
-    return span;
+    return NULL;
+}
+
+/* ---- Free blocks ---- */
+
+/* Blocks that are in a span, while it is the pool's. */
+static uint32_t tokio_server_free_in(size_t pool, const struct tokio_server_span *span, uint64_t state)
+{
+    return state >> 32 == pool + 1 ? tokio_server_blocks(span) - (uint32_t)state : 0;
+}
+
+/* Counts blocks whose bits the caller has cleared, or rights that it gives up. */
+static void tokio_server_count_free(size_t pool, struct tokio_server_span *span, uint32_t count)
+{
+    const uint64_t old = TOKIO_SERVER_ADD(&span->state, -(uint64_t)count, seq_cst);
+    uint64_t whole = old - count;
+    if ((uint32_t)whole == 0 && !tokio_server_is_static(span->number) &&
+        TOKIO_SERVER_CAS(&span->state, &whole, 0, acq_rel, relaxed)) {
+        tokio_server_store_span(pool, span);
+        return;
+    }
+    if (tokio_server_free_in(pool, span, old) == 0) {
+        tokio_server_raise_partial(pool, span->number);
+        TOKIO_SERVER_ADD(&tokio_server_pools[pool].given, 1, release);
+    }
+}
+
+static void tokio_server_clear_bits(struct tokio_server_span *span, uint32_t word, uint64_t bits)
+{
+    if ((TOKIO_SERVER_AND(&span->out[word], ~bits, release) & bits) != bits) {
+        tokio_server_abort_freed();
+    }
+}
+
+/* Gives blocks [from, to) to their span. */
+static void tokio_server_give_range(size_t pool, struct tokio_server_span *span, uint32_t from, uint32_t to)
+{
+    for (uint32_t at = from; at < to; at = (at | 63) + 1) {
+        tokio_server_clear_bits(span, at / 64, tokio_server_bits_of(at, to));
+    }
+    tokio_server_count_free(pool, span, to - from);
+}
+
+/* Gives the first `count` blocks of a list to their spans, neighbours at once; returns the rest
+   of the list. */
+static struct tokio_server_block *tokio_server_dissolve(size_t pool, struct tokio_server_block *block, uint32_t count)
+{
+    struct tokio_server_span *span = NULL;
+    uint32_t word = 0, found = 0;
+    uint64_t bits = 0;
+    for (; count > 0; count--, block = block->next) {
+        uint32_t at;
+        struct tokio_server_span *const where =
+            tokio_server_find(block) == pool ? tokio_server_locate(pool, block, &at) : NULL;
+        if (where == NULL || (where == span && at / 64 == word && (bits >> at % 64 & 1) != 0)) {
+            tokio_server_abort_freed();
+        }
+        if (bits != 0 && (where != span || at / 64 != word)) {
+            tokio_server_clear_bits(span, word, bits);
+            bits = 0;
+        }
+        if (found != 0 && where != span) {
+            tokio_server_count_free(pool, span, found);
+            found = 0;
+        }
+        span = where;
+        word = at / 64;
+        bits |= (uint64_t)1 << at % 64;
+        found++;
+    }
+    if (found != 0) {
+        tokio_server_clear_bits(span, word, bits);
+        tokio_server_count_free(pool, span, found);
+    }
+    return block;
+}
+
+/* Gives all `count` blocks of a list to their spans. */
+static void tokio_server_dissolve_all(size_t pool, struct tokio_server_block *block, uint32_t count)
+{
+    if (tokio_server_dissolve(pool, block, count) != NULL) {
+        tokio_server_abort_freed();
+    }
+}
+
+/* Gives a full batch to the depot, or its blocks to their spans. */
+static void tokio_server_give_batch(size_t pool, struct tokio_server_block *first)
+{
+    if (!tokio_server_push_batch(pool, first)) {
+        tokio_server_dissolve_all(pool, first, tokio_server_shapes[pool].batch);
+    }
+}
+
+/* What a search found: a list of blocks, and fresh ones, adjacent and not touched. */
+struct tokio_server_haul {
+    struct tokio_server_block *list;
+    uint32_t listed;
+    uint32_t fresh;
+    unsigned char *window; /* the first fresh one */
+    uint32_t origin;       /* of fresh ones */
+};
+enum { TOKIO_SERVER_USED, TOKIO_SERVER_NEW_IN_ARENA, TOKIO_SERVER_NEW_IN_GROWTH };
+
+/* Adds to a span's count; false if it is not the pool's, or has not so many. */
+static bool tokio_server_take_right(size_t pool, struct tokio_server_span *span, uint32_t count)
+{
+    uint64_t state = TOKIO_SERVER_LOAD(&span->state, seq_cst);
+    do {
+        if (tokio_server_free_in(pool, span, state) < count) {
+            return false;
+        }
+    } while (!TOKIO_SERVER_CAS(&span->state, &state, state + count, seq_cst, seq_cst));
+    return true;
+}
+
+/* Takes up to `want` free blocks of one word of a span, those of low numbers first, and none that
+   was used with one that was not. */
+static uint64_t tokio_server_take_word(size_t pool, struct tokio_server_span *span, uint32_t from, uint32_t want)
+{
+    uint64_t taken = 0;
+    while (taken == 0) {
+        const uint64_t used = TOKIO_SERVER_LOAD(&span->used, relaxed);
+        uint64_t bits = ~TOKIO_SERVER_LOAD(&span->out[from / 64], relaxed);
+        bits &= tokio_server_bits_of(from, tokio_server_blocks(span));
+        if (used > from && used < from + 64 && (bits & ~(UINT64_MAX << used % 64)) != 0) {
+            bits &= ~(UINT64_MAX << used % 64);
+        }
+        while (tokio_server_count_bits(bits) > want) {
+            bits &= UINT64_MAX >> 1 >> __builtin_clzll(bits);
+        }
+        const uint32_t count = tokio_server_count_bits(bits);
+        if (count == 0 || !tokio_server_take_right(pool, span, count)) {
+            return 0;
+        }
+        TOKIO_SERVER_STORE(&span->seen, 0, relaxed);
+        taken = bits & ~TOKIO_SERVER_OR(&span->out[from / 64], bits, acquire);
+        if (taken != bits) { /* others had a right to these, too */
+            tokio_server_count_free(pool, span, count - tokio_server_count_bits(taken));
+        }
+    }
+    return taken;
+}
+
+/* Counts blocks that a pool uses for the first time since it has their span. */
+static void tokio_server_count_used(size_t pool, const struct tokio_server_span *span, uint64_t count)
+{
+    struct tokio_server_pool *const p = &tokio_server_pools[pool];
+    if (!tokio_server_is_static(span->number)) {
+        const uint64_t held = TOKIO_SERVER_ADD(&p->held, count, relaxed) + count;
+        uint64_t grown = TOKIO_SERVER_LOAD(&p->grown, relaxed);
+        while (grown < held && !TOKIO_SERVER_CAS(&p->grown, &grown, held, relaxed, relaxed)) {
+        }
+        return;
+    }
+    TOKIO_SERVER_ADD(&p->carved, count, relaxed);
+}
+
+/* Whether a span's memory is zero where the pool did not use it, and whose it is. */
+static uint32_t tokio_server_origin_of(size_t pool, const struct tokio_server_span *span)
+{
+    if (!tokio_server_is_static(span->number)) {
+        uint64_t dirty = TOKIO_SERVER_LOAD(&tokio_server_part(span->number / 64)->dirty, relaxed);
+        dirty &= tokio_server_granules_of(pool, span->number);
+        return dirty != 0 ? TOKIO_SERVER_USED : TOKIO_SERVER_NEW_IN_GROWTH;
+    }
+    return TOKIO_SERVER_NEW_IN_ARENA;
+}
+
+/* Takes blocks of one word of a span; false if it has none. Neighbours that were never touched
+   become a window, so that only memory that is used is touched; others are linked. Blocks count
+   as used after they were taken and before they are handed out, so that whoever takes one that
+   was used knows it. */
+static bool tokio_server_take_some(size_t pool, struct tokio_server_span *span, uint32_t from, uint32_t want,
+                              struct tokio_server_haul *haul)
+{
+    uint64_t bits = tokio_server_take_word(pool, span, from, want);
+    if (bits == 0) {
+        return false;
+    }
+    const uint32_t first = from + tokio_server_lowest(bits), end = from + tokio_server_highest(bits) + 1;
+    const size_t size = tokio_server_shapes[pool].size;
+    uint64_t used = TOKIO_SERVER_LOAD(&span->used, relaxed);
+    const bool fresh = first >= used && bits == tokio_server_bits_of(first, end);
+    while (used < end) {
+        if (TOKIO_SERVER_CAS(&span->used, &used, end, relaxed, relaxed)) {
+            tokio_server_count_used(pool, span, end - used);
+            break;
+        }
+    }
+    haul->origin = tokio_server_origin_of(pool, span);
+    if (fresh && haul->origin != TOKIO_SERVER_USED) {
+        haul->window = span->base + first * size;
+        haul->fresh = end - first;
+        return true;
+    }
+    haul->listed += tokio_server_count_bits(bits);
+    for (; bits != 0; bits &= UINT64_MAX >> 1 >> __builtin_clzll(bits)) {
+        void *const at = span->base + (from + tokio_server_highest(bits)) * size;
+        struct tokio_server_block *const block = at;
+        block->next = haul->list;
+        haul->list = block;
+    }
+    return true;
+}
+
+/* Takes free blocks of a span until there are enough; false if it has no more, and then its hint
+   is lowered. */
+static bool tokio_server_take_of_span(size_t pool, struct tokio_server_span *span, uint32_t want,
+                                 struct tokio_server_haul *haul)
+{
+    for (uint32_t from = 0; from < tokio_server_blocks(span); from += 64) {
+        while (tokio_server_take_some(pool, span, from, want - haul->listed, haul)) {
+            if (haul->listed == want || haul->fresh != 0) {
+                return true;
+            }
+        }
+    }
+    tokio_server_lower(tokio_server_partial(span->number / 64, pool), span->number % 64);
+    if (tokio_server_free_in(pool, span, TOKIO_SERVER_LOAD(&span->state, seq_cst)) != 0) {
+        tokio_server_raise_partial(pool, span->number);
+    }
+    return false;
+}
+
+/* Takes free blocks of the pool's spans, those of low addresses first; of a few, so that many
+   spans with one free block each make no long call. */
+static void tokio_server_take_free(size_t pool, uint32_t want, struct tokio_server_haul *haul)
+{
+    struct tokio_server_pool *const p = &tokio_server_pools[pool];
+    for (uint32_t spans = 0, word = 0; word < tokio_server_hint_words(); word++) {
+        uint64_t groups = TOKIO_SERVER_LOAD(&p->partial[word], seq_cst);
+        for (; groups != 0; groups &= groups - 1) {
+            const uint32_t group = word * 64 + tokio_server_lowest(groups);
+            uint64_t partial = TOKIO_SERVER_LOAD(tokio_server_partial(group, pool), seq_cst);
+            if (partial == 0) {
+                tokio_server_lower(p->partial, group);
+                if (TOKIO_SERVER_LOAD(tokio_server_partial(group, pool), seq_cst) != 0) {
+                    tokio_server_raise(p->partial, group);
+                }
+            }
+            for (; partial != 0; partial &= partial - 1) {
+                struct tokio_server_span *const span = tokio_server_span(group * 64 + tokio_server_lowest(partial));
+                if (tokio_server_take_of_span(pool, span, want, haul) ||
+                    (haul->listed != 0 && ++spans == TOKIO_SERVER_ENOUGH_SPANS)) {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/* Puts another span into use; false if the pool is at its end. */
+static bool tokio_server_open_span(size_t pool)
+{
+    const struct tokio_server_shape *const shape = &tokio_server_shapes[pool];
+    struct tokio_server_span *span = NULL;
+    uint64_t opened = TOKIO_SERVER_LOAD(&tokio_server_pools[pool].opened, acquire);
+    uint64_t before = 0;
+    while (span == NULL && (before = opened << shape->span_shift) < shape->initial_count) {
+        if (TOKIO_SERVER_CAS(&tokio_server_pools[pool].opened, &opened, opened + 1, acq_rel, acquire)) {
+            const uint64_t most = (uint64_t)1 << shape->span_shift;
+            const uint64_t left = shape->initial_count - before;
+            span = &tokio_server_static_spans[shape->first_span + opened];
+            span->base = tokio_server_arena + shape->offset + before * shape->size;
+            TOKIO_SERVER_STORE(&span->blocks, left < most ? left : most, relaxed);
+            span->number = shape->first_span + (uint32_t)opened;
+        }
+    }
+    if (span == NULL) {
+        span = tokio_server_new_span(pool);
+    }
+    if (span == NULL) {
+        return false;
+    }
+    TOKIO_SERVER_STORE(&span->state, (uint64_t)(pool + 1) << 32, release);
+    tokio_server_raise_partial(pool, span->number);
+    TOKIO_SERVER_ADD(&tokio_server_pools[pool].given, 1, release);
+    return true;
+}
+
+/* Finds free blocks of a pool, up to `want`; false if it is at its end. No span is opened while
+   there are blocks elsewhere. */
+static bool tokio_server_search(size_t pool, uint32_t want, struct tokio_server_haul *haul)
+{
+    *haul = (struct tokio_server_haul){.list = NULL};
+    haul->list = tokio_server_pop_batch(pool);
+    if (haul->list != NULL) {
+        haul->listed = tokio_server_shapes[pool].batch;
+        return true;
+    }
+    do {
+        tokio_server_take_free(pool, want, haul);
+    } while (haul->listed + haul->fresh == 0 && tokio_server_open_span(pool));
+    return haul->listed + haul->fresh != 0;
+}
+
+/* Changes when blocks of a pool came to where a search may just have looked in vain. */
+static uint64_t tokio_server_changes(size_t pool)
+{
+    return TOKIO_SERVER_LOAD(&tokio_server_pools[pool].given, acquire) + TOKIO_SERVER_LOAD(&tokio_server_given, acquire);
+}
+
+/* The same, and the pool is at its end only if nothing came to it while it was searched. */
+static bool tokio_server_search_well(size_t pool, uint32_t want, struct tokio_server_haul *haul)
+{
+    for (uint32_t searches = 0; searches < TOKIO_SERVER_SEARCHES; searches++) {
+        const uint64_t changes = tokio_server_changes(pool);
+        if (tokio_server_search(pool, want, haul)) {
+            return true;
+        }
+        if (tokio_server_changes(pool) == changes) {
+            break;
+        }
+    }
+    return false;
+}
+
+/* Gives fresh blocks back that were not used; they are fresh again, and the pool never had more, if
+   nobody took blocks behind them. */
+static void tokio_server_give_window(size_t pool, const unsigned char *window, uint32_t fresh)
+{
+    struct tokio_server_pool *const p = &tokio_server_pools[pool];
+    uint32_t block;
+    struct tokio_server_span *const span = tokio_server_locate(pool, window, &block);
+    uint64_t end = block + fresh;
+    if (!TOKIO_SERVER_CAS(&span->used, &end, block, relaxed, relaxed)) {
+    } else if (!tokio_server_is_static(span->number)) {
+        uint64_t held = TOKIO_SERVER_ADD(&p->held, -(uint64_t)fresh, relaxed);
+        (void)TOKIO_SERVER_CAS(&p->grown, &held, held - fresh, relaxed, relaxed);
+    } else {
+        TOKIO_SERVER_ADD(&p->carved, -(uint64_t)fresh, relaxed);
+    }
+    tokio_server_give_range(pool, span, block, block + fresh);
 }
 
 /* Gives idle memory back if it is time for that; called from slow paths. */
-static void tokio_server_look_around(void);
+static bool tokio_server_look(void);
+static _Atomic(uint64_t) tokio_server_step; /* of a look that is under way; 0: none is */
+
+/* ---- Blocks that pass by the caches: of pools too large for one, of threads without one ---- */
+
+/* A block of the pool; NULL at its end. Sets *zeroed if the system zeroed it and nobody wrote to
+   it. */
+static void *tokio_server_get_shared(size_t pool, bool *zeroed)
+{
+    struct tokio_server_haul haul;
+    if (!tokio_server_search_well(pool, 1, &haul)) {
+        return NULL;
+    }
+    if (haul.listed > 1) { /* a batch of the depot */
+        tokio_server_dissolve_all(pool, haul.list->next, haul.listed - 1);
+    }
+    *zeroed = haul.fresh != 0 && haul.origin == TOKIO_SERVER_NEW_IN_GROWTH;
+    return haul.list != NULL ? (void *)haul.list : haul.window;
+}
+
+static void tokio_server_put_shared(size_t pool, void *ptr)
+{
+    uint32_t block;
+    struct tokio_server_span *const span = tokio_server_locate(pool, ptr, &block);
+    tokio_server_give_range(pool, span, block, block + 1);
+}
 
 /* ---- Thread caches ----
  *
- * A thread reaches its cache through one pointer, which starts at a cache that is always empty and
- * full at once, and ends at another: the fast paths ask nothing else, and the slow ones look which
- * it is. A cache outlives its thread; the next thread that needs one takes it over, and a thread
- * that is out of blocks takes those of caches without a thread before it carves new ones. */
+ * A thread reaches its cache through one pointer, which starts at a cache that is always empty
+ * and full at once, and ends at another: the fast paths ask nothing else, and the slow ones look
+ * which it is. A thread that ends gives its blocks away and leaves the cache to the next one. */
 
 /* What a thread has of a pool beside its active list. */
 struct tokio_server_supply {
     struct tokio_server_block *spare; /* one full batch, or NULL */
-    unsigned char *window;     /* blocks carved and not used since: the first of them, */
+    unsigned char *window;     /* fresh blocks: the first of them, */
     _Atomic(uint32_t) fresh;   /* how many, */
-    _Atomic(uint32_t) origin;  /* and whether they are new; stats reads both too */
+    _Atomic(uint32_t) origin;  /* and of what memory; stats reads both too */
 };
-enum { TOKIO_SERVER_USED, TOKIO_SERVER_NEW_IN_ARENA, TOKIO_SERVER_NEW_IN_GROWTH };
 
 struct tokio_server_thread {
-    struct tokio_server_cache cache;  /* first, so that one pointer is both */
+    _Alignas(64) struct tokio_server_cache cache; /* first, so that one pointer is both */
     struct tokio_server_supply supplies[TOKIO_SERVER_POOLS];
-    struct tokio_server_thread *next; /* all caches there are; set before it is published */
-    _Atomic(uint32_t) taken;      /* 1 while some thread owns it */
-    uint32_t slow_calls;          /* counted by the owner, to look at the clock now and then */
+    uint32_t number;
+    _Atomic(uint32_t) below; /* number of the next one in the stack of caches that nobody has */
+    uint32_t slow_calls;     /* counted by the owner, to look at the clock now and then */
 };
 
 /* A cache of all zeros has nothing to give and no room to take. These two are never written. */
@@ -672,11 +1239,16 @@ static struct tokio_server_cache tokio_server_dead;   /* of a thread whose destr
 
 TOKIO_SERVER_API TOKIO_SERVER_TLS struct tokio_server_cache *tokio_server_cache = &tokio_server_unborn;
 
-/* The first cache is static, so that one thread can always work; the others are mappings, never
-   given back, and as many as there were threads at once. */
-static struct tokio_server_thread tokio_server_first_thread;
-static _Atomic(struct tokio_server_thread *) tokio_server_threads = &tokio_server_first_thread;
-static _Atomic(uint32_t) tokio_server_free_threads = 1; /* caches that nobody owns */
+/* Caches are numbered from 1 in chunks of 1, 2, 4 and so on, so that few mappings serve any
+   number of threads. They are never given back, and as many as there were threads at once. Those
+   that nobody has are a stack {changes:32, number:32}; a pop counts the changes up, so that a top
+   that left and came back is not taken for one that stayed (R. K. Treiber, Systems Programming:
+   Coping with Parallelism, 1986; IBM System/370 Principles of Operation for the counter). */
+enum { TOKIO_SERVER_CHUNKS = 32 };
+static struct tokio_server_thread tokio_server_first_thread = {.number = 1};
+static _Atomic(struct tokio_server_thread *) tokio_server_chunks[TOKIO_SERVER_CHUNKS] = {&tokio_server_first_thread};
+static _Atomic(uint64_t) tokio_server_threads = 1;      /* caches made */
+static _Atomic(uint64_t) tokio_server_free_threads = 1; /* the stack */
 static _Atomic(uint32_t) tokio_server_exit_key;         /* pthread key plus one; 0 while there is none */
 
 static uint32_t tokio_server_fresh(const struct tokio_server_supply *supply)
@@ -684,100 +1256,104 @@ static uint32_t tokio_server_fresh(const struct tokio_server_supply *supply)
     return TOKIO_SERVER_LOAD(&supply->fresh, relaxed);
 }
 
-static bool tokio_server_holds(struct tokio_server_thread *thread, size_t pool)
+static unsigned tokio_server_chunk(uint64_t number)
 {
-    return thread->cache.lists[pool].head != NULL || tokio_server_fresh(&thread->supplies[pool]) != 0;
+    return 63 - (unsigned)__builtin_clzll(number);
 }
 
-static bool tokio_server_claim(struct tokio_server_thread *thread)
+static struct tokio_server_thread *tokio_server_thread(uint64_t number)
 {
-    uint32_t taken = 0;
-    return TOKIO_SERVER_LOAD(&thread->taken, relaxed) == 0 &&
-           TOKIO_SERVER_CAS(&thread->taken, &taken, 1, acquire, relaxed);
+    const unsigned chunk = tokio_server_chunk(number);
+    return TOKIO_SERVER_LOAD(&tokio_server_chunks[chunk], acquire) + (number - ((uint64_t)1 << chunk));
 }
 
-static struct tokio_server_thread *tokio_server_new_thread(void)
+/* Makes the chunk of a cache, unless it is there; false if there is no memory for it. */
+static bool tokio_server_make_chunk(unsigned chunk)
 {
-    struct tokio_server_thread *const thread = mmap(NULL, sizeof *thread, PROT_READ | PROT_WRITE,
-                                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (thread == MAP_FAILED) {
-        return NULL;
+    struct tokio_server_thread *first = TOKIO_SERVER_LOAD(&tokio_server_chunks[chunk], acquire);
+    if (first != NULL) {
+        return true;
     }
-    TOKIO_SERVER_STORE(&thread->taken, 1, relaxed);
-    thread->next = TOKIO_SERVER_LOAD(&tokio_server_threads, relaxed);
-    while (!TOKIO_SERVER_CAS(&tokio_server_threads, &thread->next, thread, release, relaxed)) {
+    const size_t bytes = sizeof *first << chunk;
+    void *const made = tokio_server_obtain(NULL, bytes);
+    if (made != NULL && !TOKIO_SERVER_CAS(&tokio_server_chunks[chunk], &first, made, acq_rel, acquire)) {
+        munmap(made, bytes); /* another thread was first */
     }
-    return thread;
+    return made != NULL || first != NULL;
 }
 
-/* A cache for the calling thread: one that nobody owns, or a new one; NULL if there is no memory
-   for it. O(caches). */
+/* A cache for the calling thread: one that nobody has, or a new one; NULL if there is no memory
+   for it. */
 static struct tokio_server_thread *tokio_server_take_thread(void)
 {
-    if (TOKIO_SERVER_LOAD(&tokio_server_free_threads, relaxed) != 0) {
-        struct tokio_server_thread *thread = TOKIO_SERVER_LOAD(&tokio_server_threads, acquire);
-        for (; thread != NULL; thread = thread->next) {
-            if (!tokio_server_claim(thread)) {
-                continue;
-            }
-            TOKIO_SERVER_ADD(&tokio_server_free_threads, (uint32_t)-1, relaxed);
-            for (size_t pool = 0; pool < TOKIO_SERVER_POOLS; pool++) {
-                if (tokio_server_holds(thread, pool)) {
-                    TOKIO_SERVER_ADD(&tokio_server_pools[pool].stranded, (uint32_t)-1, relaxed);
-                }
-            }
+    uint64_t top = TOKIO_SERVER_LOAD(&tokio_server_free_threads, acquire);
+    while ((uint32_t)top != 0) {
+        struct tokio_server_thread *const thread = tokio_server_thread((uint32_t)top);
+        const uint64_t below = TOKIO_SERVER_LOAD(&thread->below, relaxed);
+        const uint64_t next = ((top >> 32) + 1) << 32 | below;
+        if (TOKIO_SERVER_CAS(&tokio_server_free_threads, &top, next, acq_rel, acquire)) {
             return thread;
         }
     }
-    return tokio_server_new_thread();
+    uint64_t made = TOKIO_SERVER_LOAD(&tokio_server_threads, acquire);
+    do {
+        if (made == UINT32_MAX || !tokio_server_make_chunk(tokio_server_chunk(made + 1))) {
+            return NULL;
+        }
+    } while (!TOKIO_SERVER_CAS(&tokio_server_threads, &made, made + 1, acq_rel, acquire));
+    struct tokio_server_thread *const thread = tokio_server_thread(made + 1);
+    thread->number = (uint32_t)made + 1;
+    return thread;
 }
 
-/* Leaves a cache to whoever needs it next. Full batches go to the depot; what is less than a
-   batch stays in it. */
-static void tokio_server_leave_thread(struct tokio_server_thread *thread)
+/* Gives all blocks of a cache away: full batches to the depot, others to their spans. */
+static void tokio_server_empty_thread(struct tokio_server_thread *thread)
 {
     for (size_t pool = 0; pool < TOKIO_SERVER_POOLS; pool++) {
         struct tokio_server_list *const list = &thread->cache.lists[pool];
         struct tokio_server_supply *const supply = &thread->supplies[pool];
         if (supply->spare != NULL) {
-            tokio_server_push_batch(pool, supply->spare);
+            tokio_server_give_batch(pool, supply->spare);
             supply->spare = NULL;
         }
         if (list->head != NULL && list->room == 0) {
-            tokio_server_push_batch(pool, list->head);
-            list->head = NULL;
+            tokio_server_give_batch(pool, list->head);
+        } else if (list->head != NULL) {
+            tokio_server_dissolve_all(pool, list->head, tokio_server_shapes[pool].batch - list->room);
         }
-        if (tokio_server_holds(thread, pool)) {
-            TOKIO_SERVER_ADD(&tokio_server_pools[pool].stranded, 1, relaxed);
+        list->head = NULL;
+        list->room = 0;
+        if (tokio_server_fresh(supply) != 0) {
+            tokio_server_give_window(pool, supply->window, tokio_server_fresh(supply));
+            TOKIO_SERVER_STORE(&supply->fresh, 0, relaxed);
         }
     }
-    TOKIO_SERVER_STORE(&thread->taken, 0, release);
-    TOKIO_SERVER_ADD(&tokio_server_free_threads, 1, relaxed);
 }
 
-static bool tokio_server_has_cache(void)
+/* Leaves the calling thread's cache, if it has one, to whoever needs it next. */
+static void tokio_server_leave(struct tokio_server_cache *next)
 {
-    return tokio_server_cache != &tokio_server_unborn && tokio_server_cache != &tokio_server_dead;
-}
-
-/* Leaves the calling thread's cache, if it has one. */
-static void tokio_server_leave_own(struct tokio_server_cache *next)
-{
-    struct tokio_server_thread *const thread = (void *)tokio_server_cache;
-    const bool had = tokio_server_has_cache();
+    struct tokio_server_thread *const thread = (struct tokio_server_thread *)(void *)tokio_server_cache;
+    const bool had = tokio_server_cache != &tokio_server_unborn && tokio_server_cache != &tokio_server_dead;
     tokio_server_cache = next;
-    if (had) {
-        tokio_server_leave_thread(thread);
+    if (!had) {
+        return;
     }
+    tokio_server_empty_thread(thread);
+    uint64_t pushed, top = TOKIO_SERVER_LOAD(&tokio_server_free_threads, relaxed);
+    do {
+        TOKIO_SERVER_STORE(&thread->below, (uint32_t)top, relaxed);
+        pushed = top >> 32 << 32 | thread->number;
+    } while (!TOKIO_SERVER_CAS(&tokio_server_free_threads, &top, pushed, acq_rel, relaxed));
 }
 
-/* Runs at thread exit, among other destructors in any order: calls after it borrow a cache. That
-   holds too for a thread that flushed before, whose libc may free what it has when all destructors
-   have run. */
+/* Runs at thread exit, among other destructors in any order: calls after it do without a cache.
+   That holds too for a thread that flushed before, whose libc may free what it has when all
+   destructors have run. */
 static void tokio_server_thread_exit(void *unused)
 {
     (void)unused;
-    tokio_server_leave_own(&tokio_server_dead);
+    tokio_server_leave(&tokio_server_dead);
 }
 
 /* Sees to it that tokio_server_thread_exit runs. Threads that race to make the key do not wait: the
@@ -800,169 +1376,90 @@ static bool tokio_server_watch_exit(struct tokio_server_thread *thread)
     return pthread_setspecific((pthread_key_t)(key - 1), thread) == 0;
 }
 
-/* The calling thread's cache; at its first call, one that is its from now on; after its
-   destructors, or where it cannot be watched, one that is borrowed until the matching
-   tokio_server_leave. NULL if there is none to be had. */
-static struct tokio_server_thread *tokio_server_enter(void)
+/* The calling thread's cache, which it gets at its first call. NULL after its destructors, and
+   where no memory can be had or its end not watched: then each call deals with spans itself. */
+static struct tokio_server_thread *tokio_server_own_thread(void)
 {
-    if (tokio_server_has_cache()) {
-        return (struct tokio_server_thread *)(void *)tokio_server_cache;
-    }
-    struct tokio_server_thread *const thread = tokio_server_take_thread();
-    if (thread != NULL && tokio_server_cache == &tokio_server_unborn) {
-        /* First the pointer: setting a key may allocate. */
-        tokio_server_cache = &thread->cache;
+    if (tokio_server_cache == &tokio_server_unborn) {
+        struct tokio_server_thread *const thread = tokio_server_take_thread();
+        if (thread == NULL) {
+            return NULL;
+        }
+        tokio_server_cache = &thread->cache; /* first: setting a key may allocate */
         if (!tokio_server_watch_exit(thread)) {
-            tokio_server_cache = &tokio_server_dead;
+            tokio_server_leave(&tokio_server_dead);
         }
     }
-    return thread;
-}
-
-static void tokio_server_leave(struct tokio_server_thread *thread)
-{
-    if (tokio_server_cache != &thread->cache) {
-        tokio_server_leave_thread(thread);
-    }
-}
-
-/* Takes blocks of one pool out of a cache that the caller has claimed: its list, or its window. */
-static void tokio_server_move_blocks(struct tokio_server_thread *from, struct tokio_server_thread *to, size_t pool)
-{
-    struct tokio_server_list *const list = &from->cache.lists[pool];
-    struct tokio_server_supply *const supply = &from->supplies[pool];
-    struct tokio_server_supply *const mine = &to->supplies[pool];
-    if (list->head != NULL) {
-        to->cache.lists[pool] = *list;
-        list->head = NULL;
-        list->room = 0;
-    } else if (tokio_server_fresh(supply) != 0 && tokio_server_fresh(mine) == 0) {
-        mine->window = supply->window;
-        TOKIO_SERVER_STORE(&mine->origin, TOKIO_SERVER_LOAD(&supply->origin, relaxed), relaxed);
-        TOKIO_SERVER_STORE(&mine->fresh, tokio_server_fresh(supply), relaxed);
-        TOKIO_SERVER_STORE(&supply->fresh, 0, relaxed);
-    }
-}
-
-/* Takes the blocks of this pool out of one cache that nobody owns, unless the thread has a window
-   of its own left. O(caches), and only while some such cache has blocks of the pool. */
-static void tokio_server_take_stranded(struct tokio_server_thread *thread, size_t pool)
-{
-    struct tokio_server_thread *other = TOKIO_SERVER_LOAD(&tokio_server_threads, acquire);
-    for (; other != NULL && !tokio_server_holds(thread, pool); other = other->next) {
-        if (tokio_server_claim(other)) {
-            const bool held = tokio_server_holds(other, pool);
-            tokio_server_move_blocks(other, thread, pool);
-            if (held && !tokio_server_holds(other, pool)) {
-                TOKIO_SERVER_ADD(&tokio_server_pools[pool].stranded, (uint32_t)-1, relaxed);
-            }
-            TOKIO_SERVER_STORE(&other->taken, 0, release);
-        }
-    }
+    return tokio_server_cache != &tokio_server_dead ? (struct tokio_server_thread *)(void *)tokio_server_cache : NULL;
 }
 
 /* Puts a block on the active list. A full list becomes the spare batch, and the spare goes to the
-   depot, so that freeing and allocating in turn at the edge of a batch stays in the cache. */
+   depot, so that freeing and allocating in turn at the edge of a batch stays in the cache. Where
+   the depot has no room a slice of the list goes back to its spans: what was freed last, which is
+   still in the processor's cache, and little of it, so that no call takes long. */
 static void tokio_server_put(struct tokio_server_thread *thread, size_t pool, void *ptr)
 {
     struct tokio_server_list *const list = &thread->cache.lists[pool];
+    struct tokio_server_supply *const supply = &thread->supplies[pool];
     struct tokio_server_block *const block = ptr;
     if (list->room == 0) {
-        struct tokio_server_supply *const supply = &thread->supplies[pool];
-        if (supply->spare != NULL) {
-            tokio_server_push_batch(pool, supply->spare);
+        if (supply->spare == NULL || tokio_server_push_batch(pool, supply->spare)) {
+            supply->spare = list->head; /* NULL in a cache that was all zeros */
+            list->head = NULL;
+            list->room = tokio_server_shapes[pool].batch;
+        } else {
+            const uint32_t batch = tokio_server_shapes[pool].batch;
+            list->room = batch < TOKIO_SERVER_SLICE ? batch : TOKIO_SERVER_SLICE;
+            list->head = tokio_server_dissolve(pool, list->head, list->room);
         }
-        supply->spare = list->head; /* NULL in a cache that was all zeros */
-        list->head = NULL;
-        list->room = tokio_server_shapes[pool].batch;
     }
     block->next = list->head;
     list->head = block;
     list->room--;
 }
 
-/* Frees without a cache, when no memory could be had for one: the block waits in the open for
-   the next thread that is short of its pool. */
-static void tokio_server_put_stray(size_t pool, void *ptr)
-{
-    struct tokio_server_block *const block = ptr;
-    uintptr_t strays = TOKIO_SERVER_LOAD(&tokio_server_pools[pool].strays, relaxed);
-    do {
-        block->next = (struct tokio_server_block *)strays;
-    } while (!TOKIO_SERVER_CAS(&tokio_server_pools[pool].strays, &strays, (uintptr_t)block, release, relaxed));
-}
-
-/* Takes all strays at once, which needs no counter against late readers. */
-static void tokio_server_take_strays(struct tokio_server_thread *thread, size_t pool)
-{
-    uintptr_t strays = TOKIO_SERVER_LOAD(&tokio_server_pools[pool].strays, relaxed);
-    while (strays != 0 && !TOKIO_SERVER_CAS(&tokio_server_pools[pool].strays, &strays, 0, acquire, relaxed)) {
-    }
-    for (struct tokio_server_block *block = (struct tokio_server_block *)strays; block != NULL;) {
-        struct tokio_server_block *const next = block->next;
-        tokio_server_put(thread, pool, block);
-        block = next;
-    }
-}
-
-/* Refills an active list that ran out. Nothing is carved while blocks lie idle: first the spare
-   batch, then the depot, caches without a thread, strays. */
-static void tokio_server_refill(struct tokio_server_thread *thread, size_t pool)
+/* Finds blocks for a thread that has none of the pool left; false if the pool is at its end. */
+static bool tokio_server_refill(struct tokio_server_thread *thread, size_t pool)
 {
     struct tokio_server_list *const list = &thread->cache.lists[pool];
     struct tokio_server_supply *const supply = &thread->supplies[pool];
-    if (supply->spare != NULL) {
-        list->head = supply->spare;
-        supply->spare = NULL;
-        list->room = 0;
-        return;
+    struct tokio_server_haul haul;
+    if (!tokio_server_search_well(pool, tokio_server_shapes[pool].batch, &haul)) {
+        return false;
     }
-    list->head = tokio_server_pop_batch(pool);
-    if (list->head != NULL) {
-        list->room = 0;
-        return;
-    }
-    if (TOKIO_SERVER_LOAD(&tokio_server_pools[pool].stranded, relaxed) != 0) {
-        tokio_server_take_stranded(thread, pool);
-    }
-    if (list->head == NULL && TOKIO_SERVER_LOAD(&tokio_server_pools[pool].strays, relaxed) != 0) {
-        tokio_server_take_strays(thread, pool);
-    }
+    list->head = haul.list;
+    list->room = tokio_server_shapes[pool].batch - haul.listed;
+    supply->window = haul.window;
+    TOKIO_SERVER_STORE(&supply->origin, haul.origin, relaxed);
+    TOKIO_SERVER_STORE(&supply->fresh, haul.fresh, relaxed);
+    return true;
 }
 
-/* Carves a batch into the empty window; false if the pool is at its end. */
-static bool tokio_server_carve_window(struct tokio_server_thread *thread, size_t pool)
+/* Called from slow paths, to give idle memory back now and then. */
+static void tokio_server_slow_call(struct tokio_server_thread *thread)
 {
-    struct tokio_server_supply *const supply = &thread->supplies[pool];
-    const struct tokio_server_span span = tokio_server_carve(pool, tokio_server_shapes[pool].batch);
-    uint32_t origin = TOKIO_SERVER_USED;
-    if (span.virgin) {
-        const bool in_arena = tokio_server_offset(span.first) < TOKIO_SERVER_ARENA_BYTES;
-        origin = in_arena ? TOKIO_SERVER_NEW_IN_ARENA : TOKIO_SERVER_NEW_IN_GROWTH;
+    const bool begun = TOKIO_SERVER_LOAD(&tokio_server_step, relaxed) != 0;
+    if (++thread->slow_calls % (begun ? 4 : TOKIO_SERVER_LOOK_CALLS) == 0) {
+        (void)tokio_server_look();
     }
-    supply->window = span.first;
-    TOKIO_SERVER_STORE(&supply->origin, origin, relaxed);
-    TOKIO_SERVER_STORE(&supply->fresh, span.count, relaxed);
-    return span.count != 0;
 }
 
-/* Takes the first block of a window. */
-static void *tokio_server_get_fresh(struct tokio_server_supply *supply, size_t size, bool *zeroed)
-{
-    void *const block = supply->window;
-    supply->window += size;
-    TOKIO_SERVER_STORE(&supply->fresh, tokio_server_fresh(supply) - 1, relaxed);
-    *zeroed = TOKIO_SERVER_LOAD(&supply->origin, relaxed) == TOKIO_SERVER_NEW_IN_GROWTH;
-    return block;
-}
-
-/* Takes a block of `pool`; NULL if the pool is at its end. Sets *zeroed if the system zeroed the
-   block and nobody has written to it. */
+/* Takes a block of `pool` into use; NULL if the pool is at its end. Sets *zeroed if the system
+   zeroed the block and nobody has written to it. */
 static void *tokio_server_get(struct tokio_server_thread *thread, size_t pool, bool *zeroed)
 {
     struct tokio_server_list *const list = &thread->cache.lists[pool];
-    if (list->head == NULL) {
-        tokio_server_refill(thread, pool);
+    struct tokio_server_supply *const supply = &thread->supplies[pool];
+    if (list->head == NULL && supply->spare == NULL && tokio_server_fresh(supply) == 0) {
+        tokio_server_slow_call(thread); /* first, since what it calls may come back here */
+    }
+    if (list->head == NULL && supply->spare != NULL) {
+        list->head = supply->spare;
+        list->room = 0;
+        supply->spare = NULL;
+    }
+    if (list->head == NULL && tokio_server_fresh(supply) == 0 && !tokio_server_refill(thread, pool)) {
+        return NULL;
     }
     struct tokio_server_block *const block = list->head;
     if (block != NULL) {
@@ -970,42 +1467,21 @@ static void *tokio_server_get(struct tokio_server_thread *thread, size_t pool, b
         list->room++;
         return block;
     }
-    if (tokio_server_fresh(&thread->supplies[pool]) == 0 && !tokio_server_carve_window(thread, pool)) {
-        return NULL;
-    }
-    return tokio_server_get_fresh(&thread->supplies[pool], tokio_server_shapes[pool].size, zeroed);
-}
-
-/* Takes back a block that the walker held; it is neither allocated nor freed. */
-static void tokio_server_return(size_t pool, void *ptr)
-{
-    struct tokio_server_thread *const thread = tokio_server_enter();
-    if (thread != NULL) {
-        tokio_server_put(thread, pool, ptr);
-        tokio_server_leave(thread);
-    } else {
-        tokio_server_put_stray(pool, ptr);
-    }
-}
-
-/* Called from slow paths, to give idle memory back now and then. */
-static void tokio_server_slow_call(struct tokio_server_thread *thread)
-{
-    if (++thread->slow_calls % 32 == 0) {
-        tokio_server_look_around();
-    }
+    void *const fresh = supply->window;
+    supply->window += tokio_server_shapes[pool].size;
+    TOKIO_SERVER_STORE(&supply->fresh, tokio_server_fresh(supply) - 1, relaxed);
+    *zeroed = TOKIO_SERVER_LOAD(&supply->origin, relaxed) == TOKIO_SERVER_NEW_IN_GROWTH;
+    return fresh;
 }
 
 /* The slow half of tokio_server_take; NULL only if the pool is at its end. */
 __attribute__((noinline)) static void *tokio_server_take_slow(size_t pool, bool *zeroed)
 {
-    struct tokio_server_thread *const thread = tokio_server_enter();
+    struct tokio_server_thread *const thread = tokio_server_own_thread();
     if (thread == NULL) {
-        return NULL;
+        return tokio_server_get_shared(pool, zeroed);
     }
     void *const block = tokio_server_get(thread, pool, zeroed);
-    tokio_server_slow_call(thread);
-    tokio_server_leave(thread);
     return block;
 }
 
@@ -1014,13 +1490,14 @@ __attribute__((noinline)) static void tokio_server_give_slow(size_t pool, void *
 {
     const int saved = errno;
     tokio_server_check_block(pool, ptr);
-    struct tokio_server_thread *const thread = tokio_server_enter();
-    if (thread != NULL) {
-        tokio_server_put(thread, pool, ptr);
-        tokio_server_slow_call(thread);
-        tokio_server_leave(thread);
+    struct tokio_server_thread *const thread = tokio_server_own_thread();
+    if (thread == NULL) {
+        tokio_server_put_shared(pool, ptr);
     } else {
-        tokio_server_put_stray(pool, ptr);
+        tokio_server_put(thread, pool, ptr);
+    }
+    if (thread != NULL) {
+        tokio_server_slow_call(thread);
     }
     errno = saved;
 }
@@ -1056,11 +1533,19 @@ static inline void *tokio_server_take_hit(size_t pool)
 
 static _Atomic(size_t) tokio_server_oversize; /* requests larger than the largest pool */
 
-/* A block from malloc, which frees it too. */
-static void *tokio_server_upstream(size_t alignment, size_t size, bool zero)
+/* A block larger than any pool's, or aligned as none is. */
+__attribute__((noinline)) static void *tokio_server_big_alloc(size_t alignment, size_t size, bool zero)
 {
+    TOKIO_SERVER_ADD(&tokio_server_oversize, 1, relaxed);
+    alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
+    size += size == 0; /* a block without bytes might have the address of another */
+    if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
+        errno = ENOMEM; /* more than there are addresses, rounded up to a page */
+        return NULL;
+    }
     if (alignment <= _Alignof(max_align_t)) {
-        return zero ? calloc(1, size) : malloc(size != 0 ? size : 1);
+        size = size > alignment ? size : alignment; /* some align a small block to its size only */
+        return zero ? calloc(1, size) : malloc(size);
     }
     void *ptr = NULL;
     if (posix_memalign(&ptr, alignment, size) != 0) {
@@ -1068,21 +1553,6 @@ static void *tokio_server_upstream(size_t alignment, size_t size, bool zero)
         return NULL;
     }
     return zero ? memset(ptr, 0, size) : ptr;
-}
-
-/* A block larger than any pool's, or aligned as none is. */
-__attribute__((noinline)) static void *tokio_server_big_alloc(size_t alignment, size_t size, bool zero)
-{
-    TOKIO_SERVER_ADD(&tokio_server_oversize, 1, relaxed);
-    if (size == 0) {
-        size = 1; /* a block without bytes might have the address of another */
-    }
-    /* More than there are addresses; below, sums of these are in range. */
-    if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    return tokio_server_upstream(alignment, size, zero);
 }
 
 /* Ends a request that `pool` could not serve. */
@@ -1093,432 +1563,303 @@ __attribute__((noinline)) static void *tokio_server_fall_back(size_t pool)
     return NULL;
 }
 
-/* Frees a block that no pool served, or NULL; keeps errno. */
-__attribute__((noinline)) static void tokio_server_big_free(void *ptr)
+/* ---- Giving memory back ----
+ *
+ * What is idle loses its memory in small steps: a batch that stays in the depot goes to its
+ * spans, a granule that stays in the store and whole pages of free blocks in a span that does not
+ * change go to the system. Whoever does a step owns what it works on, and that is a batch or a
+ * span at most. */
+
+/* Brings one batch of the depot to its spans that lay there at the last look already, or, `now`,
+   any; false if there is none, and then what lies there is remembered. */
+static bool tokio_server_settle(size_t pool, bool now)
 {
-    if (ptr == NULL) {
-        return;
-    }
-    const int saved = errno;
-    free(ptr);
-    errno = saved;
-}
-
-/* Usable bytes of a block that no pool served. */
-static size_t tokio_server_big_usable(const void *ptr)
-{
-    return malloc_usable_size((void *)(uintptr_t)ptr);
-}
-
-/* Resizes a block that no pool served to another such size, without copying where possible.
-   Returns NULL and sets *done to false where a new block must be allocated instead. */
-static void *tokio_server_big_realloc(void *ptr, size_t alignment, size_t size, bool *done)
-{
-    *done = true;
-    if (alignment <= _Alignof(max_align_t)) {
-        return realloc(ptr, size);
-    }
-    *done = false;
-    return NULL;
-}
-
-/* ---- Bits: one for each block, for whoever walks all free blocks of a pool ---- */
-
-static _Atomic(uint32_t) tokio_server_walker; /* process that walks; 0 = none */
-static uint64_t tokio_server_static_bits[740];
-
-static uint64_t *tokio_server_bits(size_t pool, uint32_t region)
-{
-    if (region != 0) {
-        struct tokio_server_batch *const batches =
-            tokio_server_segment_meta(region - TOKIO_SERVER_GROWTH_SEEN()->first);
-        return (uint64_t *)(void *)&batches[TOKIO_SERVER_SEGMENT_BATCHES];
-    }
-    return tokio_server_static_bits + tokio_server_shapes[pool].first_word;
-}
-
-/* The pool's next region after `region`; 0 at the end. */
-static uint32_t tokio_server_next_region(size_t pool, uint32_t region)
-{
-    const struct tokio_server_growth *const growth = TOKIO_SERVER_GROWTH_SEEN();
-    if (growth != NULL) {
-        const uint32_t end = TOKIO_SERVER_GROWTH_NEXT(growth);
-        for (region = region != 0 ? region + 1 : growth->first; region < end; region++) {
-            if (TOKIO_SERVER_OWNER(region) == pool + 1) {
-                return region;
-            }
+    struct tokio_server_pool *const p = &tokio_server_pools[pool];
+    for (uint32_t slot = 0; slot < tokio_server_shapes[pool].slots; slot++) {
+        struct tokio_server_block *first = TOKIO_SERVER_LOAD(&p->depot[slot], relaxed);
+        if (first != NULL && (now || first == TOKIO_SERVER_LOAD(&p->seen[slot], relaxed)) &&
+            TOKIO_SERVER_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
+            tokio_server_dissolve_all(pool, first, tokio_server_shapes[pool].batch);
+            return true;
         }
     }
-    return 0;
+    for (uint32_t slot = 0; slot < tokio_server_shapes[pool].slots; slot++) {
+        TOKIO_SERVER_STORE(&p->seen[slot], TOKIO_SERVER_LOAD(&p->depot[slot], relaxed), relaxed);
+    }
+    return false;
 }
 
-static void tokio_server_clear_bits(size_t pool)
+/* Takes blocks [from, to) of a span, all or none of them. */
+static bool tokio_server_take_range(size_t pool, struct tokio_server_span *span, uint32_t from, uint32_t to)
 {
-    uint32_t region = 0;
-    do {
-        const size_t words = (tokio_server_region_blocks(pool, region) + (size_t)63) / 64;
-        memset(tokio_server_bits(pool, region), 0, words * sizeof(uint64_t));
-        region = tokio_server_next_region(pool, region);
-    } while (region != 0);
-}
-
-/* Sets a block's bit; false if it was set, or if `ptr` is not a block of the pool. */
-static bool tokio_server_mark(size_t pool, const void *ptr)
-{
-    const size_t position = tokio_server_find(ptr) == pool ? tokio_server_position(pool, ptr) : SIZE_MAX;
-    if (position == SIZE_MAX) {
+    for (uint32_t at = from; at < to; at = (at | 63) + 1) {
+        if ((TOKIO_SERVER_LOAD(&span->out[at / 64], relaxed) & tokio_server_bits_of(at, to)) != 0) {
+            return false;
+        }
+    }
+    if (!tokio_server_take_right(pool, span, to - from)) {
         return false;
     }
-    uint32_t region = 0;
-    if (tokio_server_offset(ptr) >= TOKIO_SERVER_ARENA_BYTES) {
-        region = (uint32_t)(((uintptr_t)ptr - (uintptr_t)TOKIO_SERVER_GROWTH()) >> TOKIO_SERVER_SEGMENT_SHIFT);
-    }
-    uint64_t *const word = &tokio_server_bits(pool, region)[position / 64];
-    const uint64_t bit = (uint64_t)1 << position % 64;
-    const bool clear = (*word & bit) == 0;
-    *word |= bit;
-    return clear;
-}
-
-/* Makes the calling thread the one that walks; false while another does. A walker that a fork
-   left behind in the parent is not waited for. */
-static bool tokio_server_begin_walk(void)
-{
-    const uint32_t process = (uint32_t)getpid();
-    uint32_t walker = 0;
-    if (TOKIO_SERVER_CAS(&tokio_server_walker, &walker, process, acquire, relaxed)) {
-        return true;
-    }
-    if (walker == process || !TOKIO_SERVER_CAS(&tokio_server_walker, &walker, process, acquire, relaxed)) {
-        return false;
-    }
-    for (size_t pool = 0; pool < TOKIO_SERVER_POOLS; pool++) {
-        tokio_server_clear_bits(pool);
+    for (uint32_t at = from; at < to; at = (at | 63) + 1) {
+        const uint64_t bits = tokio_server_bits_of(at, to);
+        const uint64_t taken = bits & ~TOKIO_SERVER_OR(&span->out[at / 64], bits, acquire);
+        if (taken != bits) { /* another thread was first: what was taken goes back */
+            tokio_server_clear_bits(span, at / 64, taken);
+            for (uint32_t before = from; before < at; before = (before | 63) + 1) {
+                tokio_server_clear_bits(span, before / 64, tokio_server_bits_of(before, at));
+            }
+            tokio_server_count_free(pool, span, to - from);
+            return false;
+        }
     }
     return true;
 }
 
-static void tokio_server_end_walk(void)
+/* In a span's `seen`: in that state pages were given back, or the system refused some. */
+#define TOKIO_SERVER_PURGED ((uint64_t)1 << 63)
+#define TOKIO_SERVER_REFUSED ((uint64_t)1 << 62)
+
+/* Gives back the pages of a span that hold free blocks only, and adds up the bytes; false if the
+   span changed since the last look, and that is not `now`, or if nothing changed since it did so
+   last. */
+static bool tokio_server_purge_span(size_t pool, struct tokio_server_span *span, bool now, size_t *given)
 {
-    TOKIO_SERVER_STORE(&tokio_server_walker, 0, release);
-}
-
-/* ---- Giving memory back ---- */
-
-/* Free blocks that the walker holds, in a list with the lowest address first. */
-struct tokio_server_held {
-    struct tokio_server_block *first;
-    uint32_t count;
-};
-
-/* Keeps a block that stays in memory; full batches go to the depot at once. */
-static void tokio_server_keep(struct tokio_server_held *held, size_t pool, void *ptr)
-{
-    struct tokio_server_block *const block = ptr;
-    block->next = held->first;
-    held->first = block;
-    held->count++;
-    if (held->count == tokio_server_shapes[pool].batch) {
-        tokio_server_push_batch(pool, held->first);
-        held->first = NULL;
-        held->count = 0;
+    const uint64_t state = TOKIO_SERVER_LOAD(&span->state, relaxed);
+    const uint64_t seen = TOKIO_SERVER_LOAD(&span->seen, relaxed);
+    if (tokio_server_free_in(pool, span, state) == 0 || seen == (state | TOKIO_SERVER_PURGED) ||
+        (seen == (state | TOKIO_SERVER_REFUSED) && !now)) {
+        return false;
     }
-}
-
-/* One past the last block below `end` whose bit is `set`; 0 if there is none. */
-static size_t tokio_server_last_bit(const uint64_t *bits, size_t end, bool set)
-{
-    while (end > 0) {
-        const size_t word = (end - 1) / 64;
-        const uint64_t below = UINT64_MAX >> (63 - (end - 1) % 64);
-        const uint64_t found = (set ? bits[word] : ~bits[word]) & below;
-        if (found != 0) {
-            return word * 64 + 64 - (size_t)__builtin_clzll(found);
+    TOKIO_SERVER_STORE(&span->seen, state, relaxed);
+    if (seen != state && !now) {
+        return false;
+    }
+    uint64_t outcome = TOKIO_SERVER_PURGED;
+    const size_t page = tokio_server_page();
+    const uintptr_t base = (uintptr_t)span->base;
+    const uintptr_t end = base + tokio_server_blocks(span) * tokio_server_shapes[pool].size;
+    for (uintptr_t at = (base + page - 1) & -page; at + page <= end; at += page) {
+        const uint32_t from = tokio_server_blocks_before(pool, at - base);
+        const uint32_t to = tokio_server_blocks_before(pool, at + page - base - 1) + 1;
+        if (tokio_server_take_range(pool, span, from, to)) {
+            if (tokio_server_give_back(at, page)) {
+                *given += page;
+            } else {
+                outcome = TOKIO_SERVER_REFUSED;
+            }
+            tokio_server_give_range(pool, span, from, to);
         }
-        end = word * 64;
     }
-    return 0;
+    uint64_t unchanged = state; /* else somebody took blocks meanwhile, and may have used them */
+    (void)TOKIO_SERVER_CAS(&span->seen, &unchanged, state | outcome, relaxed, relaxed);
+    return true;
 }
 
-/* Gives the whole pages of the free blocks [*start, *end) of a region back to the system and
-   narrows the range to the blocks that lie in them, so that no link is written there afterwards.
-   Returns the bytes given back; a refusal (locked memory) means none. */
-static size_t tokio_server_give_pages(size_t size, unsigned char *region, size_t *start, size_t *end)
+/* Does so with the next span of a group that is due, or, `now`, with all; false if none was. */
+static bool tokio_server_purge_group(uint32_t group, bool now, size_t *given)
 {
-    const uintptr_t mask = (uintptr_t)sysconf(_SC_PAGESIZE) - 1;
-    const uintptr_t base = (uintptr_t)region;
-    const uintptr_t low = (base + *start * size + mask) & ~mask;
-    const size_t first = (low - base + size - 1) / size;
-    const uintptr_t limit = (base + *end * size) & ~mask;
-    const size_t last = limit > base ? (limit - base) / size : 0;
-    const uintptr_t high = (base + last * size) & ~mask;
-    *end = *start;
-    if (last <= first || high <= low || madvise((void *)low, high - low, MADV_DONTNEED) != 0) {
+    bool any = false;
+    for (size_t pool = 0; pool < TOKIO_SERVER_POOLS; pool++) {
+        uint64_t partial = TOKIO_SERVER_LOAD(tokio_server_partial(group, pool), relaxed);
+        for (; partial != 0 && (now || !any); partial &= partial - 1) {
+            struct tokio_server_span *const span = tokio_server_span(group * 64 + tokio_server_lowest(partial));
+            any |= tokio_server_purge_span(pool, span, now, given);
+        }
+    }
+    return any;
+}
+
+/* Gives back the memory of a granule that lay in the store at the last look already, or, `now`,
+   of any, and remembers which lie there. Returns the bytes. */
+static size_t tokio_server_purge_store(uint32_t group, bool now)
+{
+    struct tokio_server_part *const part = tokio_server_part(group);
+    const uint64_t stored = tokio_server_in_store(part) & TOKIO_SERVER_LOAD(&part->dirty, relaxed);
+    const uint64_t due = now ? stored : stored & TOKIO_SERVER_LOAD(&part->idle, relaxed);
+    const uint64_t bit = due & -due;
+    if (due == 0) {
+        TOKIO_SERVER_OR(&part->idle, stored, relaxed);
         return 0;
     }
-    *start = first;
-    *end = last;
-    return high - low;
+    TOKIO_SERVER_AND(&part->idle, ~bit, relaxed);
+    if ((TOKIO_SERVER_OR(&part->taken, bit, seq_cst) & bit) != 0) {
+        return 0; /* a pool was first */
+    }
+    const uintptr_t at = (uintptr_t)part + tokio_server_lowest(bit) * TOKIO_SERVER_GRANULE;
+    const bool given = tokio_server_give_back(at, TOKIO_SERVER_GRANULE);
+    if (given) {
+        TOKIO_SERVER_AND(&part->dirty, ~bit, relaxed);
+    }
+    tokio_server_stock(group, bit);
+    return given ? TOKIO_SERVER_GRANULE : 0;
 }
 
-/* Sweeps one region, from its end to its start: runs of marked blocks that fill pages lose their
-   memory and are put aside to be carved again, the others are kept. Returns bytes given back. */
-static size_t tokio_server_sweep(size_t pool, uint32_t region, struct tokio_server_held *held)
+/* A look goes through all pools and groups, a step at a time: the next one plus one, or 0 between
+   looks. A look begins a tenth of a second after the last, so that what was idle for so long
+   goes. */
+enum {
+    TOKIO_SERVER_LOOK_MILLISECONDS = 100,
+    TOKIO_SERVER_LOOK_STEPS = 4,          /* at most, of those that find nothing to do, */
+    TOKIO_SERVER_LOOK_BYTES = 1 << 20,    /* and bytes given back, some 100 us */
+};
+static _Atomic(uint64_t) tokio_server_next_look; /* of tokio_server_milliseconds */
+
+/* Looks a little further, if it is time; true if more is to be done now. */
+static bool tokio_server_look(void)
 {
-    const size_t size = tokio_server_shapes[pool].size;
-    const uint64_t *const bits = tokio_server_bits(pool, region);
-    unsigned char *const base = tokio_server_region(pool, region);
+    uint64_t step = TOKIO_SERVER_LOAD(&tokio_server_step, relaxed);
+    if (step == 0) {
+        const uint64_t now = tokio_server_milliseconds();
+        uint64_t due = TOKIO_SERVER_LOAD(&tokio_server_next_look, relaxed);
+        const uint64_t next = now + TOKIO_SERVER_LOOK_MILLISECONDS;
+        if (now < due || !TOKIO_SERVER_CAS(&tokio_server_next_look, &due, next, relaxed, relaxed)) {
+            return false;
+        }
+        step = 1;
+        TOKIO_SERVER_STORE(&tokio_server_step, step, relaxed);
+    }
     size_t given = 0;
-    size_t end = tokio_server_region_blocks(pool, region);
-    while ((end = tokio_server_last_bit(bits, end, true)) != 0) {
-        const size_t start = tokio_server_last_bit(bits, end, false);
-        size_t first = start;
-        size_t last = end;
-        given += tokio_server_give_pages(size, base, &first, &last);
-        for (size_t block = end; block > last; block--) {
-            tokio_server_keep(held, pool, base + (block - 1) * size);
-        }
-        if (last > first) {
-            tokio_server_push_run(pool, base + first * size, (uint32_t)(last - first));
-        }
-        for (size_t block = first; block > start; block--) {
-            tokio_server_keep(held, pool, base + (block - 1) * size);
-        }
-        end = start;
-    }
-    return given;
-}
-
-/* Sweeps a pool's growth segments, the last first, and then its static arena, so that the lowest
-   addresses are used first and the highest can empty. Returns the bytes given back. */
-static size_t tokio_server_sweep_all(size_t pool, struct tokio_server_held *held)
-{
-    size_t given = 0;
-    const struct tokio_server_growth *const growth = TOKIO_SERVER_GROWTH_SEEN();
-    if (growth != NULL) {
-        for (uint32_t region = TOKIO_SERVER_GROWTH_NEXT(growth); region-- > growth->first;) {
-            if (TOKIO_SERVER_OWNER(region) == pool + 1) {
-                given += tokio_server_sweep(pool, region, held);
+    for (uint32_t i = 0; i < TOKIO_SERVER_LOOK_STEPS && step != 0; i++) {
+        uint64_t next = step + 1;
+        if (step <= TOKIO_SERVER_POOLS) {
+            if (tokio_server_settle((size_t)step - 1, false)) {
+                return true;
             }
-        }
-    }
-    given += tokio_server_sweep(pool, 0, held);
-    tokio_server_clear_bits(pool);
-    return given;
-}
-
-/* Marks the blocks that caches without a thread hold of a pool. */
-static void tokio_server_mark_stranded(size_t pool)
-{
-    struct tokio_server_thread *thread = TOKIO_SERVER_LOAD(&tokio_server_threads, acquire);
-    for (; thread != NULL; thread = thread->next) {
-        if (!tokio_server_claim(thread)) {
-            continue;
-        }
-        struct tokio_server_list *const list = &thread->cache.lists[pool];
-        if (list->head != NULL) {
-            for (const struct tokio_server_block *block = list->head; block != NULL; block = block->next) {
-                if (!tokio_server_mark(pool, block)) {
-                    tokio_server_abort("a block was freed twice, or written to after it was freed");
-                }
+        } else {
+            const uint32_t group = (uint32_t)(step - 1 - TOKIO_SERVER_POOLS);
+            const uint32_t after = tokio_server_next_group(group);
+            size_t granule = 0;
+            while (group >= TOKIO_SERVER_STATIC_GROUPS && given < TOKIO_SERVER_LOOK_BYTES &&
+                   (granule = tokio_server_purge_store(group, false)) != 0) {
+                given += granule;
             }
-            list->head = NULL;
-            list->room = 0;
-            if (!tokio_server_holds(thread, pool)) {
-                TOKIO_SERVER_ADD(&tokio_server_pools[pool].stranded, (uint32_t)-1, relaxed);
+            if (given != 0 || tokio_server_purge_group(group, false, &given)) {
+                return true;
             }
+            next = after != 0 ? TOKIO_SERVER_POOLS + 1 + after : 0;
         }
-        TOKIO_SERVER_STORE(&thread->taken, 0, release);
-    }
-}
-
-/* Takes all batches off the depot and marks their blocks, but for the `keep` on top, which go
-   back at once. */
-static void tokio_server_mark_depot(size_t pool, uint32_t keep)
-{
-    struct tokio_server_pool *const p = &tokio_server_pools[pool];
-    _Atomic(uint64_t) kept = 0; /* stack */
-    uint32_t index;
-    for (; keep > 0 && (index = tokio_server_pop(&p->full)) != 0; keep--) {
-        tokio_server_push(&kept, index);
-    }
-    while ((index = tokio_server_pop(&p->full)) != 0) {
-        const struct tokio_server_block *block = tokio_server_batch(index)->first;
-        tokio_server_push(&tokio_server_idle_batches, index);
-        TOKIO_SERVER_ADD(&p->batches, (uint32_t)-1, relaxed);
-        for (; block != NULL; block = block->next) {
-            if (!tokio_server_mark(pool, block)) {
-                tokio_server_abort("a block was freed twice, or written to after it was freed");
-            }
+        if (!TOKIO_SERVER_CAS(&tokio_server_step, &step, next, relaxed, relaxed)) {
+            return true;
         }
+        step = next;
     }
-    while ((index = tokio_server_pop(&kept)) != 0) {
-        tokio_server_push(&p->full, index);
-    }
+    return step != 0;
 }
 
-/* Gives back the memory of a pool's idle blocks but for `keep` batches. The walker's. */
-static size_t tokio_server_release(size_t pool, uint32_t keep)
+/* ---- Unloading ----
+ *
+ * A library that is unloaded leaves nothing behind: no destructor of threads that go on, and no memory
+ * but that under blocks in use. Nobody is inside a call then. At the end of a process others may be,
+ * so nothing is done. A library's atexit handlers tell which: at the end of a process they run before
+ * all destructors, otherwise between the first and the last. */
+
+static bool tokio_server_ends = true; /* the process, and not the library alone */
+static bool tokio_server_unloads;
+
+static void tokio_server_at_exit(void)
 {
-    struct tokio_server_held held = {NULL, 0};
-    tokio_server_mark_depot(pool, keep);
-    if (keep == 0) {
-        tokio_server_mark_stranded(pool);
-    }
-    const size_t given = tokio_server_sweep_all(pool, &held);
-    while (held.first != NULL) { /* less than a batch */
-        struct tokio_server_block *const block = held.first;
-        held.first = block->next;
-        tokio_server_return(pool, block);
-    }
-    return given;
+    tokio_server_ends = true;
 }
 
-/* Idle memory goes back by itself: a look every half second at most, from slow paths, releases
-   the batches that stayed in the depot since the look before, where they are more than an eighth
-   of the pool's blocks and 64 KiB. What could not be released is not tried again until there is
-   more. */
-enum { TOKIO_SERVER_LOOK_MILLISECONDS = 500, TOKIO_SERVER_RELEASE_BYTES = 64 << 10 };
-static _Atomic(uint64_t) tokio_server_next_look; /* milliseconds of the monotonic clock */
-
-static void tokio_server_look_at(size_t pool)
+__attribute__((constructor)) static void tokio_server_loaded(void)
 {
-    struct tokio_server_pool *const p = &tokio_server_pools[pool];
-    const uint32_t batches = TOKIO_SERVER_LOAD(&p->batches, relaxed);
-    const uint32_t least = TOKIO_SERVER_LOAD(&p->least_batches, relaxed);
-    const uint32_t idle = least < batches ? least : batches;
-    const uint32_t settled = TOKIO_SERVER_LOAD(&p->settled, relaxed);
-    TOKIO_SERVER_STORE(&p->least_batches, batches, relaxed);
-    if (idle < settled) {
-        TOKIO_SERVER_STORE(&p->settled, idle, relaxed);
-    }
-    size_t blocks = (uint32_t)TOKIO_SERVER_LOAD(&p->cursor, relaxed);
-    blocks += TOKIO_SERVER_LOAD(&p->grown, relaxed);
-    const size_t idle_blocks = (size_t)idle * tokio_server_shapes[pool].batch;
-    if (idle_blocks > blocks / 8 && idle_blocks * tokio_server_shapes[pool].size > TOKIO_SERVER_RELEASE_BYTES &&
-        idle > settled + settled / 8 && tokio_server_begin_walk()) {
-        tokio_server_release(pool, batches - idle);
-        const uint32_t left = TOKIO_SERVER_LOAD(&p->batches, relaxed);
-        TOKIO_SERVER_STORE(&p->settled, left < idle ? left : idle, relaxed);
-        TOKIO_SERVER_STORE(&p->least_batches, left, relaxed);
-        tokio_server_end_walk();
-    }
+    tokio_server_ends = atexit(tokio_server_at_exit) != 0;
 }
 
-static void tokio_server_look_around(void)
+__attribute__((destructor)) static void tokio_server_ask_unloading(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    const uint64_t time = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-    uint64_t due = TOKIO_SERVER_LOAD(&tokio_server_next_look, relaxed);
-    if (time < due || !TOKIO_SERVER_CAS(&tokio_server_next_look, &due, time + TOKIO_SERVER_LOOK_MILLISECONDS,
-                                relaxed, relaxed)) {
+    tokio_server_unloads = !tokio_server_ends;
+}
+
+/* After those of static C++ objects, which free blocks. */
+__attribute__((destructor(101))) static void tokio_server_unload(void)
+{
+    if (!tokio_server_unloads) {
         return;
     }
+    const uint32_t key = TOKIO_SERVER_LOAD(&tokio_server_exit_key, acquire);
+    if (key != 0) {
+        pthread_key_delete((pthread_key_t)(key - 1));
+    }
+    for (uint64_t number = 1; number <= TOKIO_SERVER_LOAD(&tokio_server_threads, acquire); number++) {
+        tokio_server_empty_thread(tokio_server_thread(number));
+    }
+    for (unsigned chunk = 1; chunk < TOKIO_SERVER_CHUNKS && TOKIO_SERVER_LOAD(&tokio_server_chunks[chunk], acquire) != NULL; chunk++) {
+        munmap(TOKIO_SERVER_LOAD(&tokio_server_chunks[chunk], acquire), sizeof(struct tokio_server_thread) << chunk);
+    }
     for (size_t pool = 0; pool < TOKIO_SERVER_POOLS; pool++) {
-        tokio_server_look_at(pool);
+        while (tokio_server_settle(pool, true)) {
+        }
+    }
+    uint32_t older;
+    for (uint32_t group = (uint32_t)(TOKIO_SERVER_LOAD(&tokio_server_opened, acquire) >> 44); group != 0; group = older) {
+        struct tokio_server_part *const part = tokio_server_part(group);
+        older = part->older;
+        if (TOKIO_SERVER_LOAD(&part->taken, relaxed) == 0) {
+            munmap(part, part->granules * TOKIO_SERVER_GRANULE);
+        }
     }
 }
 
 /* ---- Public functions ---- */
 
-/* A block of a pool that has none at hand: carved, or from wherever the table says. */
-__attribute__((noinline)) static void *tokio_server_miss(size_t pool)
+/* All that is not a hit of an ordinary request. Memory that nobody wrote to is not filled. */
+__attribute__((noinline)) static void *tokio_server_request(size_t alignment, size_t size, bool zero)
 {
-    bool zeroed = false;
-    void *const block = tokio_server_take_slow(pool, &zeroed);
-    return block != NULL ? block : tokio_server_fall_back(pool);
-}
-
-/* Size 0, and more than the largest pool. */
-__attribute__((noinline)) static void *tokio_server_alloc_other(size_t size)
-{
-    if (size == 0) {
-        void *const block = tokio_server_take_hit(0);
-        return block != NULL ? block : tokio_server_miss(0);
+    const size_t pool = tokio_server_select_aligned(alignment, size);
+    if (pool == TOKIO_SERVER_POOLS) {
+        return tokio_server_big_alloc(alignment, size, zero);
     }
-    return tokio_server_big_alloc(1, size, false);
+    bool zeroed = false;
+    void *block = tokio_server_take_hit(pool);
+    if (block == NULL) {
+        block = tokio_server_take_slow(pool, &zeroed);
+    }
+    if (block == NULL) {
+        return tokio_server_fall_back(pool);
+    }
+    return zero && !zeroed ? memset(block, 0, size) : block;
 }
 
 TOKIO_SERVER_API void *tokio_server_alloc(size_t size)
 {
     if (!TOKIO_SERVER_LIKELY(size - 1 < TOKIO_SERVER_LARGEST)) {
-        return tokio_server_alloc_other(size);
+        return tokio_server_request(1, size, false);
     }
-    const size_t pool = tokio_server_select(size);
-    void *const block = tokio_server_take_hit(pool);
-    return TOKIO_SERVER_LIKELY(block != NULL) ? block : tokio_server_miss(pool);
-}
-
-/* A zeroed block of `pool`: only memory that may have been written to is filled. */
-static void *tokio_server_take_zeroed(size_t pool, size_t size)
-{
-    bool zeroed = false;
-    void *block = tokio_server_take_hit(pool);
-    if (block == NULL) {
-        block = tokio_server_take_slow(pool, &zeroed);
-        if (block == NULL) {
-            return tokio_server_fall_back(pool);
-        }
-    }
-    return zeroed ? block : memset(block, 0, size);
+    void *const block = tokio_server_take_hit(tokio_server_select(size));
+    return TOKIO_SERVER_LIKELY(block != NULL) ? block : tokio_server_request(1, size, false);
 }
 
 TOKIO_SERVER_API void *tokio_server_calloc(size_t count, size_t size)
 {
-    size_t bytes;
-    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    if (bytes > TOKIO_SERVER_LARGEST) {
-        return tokio_server_big_alloc(1, bytes, true);
-    }
-    bytes += bytes == 0;
-    return tokio_server_take_zeroed(tokio_server_select(bytes), bytes);
+    return tokio_server_aligned_calloc(1, count, size);
 }
 
-static bool tokio_server_bad_alignment(size_t alignment)
+static bool tokio_server_is_alignment(size_t alignment)
 {
-    if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
-        errno = EINVAL;
+    if (alignment != 0 && (alignment & (alignment - 1)) == 0) {
         return true;
     }
+    errno = EINVAL;
     return false;
 }
 
 TOKIO_SERVER_API void *tokio_server_aligned_alloc(size_t alignment, size_t size)
 {
-    if (tokio_server_bad_alignment(alignment)) {
-        return NULL;
-    }
-    const size_t pool = tokio_server_select_aligned(alignment, size);
-    if (pool == TOKIO_SERVER_POOLS) {
-        return tokio_server_big_alloc(alignment, size, false);
-    }
-    bool zeroed = false;
-    void *block = tokio_server_take_hit(pool);
-    if (block == NULL) {
-        block = tokio_server_take_slow(pool, &zeroed);
-    }
-    return block != NULL ? block : tokio_server_fall_back(pool);
+    return tokio_server_is_alignment(alignment) ? tokio_server_request(alignment, size, false) : NULL;
 }
 
 TOKIO_SERVER_API void *tokio_server_aligned_calloc(size_t alignment, size_t count, size_t size)
 {
     size_t bytes;
-    if (tokio_server_bad_alignment(alignment)) {
+    if (!tokio_server_is_alignment(alignment)) {
         return NULL;
     }
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX) {
         errno = ENOMEM;
         return NULL;
     }
-    const size_t pool = tokio_server_select_aligned(alignment, bytes);
-    if (pool == TOKIO_SERVER_POOLS) {
-        return tokio_server_big_alloc(alignment, bytes, true);
-    }
-    return tokio_server_take_zeroed(pool, bytes + (bytes == 0));
+    return tokio_server_request(alignment, bytes, true);
 }
 
 /* Frees what is not in the static arenas. */
@@ -1529,7 +1870,9 @@ __attribute__((noinline)) static void tokio_server_free_other(void *ptr)
         tokio_server_give(pool, ptr);
         return;
     }
-    tokio_server_big_free(ptr);
+    const int saved = errno;
+    free(ptr);
+    errno = saved;
 }
 
 TOKIO_SERVER_API void tokio_server_free(void *ptr)
@@ -1561,7 +1904,7 @@ TOKIO_SERVER_API size_t tokio_server_usable_size(const void *ptr)
         tokio_server_check_block(pool, ptr);
         return tokio_server_shapes[pool].size;
     }
-    return ptr != NULL ? tokio_server_big_usable(ptr) : 0;
+    return malloc_usable_size((void *)(uintptr_t)ptr);
 }
 
 TOKIO_SERVER_API size_t tokio_server_good_size(size_t size)
@@ -1590,24 +1933,25 @@ TOKIO_SERVER_API void *tokio_server_aligned_realloc(void *ptr, size_t alignment,
     if (ptr == NULL) {
         return tokio_server_aligned_alloc(alignment, size);
     }
-    if (tokio_server_bad_alignment(alignment)) {
+    if (!tokio_server_is_alignment(alignment)) {
         return NULL;
     }
     if (size > PTRDIFF_MAX) {
         errno = ENOMEM;
         return NULL;
     }
-    const size_t usable = tokio_server_usable_size(ptr);
-    if (size > TOKIO_SERVER_LARGEST && !tokio_server_owns(ptr)) {
-        bool done;
-        void *const resized = tokio_server_big_realloc(ptr, alignment, size, &done);
-        if (done) {
-            return resized;
-        }
+    const size_t pool = tokio_server_find(ptr);
+    const size_t wanted = tokio_server_select_aligned(alignment, size);
+    const size_t promised = alignment > 16 ? alignment : 16;
+    if (pool == TOKIO_SERVER_POOLS && wanted == TOKIO_SERVER_POOLS && promised <= _Alignof(max_align_t)) {
+        return realloc(ptr, size);
     }
-    /* It stays where it is, unless most of the block would be unused and another is to be had. */
+    /* It stays where it is, unless most of the block would be unused and a smaller one is to be
+       had. */
+    const size_t usable = tokio_server_usable_size(ptr);
     const bool fits = size <= usable && ((uintptr_t)ptr & (alignment - 1)) == 0;
-    if (fits && (size >= usable / 4 || usable == tokio_server_shapes[0].size)) {
+    const bool least = pool != TOKIO_SERVER_POOLS && wanted >= pool;
+    if (fits && (size >= usable / 4 || least)) {
         return ptr;
     }
     void *const moved = tokio_server_move(ptr, alignment, size, usable);
@@ -1621,8 +1965,8 @@ TOKIO_SERVER_API void *tokio_server_realloc(void *ptr, size_t size)
 
 TOKIO_SERVER_API void tokio_server_thread_flush(void)
 {
-    if (tokio_server_has_cache()) {
-        tokio_server_leave_own(&tokio_server_unborn);
+    if (tokio_server_cache != &tokio_server_dead) {
+        tokio_server_leave(&tokio_server_unborn);
     }
 }
 
@@ -1631,33 +1975,41 @@ TOKIO_SERVER_API size_t tokio_server_trim(void)
     size_t given = 0;
     const int saved = errno;
     tokio_server_thread_flush();
-    if (tokio_server_begin_walk()) {
-        for (size_t pool = 0; pool < TOKIO_SERVER_POOLS; pool++) {
-            given += tokio_server_release(pool, 0);
+    for (size_t pool = 0; pool < TOKIO_SERVER_POOLS; pool++) {
+        while (tokio_server_settle(pool, true)) {
         }
-        tokio_server_end_walk();
     }
+    uint32_t group = 0;
+    do {
+        tokio_server_purge_group(group, true, &given);
+        for (size_t more = 1; more != 0 && group >= TOKIO_SERVER_STATIC_GROUPS; given += more) {
+            more = tokio_server_purge_store(group, true);
+        }
+        group = tokio_server_next_group(group);
+    } while (group != 0);
     errno = saved;
     return given;
 }
 
-static size_t tokio_server_segments_given(void)
+TOKIO_SERVER_API bool tokio_server_idle(void)
 {
-    const struct tokio_server_growth *const growth = TOKIO_SERVER_GROWTH_SEEN();
-    return growth != NULL ? TOKIO_SERVER_GROWTH_NEXT(growth) - growth->first : 0;
+    bool more = false;
+    const int saved = errno;
+    more = tokio_server_look();
+    errno = saved;
+    return more;
 }
+
+/* ---- Figures ---- */
 
 /* Never-used blocks that wait in the carve windows of all caches, static ones and growth's. */
 static void tokio_server_windows(size_t pool, size_t *in_arena, size_t *in_growth)
 {
     *in_arena = *in_growth = 0;
-    const struct tokio_server_thread *thread = TOKIO_SERVER_LOAD(&tokio_server_threads, acquire);
-    for (; thread != NULL; thread = thread->next) {
-        const uint32_t origin = TOKIO_SERVER_LOAD(&thread->supplies[pool].origin, relaxed);
-        if (origin != TOKIO_SERVER_USED) {
-            size_t *const sum = origin == TOKIO_SERVER_NEW_IN_ARENA ? in_arena : in_growth;
-            *sum += tokio_server_fresh(&thread->supplies[pool]);
-        }
+    for (uint64_t number = TOKIO_SERVER_LOAD(&tokio_server_threads, acquire); number > 0; number--) {
+        const struct tokio_server_supply *const supply = &tokio_server_thread(number)->supplies[pool];
+        const bool arena = TOKIO_SERVER_LOAD(&supply->origin, relaxed) == TOKIO_SERVER_NEW_IN_ARENA;
+        *(arena ? in_arena : in_growth) += tokio_server_fresh(supply);
     }
 }
 
@@ -1668,15 +2020,38 @@ static void tokio_server_pool_stats(size_t pool, tokio_server_pool_stats_t *out)
     size_t in_arena, in_growth;
     tokio_server_windows(pool, &in_arena, &in_growth);
     struct tokio_server_pool *const p = &tokio_server_pools[pool];
-    const uint64_t cursor = TOKIO_SERVER_LOAD(&p->cursor, relaxed);
-    out->carved = cursor >> 32 == 0 ? (uint32_t)cursor : shape->initial_count;
-    out->fallbacks = TOKIO_SERVER_LOAD(&p->fallbacks, relaxed);
-    out->grown = TOKIO_SERVER_LOAD(&p->grown, relaxed);
+    out->carved = (size_t)TOKIO_SERVER_LOAD(&p->carved, relaxed);
+    out->fallbacks = (size_t)TOKIO_SERVER_LOAD(&p->fallbacks, relaxed);
+    out->grown = (size_t)TOKIO_SERVER_LOAD(&p->grown, relaxed);
     /* A window that changed hands meanwhile may have been seen twice. */
     out->carved -= in_arena < out->carved ? in_arena : out->carved;
     out->grown -= in_growth < out->grown ? in_growth : out->grown;
     out->size = shape->size;
     out->initial_count = shape->initial_count;
+}
+
+/* Adds what a group has, in bytes: mapped, and free but not given back. */
+static void tokio_server_group_stats(uint32_t group, tokio_server_stats_t *out)
+{
+    for (size_t pool = 0; pool < TOKIO_SERVER_POOLS; pool++) {
+        uint64_t partial = TOKIO_SERVER_LOAD(tokio_server_partial(group, pool), relaxed);
+        for (; partial != 0; partial &= partial - 1) {
+            struct tokio_server_span *const span = tokio_server_span(group * 64 + tokio_server_lowest(partial));
+            const uint64_t state = TOKIO_SERVER_LOAD(&span->state, relaxed);
+            const uint64_t free = tokio_server_free_in(pool, span, state);
+            const uint64_t never = tokio_server_blocks(span) - TOKIO_SERVER_LOAD(&span->used, relaxed);
+            if (TOKIO_SERVER_LOAD(&span->seen, relaxed) != (state | TOKIO_SERVER_PURGED) && free > never) {
+                out->bytes_retained += (size_t)(free - never) * tokio_server_shapes[pool].size;
+            }
+        }
+    }
+    if (group >= TOKIO_SERVER_STATIC_GROUPS) {
+        struct tokio_server_part *const part = tokio_server_part(group);
+        const uint64_t dirty = tokio_server_in_store(part) & TOKIO_SERVER_LOAD(&part->dirty, relaxed);
+        out->bytes_retained += tokio_server_count_bits(dirty) * TOKIO_SERVER_GRANULE;
+        out->bytes_reserved += part->granules * TOKIO_SERVER_GRANULE;
+        out->bytes_committed += part->granules * TOKIO_SERVER_GRANULE;
+    }
 }
 
 TOKIO_SERVER_API void tokio_server_stats(tokio_server_stats_t *out)
@@ -1685,102 +2060,132 @@ TOKIO_SERVER_API void tokio_server_stats(tokio_server_stats_t *out)
     out->pool_count = TOKIO_SERVER_POOLS;
     out->oversize = TOKIO_SERVER_LOAD(&tokio_server_oversize, relaxed);
     out->bytes_reserved = out->bytes_committed = TOKIO_SERVER_ARENA_BYTES;
-    const struct tokio_server_growth *const growth = TOKIO_SERVER_GROWTH_SEEN();
-    if (growth != NULL) {
-        out->bytes_reserved += (size_t)growth->end << TOKIO_SERVER_SEGMENT_SHIFT;
-        out->bytes_committed += tokio_server_segments_given() *
-                                (TOKIO_SERVER_SEGMENT_BYTES + TOKIO_SERVER_SEGMENT_META);
-    }
+    uint32_t group = 0;
+    do {
+        tokio_server_group_stats(group, out);
+        group = tokio_server_next_group(group);
+    } while (group != 0);
     for (size_t pool = 0; pool < TOKIO_SERVER_POOLS; pool++) {
         tokio_server_pool_stats(pool, &out->pools[pool]);
     }
 }
 
-/* Marks the blocks of a NULL-terminated list; false if one is no block, or stands on two lists,
-   or if they are not `count`. */
-static bool tokio_server_check_list(size_t pool, const struct tokio_server_block *block, uint32_t count)
-{
-    uint32_t found = 0;
-    for (; block != NULL; block = block->next) {
-        if (!tokio_server_mark(pool, block)) {
-            return false;
-        }
-        found++;
-    }
-    return found == count;
-}
+/* ---- Check ---- */
 
-/* Marks `count` adjacent blocks. */
-static bool tokio_server_check_span(size_t pool, const unsigned char *first, uint32_t count)
+/* Clears the bit of a block that is out of its span, or sets it again; false if it is no block,
+   or if its bit was so already: then it is free twice. */
+static bool tokio_server_mark(size_t pool, const void *ptr, bool out)
 {
-    for (uint32_t block = 0; block < count; block++) {
-        if (!tokio_server_mark(pool, first + block * tokio_server_shapes[pool].size)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool tokio_server_check_caches(size_t pool)
-{
-    const uint32_t batch = tokio_server_shapes[pool].batch;
-    struct tokio_server_thread *thread = TOKIO_SERVER_LOAD(&tokio_server_threads, acquire);
-    uint32_t stranded = 0;
-    for (; thread != NULL; thread = thread->next) {
-        const struct tokio_server_list *const list = &thread->cache.lists[pool];
-        const struct tokio_server_supply *const supply = &thread->supplies[pool];
-        const uint32_t active = list->head != NULL ? batch - list->room : 0;
-        if (list->room > batch || tokio_server_fresh(supply) > batch ||
-            !tokio_server_check_list(pool, list->head, active) ||
-            !tokio_server_check_list(pool, supply->spare, supply->spare != NULL ? batch : 0) ||
-            !tokio_server_check_span(pool, supply->window, tokio_server_fresh(supply))) {
-            return false;
-        }
-        stranded += TOKIO_SERVER_LOAD(&thread->taken, relaxed) == 0 && tokio_server_holds(thread, pool);
-    }
-    return stranded == TOKIO_SERVER_LOAD(&tokio_server_pools[pool].stranded, relaxed);
-}
-
-static bool tokio_server_check_pool(size_t pool)
-{
-    struct tokio_server_pool *const p = &tokio_server_pools[pool];
-    uint32_t batches = 0;
-    uint32_t index = (uint32_t)TOKIO_SERVER_LOAD(&p->full, acquire);
-    for (; index != 0; index = TOKIO_SERVER_LOAD(&tokio_server_batch(index)->next, relaxed)) {
-        if (!tokio_server_check_list(pool, tokio_server_batch(index)->first, tokio_server_shapes[pool].batch)) {
-            return false;
-        }
-        batches++;
-    }
-    index = (uint32_t)TOKIO_SERVER_LOAD(&p->runs, acquire);
-    for (; index != 0; index = TOKIO_SERVER_LOAD(&tokio_server_batch(index)->next, relaxed)) {
-        const struct tokio_server_batch *const run = tokio_server_batch(index);
-        if (run->count == 0 || !tokio_server_check_span(pool, run->first, run->count)) {
-            return false;
-        }
-    }
-    const struct tokio_server_block *stray = (const struct tokio_server_block *)TOKIO_SERVER_LOAD(&p->strays, acquire);
-    for (; stray != NULL; stray = stray->next) {
-        if (!tokio_server_mark(pool, stray)) {
-            return false;
-        }
-    }
-    if (!tokio_server_check_caches(pool)) {
+    uint32_t block;
+    struct tokio_server_span *const span =
+        tokio_server_find(ptr) == pool ? tokio_server_locate(pool, ptr, &block) : NULL;
+    if (span == NULL) {
         return false;
     }
-    return batches == TOKIO_SERVER_LOAD(&p->batches, relaxed);
+    const uint64_t bit = (uint64_t)1 << block % 64;
+    const uint64_t old = out ? TOKIO_SERVER_OR(&span->out[block / 64], bit, relaxed)
+                             : TOKIO_SERVER_AND(&span->out[block / 64], ~bit, relaxed);
+    return ((old & bit) == 0) == out;
+}
+
+/* The same for a list; returns its blocks, or SIZE_MAX if it is not sound. */
+static size_t tokio_server_mark_list(size_t pool, const struct tokio_server_block *block, bool out)
+{
+    size_t count = 0;
+    for (; block != NULL; block = block->next) {
+        if (!tokio_server_mark(pool, block, out)) {
+            return SIZE_MAX;
+        }
+        count++;
+    }
+    return count;
+}
+
+/* The same for what a thread's cache has of a pool. */
+static bool tokio_server_mark_cache(size_t pool, const struct tokio_server_thread *thread, bool out)
+{
+    const size_t batch = tokio_server_shapes[pool].batch, size = tokio_server_shapes[pool].size;
+    const struct tokio_server_list *const list = &thread->cache.lists[pool];
+    const struct tokio_server_supply *const supply = &thread->supplies[pool];
+    bool sound = list->room <= batch && tokio_server_fresh(supply) <= batch;
+    for (uint32_t i = 0; i < tokio_server_fresh(supply) && sound; i++) {
+        sound = tokio_server_mark(pool, supply->window + i * size, out);
+    }
+    const size_t listed = list->head != NULL ? batch - list->room : 0;
+    const size_t spare = supply->spare != NULL ? batch : 0;
+    return tokio_server_mark_list(pool, list->head, out) == listed &&
+           tokio_server_mark_list(pool, supply->spare, out) == spare && sound;
+}
+
+/* The same for all that is free in a pool outside of its spans. */
+static bool tokio_server_mark_lists(size_t pool, bool out)
+{
+    bool sound = true;
+    for (uint32_t slot = 0; slot < tokio_server_shapes[pool].slots; slot++) {
+        const struct tokio_server_block *const first =
+            TOKIO_SERVER_LOAD(&tokio_server_pools[pool].depot[slot], acquire);
+        const size_t batch = first != NULL ? tokio_server_shapes[pool].batch : 0;
+        sound = tokio_server_mark_list(pool, first, out) == batch && sound;
+    }
+    for (uint64_t number = TOKIO_SERVER_LOAD(&tokio_server_threads, acquire); number > 0; number--) {
+        sound = tokio_server_mark_cache(pool, tokio_server_thread(number), out) && sound;
+    }
+    return sound;
+}
+
+/* Whether a span's bits are as many as its state says, and its hint is raised if it has blocks. */
+static bool tokio_server_check_span(size_t pool, const struct tokio_server_span *span)
+{
+    const uint64_t state = TOKIO_SERVER_LOAD(&span->state, acquire);
+    uint32_t out = 0;
+    for (uint32_t from = 0; from < tokio_server_blocks(span); from += 64) {
+        const uint64_t bits = TOKIO_SERVER_LOAD(&span->out[from / 64], relaxed);
+        out += tokio_server_count_bits(bits & tokio_server_bits_of(from, tokio_server_blocks(span)));
+    }
+    const uint32_t group = span->number / 64;
+    const bool hinted = tokio_server_is_raised(tokio_server_partial(group, pool), span->number % 64) &&
+                        tokio_server_is_raised(tokio_server_pools[pool].partial, group);
+    return state == ((uint64_t)(pool + 1) << 32 | out) && (hinted || out == tokio_server_blocks(span)) &&
+           TOKIO_SERVER_LOAD(&span->used, relaxed) <= tokio_server_blocks(span);
+}
+
+/* Whether every granule of a part is in the store or has an owner, and the spans are sound. */
+static bool tokio_server_check_part(uint32_t group)
+{
+    const uint64_t free = tokio_server_in_store(tokio_server_part(group));
+    const uint64_t outside = tokio_server_part(group)->outside;
+    bool sound = free == 0 || tokio_server_is_raised(tokio_server_stocked, group);
+    for (uint32_t index = group * 64; index < (group + 1) * 64 && sound; index++) {
+        const size_t owner = TOKIO_SERVER_LOAD(&tokio_server_owners[index], relaxed);
+        const bool unowned = ((free | outside) >> index % 64 & 1) != 0;
+        sound = owner <= TOKIO_SERVER_POOLS && (owner == 0) == unowned;
+        if (sound && owner != 0 && index % tokio_server_shapes[owner - 1].granules == 0) {
+            sound = tokio_server_check_span(owner - 1, tokio_server_span(index));
+        }
+    }
+    return sound;
 }
 
 TOKIO_SERVER_API bool tokio_server_check(void)
 {
     bool sound = true;
-    if (!tokio_server_begin_walk()) {
-        return false;
-    }
     for (size_t pool = 0; pool < TOKIO_SERVER_POOLS; pool++) {
-        sound = sound && tokio_server_check_pool(pool);
-        tokio_server_clear_bits(pool);
+        for (uint32_t i = 0; i < TOKIO_SERVER_LOAD(&tokio_server_pools[pool].opened, acquire); i++) {
+            const uint32_t number = tokio_server_shapes[pool].first_span + i;
+            sound = tokio_server_check_span(pool, &tokio_server_static_spans[number]) && sound;
+        }
     }
-    tokio_server_end_walk();
+    uint32_t group = TOKIO_SERVER_STATIC_GROUPS - 1;
+    while ((group = tokio_server_next_group(group)) != 0) {
+        sound = tokio_server_check_part(group) && sound;
+    }
+    for (size_t pool = 0; pool < TOKIO_SERVER_POOLS && sound; pool++) {
+        sound = tokio_server_mark_lists(pool, false);
+        sound = tokio_server_mark_lists(pool, true) && sound;
+    }
     return sound;
 }
+
+#ifndef TOKIO_SERVER_HIDDEN
+#pragma GCC diagnostic pop
+#endif

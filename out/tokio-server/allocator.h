@@ -7,11 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Linkage of everything here. Hidden by default; to export from a shared library define it as
-   __attribute__((visibility("default"))) for the source and its users; to make the allocator
-   private to one file define it as static and include the source. */
+/* Linkage of everything here. Hidden by default, so that each library has an allocator of its own;
+   to export from a shared library define it as __attribute__((visibility("default"))) for the
+   source and its users, and in one library of a process only; to make the allocator private to one
+   file define it as static and include the source there and not this header. */
 #ifndef TOKIO_SERVER_API
 #define TOKIO_SERVER_API __attribute__((visibility("hidden")))
+#define TOKIO_SERVER_HIDDEN /* each library has its own */
 #endif
 
 #ifdef __cplusplus
@@ -19,22 +21,23 @@ extern "C" {
 #endif
 
 enum { TOKIO_SERVER_POOLS = 16 };
-#define TOKIO_SERVER_LARGEST ((size_t)14608) /* bytes of the largest block; more is oversize */
+#define TOKIO_SERVER_LARGEST (sizeof(char[14608])) /* bytes of the largest block; more is oversize */
 
 /* What one pool has done. Blocks are counted, sizes are in bytes. */
 typedef struct tokio_server_pool_stats {
     size_t size;          /* of a block */
     size_t initial_count; /* blocks in the static arena */
     size_t carved;        /* high-water mark: static blocks used so far; trim never lowers it */
-    size_t grown;         /* high-water mark: blocks used so far beyond the initial count */
-    size_t fallbacks;     /* requests that the pool could not serve: sent upstream, or failed */
+    size_t grown;         /* high-water mark: used blocks beyond the initial count */
+    size_t fallbacks;     /* requests that the pool could not serve: failed */
 } tokio_server_pool_stats_t;
 
 typedef struct {
     size_t pool_count;
-    size_t oversize;        /* requests larger than the largest pool */
-    size_t bytes_reserved;  /* address space: static arenas, growth and own mappings */
+    size_t oversize;        /* requests larger than the largest pool, or aligned as none is */
+    size_t bytes_reserved;  /* address space: static arenas and growth */
     size_t bytes_committed; /* of it, memory that the system has promised */
+    size_t bytes_retained;  /* of that, about: free in pools, in no thread's cache, not given back */
     tokio_server_pool_stats_t pools[TOKIO_SERVER_POOLS];
 } tokio_server_stats_t;
 
@@ -46,6 +49,14 @@ typedef struct {
  * A failed request returns NULL with errno ENOMEM. Sizes above PTRDIFF_MAX always fail. Size 0
  * returns a distinct block. Nothing here may be called from a signal handler. Where no cost is
  * stated, a call is O(1).
+ *
+ * A child of fork may at once go on to allocate, and to free what any thread of its parent had. Free
+ * blocks are lost to it only with the threads that did not come along, of each at most:
+ *     the 1043616 bytes that its cache can hold
+ *     a batch or a span that it was just moving
+ *
+ * A library that holds this may be unloaded while no thread is inside a call or ending. Blocks in the
+ * static arenas end with it; what was mapped goes, but for parts with blocks in use: free all before.
  */
 
 /* Returns a block of at least `size` bytes, contents undefined. */
@@ -83,13 +94,20 @@ TOKIO_SERVER_API size_t tokio_server_good_size(size_t size);
 TOKIO_SERVER_API bool tokio_server_owns(const void *ptr);
 
 /* Fills `out`. Figures of a thread that is inside a call may be one operation old.
-   O(pools * thread caches). */
+   O(pools * thread caches + spans). */
 TOKIO_SERVER_API void tokio_server_stats(tokio_server_stats_t *out);
 
-/* Gives pages whose blocks are all free back to the system, out of the calling thread's cache, of
-   those that ended threads left, and of the shared store. Returns the bytes given back; 0 where
-   there is no system to give to, or while another thread is trimming. O(free blocks). */
+/* Gives memory back to the system and returns its bytes: whole pages of free blocks, out of the calling
+   thread's cache and of what all threads share.
+   Any number of threads may trim at once. O(free blocks). */
 TOKIO_SERVER_API size_t tokio_server_trim(void);
+
+/* One bounded step of giving back what was idle for a tenth of a second or two; true if another step
+   is due now. For an event loop's idle hook, and for a thread that will sleep: a few steps each time,
+   since one may take as long as the system takes for 1 MiB, and a few times a second, since nothing is
+   idle when it has just been freed.
+   Other calls do such steps too, but only those that go past the calling thread's cache. */
+TOKIO_SERVER_API bool tokio_server_idle(void);
 
 /* Makes the free blocks of the calling thread's cache available to all threads. O(pools). */
 TOKIO_SERVER_API void tokio_server_thread_flush(void);
@@ -115,7 +133,7 @@ struct tokio_server_cache {
     struct tokio_server_list lists[TOKIO_SERVER_POOLS];
 };
 
-/* How a thread finds its cache. A shared library takes the initial-exec model; define this as
+/* How a thread finds what is its own. A shared library takes the initial-exec model; define this as
    __thread for one that is loaded late by a program short of static TLS. */
 #ifndef TOKIO_SERVER_TLS
 #if defined(__PIC__) && !defined(__PIE__)
@@ -134,27 +152,33 @@ __attribute__((used)) static const char *const tokio_server_layout = &tokio_serv
 extern TOKIO_SERVER_API unsigned char tokio_server_arena[];
 extern TOKIO_SERVER_API TOKIO_SERVER_TLS struct tokio_server_cache *tokio_server_cache;
 
+#ifdef __cplusplus
+#define TOKIO_SERVER_AS(type, pointer) reinterpret_cast<type>(pointer)
+#else
+#define TOKIO_SERVER_AS(type, pointer) ((type)(pointer))
+#endif
+
 /* Sizes that the compiler knows: the chain of compares folds away, and what is left of an
    allocation or a sized free is a few instructions in the caller. */
 static inline size_t tokio_server_pool_of_constant(size_t size)
 {
-    return (size_t)0
-           + (size > 16)
-           + (size > 32)
-           + (size > 80)
-           + (size > 176)
-           + (size > 240)
-           + (size > 304)
-           + (size > 368)
-           + (size > 432)
-           + (size > 496)
-           + (size > 640)
-           + (size > 848)
-           + (size > 1344)
-           + (size > 3824)
-           + (size > 5120)
-           + (size > 8192)
-        ;
+    size_t pool = 0;
+    pool += size > 16;
+    pool += size > 32;
+    pool += size > 80;
+    pool += size > 176;
+    pool += size > 240;
+    pool += size > 304;
+    pool += size > 368;
+    pool += size > 432;
+    pool += size > 496;
+    pool += size > 640;
+    pool += size > 848;
+    pool += size > 1344;
+    pool += size > 3824;
+    pool += size > 5120;
+    pool += size > 8192;
+    return pool;
 }
 
 /* Where each pool lies in the arena. */
@@ -185,7 +209,7 @@ static inline void *tokio_server_alloc_constant(size_t size)
         const size_t pool = tokio_server_pool_of_constant(size);
         struct tokio_server_list *const list = &tokio_server_cache->lists[pool];
         struct tokio_server_block *const block = list->head;
-        if (__builtin_expect(block != NULL, 1)) {
+        if (__builtin_expect(!!block, 1)) {
             list->head = block->next;
             list->room++;
             return block;
@@ -198,8 +222,10 @@ static inline void tokio_server_free_sized_constant(void *ptr, size_t size)
 {
     if (size <= TOKIO_SERVER_LARGEST) {
         const size_t pool = tokio_server_pool_of_constant(size);
-        struct tokio_server_block *const block = (struct tokio_server_block *)ptr;
-        const size_t offset = (uintptr_t)ptr - (uintptr_t)tokio_server_arena - tokio_server_spans[pool].offset;
+        struct tokio_server_block *const block = TOKIO_SERVER_AS(struct tokio_server_block *, ptr);
+        const size_t position =
+            TOKIO_SERVER_AS(uintptr_t, ptr) - TOKIO_SERVER_AS(uintptr_t, tokio_server_arena);
+        const size_t offset = position - tokio_server_spans[pool].offset;
         const size_t bytes = tokio_server_spans[pool].bytes;
         struct tokio_server_list *const list = &tokio_server_cache->lists[pool];
         uint32_t room;
@@ -213,11 +239,23 @@ static inline void tokio_server_free_sized_constant(void *ptr, size_t size)
     tokio_server_free(ptr);
 }
 
-#define tokio_server_alloc(size) \
-    (__builtin_constant_p(size) ? tokio_server_alloc_constant(size) : (tokio_server_alloc)(size))
-#define tokio_server_free_sized(ptr, size) \
-    (__builtin_constant_p(size) ? tokio_server_free_sized_constant(ptr, size) \
-                                : (tokio_server_free_sized)(ptr, size))
+/* What a call comes to. Functions and not macros decide, since an argument may hold a comma:
+   tokio_server_alloc(pool<int, 64>::size). */
+__attribute__((always_inline)) static inline void *tokio_server_alloc_inline(size_t size)
+{
+    return __builtin_constant_p(size) ? tokio_server_alloc_constant(size) : tokio_server_alloc(size);
+}
+
+__attribute__((always_inline)) static inline void tokio_server_free_sized_inline(void *ptr, size_t size)
+{
+    if (__builtin_constant_p(size))
+        tokio_server_free_sized_constant(ptr, size);
+    else
+        tokio_server_free_sized(ptr, size);
+}
+
+#define tokio_server_alloc(...)      tokio_server_alloc_inline(__VA_ARGS__)
+#define tokio_server_free_sized(...) tokio_server_free_sized_inline(__VA_ARGS__)
 
 #endif /* TOKIO_SERVER_ALLOCATOR_C */
 

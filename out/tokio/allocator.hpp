@@ -7,7 +7,7 @@
 //     std::pmr::vector<int> vector(tokio::resource());
 //
 // To have operator new and delete served too, define TOKIO_REPLACE_NEW in exactly one source
-// file before it includes this.
+// file of the program before it includes this. That part stands at the end, and only there.
 #ifndef TOKIO_ALLOCATOR_HPP
 #define TOKIO_ALLOCATOR_HPP
 
@@ -20,8 +20,30 @@
 #include <memory_resource>
 #include <new>
 #include <type_traits>
+#include <typeinfo>
+
+// Two libraries of one process may each have this table, and then pools of their own. What compilers
+// make of the templates, std::vector<int, tokio::allocator<int>> as much as those below, must not
+// meet there under one name, or the one's blocks come to the other. So in a library all of it is
+// hidden, as the functions are; GCC points at a class that holds such a container and is itself
+// visible (-Wattributes), since that class has the same trouble. Where TOKIO_API exports the
+// functions, the library and its users have one allocator, and nothing is hidden.
+//
+// Surer is a name of your own: -DTOKIO_COPY=mylibrary for all of a library's sources. It needs
+// nothing hidden, and GCC needs it without optimisation, where it leaves functions like
+// std::_Destroy_aux<false>::__destroy visible whatever they are instantiated with.
+#ifndef TOKIO_COPY
+#define TOKIO_COPY layout_838610c07f78d53c
+#if defined(TOKIO_HIDDEN) && defined(__PIC__) && !defined(__PIE__)
+#define TOKIO_SCOPE __attribute__((visibility("hidden")))
+#endif
+#endif
+#ifndef TOKIO_SCOPE
+#define TOKIO_SCOPE
+#endif
 
 namespace tokio {
+inline namespace TOKIO_COPY TOKIO_SCOPE {
 // What follows the word detail is not for callers.
 namespace detail {
 // Every block is aligned to 8, and those of at least 16 bytes to 16.
@@ -70,8 +92,16 @@ __attribute__((always_inline)) inline void deallocate(void *ptr, std::size_t byt
 }
 } // namespace detail
 
-// The pools as a memory resource. It has no state: every object is equal to every other, or,
-// without RTTI, to itself alone, which is what a resource may always say.
+// tokio_idle for an event loop in C++: one bounded step of giving idle memory back; true if another
+// is due now.
+inline bool idle() noexcept
+{
+    return tokio_idle();
+}
+
+// The pools as a memory resource. It has no state: every object is equal to every other, but not to
+// one of another library's copy, whose type has the same name and another address. Without RTTI it
+// is equal to itself alone, which is what a resource may always say.
 class memory_resource final : public std::pmr::memory_resource {
     void *do_allocate(std::size_t bytes, std::size_t alignment) override
     {
@@ -89,7 +119,7 @@ class memory_resource final : public std::pmr::memory_resource {
     bool do_is_equal(const std::pmr::memory_resource &other) const noexcept override
     {
 #if defined(__cpp_rtti)
-        return dynamic_cast<const memory_resource *>(&other) != nullptr;
+        return &typeid(other) == &typeid(memory_resource);
 #else
         return this == &other;
 #endif
@@ -146,111 +176,80 @@ constexpr bool operator!=(const allocator<T> &, const allocator<U> &) noexcept
 {
     return false;
 }
+} // namespace TOKIO_COPY
 } // namespace tokio
 
 #endif // TOKIO_ALLOCATOR_HPP
+
+// ---- operator new and delete: for the one file that asks for them ----
 
 #if defined(TOKIO_REPLACE_NEW) && !defined(TOKIO_NEW_REPLACED)
 #define TOKIO_NEW_REPLACED
 
 namespace tokio {
+inline namespace TOKIO_COPY TOKIO_SCOPE {
 namespace detail {
-// As the standard asks: the new-handler is called until it makes room, throws or is absent.
-inline void *try_new(std::size_t bytes, std::size_t alignment)
+// As the standard asks: the new-handler is called until it makes room, throws or is absent. A plain
+// new owes the alignment of any object of the size, up to the default: an object's size is a
+// multiple of its alignment, so that less than the default needs no more than 8.
+inline void *try_new(std::size_t bytes, std::align_val_t wanted)
 {
+    constexpr std::size_t most = __STDCPP_DEFAULT_NEW_ALIGNMENT__;
+    const std::size_t natural = bytes < most ? 8 : most;
+    const auto alignment = wanted == std::align_val_t{} ? natural : static_cast<std::size_t>(wanted);
     for (;;) {
-        void *const block = detail::allocate(bytes, alignment);
-        if (block != nullptr)
-            return block;
-        const std::new_handler handler = std::get_new_handler();
+        void *const block = allocate(bytes, alignment);
+        const std::new_handler handler = block == nullptr ? std::get_new_handler() : nullptr;
         if (handler == nullptr)
-            return nullptr;
+            return block;
         handler();
     }
 }
 
-inline void *must_new(std::size_t bytes, std::size_t alignment)
+inline void *must_new(std::size_t bytes, std::align_val_t wanted = {})
 {
-    void *const block = try_new(bytes, alignment);
+    void *const block = try_new(bytes, wanted);
     if (block == nullptr)
         fail();
     return block;
 }
 
 // A handler may throw, and the nothrow forms may not.
-inline void *nothrow_new(std::size_t bytes, std::size_t alignment) noexcept
+inline void *nothrow_new(std::size_t bytes, std::align_val_t wanted = {}) noexcept
 {
 #if defined(__cpp_exceptions)
     try {
-        return try_new(bytes, alignment);
+        return try_new(bytes, wanted);
     } catch (...) {
         return nullptr;
     }
 #else
-    return try_new(bytes, alignment);
+    return try_new(bytes, wanted);
 #endif
 }
-
-// What new without an alignment owes: that of any object of the size, up to the default. An
-// object's size is a multiple of its alignment, so less than the default needs no more than 8.
-constexpr std::size_t new_alignment(std::size_t bytes) noexcept
-{
-    return bytes < __STDCPP_DEFAULT_NEW_ALIGNMENT__ ? 8 : __STDCPP_DEFAULT_NEW_ALIGNMENT__;
-}
 } // namespace detail
+} // namespace TOKIO_COPY
 } // namespace tokio
 
-void *operator new(std::size_t bytes)
-{
-    return tokio::detail::must_new(bytes, tokio::detail::new_alignment(bytes));
-}
-void *operator new[](std::size_t bytes)
-{
-    return tokio::detail::must_new(bytes, tokio::detail::new_alignment(bytes));
-}
-void *operator new(std::size_t bytes, const std::nothrow_t &) noexcept
-{
-    return tokio::detail::nothrow_new(bytes, tokio::detail::new_alignment(bytes));
-}
-void *operator new[](std::size_t bytes, const std::nothrow_t &) noexcept
-{
-    return tokio::detail::nothrow_new(bytes, tokio::detail::new_alignment(bytes));
-}
-void *operator new(std::size_t bytes, std::align_val_t alignment)
-{
-    return tokio::detail::must_new(bytes, static_cast<std::size_t>(alignment));
-}
-void *operator new[](std::size_t bytes, std::align_val_t alignment)
-{
-    return tokio::detail::must_new(bytes, static_cast<std::size_t>(alignment));
-}
-void *operator new(std::size_t bytes, std::align_val_t alignment, const std::nothrow_t &) noexcept
-{
-    return tokio::detail::nothrow_new(bytes, static_cast<std::size_t>(alignment));
-}
-void *operator new[](std::size_t bytes, std::align_val_t alignment, const std::nothrow_t &) noexcept
-{
-    return tokio::detail::nothrow_new(bytes, static_cast<std::size_t>(alignment));
-}
+// Each form for one object and for an array; where a delete goes, the block itself decides.
+#define TOKIO_NEW(parameters, call) \
+    void *operator new parameters { return tokio::detail::call; } \
+    void *operator new[] parameters { return tokio::detail::call; }
+#define TOKIO_DELETE(parameters) \
+    void operator delete parameters noexcept { tokio_free(ptr); } \
+    void operator delete[] parameters noexcept { tokio_free(ptr); }
 
-// The block itself decides where it goes: no form needs the size or the alignment.
-void operator delete(void *ptr) noexcept { tokio_free(ptr); }
-void operator delete[](void *ptr) noexcept { tokio_free(ptr); }
-void operator delete(void *ptr, const std::nothrow_t &) noexcept { tokio_free(ptr); }
-void operator delete[](void *ptr, const std::nothrow_t &) noexcept { tokio_free(ptr); }
-void operator delete(void *ptr, std::size_t) noexcept { tokio_free(ptr); }
-void operator delete[](void *ptr, std::size_t) noexcept { tokio_free(ptr); }
-void operator delete(void *ptr, std::align_val_t) noexcept { tokio_free(ptr); }
-void operator delete[](void *ptr, std::align_val_t) noexcept { tokio_free(ptr); }
-void operator delete(void *ptr, std::size_t, std::align_val_t) noexcept { tokio_free(ptr); }
-void operator delete[](void *ptr, std::size_t, std::align_val_t) noexcept { tokio_free(ptr); }
-void operator delete(void *ptr, std::align_val_t, const std::nothrow_t &) noexcept
-{
-    tokio_free(ptr);
-}
-void operator delete[](void *ptr, std::align_val_t, const std::nothrow_t &) noexcept
-{
-    tokio_free(ptr);
-}
+TOKIO_NEW((std::size_t bytes), must_new(bytes))
+TOKIO_NEW((std::size_t bytes, std::align_val_t wanted), must_new(bytes, wanted))
+TOKIO_NEW((std::size_t bytes, const std::nothrow_t &) noexcept, nothrow_new(bytes))
+TOKIO_NEW((std::size_t bytes, std::align_val_t wanted, const std::nothrow_t &) noexcept, nothrow_new(bytes, wanted))
+TOKIO_DELETE((void *ptr))
+TOKIO_DELETE((void *ptr, std::size_t))
+TOKIO_DELETE((void *ptr, const std::nothrow_t &))
+TOKIO_DELETE((void *ptr, std::align_val_t))
+TOKIO_DELETE((void *ptr, std::size_t, std::align_val_t))
+TOKIO_DELETE((void *ptr, std::align_val_t, const std::nothrow_t &))
 
+#undef TOKIO_NEW
+#undef TOKIO_DELETE
 #endif // TOKIO_REPLACE_NEW

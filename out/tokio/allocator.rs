@@ -47,9 +47,9 @@ pub struct TokioPoolStats {
     pub initial_count: usize,
     /// Most static blocks ever used; trim never lowers it.
     pub carved: usize,
-    /// Most blocks ever used beyond the initial count.
+    /// Most used blocks beyond the initial count; trim never lowers it.
     pub grown: usize,
-    /// Requests that the pool could not serve: sent upstream, or failed.
+    /// Requests that the pool could not serve: failed.
     pub fallbacks: usize,
 }
 
@@ -59,12 +59,14 @@ pub struct TokioPoolStats {
 pub struct TokioStats {
     /// Number of pools, [`POOLS`].
     pub pool_count: usize,
-    /// Requests larger than [`LARGEST`].
+    /// Requests larger than [`LARGEST`], or aligned as no pool is.
     pub oversize: usize,
-    /// Bytes of address space: static arenas, growth and own mappings.
+    /// Bytes of address space, of pools and of mappings.
     pub bytes_reserved: usize,
     /// Bytes of it that the system has promised memory for.
     pub bytes_committed: usize,
+    /// Bytes of that, about, which are free in pools, in no thread's cache, and not given back.
+    pub bytes_retained: usize,
     /// One for each pool, by ascending size.
     pub pools: [TokioPoolStats; POOLS],
 }
@@ -82,6 +84,7 @@ unsafe extern "C" {
     safe fn tokio_owns(ptr: *const c_void) -> bool;
     fn tokio_stats(out: *mut TokioStats);
     safe fn tokio_trim() -> usize;
+    safe fn tokio_idle() -> bool;
     safe fn tokio_thread_flush();
     fn tokio_check() -> bool;
 
@@ -103,10 +106,17 @@ impl Tokio {
         }
     }
 
-    /// Gives pages whose blocks are all free back to the system and returns their bytes; 0 where
-    /// there is no system, or while another thread is trimming.
+    /// Gives pages whose blocks are all free back to the system and returns their bytes. O(free
+    /// blocks); any number of threads may trim at once.
     pub fn trim() -> usize {
         tokio_trim()
+    }
+
+    /// One bounded step of giving idle memory back; true if another is due now. For a runtime's
+    /// hook where it parks a thread: a few steps each time, and a few times a second, since nothing
+    /// is idle when it has just been freed.
+    pub fn idle() -> bool {
+        tokio_idle()
     }
 
     /// Makes the free blocks of the calling thread's cache available to all threads.

@@ -245,6 +245,18 @@ static void a_failed_realloc_keeps_the_block(void)
     }
 }
 
+/* However much of it is unused: no smaller pool would do. */
+static void a_block_stays_where_its_alignment_wants_it(void)
+{
+    for (size_t alignment = 16; alignment <= 4096; alignment *= 2) {
+        void *const block = table_aligned_pool(alignment, 1) < table.count ? subject.aligned_alloc(alignment, 1) : NULL;
+        for (size_t size = 1; block != NULL && size <= 16; size++) {
+            CHECK_FOR(alignment, subject.aligned_realloc(block, alignment, size) == block);
+        }
+        subject.free(block);
+    }
+}
+
 static void an_alignment_that_is_no_power_of_two_is_einval(void)
 {
     errno = 0;
@@ -341,6 +353,7 @@ static void owns_what_lies_in_a_pool_and_nothing_else(void)
 }
 
 const struct test_case api_cases[] = {
+    {.name = "a block stays where its alignment wants it", .run = a_block_stays_where_its_alignment_wants_it},
     {.name = "size 0 gives distinct pointers", .run = size_0_gives_distinct_pointers},
     {.name = "size 0 goes with any alignment", .run = size_0_goes_with_any_alignment},
     {.name = "free(NULL) does nothing", .run = free_of_null_does_nothing},

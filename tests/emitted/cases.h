@@ -17,7 +17,7 @@ struct test_case {
 
 /* Each ends at the first row without a name. */
 extern const struct test_case api_cases[], size_cases[], constant_cases[], shortage_cases[],
-    crime_cases[], memory_cases[];
+    crime_cases[], memory_cases[], mapping_cases[];
 
 /* Ends the case's process as failed, saying where. */
 _Noreturn void case_fail(const char *file, int line, const char *format, ...)

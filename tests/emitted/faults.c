@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <time.h>
 
 struct faults faults;
 
@@ -89,8 +90,17 @@ int __real_munmap(void *at, size_t bytes);
 int __wrap_munmap(void *at, size_t bytes);
 int __wrap_munmap(void *at, size_t bytes)
 {
-    (void)fails(FAULT_NONE);
-    return __real_munmap(at, bytes);
+    return fails(FAULT_MUNMAP) ? -1 : __real_munmap(at, bytes);
+}
+
+int __real_clock_gettime(clockid_t clock, struct timespec *now);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
+{
+    const int status = __real_clock_gettime(clock, now);
+    now->tv_sec += faults.milliseconds / 1000;
+    now->tv_nsec += faults.milliseconds % 1000 * 1000000;
+    return status;
 }
 
 void __real_free(void *ptr);

@@ -14,6 +14,7 @@ enum fault_call {
     FAULT_MALLOC = 16, /* malloc, calloc, realloc and posix_memalign */
     FAULT_KEY = 32,    /* pthread_key_create */
     FAULT_SETKEY = 64, /* pthread_setspecific */
+    FAULT_MUNMAP = 128,
     FAULT_MEMORY = FAULT_MMAP | FAULT_MPROTECT | FAULT_MREMAP | FAULT_MALLOC
 };
 
@@ -22,6 +23,7 @@ struct faults {
     size_t first;       /* of those calls, the first that fails, counted from 1; 0: none does */
     bool for_ever;      /* and all after it */
     size_t largest_map; /* mappings above these bytes are refused; 0: none is */
+    long milliseconds;  /* by which the clock is ahead */
     bool spoil_errno;   /* calls that succeed change errno, as they may */
     size_t seen;        /* calls that could have failed */
     size_t failed;      /* those that did */

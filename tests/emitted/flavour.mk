@@ -14,7 +14,7 @@ TABLE_DIR := $(OUT)/tables
 DIR       := $(OUT)/$(FLAVOUR)
 STD       ?= c11
 TABLES    ?= $(sort $(basename $(notdir $(wildcard $(TABLE_DIR)/*.yaml))))
-CXX       := $(if $(filter clang%,$(COMPILER)),clang++,g++)
+CXX       := $(if $(filter clang%,$(COMPILER)),clang++,$(COMPILER:%gcc=%g++))
 
 WARN    := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wundef -Wcast-align -Werror
 EMITTED := $(WARN) $(FLAGS)
@@ -22,13 +22,13 @@ EMITTED := $(WARN) $(FLAGS)
 AGREED  := $(filter -m32 -fsanitize=% -fno-sanitize%,$(FLAGS))
 CASES   := $(patsubst $(HERE)/%.c,$(DIR)/%.o,$(filter-out %/subject.c %/constants.c,$(wildcard $(HERE)/*.c)))
 WRAPPED := mmap mprotect mremap madvise malloc calloc realloc posix_memalign \
-           free munmap pthread_key_create pthread_setspecific
+           free munmap clock_gettime pthread_key_create pthread_setspecific
 LINK    := $(AGREED) $(filter -flto -O%,$(FLAGS)) $(WRAPPED:%=-Wl,--wrap=%) -pthread
 
-export EMITTED_TOOL UNDER
+export UNDER
 export ASAN_OPTIONS = allocator_may_return_null=1
 ifneq ($(TOOL),)
-EMITTED_TOOL := $(TOOL)
+export EMITTED_TOOL = $(TOOL)
 endif
 
 run: $(TABLES:%=$(DIR)/%/test)

@@ -164,13 +164,62 @@ check 'what --prefix names is valid and wholly renamed' renamed
 
 # ---- linkage
 
-STATIC='static __attribute__((unused))'
-static_include() { # source
-    gcc -std=c11 -O2 -Wall -Wextra -Werror "-DTOKIO_API=$STATIC" -I"$tables" -c -o "$folder/static.o" "$here/links/static.c" &&
+static_include() {
+    cc -DTOKIO_API=static -c -o "$folder/static.o" "$here/links/static.c" &&
         [ "$(nm "$folder/static.o" | awk 'NF == 3 && $2 ~ /^[A-Z]$/ { print $3 }')" = main ] &&
         gcc -pthread -o "$folder/static" "$folder/static.o" && "$folder/static"
 }
 check 'with TOKIO_API static the source can be included, and exports nothing' static_include
+
+# After headers that hid what is not C's.
+emit profiled <<'END'
+name: profiled
+stats: profile
+pools:
+  - {size: 64, initial_count: 100}
+END
+strict_include() { # compiler standard
+    for table in "$folder/profiled" "$tables"/config-tokio "$tables"/config-malloc "$tables"/config-embedded \
+        "$tables"/none_grow_os "$tables"/shared_upstream_os "$tables"/counters_direct; do
+        prefix=$(awk '/^name:/ { print $2 }' "$table.yaml")
+        upper=$(echo "$prefix" | tr '[:lower:]' '[:upper:]')
+        for headers in 0 1; do
+            # shellcheck disable=SC2086
+            "$1" "-std=$2" -O1 $WARN "-D${upper}_API=static" "-DPREFIX=$prefix" "-DHEADERS=$headers" \
+                "-DSOURCE=\"$(basename "$table").c\"" "-I$folder" "-I$tables" -c -o "$folder/strict.o" \
+                "$here/links/strict.c" || return 1
+        done
+    done
+}
+check 'it can be included after headers of strict C, gcc' strict_include gcc c11
+check 'it can be included after headers of strict C, clang' strict_include clang c17
+check 'it can be included after headers of GNU C' strict_include gcc gnu11
+
+unity() {
+    cc -o "$folder/unity" "$here/links/unity.c" -pthread && "$folder/unity" &&
+        gcc -O2 -o "$folder/unity" "$here/links/unity.c" -I"$tables" -pthread && "$folder/unity"
+}
+check 'one compilation can hold the source and its users' unity
+
+commas() {
+    cc -o "$folder/commas" "$here/links/commas.c" "$1" "$tables/config-tokio.c" -pthread && "$folder/commas"
+}
+check 'arguments may hold commas, -O0' commas -O0
+check 'arguments may hold commas, -O2' commas -O2
+
+# Two copies in one process: a program that shows its symbols, and a plugin.
+copies() {
+    for flags in -O0 -O2 '-O3 -flto' '-O2 -fvisibility=hidden'; do
+        # shellcheck disable=SC2086
+        cc -fPIC -shared $flags -o "$folder/copy.so" "$here/links/copy.c" "$tables/config-tokio.c" -pthread || return 1
+        for others in -O0 '-O2 -no-pie' '-O2 -flto -fwhole-program'; do
+            # shellcheck disable=SC2086
+            cc -rdynamic -DPROGRAM $others -o "$folder/copy" "$here/links/copy.c" "$tables/config-tokio.c" -pthread -ldl &&
+                "$folder/copy" "$folder/copy.so" || return 1
+        done
+    done
+}
+check 'a program that shows its symbols and its plugin have an allocator each' copies
 
 DEFAULT='__attribute__((visibility("default")))'
 shared_library() {

@@ -140,7 +140,8 @@ static size_t add_cases(struct CMUnitTest *tests, size_t count, const struct tes
 int main(int argc, char **argv)
 {
     static const struct test_case *const groups[] = {api_cases,      size_cases,  constant_cases,
-                                                     shortage_cases, crime_cases, memory_cases};
+                                                     shortage_cases, crime_cases, memory_cases,
+                                                     mapping_cases};
     struct CMUnitTest tests[MOST_CASES];
     size_t count = 0;
     table_read(subject.table);

@@ -203,6 +203,28 @@ static void small_sizes_at_every_alignment(void)
     }
 }
 
+/* Whatever is asked for at an alignment that the block's own pool is the least to have. */
+static void a_block_of_the_least_pool_stays(void)
+{
+    for (size_t alignment = 1; alignment <= 65536; alignment *= 2) {
+        for (size_t pool = 0; pool < table.count; pool = next_sample(pool)) {
+            const size_t size = pool == 0 ? 1 : table.rows[pool - 1].size + 1;
+            void *const block = subject.aligned_alloc(alignment, size);
+            const size_t least = table_aligned_pool(alignment, size);
+            if (least == table.count || !subject.owns(block)) {
+                subject.free(block);
+                continue;
+            }
+            for (size_t less = size; less > 0; less /= 2) {
+                if (table_aligned_pool(alignment, less) == least) {
+                    CHECK_FOR(less, subject.aligned_realloc(block, alignment, less) == block);
+                }
+            }
+            subject.free(block);
+        }
+    }
+}
+
 /* ---- the ends of the range */
 
 static void sizes_at_the_ends_of_the_range_are_enomem(void)
@@ -405,6 +427,8 @@ const struct test_case size_cases[] = {
     {.name = "2^k +- 32 at alignments 16 to 64 KiB",
      .run = sizes_about_powers_of_two_at_every_alignment},
     {.name = "small sizes at every alignment", .run = small_sizes_at_every_alignment},
+    {.name = "a block of the least pool that will do stays",
+     .run = a_block_of_the_least_pool_stays},
     {.name = "SIZE_MAX, PTRDIFF_MAX and their neighbours are ENOMEM",
      .run = sizes_at_the_ends_of_the_range_are_enomem},
     {.name = "a pool holds exactly its count, and then does as the table says",

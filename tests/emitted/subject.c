@@ -39,6 +39,7 @@ static struct subject_stats read_stats(void)
         .oversize = stats.oversize,
         .bytes_reserved = stats.bytes_reserved,
         .bytes_committed = stats.bytes_committed,
+        .bytes_retained = stats.bytes_retained,
         .pools = pools,
     };
 }
@@ -63,6 +64,7 @@ const struct subject subject = {
     .owns = NAME(owns),
     .stats = read_stats,
     .trim = NAME(trim),
+    .idle = NAME(idle),
     .thread_flush = NAME(thread_flush),
     .check = NAME(check),
 };

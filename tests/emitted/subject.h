@@ -14,7 +14,7 @@ struct subject_pool {
 };
 
 struct subject_stats {
-    size_t pool_count, oversize, bytes_reserved, bytes_committed;
+    size_t pool_count, oversize, bytes_reserved, bytes_committed, bytes_retained;
     struct subject_pool *pools; /* good until the next call */
 };
 
@@ -39,6 +39,7 @@ struct subject {
     bool (*owns)(const void *ptr);
     struct subject_stats (*stats)(void);
     size_t (*trim)(void);
+    bool (*idle)(void);
     void (*thread_flush)(void);
     bool (*check)(void);
 };

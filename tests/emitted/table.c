@@ -51,6 +51,8 @@ static void read_key(const char *line, enum policy *exhausted, unsigned long lon
         table.oversize = read_policy(value);
     } else if (strncmp(line, "alignment:", 10) == 0) {
         table.alignment = (size_t)read_bytes(value);
+    } else if (strncmp(line, "release:", 8) == 0) {
+        table.decays = value[0] == 'a';
     } else if (strncmp(line, "stats:", 6) == 0) {
         table.counters = value[0] == 'c';
     } else if (strncmp(line, "thread_cache:", 13) == 0) {
@@ -94,7 +96,7 @@ static void read_lines(FILE *file)
 void table_read(const char *path)
 {
     FILE *const file = fopen(path, "r");
-    table = (struct table){.shared = true, .alignment = 16, .oversize = UPSTREAM};
+    table = (struct table){.shared = true, .decays = true, .alignment = 16, .oversize = UPSTREAM};
     table.rows = calloc(65536, sizeof *table.rows);
     if (file == NULL || table.rows == NULL) {
         perror(path);
@@ -108,7 +110,7 @@ void table_read(const char *path)
         table.grows |= table.rows[i].exhausted == GROW;
         table.asks |= table.rows[i].exhausted == UPSTREAM;
     }
-    table.system = table.shared || table.grows || table.oversize == OS;
+    table.system = table.shared || table.grows;
 }
 
 size_t table_pool(size_t size)

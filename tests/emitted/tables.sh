@@ -59,6 +59,7 @@ table flagship_manual "$flagship" 'release: manual'
 
 # Thread caches: none, too small for the largest pools, odd batches.
 table direct_fail "$mixed" 'thread_cache: 0' 'batch: 1' 'exhausted: fail'
+table manual_os "$mixed" 'release: manual' 'oversize: os' 'exhausted: upstream'
 table direct_grow "$mixed" 'thread_cache: 0' 'batch: 1' 'grow_limit: 32MiB' 'oversize: os'
 table small_cache "$mixed" 'thread_cache: 4KiB' 'grow_limit: 32MiB'
 table odd_batches "$mixed" 'batch: 7' 'release: manual' 'grow_limit: 32MiB'

@@ -15,13 +15,13 @@ trim() {
 
 # Runs the tool on a mutant; 0 if it found a fault and said so, 2 if the mutant does not build.
 found() { # tool folder
-    "$MAKE" -s --no-print-directory "$2/$1" EXPLORER="$2" >"$2/log" 2>&1 || return 2
+    "$MAKE" -s --no-print-directory "$2/$1" EXPLORER="$2" WARN= >"$2/log" 2>&1 || return 2
     if [ "$1" = yield ]; then
         for seed in $(seq 40); do # some faults need the start of a process
             TSAN_OPTIONS='halt_on_error=1 exitcode=66' timeout 300 "$2/yield" 4 $((seed * 4)) || break
         done >"$2/log" 2>&1
     else
-        timeout 300 "$2/$1" >"$2/log" 2>&1
+        timeout 60 "$2/$1" >"$2/log" 2>&1
     fi
     grep -Eq "$signs" "$2/log"
 }

@@ -15,7 +15,6 @@ struct situation {
     const char *table;
     const char *before;
     const char *letters; /* operations to make scripts of */
-    bool may_fail;
 };
 extern const struct situation situations[];
 

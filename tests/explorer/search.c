@@ -8,12 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH = 4096 };
+enum {
+    DEPTH = 4096,
+    STALE = 8, /* plus a thread: it goes on with an older value */
+};
 
 struct node {
     unsigned char *saved;
-    unsigned todo;      /* set of threads that have not been tried yet */
-    unsigned chosen;    /* thread that was tried last */
+    unsigned todo;      /* set of choices that have not been tried yet */
+    unsigned chosen;    /* one that was tried last: a thread, or STALE + a thread */
     int last;           /* thread that ran before; -1 at the root */
     int preemptions;    /* so far */
     const char *access; /* of the chosen thread */
@@ -82,17 +85,19 @@ void search_print_schedule(void)
 {
     for (size_t i = 0; i <= depth && depth < DEPTH; i++) {
         if (nodes[i].access != NULL) {
-            printf("  %c  %s (line %d)\n", (char)('A' + (char)nodes[i].chosen), nodes[i].access,
-                   nodes[i].line);
+            printf("  %c  %s (line %d)%s\n", (char)('A' + (char)(nodes[i].chosen % STALE)),
+                   nodes[i].access, nodes[i].line,
+                   nodes[i].chosen >= STALE ? ", an older value" : "");
         }
     }
 }
 
-static unsigned enabled_threads(void)
+static unsigned enabled_choices(void)
 {
     unsigned enabled = 0;
     for (unsigned thread = 0; thread < WORLD_THREADS; thread++) {
         enabled |= world_enabled(thread) ? 1U << thread : 0;
+        enabled |= world_may_be_stale(thread) ? 1U << (STALE + thread) : 0;
     }
     return enabled;
 }
@@ -105,26 +110,29 @@ static void push(const struct scenario *scenario, int last, int preemptions)
         node->saved = malloc(world_bytes());
     }
     world_save(node->saved);
-    node->todo = enabled_threads();
+    node->todo = enabled_choices();
     node->last = last;
     node->preemptions = preemptions;
     node->access = NULL;
     if (last >= 0 && (node->todo >> last & 1) != 0 && preemptions == scenario->preemptions) {
-        node->todo = 1U << last;
+        node->todo &= 1U << last | 1U << (STALE + last);
     }
 }
 
-/* Tries the node's next thread; true if that led to a new node, whose state is the present one. */
+/* Tries the node's next choice; true if that led to a new node, whose state is the present one. */
 static bool descend(const struct scenario *scenario, struct search_result *result)
 {
     struct node *const node = &nodes[depth];
-    const unsigned thread = (unsigned)__builtin_ctz(node->todo);
+    node->chosen = (unsigned)__builtin_ctz(node->todo);
     node->todo &= node->todo - 1;
-    node->chosen = thread;
+    const unsigned thread = node->chosen % STALE;
     node->access = world_access(thread, &node->line);
     const bool preempted =
         node->last >= 0 && node->last != (int)thread && world_enabled((unsigned)node->last);
-    world_step(thread);
+    if (!world_step(thread, node->chosen >= STALE)) {
+        result->restart = true;
+        return false;
+    }
     uint64_t key = world_hash();
     if (scenario->preemptions >= 0) {
         key = (key ^ thread) * UINT64_C(0x9e3779b97f4a7c15) +
@@ -134,7 +142,7 @@ static bool descend(const struct scenario *scenario, struct search_result *resul
         return false;
     }
     result->states++;
-    if (enabled_threads() == 0) {
+    if (enabled_choices() == 0) {
         result->ends++;
         world_finish();
         return false;
@@ -143,10 +151,14 @@ static bool descend(const struct scenario *scenario, struct search_result *resul
         world_violation("a schedule that does not end");
     }
     push(scenario, (int)thread, node->preemptions + preempted);
+    if ((scenario->also & STOPS) != 0) {
+        world_fork();
+        return false;
+    }
     return true;
 }
 
-struct search_result search(const struct scenario *scenario, unsigned long most_states)
+static struct search_result search_once(const struct scenario *scenario, unsigned long most_states)
 {
     struct search_result result = {.complete = true};
     forget();
@@ -170,5 +182,17 @@ struct search_result search(const struct scenario *scenario, unsigned long most_
             world_load(nodes[depth].saved);
         }
         present = descend(scenario, &result);
+        if (result.restart) {
+            return result;
+        }
     }
+}
+
+struct search_result search(const struct scenario *scenario, unsigned long most_states)
+{
+    struct search_result result;
+    do {
+        result = search_once(scenario, most_states);
+    } while (result.restart);
+    return result;
 }

@@ -8,6 +8,7 @@ struct search_result {
     unsigned long states; /* distinct ones */
     unsigned long ends;   /* of them, with every thread at its end */
     bool complete;        /* false: `most_states` was reached */
+    bool restart;         /* threads contend for a word that none stopped before */
 };
 
 /* Explores a scenario; a violation ends the program. */

@@ -7,8 +7,15 @@
 
 #include "subject.h"
 
+#include <stdatomic.h>
+
+/* What is read here is no access of the text's own. */
+#define PEEK(object) atomic_load_explicit(object, memory_order_relaxed)
+
 extern unsigned char __start_subject_data[], __stop_subject_data[];
 extern unsigned char __start_subject_bss[], __stop_subject_bss[];
+
+/* ---- Where its state lies ---- */
 
 static void add_range(struct subject *out, unsigned char *start, const unsigned char *end)
 {
@@ -18,26 +25,43 @@ static void add_range(struct subject *out, unsigned char *start, const unsigned 
     }
 }
 
-#ifdef EX_SEGMENT_BYTES
-/* Of the descriptors for growth only the first few are used in a run this short. */
+/* Takes [start, end) out of the ranges. */
+static void cut_range(struct subject *out, unsigned char *start, unsigned char *end)
+{
+    for (size_t i = 0; i < out->range_count; i++) {
+        unsigned char *const from = out->ranges[i].start, *const to = from + out->ranges[i].bytes;
+        if (from <= start && end <= to) {
+            out->ranges[i].bytes = (size_t)(start - from);
+            add_range(out, end, to);
+            return;
+        }
+    }
+}
+
+#ifdef EX_GRANULE
+/* Of the owner map a few rows are used: those of the first groups. */
 static void describe_growth(struct subject *out)
 {
-    enum { FEW = 8 };
-    out->segments = EX_SEGMENTS;
-    struct range *range = out->meta;
-    range->start = NULL;
-    range++->bytes = sizeof(struct ex_growth);
-    range->start = (unsigned char *)EX_META_START;
-    range++->bytes = FEW * sizeof(struct ex_batch);
-    for (size_t segment = 0; segment < EX_SEGMENTS; segment++) {
-        range->start = (unsigned char *)EX_META_START + segment * EX_SEGMENT_META +
-                       EX_SEGMENT_BATCHES * sizeof(struct ex_batch);
-        range++->bytes = sizeof(uint64_t);
-    }
-    out->meta_count = (size_t)(range - out->meta);
+    unsigned char *const owners = (unsigned char *)ex_owners;
+    const size_t row = 64 * sizeof ex_owners[0], used = (EX_STATIC_GROUPS + SUBJECT_PARTS) * row;
+    cut_range(out, owners, owners + sizeof ex_owners);
+    add_range(out, owners, owners + used);
+    out->granule = EX_GRANULE;
+    out->limit = EX_LIMIT;
+    out->window = EX_GROUPS * EX_PART;
+    out->first_group = EX_STATIC_GROUPS;
+    out->head = offsetof(struct ex_part, spans) + SUBJECT_RUN * sizeof(struct ex_span);
     for (size_t pool = 0; pool < EX_POOLS; pool++) {
-        out->pool[pool].segment_blocks = ex_shapes[pool].segment_blocks;
+        struct subject_pool *const p = &out->pool[pool];
+        p->granules = ex_shapes[pool].granules;
+        p->span_blocks = ex_shapes[pool].span_blocks;
+        p->widest = p->widest < p->span_blocks ? p->span_blocks : p->widest;
     }
+}
+#else
+static void describe_growth(struct subject *out)
+{
+    (void)out;
 }
 #endif
 
@@ -46,17 +70,24 @@ void subject_describe(struct subject *out)
     memset(out, 0, sizeof *out);
     out->pools = EX_POOLS;
     for (size_t pool = 0; pool < EX_POOLS; pool++) {
-        out->pool[pool].size = ex_shapes[pool].size;
-        out->pool[pool].initial_count = ex_shapes[pool].initial_count;
-        out->pool[pool].first = ex_arena + ex_shapes[pool].offset;
+        struct subject_pool *const p = &out->pool[pool];
+        p->size = ex_shapes[pool].size;
+        p->initial_count = ex_shapes[pool].initial_count;
+        p->first = ex_arena + ex_shapes[pool].offset;
+        p->widest = (size_t)1 << ex_shapes[pool].span_shift;
+#ifdef WITHOUT_CACHES
+        p->batch = 1;
+#else
+        p->batch = ex_shapes[pool].batch;
+#endif
     }
     add_range(out, __start_subject_data, __stop_subject_data);
-    add_range(out, __start_subject_bss, ex_arena);
-    add_range(out, ex_arena + EX_ARENA_BYTES, __stop_subject_bss);
-#ifdef EX_SEGMENT_BYTES
+    add_range(out, __start_subject_bss, __stop_subject_bss);
+    cut_range(out, ex_arena, ex_arena + EX_ARENA_BYTES);
     describe_growth(out);
-#endif
 }
+
+/* ---- Its functions ---- */
 
 void *subject_alloc(size_t size)
 {
@@ -83,31 +114,9 @@ void subject_flush(void)
     ex_thread_flush();
 }
 
-static size_t count_descriptors(uint32_t index)
+void subject_idle(void)
 {
-    size_t count = 0;
-    for (; index != 0; index = EX_LOAD(&ex_batch(index)->next, relaxed)) {
-        count++;
-    }
-    return count;
-}
-
-/* Every descriptor that was ever in use is on one stack now, and no more are than there is room
-   for: where nothing grows, the static ones. */
-static bool check_descriptors(void)
-{
-    const uint32_t used = EX_LOAD(&ex_used_batches, relaxed);
-    size_t count = count_descriptors((uint32_t)EX_LOAD(&ex_idle_batches, relaxed));
-    for (size_t pool = 0; pool < EX_POOLS; pool++) {
-        count += count_descriptors((uint32_t)EX_LOAD(&ex_pools[pool].full, relaxed));
-        count += count_descriptors((uint32_t)EX_LOAD(&ex_pools[pool].runs, relaxed));
-    }
-    return count == used && used <= sizeof ex_static_batches / sizeof ex_static_batches[0];
-}
-
-bool subject_check(void)
-{
-    return ex_check() && check_descriptors();
+    (void)ex_idle();
 }
 
 #ifdef WITHOUT_CACHES
@@ -120,6 +129,18 @@ void subject_set_cache(void *cache)
 {
     (void)cache;
 }
+
+bool subject_is_own(const void *cache)
+{
+    (void)cache;
+    return false;
+}
+
+size_t subject_cached(const void *cache, size_t pool)
+{
+    (void)cache, (void)pool;
+    return 0;
+}
 #else
 void *subject_cache(void)
 {
@@ -130,4 +151,212 @@ void subject_set_cache(void *cache)
 {
     ex_cache = cache;
 }
+
+bool subject_is_own(const void *cache)
+{
+    return cache != &ex_unborn && cache != &ex_dead;
+}
+
+size_t subject_cached(const void *cache, size_t pool)
+{
+    if (!subject_is_own(cache)) {
+        return 0;
+    }
+    const struct ex_thread *const thread = cache;
+    const struct ex_list *const list = &thread->cache.lists[pool];
+    const size_t batch = ex_shapes[pool].batch;
+    return (list->head != NULL ? batch - list->room : 0) +
+           (thread->supplies[pool].spare != NULL ? batch : 0) + PEEK(&thread->supplies[pool].fresh);
+}
 #endif
+
+/* ---- Spans ---- */
+
+#ifdef EX_GRANULE
+static uint32_t newest_part(void)
+{
+    return (uint32_t)(PEEK(&ex_opened) >> 44);
+}
+#endif
+
+static int span_in(uintptr_t word, const struct ex_span *spans, size_t count)
+{
+    const size_t at = (word - (uintptr_t)spans) / sizeof *spans;
+    return word >= (uintptr_t)spans && at < count ? (int)at : -1;
+}
+
+/* Spans are numbered densely here: static ones, then the granules of the first groups. */
+int subject_span(const volatile void *word)
+{
+#ifdef EX_GRANULE
+    for (uint32_t group = newest_part(); group != 0; group = ex_part(group)->older) {
+        const int at = span_in((uintptr_t)word, ex_part(group)->spans, SUBJECT_RUN);
+        if (at >= 0) {
+            return SUBJECT_STATIC + (int)(group - EX_STATIC_GROUPS) * SUBJECT_RUN + at;
+        }
+    }
+#endif
+    return span_in((uintptr_t)word, ex_static_spans, EX_STATIC_SPANS);
+}
+
+int subject_excess(int span)
+{
+    struct ex_span *words = ex_static_spans + span;
+#ifdef EX_GRANULE
+    if (span >= SUBJECT_STATIC) {
+        const int at = span - SUBJECT_STATIC;
+        words = &ex_part((uint32_t)(EX_STATIC_GROUPS + at / SUBJECT_RUN))->spans[at % SUBJECT_RUN];
+    }
+#endif
+    int excess = (int)(uint32_t)PEEK(&words->state);
+    for (size_t word = 0; word < EX_SPAN_WORDS; word++) {
+        excess -= __builtin_popcountll(PEEK(&words->out[word]));
+    }
+    return excess;
+}
+
+bool subject_is_free(size_t pool, const void *block)
+{
+    uint32_t number;
+    const struct ex_span *const span = ex_locate(pool, block, &number);
+    return span != NULL && (PEEK(&span->out[number / 64]) >> number % 64 & 1) == 0;
+}
+
+/* ---- Growth ---- */
+
+#ifdef EX_GRANULE
+/* Spans of `granules` that are in a part, wherever in it all those bits are set. */
+static size_t count_runs(uint64_t bits, size_t granules)
+{
+    size_t count = 0;
+    for (size_t at = 0; at < 64; at += granules) {
+        const uint64_t run = UINT64_MAX >> (64 - granules) << at;
+        count += (bits & run) == run;
+    }
+    return count;
+}
+
+size_t subject_owned(size_t pool)
+{
+    size_t spans = 0;
+    for (uint32_t group = newest_part(); group != 0; group = ex_part(group)->older) {
+        for (size_t at = 0; at < 64; at += ex_shapes[pool].granules) {
+            spans += PEEK(&ex_owners[group * 64 + at]) == pool + 1;
+        }
+    }
+    return spans * ex_shapes[pool].span_blocks;
+}
+
+static uint64_t stored_in(const struct ex_part *part)
+{
+    return ~(PEEK(&part->taken) | part->outside);
+}
+
+size_t subject_stored(size_t pool)
+{
+    size_t spans = 0;
+    for (uint32_t group = newest_part(); group != 0; group = ex_part(group)->older) {
+        spans += count_runs(stored_in(ex_part(group)), ex_shapes[pool].granules);
+    }
+    return spans;
+}
+
+bool subject_openable(size_t pool)
+{
+    const size_t left = EX_LIMIT - (PEEK(&ex_opened) & 0xffffff);
+    const size_t granules = ex_shapes[pool].granules;
+    const size_t first = (EX_HEAD_GRANULES + granules - 1) / granules * granules;
+    return left >= first + granules;
+}
+
+static bool is_part_sound(const struct ex_part *part, size_t group)
+{
+    uint64_t stored = stored_in(part);
+    for (; stored != 0; stored &= stored - 1) {
+        const size_t at = (size_t)__builtin_ctzll(stored);
+        uint64_t any = PEEK(&part->spans[at].state) | PEEK(&part->spans[at].used) |
+                       PEEK(&ex_owners[group * 64 + at]);
+        for (size_t word = 0; word < EX_SPAN_WORDS; word++) {
+            any |= PEEK(&part->spans[at].out[word]);
+        }
+        if (any != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool subject_is_store_sound(void)
+{
+    for (uint32_t group = newest_part(); group != 0; group = ex_part(group)->older) {
+        if (!is_part_sound(ex_part(group), group)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Blocks used of a pool's spans of growth. */
+static size_t used_of_growth(size_t pool)
+{
+    size_t used = 0;
+    for (uint32_t group = newest_part(); group != 0; group = ex_part(group)->older) {
+        for (size_t at = 0; at < 64; at += ex_shapes[pool].granules) {
+            if (PEEK(&ex_owners[group * 64 + at]) == pool + 1) {
+                used += PEEK(&ex_part(group)->spans[at].used);
+            }
+        }
+    }
+    return used;
+}
+#else
+size_t subject_owned(size_t pool)
+{
+    (void)pool;
+    return 0;
+}
+
+size_t subject_stored(size_t pool)
+{
+    (void)pool;
+    return 0;
+}
+
+bool subject_openable(size_t pool)
+{
+    (void)pool;
+    return false;
+}
+
+bool subject_is_store_sound(void)
+{
+    return true;
+}
+#endif
+
+/* What a pool says of its use is what its spans say. */
+static bool are_counts_right(void)
+{
+    for (size_t pool = 0; pool < EX_POOLS; pool++) {
+        const struct ex_shape *const shape = &ex_shapes[pool];
+        uint64_t carved = 0;
+        for (size_t span = 0; span < PEEK(&ex_pools[pool].opened); span++) {
+            carved += PEEK(&ex_static_spans[shape->first_span + span].used);
+        }
+        if (carved != PEEK(&ex_pools[pool].carved)) {
+            return false;
+        }
+#ifdef EX_GRANULE
+        const uint64_t held = PEEK(&ex_pools[pool].held);
+        if (held != used_of_growth(pool) || held > PEEK(&ex_pools[pool].grown)) {
+            return false;
+        }
+#endif
+    }
+    return true;
+}
+
+bool subject_check(void)
+{
+    return ex_check() && are_counts_right();
+}

@@ -7,15 +7,23 @@
 
 enum {
     WORLD_THREADS = 3,
-    WORLD_HELD = 16, /* most blocks that a thread holds */
+    WORLD_HELD = 24, /* most blocks that a thread holds */
+};
+
+/* What else is true of a scenario. */
+enum {
+    GIVES_BACK = 1, /* some schedule must give pages back */
+    STOPS = 2,      /* at every step all threads stop for ever, and a child of fork goes on */
+    CROWDED = 4,    /* somebody else's memory lies where growth would begin */
 };
 
 /* A scenario. A script is a row of letters, each one operation of the thread:
      a A   allocate from pool 0, from pool 1
-     c     allocate zeroed from pool 0
-     f     free the block held longest
+     c C   the same, zeroed
+     f g   free the block held longest, shortest
      x     run the thread's destructors, as at its exit; operations after it are still the thread's
      t     trim
+     i     idle
      l     flush the cache
    In `before` a digit says which thread's the following letters are, and >N hands the block
    held longest to thread N; it runs with nobody beside it. */
@@ -26,9 +34,9 @@ struct scenario {
     const char *script[WORLD_THREADS];
     int preemptions; /* most switches from a thread that could go on; -1: every schedule */
     int caches;      /* mappings for thread caches that the system grants */
-    int commits;     /* mprotect calls that succeed; -1: all */
-    bool may_fail;   /* whether NULL from an allocation is an outcome */
-    bool gives_back; /* whether some schedule must give pages back */
+    int parts;       /* mappings for growth that it grants; -1: all */
+    int stale;       /* loads that may give a value that a newer one has replaced */
+    unsigned also;   /* GIVES_BACK and so on */
 };
 
 /* Sets up memory and fibers; once, before anything else. */
@@ -37,17 +45,27 @@ void world_create(void);
 /* Pages given back since the program began, in all schedules. */
 unsigned long world_given_back(void);
 
+/* Forgets what was learned of the words that threads contend for. */
+void world_forget(void);
+
 /* Brings back the state of before the first operation, and runs scenario->before. */
 void world_start(const struct scenario *scenario);
 
-/* Whether the thread has something left to do. */
+/* Whether the thread has something left to do, and whether that begins with a load that may give an
+   older value. */
 bool world_enabled(unsigned thread);
+bool world_may_be_stale(unsigned thread);
 
-/* Runs a thread up to its next access, or to its end. */
-void world_step(unsigned thread);
+/* Runs a thread up to its next access that matters, or to its end. False if it turned out that
+   other accesses matter than was thought: then all that was explored counts for nothing. */
+bool world_step(unsigned thread, bool stale);
 
 /* The access that a thread stopped before, and its line in the emitted text. */
 const char *world_access(unsigned thread, int *line);
+
+/* With all threads stopped for ever: asks whether a child of fork gets what they do not hide.
+   Leaves the state changed. */
+void world_fork(void);
 
 /* With all threads at their ends: asks whether everything is sound and nothing was lost.
    Leaves the state changed. */

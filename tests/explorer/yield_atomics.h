@@ -33,6 +33,10 @@ static inline void yield_point(void)
     (yield_point(), atomic_store_explicit(object, value, memory_order_##order))
 #define EX_ADD(object, value, order)                                                               \
     (yield_point(), atomic_fetch_add_explicit(object, value, memory_order_##order))
+#define EX_OR(object, bits, order)                                                                 \
+    (yield_point(), atomic_fetch_or_explicit(object, bits, memory_order_##order))
+#define EX_AND(object, bits, order)                                                                \
+    (yield_point(), atomic_fetch_and_explicit(object, bits, memory_order_##order))
 #define EX_CAS(object, expected, desired, order, failed)                                           \
     (yield_point(), atomic_compare_exchange_strong_explicit(                                       \
                         object, expected, desired, memory_order_##order, memory_order_##failed))

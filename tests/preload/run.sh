@@ -1,9 +1,10 @@
 #!/bin/bash
-# run.sh LIBRARY FOLDER CPP_PROGRAM [WORD]: runs real programs with LIBRARY preloaded and without, and
-# compares everything that they print and write. Prints TAP; works in FOLDER.
+# run.sh LIBRARY FOLDER [WORD]: runs real programs with LIBRARY preloaded and without, and compares
+# everything that they print and write; then programs that LIBRARY's sources are linked into. Prints
+# TAP; works in FOLDER, where the programs of our own are.
 set -u
 
-library=$(realpath "$1") folder=$2 cpp=$(realpath "$3") word=${4:-}
+library=$(realpath "$1") folder=$2 programs=$(realpath "$2") word=${3:-}
 here=$(cd "$(dirname "$0")" && pwd)
 number=0 failed=0
 export LC_ALL=C TZ=UTC PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1
@@ -65,7 +66,15 @@ run_sort() {
 }
 
 run_cpp() {
-    "$cpp"
+    "$programs/operators"
+}
+
+run_nothrow() {
+    "$programs/nothrow"
+}
+
+run_throws() {
+    "$programs/throws"
 }
 
 run_shell() {
@@ -128,7 +137,69 @@ compare 'sqlite3' run_sqlite
 compare 'xz on two threads' run_xz
 compare 'sort on two threads' run_sort
 compare 'C++: operators new and delete in all forms' run_cpp
+compare 'C++: a nothrow new that fails' run_nothrow
+compare 'C++: a new that fails' run_throws
 compare 'bash' run_shell
 compare 'python3 short of addresses' run_short_of_addresses
+
+# ---- Linked, in each way to link
+
+# holds NAME COMMAND...: what the command prints is shown if it fails.
+holds() {
+    local name=$1 output
+    shift
+    case $name in *"$word"*) ;; *) return ;; esac
+    if output=$("$@" 2>&1); then
+        report ok "$name" ''
+    else
+        report 'not ok' "$name" ''
+        sed 's/^/# /' <<<"$output"
+    fi
+}
+
+# Objects for programs that are made in any way, C's parts as a compiler makes them by default.
+sources="$folder/allocator.c $folder/allocator-malloc.c"
+linked=$folder/linked
+mkdir -p "$linked"
+
+link_family() { # FLAGS...
+    # shellcheck disable=SC2086
+    gcc -std=c11 -O2 -fno-builtin "$@" -o "$linked/family" "$here/family.c" $sources -pthread && "$linked/family"
+}
+
+link_cpp() { # PROGRAM FLAGS...
+    local program=$1
+    shift
+    for source in $sources; do
+        gcc -std=c11 -O2 -fPIE -c -o "$linked/$(basename "$source" .c).o" "$source" || return
+    done
+    g++ -std=c++17 -O2 -fPIE "$@" -o "$linked/$program" "$here/$program.cpp" "$linked/allocator.o" \
+        "$linked/allocator-malloc.o" -pthread && "$linked/$program"
+}
+
+exports() { # FLAGS...
+    # shellcheck disable=SC2086
+    gcc -std=c11 -O2 -fPIC -shared "$@" -o "$linked/whole.so" $sources -pthread &&
+        diff <(nm -D --defined-only "$library" | awk '{ print $3 }') <(nm -D --defined-only "$linked/whole.so" | awk '{ print $3 }')
+}
+
+# The C++ library comes with what a program of C opens, and nobody else sees it.
+opened_cpp() { # PROGRAM
+    g++ -std=c++17 -O2 -Dmain=run -fPIC -shared -o "$linked/$1.so" "$here/$1.cpp" &&
+        gcc -std=c11 -O2 -o "$linked/opens" "$here/opens.c" -ldl && LD_PRELOAD=$library "$linked/opens" "$linked/$1.so"
+}
+
+holds 'the whole family, preloaded or linked' "$programs/family"
+holds 'the whole family, -static' link_family -static -DSTATIC
+holds 'the whole family, -static-pie' link_family -static-pie -fPIE -DSTATIC
+holds 'the whole family, -flto -fwhole-program' link_family -flto -fwhole-program
+holds 'a library by -flto -fwhole-program exports all of it' exports -flto -fwhole-program
+holds 'C++: a nothrow new that fails, in a library of a program of C' opened_cpp nothrow
+holds 'C++: a new that fails, in a library of a program of C' opened_cpp throws
+for how in -pie -static-libstdc++ -static -static-pie; do
+    holds "C++: a nothrow new that fails, $how" link_cpp nothrow $how
+    holds "C++: a new that fails, $how" link_cpp throws $how -Wl,-u,_ZSt17__throw_bad_allocv
+    holds "C++: operators new and delete in all forms, $how" link_cpp operators $how
+done
 echo "1..$number"
 exit $failed

@@ -6,6 +6,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Whether a sanitizer watches, and whether it is ThreadSanitizer. */
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+#if SANITIZED && !defined(__SANITIZE_ADDRESS__)
+#define TSAN 1
+#else
+#define TSAN 0
+#endif
+
 struct test {
     const char *name;
     void (*run)(void);

@@ -6,6 +6,7 @@
 /* clang-format off */
 static const struct test tests[] = {
     {"cross-thread free",                                test_cross_thread_free,           ANYWHERE},
+    {"big blocks change hands",                          test_big_blocks,                  ANYWHERE},
     {"a cursor exhausted a hundred million times",       test_exhausted_cursor,            ANYWHERE},
     {"blocks outlive their thread",                      test_blocks_outlive_their_thread, ANYWHERE},
     {"ten thousand short threads, no growth",            test_short_threads,               ANYWHERE},

@@ -14,4 +14,7 @@ size_t subject_cache_bytes(void);
 size_t subject_live(void);
 size_t subject_used(void);
 
+/* Bytes of big blocks' mappings, in use and kept. */
+size_t subject_mapped(void);
+
 #endif

@@ -15,6 +15,7 @@ void test_cancellation(void);
 void test_before_main(void);
 
 void test_cross_thread_free(void);
+void test_big_blocks(void);
 void test_exhausted_cursor(void);
 void test_race_growth(void);
 void test_counters(void);

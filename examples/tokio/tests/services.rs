@@ -111,3 +111,19 @@ fn a_storm_ends_with_every_payload_whole() {
         assert!(pools.is_null());
     }
 }
+
+#[test]
+fn memory_of_a_burst_goes_back_while_there_is_nothing_to_do() {
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_spawn-storm")).args(["burst", "20000"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let figures: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let kib = |value: &serde_json::Value| value.as_u64().unwrap();
+    let resident: Vec<_> = figures["resident_kib"].as_array().unwrap().iter().map(kib).collect();
+    assert_eq!(resident.len(), 7);
+    let payloads = 20_000 * (1024 + 4095 / 2) / 1024; // KiB
+    assert!(kib(&figures["usage"]["peak_kib"]) > payloads, "{figures}");
+    if cfg!(feature = "poolgen") {
+        assert!(resident[6] < payloads / 3, "{figures}");
+    }
+}

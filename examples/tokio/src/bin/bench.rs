@@ -1,15 +1,16 @@
 //! Runs every load on every allocator, in turn, and prints medians:
 //!
 //!     bench --poolgen DIR [--server-table DIR] --system DIR [--repeat N] [--scale PERCENT]
-//!           [--only LOAD,...] [--json FILE]
+//!           [--only LOAD,...] [--peer NAME=FILE.so]... [--json FILE]
 //!     bench --recorder POOLGEN --system DIR [...]
 //!
 //! The second form tells what recording costs: the `system` programs as they are, and the same under
 //! `POOLGEN record`.
 //!
 //! A DIR holds the programs of this package built with that feature. Peers are what LD_PRELOAD puts
-//! in place of malloc under the `system` programs; those that are not installed are left out. Every
-//! run is a fresh process; the order is A B C A B C, so that a disturbance of the machine hits all.
+//! in place of malloc under the `system` programs: Debian's that are installed, and those given by
+//! --peer. Every run is a fresh process; the order is A B C A B C, so that a disturbance of the
+//! machine hits all.
 
 use serde_json::{json, Value};
 use std::error::Error;
@@ -44,15 +45,24 @@ const PEERS: [(&str, &str); 3] = [
 ];
 
 struct Allocator {
-    name: &'static str,
+    name: String,
     programs: PathBuf,
     preload: Option<PathBuf>,
     recorder: Option<PathBuf>, // the poolgen under which the program runs
 }
 
 impl Allocator {
-    fn new(name: &'static str, programs: &Path) -> Self {
-        Allocator { name, programs: programs.to_owned(), preload: None, recorder: None }
+    fn new(name: &str, programs: &Path) -> Self {
+        Allocator {
+            name: name.to_owned(),
+            programs: programs.to_owned(),
+            preload: None,
+            recorder: None,
+        }
+    }
+
+    fn preloaded(name: &str, programs: &Path, library: PathBuf) -> Self {
+        Allocator { preload: Some(library), ..Allocator::new(name, programs) }
     }
 
     fn command(&self, program: &str) -> Command {
@@ -80,7 +90,16 @@ struct Options {
     repeat: usize,
     scale: usize, // percent of the operations
     only: Option<String>,
+    peers: Vec<(String, PathBuf)>, // further ones, by their files
     json: Option<PathBuf>,
+}
+
+/// A library that the dynamic linker cannot load would leave the system's malloc in place, so the
+/// file must at least be there.
+fn parse_peer(value: &str) -> Result<(String, PathBuf), AnyError> {
+    let (name, file) = value.split_once('=').ok_or("--peer takes NAME=FILE.so")?;
+    let path = std::fs::canonicalize(file).map_err(|error| format!("--peer {value}: {error}"))?;
+    Ok((name.to_owned(), path))
 }
 
 fn parse_options() -> Result<Options, AnyError> {
@@ -95,6 +114,7 @@ fn parse_options() -> Result<Options, AnyError> {
             "--recorder" => options.recorder = Some(value.into()),
             "--repeat" => options.repeat = value.parse()?,
             "--scale" => options.scale = value.parse()?,
+            "--peer" => options.peers.push(parse_peer(&value)?),
             "--only" => options.only = Some(value),
             "--json" => options.json = Some(value.into()),
             _ => return Err(format!("unknown option {name}").into()),
@@ -129,11 +149,12 @@ fn allocators(options: &Options) -> Result<Vec<Allocator>, AnyError> {
     }
     for (name, library) in PEERS {
         match find_library(library) {
-            Some(path) => {
-                list.push(Allocator { preload: Some(path), ..Allocator::new(name, system) });
-            }
+            Some(path) => list.push(Allocator::preloaded(name, system, path)),
             None => eprintln!("{name} is left out: no {library}"),
         }
+    }
+    for (name, library) in &options.peers {
+        list.push(Allocator::preloaded(name, system, library.clone()));
     }
     Ok(list)
 }
@@ -284,7 +305,7 @@ fn is_wanted(load: &Load, only: &Option<String>) -> bool {
 fn main() -> Result<(), AnyError> {
     let options = parse_options()?;
     let allocators = allocators(&options)?;
-    let names: Vec<&str> = allocators.iter().map(|allocator| allocator.name).collect();
+    let names: Vec<&str> = allocators.iter().map(|allocator| allocator.name.as_str()).collect();
     let loads: Vec<&Load> = LOADS.iter().filter(|load| is_wanted(load, &options.only)).collect();
     let mut rows = Vec::new();
     let mut raw = Vec::new();

@@ -82,8 +82,7 @@ async fn serve(stream: TcpStream, rooms: Rooms) -> io::Result<()> {
     result
 }
 
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn run() -> Result<(), Box<dyn Error>> {
     let port: u16 = std::env::args().nth(1).map_or(Ok(0), |port| port.parse())?;
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     println!("{}", listener.local_addr()?);
@@ -96,4 +95,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
             let _ = serve(stream, rooms).await;
         });
     }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    tokio_on_pools::runtime()?.block_on(run())
 }

@@ -120,8 +120,7 @@ async fn answer(store: Arc<Store>, request: Request<Body>) -> Result<Response<Bo
     }
 }
 
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn run() -> Result<(), Box<dyn Error>> {
     let port = std::env::args().nth(1).map_or(Ok(0), |port| port.parse())?;
     let store = Arc::new(Store::default());
     let connect = make_service_fn(move |_connection| {
@@ -132,4 +131,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("{}", server.local_addr());
     server.await?;
     Ok(())
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    tokio_on_pools::runtime()?.block_on(run())
 }

@@ -1,0 +1,130 @@
+#include "plan/objects.h"
+
+#define WORD UINT64_C(8) /* bytes, and of a pointer: what the model has, and the most there is */
+
+enum {
+    LINES = 128,       /* what threads share of a pool has cache lines of its own, two at a time */
+    GROUP = 64,        /* spans in a word of hints, granules in a part */
+    CHUNKS = 32,       /* pointers to thread caches */
+    KEPT = 64,         /* ranges of freed mappings that are kept */
+    SNAPSHOTS = 64,    /* of a profile */
+    FEW_WORDS = 2,     /* what the smallest allocator has beside, */
+    SYSTEM_WORDS = 14, /* more, where there are threads or a system, */
+    PROFILE_WORDS = 6, /* and more, for a profile */
+};
+
+static uint64_t round_up(uint64_t value, uint64_t multiple)
+{
+    return (value + multiple - 1) / multiple * multiple;
+}
+
+/* Words of a row of numbers.c's shapes: two sizes, numbers of 32 bits, and what stands behind the
+   spans' 64 bits. */
+static uint64_t shape_words(const struct plan *plan)
+{
+    uint64_t numbers = 1 + plan->caches;
+    numbers += plan->caches && plan->uncached != 0;
+    numbers += plan->spans ? 4 : plan->mixed_exhausted;
+    const uint64_t words = 2 + (numbers + 1) / 2;
+    return plan->spans ? words + 1 + plan->grows + plan->mixed_exhausted : words;
+}
+
+/* Bytes of a bit for each group of spans, static ones and growth's. */
+static uint64_t hint_bytes(const struct plan *plan)
+{
+    const uint64_t groups = (plan->static_spans + GROUP - 1) / GROUP + plan->parts;
+    return plan->spans ? (groups + GROUP - 1) / GROUP * WORD : 0;
+}
+
+/* Bytes of what changes of a pool. Where threads share it, it has lines of its own, and more for
+   the depot. */
+static uint64_t pool_bytes(const struct plan *plan)
+{
+    uint64_t words = plan->shared ? 3 : 2;
+    words += plan->grows ? 2 : 0;
+    words += plan->spans && plan->table->stats != STATS_OFF ? 2 : 0;
+    words += plan->spans; /* carved, or given */
+    if (!plan->shared) {
+        words += plan->spans ? 3 : 0;
+        return words * WORD + hint_bytes(plan);
+    }
+    if (!plan->caches) {
+        return round_up(words * WORD + hint_bytes(plan), LINES);
+    }
+    return LINES + round_up(plan->depot_slots * 2 * WORD + hint_bytes(plan), LINES);
+}
+
+/* Words of a kept range: itself, and since when, where that matters. */
+static uint64_t kept_words(const struct plan *plan)
+{
+    return plan->decays ? 2 : 1;
+}
+
+static uint64_t few_words(const struct plan *plan)
+{
+    uint64_t words = FEW_WORDS;
+    words += plan->system ? SYSTEM_WORDS : 0;
+    words += plan->table->stats == STATS_PROFILE ? PROFILE_WORDS : 0;
+    return words;
+}
+
+size_t objects_list(const struct plan *plan, enum owner_map owner,
+                    struct plan_object objects[PLAN_OBJECTS])
+{
+    const struct plan_layout *layout = &plan->layouts[owner];
+    const struct selector_option *select = &plan->selector.options[plan->selector.kind];
+    const uint64_t pools = plan->pool_count;
+    const bool single = !plan->shared, counters = plan->table->stats != STATS_OFF;
+    const uint64_t index = pools > UINT8_MAX ? 2 : 1;       /* of a number of a pool, */
+    const uint64_t owner_index = pools < UINT8_MAX ? 1 : 2; /* with one more for none */
+    const uint64_t groups = (plan->static_spans + GROUP - 1) / GROUP;
+    const uint64_t span = (6 + plan->span_words) * WORD;
+    const uint64_t thread = (counters ? 7 : 5) * WORD;     /* of a pool in a thread's cache, */
+    const uint64_t once = (1 + plan->auto_release) * WORD; /* and of the cache itself */
+    const struct {
+        const char *name;
+        bool when;
+        uint64_t bytes;
+    } all[] = {
+        /* named as in templates/, whose structs say how many words they have */
+        {"shapes", true, pools * shape_words(plan) * WORD},
+        {"arena", true, layout->arena_bytes},
+        {"pools", true, pools * pool_bytes(plan)},
+        {"free_lists", single, pools * WORD},
+        {"counts", single && counters, pools * 2 * WORD},
+        {"first_thread", plan->caches, round_up(pools * thread + once, 64)},
+        {"unborn", plan->caches, pools * 2 * WORD},
+        {"dead", plan->caches, pools * 2 * WORD},
+        {"chunks", plan->caches, CHUNKS * WORD},
+        {"kept", plan->maps, KEPT * kept_words(plan) * WORD},
+        {"static_spans", plan->spans, plan->static_spans * span},
+        {"static_partial", plan->spans, groups * pools * WORD},
+        {"stocked", plan->grows, hint_bytes(plan)},
+        {"owners", plan->grows, (groups + plan->parts) * GROUP * owner_index},
+        {"pool_of_granule", select->bytes != 0, select->bytes},
+        {"pool_of_arena_granule", owner == OWNER_GRANULES,
+         (layout->arena_bytes >> layout->shift) * index},
+        {"next_aligned", !plan->natural, plan->align_rows * pools * index},
+        {"snapshots", plan->table->stats == STATS_PROFILE, SNAPSHOTS * (pools + 1) * WORD},
+        {NULL, true, few_words(plan) * WORD},
+    };
+    _Static_assert(sizeof all / sizeof all[0] <= PLAN_OBJECTS, "a plan has room for all");
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        if (all[i].when) {
+            objects[count++] = (struct plan_object){all[i].name, all[i].bytes};
+        }
+    }
+    return count;
+}
+
+uint64_t objects_bytes(const struct plan *plan, enum owner_map owner)
+{
+    struct plan_object objects[PLAN_OBJECTS];
+    const size_t count = objects_list(plan, owner, objects);
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        bytes += objects[i].bytes;
+    }
+    return bytes;
+}

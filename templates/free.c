@@ -1,0 +1,393 @@
+/* Part of allocator.c, where blocks are given back: to their spans, and out of them. */
+/* ---- Free blocks ---- */
+
+/* Blocks that are in a span, while it is the pool's. */
+static uint32_t @prefix@_free_in(size_t pool, const struct @prefix@_span *span, uint64_t state)
+{
+    return state >> 32 == pool + 1 ? @prefix@_blocks(span) - (uint32_t)state : 0;
+}
+
+/* Counts blocks whose bits the caller has cleared, or rights that it gives up. */
+static void @prefix@_count_free(size_t pool, struct @prefix@_span *span, uint32_t count)
+{
+    const uint64_t old = @PREFIX@_ADD(&span->state, -(uint64_t)count, seq_cst);
+//%if exhausted_grow
+    uint64_t whole = old - count;
+    if ((uint32_t)whole == 0 && !@prefix@_is_static(span->number) &&
+        @PREFIX@_CAS(&span->state, &whole, 0, acq_rel, relaxed)) {
+        @prefix@_store_span(pool, span);
+        return;
+    }
+//%end
+    if (@prefix@_free_in(pool, span, old) == 0) {
+        @prefix@_raise_partial(pool, span->number);
+//%if threads_shared
+        @PREFIX@_ADD(&@prefix@_pools[pool].given, 1, release);
+//%end
+    }
+}
+
+static void @prefix@_clear_bits(struct @prefix@_span *span, uint32_t word, uint64_t bits)
+{
+    if ((@PREFIX@_AND(&span->out[word], ~bits, release) & bits) != bits) {
+        @prefix@_abort_freed();
+    }
+}
+
+/* Gives blocks [from, to) to their span. */
+static void @prefix@_give_range(size_t pool, struct @prefix@_span *span, uint32_t from, uint32_t to)
+{
+    for (uint32_t at = from; at < to; at = (at | 63) + 1) {
+        @prefix@_clear_bits(span, at / 64, @prefix@_bits_of(at, to));
+    }
+    @prefix@_count_free(pool, span, to - from);
+}
+
+//%if !direct
+/* Gives the first `count` blocks of a list to their spans, neighbours at once; returns the rest
+   of the list. */
+static struct @prefix@_block *@prefix@_dissolve(size_t pool, struct @prefix@_block *block, uint32_t count)
+{
+    struct @prefix@_span *span = NULL;
+    uint32_t word = 0, found = 0;
+    uint64_t bits = 0;
+    for (; count > 0; count--, block = block->next) {
+        uint32_t at;
+        struct @prefix@_span *const where =
+            @prefix@_find(block) == pool ? @prefix@_locate(pool, block, &at) : NULL;
+        if (where == NULL || (where == span && at / 64 == word && (bits >> at % 64 & 1) != 0)) {
+            @prefix@_abort_freed();
+        }
+        if (bits != 0 && (where != span || at / 64 != word)) {
+            @prefix@_clear_bits(span, word, bits);
+            bits = 0;
+        }
+        if (found != 0 && where != span) {
+            @prefix@_count_free(pool, span, found);
+            found = 0;
+        }
+        span = where;
+        word = at / 64;
+        bits |= (uint64_t)1 << at % 64;
+        found++;
+    }
+    if (found != 0) {
+        @prefix@_clear_bits(span, word, bits);
+        @prefix@_count_free(pool, span, found);
+    }
+    return block;
+}
+
+//%end
+//%if caches
+/* Gives all `count` blocks of a list to their spans. */
+static void @prefix@_dissolve_all(size_t pool, struct @prefix@_block *block, uint32_t count)
+{
+    if (@prefix@_dissolve(pool, block, count) != NULL) {
+        @prefix@_abort_freed();
+    }
+}
+
+//%end
+//%if caches
+/* Gives a full batch to the depot, or its blocks to their spans. */
+static void @prefix@_give_batch(size_t pool, struct @prefix@_block *first)
+{
+    if (!@prefix@_push_batch(pool, first)) {
+        @prefix@_dissolve_all(pool, first, @prefix@_shapes[pool].batch);
+    }
+}
+
+//%end
+/* What a search found: a list of blocks, and fresh ones, adjacent and not touched. */
+struct @prefix@_haul {
+    struct @prefix@_block *list;
+    uint32_t listed;
+    uint32_t fresh;
+    unsigned char *window; /* the first fresh one */
+    uint32_t origin;       /* of fresh ones */
+};
+enum { @PREFIX@_USED, @PREFIX@_NEW_IN_ARENA, @PREFIX@_NEW_IN_GROWTH };
+
+/* Adds to a span's count; false if it is not the pool's, or has not so many. */
+static bool @prefix@_take_right(size_t pool, struct @prefix@_span *span, uint32_t count)
+{
+    uint64_t state = @PREFIX@_LOAD(&span->state, seq_cst);
+    do {
+        if (@prefix@_free_in(pool, span, state) < count) {
+            return false;
+        }
+    } while (!@PREFIX@_CAS(&span->state, &state, state + count, seq_cst, seq_cst));
+    return true;
+}
+
+/* Takes up to `want` free blocks of one word of a span, those of low numbers first, and none that
+   was used with one that was not. */
+static uint64_t @prefix@_take_word(size_t pool, struct @prefix@_span *span, uint32_t from, uint32_t want)
+{
+    uint64_t taken = 0;
+    while (taken == 0) {
+        const uint64_t used = @PREFIX@_LOAD(&span->used, relaxed);
+        uint64_t bits = ~@PREFIX@_LOAD(&span->out[from / 64], relaxed);
+        bits &= @prefix@_bits_of(from, @prefix@_blocks(span));
+        if (used > from && used < from + 64 && (bits & ~(UINT64_MAX << used % 64)) != 0) {
+            bits &= ~(UINT64_MAX << used % 64);
+        }
+        while (@prefix@_count_bits(bits) > want) {
+            bits &= UINT64_MAX >> 1 >> __builtin_clzll(bits);
+        }
+        const uint32_t count = @prefix@_count_bits(bits);
+        if (count == 0 || !@prefix@_take_right(pool, span, count)) {
+            return 0;
+        }
+        @PREFIX@_STORE(&span->seen, 0, relaxed);
+        taken = bits & ~@PREFIX@_OR(&span->out[from / 64], bits, acquire);
+        if (taken != bits) { /* others had a right to these, too */
+            @prefix@_count_free(pool, span, count - @prefix@_count_bits(taken));
+        }
+    }
+    return taken;
+}
+
+/* Counts blocks that a pool uses for the first time since it has their span. */
+static void @prefix@_count_used(size_t pool, const struct @prefix@_span *span, uint64_t count)
+{
+    struct @prefix@_pool *const p = &@prefix@_pools[pool];
+//%if exhausted_grow
+    if (!@prefix@_is_static(span->number)) {
+        const uint64_t held = @PREFIX@_ADD(&p->held, count, relaxed) + count;
+        uint64_t grown = @PREFIX@_LOAD(&p->grown, relaxed);
+        while (grown < held && !@PREFIX@_CAS(&p->grown, &grown, held, relaxed, relaxed)) {
+        }
+        return;
+    }
+//%else
+    (void)span;
+//%end
+    @PREFIX@_ADD(&p->carved, count, relaxed);
+}
+
+//%if unused_counts
+/* Counts blocks that were used, or that only a window held: those are taken for the latter while
+   there are any, so that first uses are never too few. */
+static void @prefix@_count_reused(size_t pool, uint64_t count)
+{
+    uint64_t unused = @PREFIX@_LOAD(&@prefix@_pools[pool].unused, relaxed);
+    while (unused != 0 && !@PREFIX@_CAS(&@prefix@_pools[pool].unused, &unused,
+                                  unused > count ? unused - count : 0, relaxed, relaxed)) {
+    }
+}
+
+//%end
+/* Whether a span's memory is zero where the pool did not use it, and whose it is. */
+static uint32_t @prefix@_origin_of(size_t pool, const struct @prefix@_span *span)
+{
+//%if exhausted_grow
+    if (!@prefix@_is_static(span->number)) {
+        uint64_t dirty = @PREFIX@_LOAD(&@prefix@_part(span->number / 64)->dirty, relaxed);
+        dirty &= @prefix@_granules_of(pool, span->number);
+        return dirty != 0 ? @PREFIX@_USED : @PREFIX@_NEW_IN_GROWTH;
+    }
+//%else
+    (void)pool, (void)span;
+//%end
+    return @PREFIX@_NEW_IN_ARENA;
+}
+
+/* Takes blocks of one word of a span; false if it has none. Neighbours that were never touched
+   become a window, so that only memory that is used is touched; others are linked. Blocks count
+   as used after they were taken and before they are handed out, so that whoever takes one that
+   was used knows it. */
+static bool @prefix@_take_some(size_t pool, struct @prefix@_span *span, uint32_t from, uint32_t want,
+                              struct @prefix@_haul *haul)
+{
+    uint64_t bits = @prefix@_take_word(pool, span, from, want);
+    if (bits == 0) {
+        return false;
+    }
+    const uint32_t first = from + @prefix@_lowest(bits), end = from + @prefix@_highest(bits) + 1;
+    const size_t size = @prefix@_shapes[pool].size;
+    uint64_t used = @PREFIX@_LOAD(&span->used, relaxed);
+    const bool fresh = first >= used && bits == @prefix@_bits_of(first, end);
+    while (used < end) {
+        if (@PREFIX@_CAS(&span->used, &used, end, relaxed, relaxed)) {
+            @prefix@_count_used(pool, span, end - used);
+//%if stats_profile
+            @prefix@_note_carved((end - used) * size);
+//%end
+            break;
+        }
+    }
+//%if unused_counts
+    if (first < used) {
+        @prefix@_count_reused(pool, (uint64_t)__builtin_popcountll(bits));
+    }
+//%end
+    haul->origin = @prefix@_origin_of(pool, span);
+    if (fresh && haul->origin != @PREFIX@_USED) {
+        haul->window = span->base + first * size;
+        haul->fresh = end - first;
+        return true;
+    }
+    haul->listed += @prefix@_count_bits(bits);
+    for (; bits != 0; bits &= UINT64_MAX >> 1 >> __builtin_clzll(bits)) {
+        void *const at = span->base + (from + @prefix@_highest(bits)) * size;
+        struct @prefix@_block *const block = at;
+        block->next = haul->list;
+        haul->list = block;
+    }
+    return true;
+}
+
+/* Takes free blocks of a span until there are enough; false if it has no more, and then its hint
+   is lowered. */
+static bool @prefix@_take_of_span(size_t pool, struct @prefix@_span *span, uint32_t want,
+                                 struct @prefix@_haul *haul)
+{
+    for (uint32_t from = 0; from < @prefix@_blocks(span); from += 64) {
+        while (@prefix@_take_some(pool, span, from, want - haul->listed, haul)) {
+            if (haul->listed == want || haul->fresh != 0) {
+                return true;
+            }
+        }
+    }
+    @prefix@_lower(@prefix@_partial(span->number / 64, pool), span->number % 64);
+    if (@prefix@_free_in(pool, span, @PREFIX@_LOAD(&span->state, seq_cst)) != 0) {
+        @prefix@_raise_partial(pool, span->number);
+    }
+    return false;
+}
+
+/* Takes free blocks of the pool's spans, those of low addresses first; of a few, so that many
+   spans with one free block each make no long call. */
+static void @prefix@_take_free(size_t pool, uint32_t want, struct @prefix@_haul *haul)
+{
+    struct @prefix@_pool *const p = &@prefix@_pools[pool];
+    for (uint32_t spans = 0, word = 0; word < @prefix@_hint_words(); word++) {
+        uint64_t groups = @PREFIX@_LOAD(&p->partial[word], seq_cst);
+        for (; groups != 0; groups &= groups - 1) {
+            const uint32_t group = word * 64 + @prefix@_lowest(groups);
+            uint64_t partial = @PREFIX@_LOAD(@prefix@_partial(group, pool), seq_cst);
+            if (partial == 0) {
+                @prefix@_lower(p->partial, group);
+                if (@PREFIX@_LOAD(@prefix@_partial(group, pool), seq_cst) != 0) {
+                    @prefix@_raise(p->partial, group);
+                }
+            }
+            for (; partial != 0; partial &= partial - 1) {
+                struct @prefix@_span *const span = @prefix@_span(group * 64 + @prefix@_lowest(partial));
+                if (@prefix@_take_of_span(pool, span, want, haul) ||
+                    (haul->listed != 0 && ++spans == @PREFIX@_ENOUGH_SPANS)) {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/* Puts another span into use; false if the pool is at its end. */
+static bool @prefix@_open_span(size_t pool)
+{
+    const struct @prefix@_shape *const shape = &@prefix@_shapes[pool];
+    struct @prefix@_span *span = NULL;
+    uint64_t opened = @PREFIX@_LOAD(&@prefix@_pools[pool].opened, acquire);
+    uint64_t before = 0;
+    while (span == NULL && (before = opened << shape->span_shift) < shape->initial_count) {
+        if (@PREFIX@_CAS(&@prefix@_pools[pool].opened, &opened, opened + 1, acq_rel, acquire)) {
+            const uint64_t most = (uint64_t)1 << shape->span_shift;
+            const uint64_t left = shape->initial_count - before;
+            span = &@prefix@_static_spans[shape->first_span + opened];
+            span->base = @prefix@_arena + shape->offset + before * shape->size;
+            @PREFIX@_STORE(&span->blocks, left < most ? left : most, relaxed);
+            span->number = shape->first_span + (uint32_t)opened;
+        }
+    }
+//%if exhausted_grow
+//%if mixed_exhausted
+    if (span == NULL && shape->exhausted == 'g') {
+//%else
+    if (span == NULL) {
+//%end
+        span = @prefix@_new_span(pool);
+    }
+//%end
+    if (span == NULL) {
+        return false;
+    }
+    @PREFIX@_STORE(&span->state, (uint64_t)(pool + 1) << 32, release);
+    @prefix@_raise_partial(pool, span->number);
+//%if threads_shared
+    @PREFIX@_ADD(&@prefix@_pools[pool].given, 1, release);
+//%end
+    return true;
+}
+
+/* Finds free blocks of a pool, up to `want`; false if it is at its end. No span is opened while
+   there are blocks elsewhere. */
+static bool @prefix@_search(size_t pool, uint32_t want, struct @prefix@_haul *haul)
+{
+    *haul = (struct @prefix@_haul){.list = NULL};
+//%if caches
+    haul->list = @prefix@_pop_batch(pool);
+    if (haul->list != NULL) {
+        haul->listed = @prefix@_shapes[pool].batch;
+        return true;
+    }
+//%end
+    do {
+        @prefix@_take_free(pool, want, haul);
+    } while (haul->listed + haul->fresh == 0 && @prefix@_open_span(pool));
+    return haul->listed + haul->fresh != 0;
+}
+
+//%if threads_shared
+/* Changes when blocks of a pool came to where a search may just have looked in vain. */
+static uint64_t @prefix@_changes(size_t pool)
+{
+//%if exhausted_grow
+    return @PREFIX@_LOAD(&@prefix@_pools[pool].given, acquire) + @PREFIX@_LOAD(&@prefix@_given, acquire);
+//%else
+    return @PREFIX@_LOAD(&@prefix@_pools[pool].given, acquire);
+//%end
+}
+
+/* The same, and the pool is at its end only if nothing came to it while it was searched. */
+static bool @prefix@_search_well(size_t pool, uint32_t want, struct @prefix@_haul *haul)
+{
+    for (uint32_t searches = 0; searches < @PREFIX@_SEARCHES; searches++) {
+        const uint64_t changes = @prefix@_changes(pool);
+        if (@prefix@_search(pool, want, haul)) {
+            return true;
+        }
+        if (@prefix@_changes(pool) == changes) {
+            break;
+        }
+    }
+    return false;
+}
+
+//%end
+//%if !direct
+/* Gives fresh blocks back that were not used; they are fresh again, and the pool never had more, if
+   nobody took blocks behind them. */
+static void @prefix@_give_window(size_t pool, const unsigned char *window, uint32_t fresh)
+{
+    struct @prefix@_pool *const p = &@prefix@_pools[pool];
+    uint32_t block;
+    struct @prefix@_span *const span = @prefix@_locate(pool, window, &block);
+    uint64_t end = block + fresh;
+    if (!@PREFIX@_CAS(&span->used, &end, block, relaxed, relaxed)) {
+//%if unused_counts
+        @PREFIX@_ADD(&p->unused, fresh, relaxed);
+//%end
+//%if exhausted_grow
+    } else if (!@prefix@_is_static(span->number)) {
+        uint64_t held = @PREFIX@_ADD(&p->held, -(uint64_t)fresh, relaxed);
+        (void)@PREFIX@_CAS(&p->grown, &held, held - fresh, relaxed, relaxed);
+//%end
+    } else {
+        @PREFIX@_ADD(&p->carved, -(uint64_t)fresh, relaxed);
+    }
+    @prefix@_give_range(pool, span, block, block + fresh);
+}
+//%end

@@ -1,0 +1,185 @@
+/* Part of allocator.c, where pools grow: granules that no pool holds, and how they come. */
+/* ---- The span store ----
+ *
+ * A bit a granule, in the head of its part. A run of granules is taken by one compare-exchange
+ * and given by one AND, after which neighbours are one run by themselves. Lower parts come first,
+ * and in a part the granules that have memory. */
+
+//%if threads_shared
+static @atomic_u64@ @prefix@_given; /* changes when granules came to the store */
+
+//%end
+static uint64_t @prefix@_in_store(struct @prefix@_part *part)
+{
+    return ~(@PREFIX@_LOAD(&part->taken, seq_cst) | part->outside);
+}
+
+/* The bits of a span's granules in its part. */
+static uint64_t @prefix@_granules_of(size_t pool, uint32_t span)
+{
+    return @prefix@_bits_of(span % 64, span % 64 + @prefix@_shapes[pool].granules);
+}
+
+/* Puts granules of a part, which the caller has taken, into the store. */
+static void @prefix@_stock(uint32_t group, uint64_t granules)
+{
+    @PREFIX@_AND(&@prefix@_part(group)->taken, ~granules, seq_cst);
+    @prefix@_raise(@prefix@_stocked, group);
+//%if threads_shared
+    @PREFIX@_ADD(&@prefix@_given, 1, release);
+//%end
+}
+
+/* First of `count` neighbours, a power of two to which it is aligned; 64 if there are none. */
+static uint32_t @prefix@_find_run(uint64_t bits, uint32_t count)
+{
+    for (uint32_t distance = 1; distance < count; distance *= 2) {
+        bits &= bits >> distance;
+    }
+    bits &= UINT64_MAX / @prefix@_bits_of(0, count); /* every count-th bit */
+    return bits != 0 ? @prefix@_lowest(bits) : 64;
+}
+
+/* Takes the granules of a span for a pool out of one part; 0 if they are not there. */
+static uint32_t @prefix@_take_granules(size_t pool, uint32_t group)
+{
+    struct @prefix@_part *const part = @prefix@_part(group);
+    const uint32_t count = @prefix@_shapes[pool].granules;
+    uint64_t taken = @PREFIX@_LOAD(&part->taken, seq_cst);
+    for (;;) {
+        const uint64_t free = ~(taken | part->outside);
+        uint32_t at = @prefix@_find_run(free & @PREFIX@_LOAD(&part->dirty, relaxed), count);
+        at = at < 64 ? at : @prefix@_find_run(free, count);
+        if (at == 64) {
+            break;
+        }
+        const uint64_t more = taken | @prefix@_granules_of(pool, at);
+        if (@PREFIX@_CAS(&part->taken, &taken, more, seq_cst, seq_cst)) {
+            return group * 64 + at;
+        }
+    }
+    if (@prefix@_in_store(part) == 0) {
+        @prefix@_lower(@prefix@_stocked, group);
+        if (@prefix@_in_store(part) != 0) {
+            @prefix@_raise(@prefix@_stocked, group);
+        }
+    }
+    return 0;
+}
+
+static void @prefix@_set_owner(size_t pool, uint32_t number, size_t owner)
+{
+    for (uint32_t i = 0; i < @prefix@_shapes[pool].granules; i++) {
+        @PREFIX@_STORE(&@prefix@_owners[number + i], (@owner_type@)owner, relaxed);
+    }
+}
+
+/* Gives a span, which the caller has claimed, to the store. */
+static void @prefix@_store_span(size_t pool, struct @prefix@_span *span)
+{
+    struct @prefix@_part *const part = @prefix@_part(span->number / 64);
+    const uint64_t granules = @prefix@_granules_of(pool, span->number);
+    const uint64_t used = @PREFIX@_LOAD(&span->used, relaxed);
+    @prefix@_lower(&part->partial[pool], span->number % 64);
+    @prefix@_set_owner(pool, span->number, 0);
+    if (used != 0) {
+        @PREFIX@_ADD(&@prefix@_pools[pool].held, -used, relaxed);
+        @PREFIX@_OR(&part->dirty, granules, relaxed);
+        @PREFIX@_AND(&part->idle, ~granules, relaxed);
+        @PREFIX@_STORE(&span->used, 0, relaxed);
+    }
+    @prefix@_stock(span->number / 64, granules);
+}
+
+/* ---- Growth ----
+ *
+ * Parts come from the system one by one, at addresses far below the stack, where the system puts
+ * nothing by itself for long, and in the end smaller ones, so that growth takes no more of the
+ * process's limits than it uses. */
+
+/* Where growth begins: the same for all threads. Where addresses are short it may be anywhere. */
+static uint32_t @prefix@_first_group(void)
+{
+    if (sizeof(void *) < 8) {
+        return @PREFIX@_GROUPS / 4;
+    }
+    const uintptr_t stack = (uintptr_t)&(char){0};
+    const uint64_t most = ((uint64_t)@PREFIX@_GROUPS << @PREFIX@_PART_SHIFT) + ((uint64_t)1 << 38);
+    const uintptr_t far = (uintptr_t)(most < stack / 2 ? most : stack / 2);
+    uintptr_t none = 0;
+    (void)@PREFIX@_CAS(&@prefix@_origin, &none, (stack - far) & -@PREFIX@_PART, acq_rel, relaxed);
+    return @PREFIX@_STATIC_GROUPS;
+}
+
+/* Maps a part, the first from `group` on whose addresses are free; returns which, or 0. */
+static uint32_t @prefix@_map_part(uint32_t group, uint32_t granules)
+{
+    for (uint32_t step = 1; group < @PREFIX@_GROUPS; group += step++) {
+        unsigned char *const wanted = @prefix@_granule((size_t)group * 64);
+        unsigned char *const at = @prefix@_obtain(wanted, granules * @PREFIX@_GRANULE);
+        if (at == NULL || at == wanted) {
+            return at != NULL ? group : 0;
+        }
+        munmap(at, granules * @PREFIX@_GRANULE);
+    }
+    return 0;
+}
+
+/* Sees to it that the store has more; false at the limit or at the end of the system's memory.
+   One compare-exchange makes a part known to all, but for its hint: whoever comes by raises that,
+   if the part's opener did not come to it. */
+static bool @prefix@_open_part(void)
+{
+    uint64_t opened = @PREFIX@_LOAD(&@prefix@_opened, acquire);
+    const uint32_t newest = (uint32_t)(opened >> 44), mapped = (uint32_t)opened & 0xffffff;
+    if (newest != 0 && @prefix@_in_store(@prefix@_part(newest)) != 0 &&
+        !@prefix@_is_raised(@prefix@_stocked, newest)) {
+        @prefix@_raise(@prefix@_stocked, newest);
+        return true;
+    }
+    uint32_t end = (uint32_t)(opened >> 24) & 0xfffff, group = 0;
+    uint32_t granules = @PREFIX@_LIMIT - mapped < 64 ? @PREFIX@_LIMIT - mapped : 64;
+    end = end != 0 ? end : @prefix@_first_group();
+    while (granules > @PREFIX@_HEAD_GRANULES && (group = @prefix@_map_part(end, granules)) == 0) {
+        granules /= 2;
+    }
+    if (group == 0) {
+        return @PREFIX@_LOAD(&@prefix@_opened, acquire) != opened;
+    }
+    struct @prefix@_part *const part = @prefix@_part(group);
+    part->outside = ~@prefix@_bits_of(@PREFIX@_HEAD_GRANULES, granules);
+    part->granules = granules;
+    part->older = newest;
+    const uint64_t more = (uint64_t)group << 44 | (uint64_t)(group + 1) << 24 | (mapped + granules);
+    if (@PREFIX@_CAS(&@prefix@_opened, &opened, more, acq_rel, relaxed)) {
+        @prefix@_stock(group, 0);
+    } else {
+        munmap(part, granules * @PREFIX@_GRANULE); /* another thread was first */
+    }
+    return true;
+}
+
+/* Takes a span from the store for a pool; NULL if there is none. */
+static struct @prefix@_span *@prefix@_new_span(size_t pool)
+{
+    do {
+        for (uint32_t word = 0; word < @prefix@_hint_words(); word++) {
+            uint64_t groups = @PREFIX@_LOAD(&@prefix@_stocked[word], seq_cst);
+            for (; groups != 0; groups &= groups - 1) {
+                const uint32_t group = word * 64 + @prefix@_lowest(groups);
+                const uint32_t number = @prefix@_take_granules(pool, group);
+                if (number != 0) {
+                    struct @prefix@_span *const span = &@prefix@_part(number / 64)->spans[number % 64];
+                    if (span->number == 0) { /* only once, since others may still look at it */
+                        span->number = number;
+                        span->base = @prefix@_granule(number);
+                    }
+                    @PREFIX@_STORE(&span->blocks, @prefix@_shapes[pool].span_blocks, relaxed);
+                    @prefix@_set_owner(pool, number, pool + 1);
+                    return span;
+                }
+            }
+        }
+    } while (@prefix@_open_part());
+    return NULL;
+}

@@ -1,0 +1,66 @@
+/* Part of allocator.c: all that is asked of the system. */
+/* ---- The system ---- */
+
+//%if obtains
+/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. */
+static unsigned char *@prefix@_obtain(unsigned char *wanted, size_t bytes)
+{
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    void *const at = mmap(wanted, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+    return at != MAP_FAILED ? at : NULL;
+}
+
+//%end
+enum { @PREFIX@_PAGE_MOST = 65536 }; /* the largest page in use */
+
+/* A program may replace the functions that are called here by ones that call back. So a thread that
+   waits for one calls none: it goes without what that would have saved. Volatile, since compilers
+   are told that the system's own do not call back. */
+//%if threads_shared
+static @PREFIX@_TLS volatile bool @prefix@_waiting;
+//%else
+static volatile bool @prefix@_waiting;
+//%end
+
+static @atomic_u64@ @prefix@_page_bytes; /* 0: not asked for yet */
+
+static uintptr_t @prefix@_page(void)
+{
+    uint64_t page = @PREFIX@_LOAD(&@prefix@_page_bytes, relaxed);
+    if (page == 0 && !@prefix@_waiting) {
+        @prefix@_waiting = true;
+        page = (uint64_t)sysconf(_SC_PAGESIZE);
+        @prefix@_waiting = false;
+        @PREFIX@_STORE(&@prefix@_page_bytes, page, relaxed);
+    }
+    return page != 0 ? (uintptr_t)page : @PREFIX@_PAGE_MOST; /* which every other divides */
+}
+
+//%if spans
+/* Whole pages lose their memory and read as zero afterwards; false if they may not (when they are
+   locked, say). */
+static bool @prefix@_give_back(uintptr_t at, size_t bytes)
+{
+    if (@prefix@_waiting) {
+        return false;
+    }
+    @prefix@_waiting = true;
+    const bool given = madvise((void *)at, bytes, MADV_DONTNEED) == 0;
+    @prefix@_waiting = false;
+    return given;
+}
+
+//%end
+//%if ticks
+/* Of a clock that is never set back; 0, which is too early for anything, if the clock calls back. */
+static uint64_t @prefix@_milliseconds(void)
+{
+    struct timespec now = {.tv_sec = 0};
+    if (!@prefix@_waiting) {
+        @prefix@_waiting = true;
+        clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+        @prefix@_waiting = false;
+    }
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+//%end

@@ -1,0 +1,69 @@
+/* Part of allocator.c, where the system is asked for memory: the end of a library that holds it. */
+/* ---- Unloading ----
+ *
+ * A library that is unloaded leaves nothing behind: no destructor of threads that go on, and no memory
+ * but that under blocks in use. Nobody is inside a call then. At the end of a process others may be,
+ * so nothing is done. A library's atexit handlers tell which: at the end of a process they run before
+ * all destructors, otherwise between the first and the last. */
+
+static bool @prefix@_ends = true; /* the process, and not the library alone */
+static bool @prefix@_unloads;
+
+static void @prefix@_at_exit(void)
+{
+    @prefix@_ends = true;
+}
+
+__attribute__((constructor)) static void @prefix@_loaded(void)
+{
+    @prefix@_ends = atexit(@prefix@_at_exit) != 0;
+}
+
+__attribute__((destructor)) static void @prefix@_ask_unloading(void)
+{
+    @prefix@_unloads = !@prefix@_ends;
+}
+
+/* After those of static C++ objects, which free blocks. */
+__attribute__((destructor(101))) static void @prefix@_unload(void)
+{
+    if (!@prefix@_unloads) {
+        return;
+    }
+//%if caches
+    const uint32_t key = @PREFIX@_LOAD(&@prefix@_exit_key, acquire);
+    if (key != 0) {
+        pthread_key_delete((pthread_key_t)(key - 1));
+    }
+    for (uint64_t number = 1; number <= @PREFIX@_LOAD(&@prefix@_threads, acquire); number++) {
+        @prefix@_empty_thread(@prefix@_thread(number));
+    }
+    for (unsigned chunk = 1; chunk < @PREFIX@_CHUNKS && @PREFIX@_LOAD(&@prefix@_chunks[chunk], acquire) != NULL; chunk++) {
+        munmap(@PREFIX@_LOAD(&@prefix@_chunks[chunk], acquire), sizeof(struct @prefix@_thread) << chunk);
+    }
+//%end
+//%if exhausted_grow
+    for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
+//%if !threads_shared
+        if (@prefix@_pools[pool].fresh != 0) {
+            @prefix@_give_window(pool, @prefix@_pools[pool].window, @prefix@_pools[pool].fresh);
+        }
+//%end
+//%if !direct
+        while (@prefix@_settle(pool, true)) {
+        }
+//%end
+    }
+    uint32_t older;
+    for (uint32_t group = (uint32_t)(@PREFIX@_LOAD(&@prefix@_opened, acquire) >> 44); group != 0; group = older) {
+        struct @prefix@_part *const part = @prefix@_part(group);
+        older = part->older;
+        if (@PREFIX@_LOAD(&part->taken, relaxed) == 0) {
+            munmap(part, part->granules * @PREFIX@_GRANULE);
+        }
+    }
+//%end
+//%if oversize_os
+    (void)@prefix@_big_trim();
+//%end
+}
