@@ -88,8 +88,6 @@ static void @prefix@_dissolve_all(size_t pool, struct @prefix@_block *block, uin
     }
 }
 
-//%end
-//%if caches
 /* Gives a full batch to the depot, or its blocks to their spans. */
 static void @prefix@_give_batch(size_t pool, struct @prefix@_block *first)
 {
@@ -220,7 +218,7 @@ static bool @prefix@_take_some(size_t pool, struct @prefix@_span *span, uint32_t
     }
 //%if unused_counts
     if (first < used) {
-        @prefix@_count_reused(pool, (uint64_t)__builtin_popcountll(bits));
+        @prefix@_count_reused(pool, @prefix@_count_bits(bits));
     }
 //%end
     haul->origin = @prefix@_origin_of(pool, span);

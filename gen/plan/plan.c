@@ -19,8 +19,7 @@ enum {
     MOST_SPAN_WASTE = 8,       /* a span wastes at most so small a part of it, if it can */
     SPARE_PARTS = 64,          /* of the window, for those whose addresses others use */
     MOST_PARTS = 1 << 16,      /* rows of the owner map are 64 times as many */
-    SPAN_WORDS = 6,            /* 64-bit words of a span beside its bits */
-    PART_WORDS = 6,            /* and of a part, beside a word a pool */
+    PART_WORDS = 6,            /* 64-bit words of a part, beside a word a pool and its spans */
     DEPOT_SLOTS = 16,          /* batches of a pool that wait for other threads, at most, */
     DEPOT_BYTES = 512 * KIB,   /* and what they weigh */
     LOOK_CALLS = 16,           /* slow calls, of which one reads the clock: some 20 ns */
@@ -211,7 +210,7 @@ static void plan_spans(struct plan *plan, struct diag *diag)
     }
     const uint64_t granule = UINT64_C(1) << plan->granule_shift;
     const uint64_t head =
-        PART_WORDS + plan->pool_count + PART_GRANULES * (SPAN_WORDS + plan->span_words);
+        PART_WORDS + plan->pool_count + PART_GRANULES * (PLAN_SPAN_WORDS + plan->span_words);
     plan->head_granules = round_up(head * 8, granule) / granule;
     plan->parts = round_up(table->grow_limit, granule * PART_GRANULES) / (granule * PART_GRANULES) +
                   SPARE_PARTS;

@@ -50,7 +50,10 @@ struct plan_object {
     uint64_t bytes;   /* sizeof with 64-bit pointers: a little more than the compiler's at times */
 };
 
-enum { PLAN_OBJECTS = 24 };
+enum {
+    PLAN_OBJECTS = 24,
+    PLAN_SPAN_WORDS = 6, /* 64-bit words of a span beside its bits, as in templates/spans.c */
+};
 
 /* What is kept of freed own mappings for the next ones: as much as is in use and a little, since a
    bound below what fragments of 20 blocks of 5 to 25 MiB add up to costs three times the time; and
