@@ -83,15 +83,15 @@ static bool @prefix@_check_span(size_t pool, const struct @prefix@_span *span)
 {
     const uint64_t state = @PREFIX@_LOAD(&span->state, acquire);
     uint32_t out = 0;
-    for (uint32_t from = 0; from < @prefix@_blocks(span); from += 64) {
+    for (uint32_t from = 0; from < @prefix@_blocks(pool, span); from += 64) {
         const uint64_t bits = @PREFIX@_LOAD(&span->out[from / 64], relaxed);
-        out += @prefix@_count_bits(bits & @prefix@_bits_of(from, @prefix@_blocks(span)));
+        out += @prefix@_count_bits(bits & @prefix@_bits_of(from, @prefix@_blocks(pool, span)));
     }
     const uint32_t group = span->number / 64;
     const bool hinted = @prefix@_is_raised(@prefix@_partial(group, pool), span->number % 64) &&
                         @prefix@_is_raised(@prefix@_pools[pool].partial, group);
-    return state == ((uint64_t)(pool + 1) << 32 | out) && (hinted || out == @prefix@_blocks(span)) &&
-           @PREFIX@_LOAD(&span->used, relaxed) <= @prefix@_blocks(span);
+    return state == ((uint64_t)(pool + 1) << 32 | out) && (hinted || out == @prefix@_blocks(pool, span)) &&
+           @PREFIX@_LOAD(&span->used, relaxed) <= @prefix@_blocks(pool, span);
 }
 
 //%if exhausted_grow

@@ -4,7 +4,7 @@
 /* Blocks that are in a span, while it is the pool's. */
 static uint32_t @prefix@_free_in(size_t pool, const struct @prefix@_span *span, uint64_t state)
 {
-    return state >> 32 == pool + 1 ? @prefix@_blocks(span) - (uint32_t)state : 0;
+    return state >> 32 == pool + 1 ? @prefix@_blocks(pool, span) - (uint32_t)state : 0;
 }
 
 /* Counts blocks whose bits the caller has cleared, or rights that it gives up. */
@@ -127,7 +127,7 @@ static uint64_t @prefix@_take_word(size_t pool, struct @prefix@_span *span, uint
     while (taken == 0) {
         const uint64_t used = @PREFIX@_LOAD(&span->used, relaxed);
         uint64_t bits = ~@PREFIX@_LOAD(&span->out[from / 64], relaxed);
-        bits &= @prefix@_bits_of(from, @prefix@_blocks(span));
+        bits &= @prefix@_bits_of(from, @prefix@_blocks(pool, span));
         if (used > from && used < from + 64 && (bits & ~(UINT64_MAX << used % 64)) != 0) {
             bits &= ~(UINT64_MAX << used % 64);
         }
@@ -242,7 +242,7 @@ static bool @prefix@_take_some(size_t pool, struct @prefix@_span *span, uint32_t
 static bool @prefix@_take_of_span(size_t pool, struct @prefix@_span *span, uint32_t want,
                                  struct @prefix@_haul *haul)
 {
-    for (uint32_t from = 0; from < @prefix@_blocks(span); from += 64) {
+    for (uint32_t from = 0; from < @prefix@_blocks(pool, span); from += 64) {
         while (@prefix@_take_some(pool, span, from, want - haul->listed, haul)) {
             if (haul->listed == want || haul->fresh != 0) {
                 return true;
@@ -296,7 +296,7 @@ static bool @prefix@_open_span(size_t pool)
             const uint64_t left = shape->initial_count - before;
             span = &@prefix@_static_spans[shape->first_span + opened];
             span->base = @prefix@_arena + shape->offset + before * shape->size;
-            @PREFIX@_STORE(&span->blocks, left < most ? left : most, relaxed);
+            span->blocks = (uint32_t)(left < most ? left : most);
             span->number = shape->first_span + (uint32_t)opened;
         }
     }

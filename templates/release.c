@@ -95,7 +95,7 @@ static bool @prefix@_purge_span(size_t pool, struct @prefix@_span *span, bool no
     uint64_t outcome = @PREFIX@_PURGED;
     const size_t page = @prefix@_page();
     const uintptr_t base = (uintptr_t)span->base;
-    const uintptr_t end = base + @prefix@_blocks(span) * @prefix@_shapes[pool].size;
+    const uintptr_t end = base + @prefix@_blocks(pool, span) * @prefix@_shapes[pool].size;
     for (uintptr_t at = (base + page - 1) & -page; at + page <= end; at += page) {
         const uint32_t from = @prefix@_blocks_before(pool, at - base);
         const uint32_t to = @prefix@_blocks_before(pool, at + page - base - 1) + 1;
@@ -118,7 +118,7 @@ static bool @prefix@_purge_group(uint32_t group, bool now, size_t *given)
 {
     bool any = false;
     for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
-        uint64_t partial = @PREFIX@_LOAD(@prefix@_partial(group, pool), relaxed);
+        uint64_t partial = @PREFIX@_LOAD(@prefix@_partial(group, pool), acquire);
         for (; partial != 0 && (now || !any); partial &= partial - 1) {
             struct @prefix@_span *const span = @prefix@_span(group * 64 + @prefix@_lowest(partial));
             any |= @prefix@_purge_span(pool, span, now, given);

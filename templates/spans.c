@@ -62,9 +62,13 @@ struct @prefix@_span {
     @atomic_u64@ state; /* {pool plus one, or 0 of none:32, blocks out:32} */
     @atomic_u64@ used;  /* blocks below this may have been used since the pool has the span */
     @atomic_u64@ seen;  /* the state at the last look, and what came of it; 0 after a take */
-    @atomic_u64@ blocks; /* of the pool that has it, or had it last */
     unsigned char *base; /* the first block */
     uint32_t number;     /* among all spans */
+//%if exhausted_grow
+    uint32_t blocks;     /* of a static span */
+//%else
+    uint32_t blocks;
+//%end
     @atomic_u64@ out[@PREFIX@_SPAN_WORDS];
 };
 
@@ -166,10 +170,19 @@ static struct @prefix@_span *@prefix@_span(uint32_t number)
     return &@prefix@_static_spans[number];
 }
 
-static uint32_t @prefix@_blocks(const struct @prefix@_span *span)
+//%if exhausted_grow
+/* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */
+static uint32_t @prefix@_blocks(size_t pool, const struct @prefix@_span *span)
 {
-    return (uint32_t)@PREFIX@_LOAD(&span->blocks, relaxed);
+    return @prefix@_is_static(span->number) ? span->blocks : @prefix@_shapes[pool].span_blocks;
 }
+//%else
+static uint32_t @prefix@_blocks(size_t pool, const struct @prefix@_span *span)
+{
+    (void)pool;
+    return span->blocks;
+}
+//%end
 
 static @atomic_u64@ *@prefix@_partial(uint32_t group, size_t pool)
 {
@@ -227,7 +240,7 @@ static struct @prefix@_span *@prefix@_locate(size_t pool, const void *ptr, uint3
         *block &= ((uint32_t)1 << shape->span_shift) - 1;
     }
     struct @prefix@_span *const span = @prefix@_span(number);
-    return *block < @prefix@_blocks(span) && ptr == span->base + *block * shape->size ? span : NULL;
+    return *block < @prefix@_blocks(pool, span) && ptr == span->base + *block * shape->size ? span : NULL;
 }
 
 static uint32_t @prefix@_lowest(uint64_t bits)

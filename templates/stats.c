@@ -86,12 +86,12 @@ static void @prefix@_pool_stats(size_t pool, @prefix@_pool_stats_t *out)
 static void @prefix@_group_stats(uint32_t group, @prefix@_stats_t *out)
 {
     for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
-        uint64_t partial = @PREFIX@_LOAD(@prefix@_partial(group, pool), relaxed);
+        uint64_t partial = @PREFIX@_LOAD(@prefix@_partial(group, pool), acquire);
         for (; partial != 0; partial &= partial - 1) {
             struct @prefix@_span *const span = @prefix@_span(group * 64 + @prefix@_lowest(partial));
             const uint64_t state = @PREFIX@_LOAD(&span->state, relaxed);
             const uint64_t free = @prefix@_free_in(pool, span, state);
-            const uint64_t never = @prefix@_blocks(span) - @PREFIX@_LOAD(&span->used, relaxed);
+            const uint64_t never = @prefix@_blocks(pool, span) - @PREFIX@_LOAD(&span->used, relaxed);
             if (@PREFIX@_LOAD(&span->seen, relaxed) != (state | @PREFIX@_PURGED) && free > never) {
                 out->bytes_retained += (size_t)(free - never) * @prefix@_shapes[pool].size;
             }

@@ -174,7 +174,6 @@ static struct @prefix@_span *@prefix@_new_span(size_t pool)
                         span->number = number;
                         span->base = @prefix@_granule(number);
                     }
-                    @PREFIX@_STORE(&span->blocks, @prefix@_shapes[pool].span_blocks, relaxed);
                     @prefix@_set_owner(pool, number, pool + 1);
                     return span;
                 }

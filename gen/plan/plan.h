@@ -52,7 +52,7 @@ struct plan_object {
 
 enum {
     PLAN_OBJECTS = 24,
-    PLAN_SPAN_WORDS = 6, /* 64-bit words of a span beside its bits, as in templates/spans.c */
+    PLAN_SPAN_WORDS = 5, /* 64-bit words of a span beside its bits, as in templates/spans.c */
 };
 
 /* What is kept of freed own mappings for the next ones: as much as is in use and a little, since a

@@ -459,9 +459,9 @@ struct poolmalloc_span {
     _Atomic(uint64_t) state; /* {pool plus one, or 0 of none:32, blocks out:32} */
     _Atomic(uint64_t) used;  /* blocks below this may have been used since the pool has the span */
     _Atomic(uint64_t) seen;  /* the state at the last look, and what came of it; 0 after a take */
-    _Atomic(uint64_t) blocks; /* of the pool that has it, or had it last */
     unsigned char *base; /* the first block */
     uint32_t number;     /* among all spans */
+    uint32_t blocks;     /* of a static span */
     _Atomic(uint64_t) out[POOLMALLOC_SPAN_WORDS];
 };
 
@@ -540,9 +540,10 @@ static struct poolmalloc_span *poolmalloc_span(uint32_t number)
     return &poolmalloc_static_spans[number];
 }
 
-static uint32_t poolmalloc_blocks(const struct poolmalloc_span *span)
+/* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */
+static uint32_t poolmalloc_blocks(size_t pool, const struct poolmalloc_span *span)
 {
-    return (uint32_t)POOLMALLOC_LOAD(&span->blocks, relaxed);
+    return poolmalloc_is_static(span->number) ? span->blocks : poolmalloc_shapes[pool].span_blocks;
 }
 
 static _Atomic(uint64_t) *poolmalloc_partial(uint32_t group, size_t pool)
@@ -593,7 +594,7 @@ static struct poolmalloc_span *poolmalloc_locate(size_t pool, const void *ptr, u
         *block &= ((uint32_t)1 << shape->span_shift) - 1;
     }
     struct poolmalloc_span *const span = poolmalloc_span(number);
-    return *block < poolmalloc_blocks(span) && ptr == span->base + *block * shape->size ? span : NULL;
+    return *block < poolmalloc_blocks(pool, span) && ptr == span->base + *block * shape->size ? span : NULL;
 }
 
 static uint32_t poolmalloc_lowest(uint64_t bits)
@@ -866,7 +867,6 @@ static struct poolmalloc_span *poolmalloc_new_span(size_t pool)
                         span->number = number;
                         span->base = poolmalloc_granule(number);
                     }
-                    POOLMALLOC_STORE(&span->blocks, poolmalloc_shapes[pool].span_blocks, relaxed);
                     poolmalloc_set_owner(pool, number, pool + 1);
                     return span;
                 }
@@ -912,7 +912,7 @@ static struct poolmalloc_block *poolmalloc_pop_batch(size_t pool)
 /* Blocks that are in a span, while it is the pool's. */
 static uint32_t poolmalloc_free_in(size_t pool, const struct poolmalloc_span *span, uint64_t state)
 {
-    return state >> 32 == pool + 1 ? poolmalloc_blocks(span) - (uint32_t)state : 0;
+    return state >> 32 == pool + 1 ? poolmalloc_blocks(pool, span) - (uint32_t)state : 0;
 }
 
 /* Counts blocks whose bits the caller has cleared, or rights that it gives up. */
@@ -1027,7 +1027,7 @@ static uint64_t poolmalloc_take_word(size_t pool, struct poolmalloc_span *span, 
     while (taken == 0) {
         const uint64_t used = POOLMALLOC_LOAD(&span->used, relaxed);
         uint64_t bits = ~POOLMALLOC_LOAD(&span->out[from / 64], relaxed);
-        bits &= poolmalloc_bits_of(from, poolmalloc_blocks(span));
+        bits &= poolmalloc_bits_of(from, poolmalloc_blocks(pool, span));
         if (used > from && used < from + 64 && (bits & ~(UINT64_MAX << used % 64)) != 0) {
             bits &= ~(UINT64_MAX << used % 64);
         }
@@ -1114,7 +1114,7 @@ static bool poolmalloc_take_some(size_t pool, struct poolmalloc_span *span, uint
 static bool poolmalloc_take_of_span(size_t pool, struct poolmalloc_span *span, uint32_t want,
                                  struct poolmalloc_haul *haul)
 {
-    for (uint32_t from = 0; from < poolmalloc_blocks(span); from += 64) {
+    for (uint32_t from = 0; from < poolmalloc_blocks(pool, span); from += 64) {
         while (poolmalloc_take_some(pool, span, from, want - haul->listed, haul)) {
             if (haul->listed == want || haul->fresh != 0) {
                 return true;
@@ -1168,7 +1168,7 @@ static bool poolmalloc_open_span(size_t pool)
             const uint64_t left = shape->initial_count - before;
             span = &poolmalloc_static_spans[shape->first_span + opened];
             span->base = poolmalloc_arena + shape->offset + before * shape->size;
-            POOLMALLOC_STORE(&span->blocks, left < most ? left : most, relaxed);
+            span->blocks = (uint32_t)(left < most ? left : most);
             span->number = shape->first_span + (uint32_t)opened;
         }
     }
@@ -2068,7 +2068,7 @@ static bool poolmalloc_purge_span(size_t pool, struct poolmalloc_span *span, boo
     uint64_t outcome = POOLMALLOC_PURGED;
     const size_t page = poolmalloc_page();
     const uintptr_t base = (uintptr_t)span->base;
-    const uintptr_t end = base + poolmalloc_blocks(span) * poolmalloc_shapes[pool].size;
+    const uintptr_t end = base + poolmalloc_blocks(pool, span) * poolmalloc_shapes[pool].size;
     for (uintptr_t at = (base + page - 1) & -page; at + page <= end; at += page) {
         const uint32_t from = poolmalloc_blocks_before(pool, at - base);
         const uint32_t to = poolmalloc_blocks_before(pool, at + page - base - 1) + 1;
@@ -2091,7 +2091,7 @@ static bool poolmalloc_purge_group(uint32_t group, bool now, size_t *given)
 {
     bool any = false;
     for (size_t pool = 0; pool < POOLMALLOC_POOLS; pool++) {
-        uint64_t partial = POOLMALLOC_LOAD(poolmalloc_partial(group, pool), relaxed);
+        uint64_t partial = POOLMALLOC_LOAD(poolmalloc_partial(group, pool), acquire);
         for (; partial != 0 && (now || !any); partial &= partial - 1) {
             struct poolmalloc_span *const span = poolmalloc_span(group * 64 + poolmalloc_lowest(partial));
             any |= poolmalloc_purge_span(pool, span, now, given);
@@ -2416,12 +2416,12 @@ static void poolmalloc_pool_stats(size_t pool, poolmalloc_pool_stats_t *out)
 static void poolmalloc_group_stats(uint32_t group, poolmalloc_stats_t *out)
 {
     for (size_t pool = 0; pool < POOLMALLOC_POOLS; pool++) {
-        uint64_t partial = POOLMALLOC_LOAD(poolmalloc_partial(group, pool), relaxed);
+        uint64_t partial = POOLMALLOC_LOAD(poolmalloc_partial(group, pool), acquire);
         for (; partial != 0; partial &= partial - 1) {
             struct poolmalloc_span *const span = poolmalloc_span(group * 64 + poolmalloc_lowest(partial));
             const uint64_t state = POOLMALLOC_LOAD(&span->state, relaxed);
             const uint64_t free = poolmalloc_free_in(pool, span, state);
-            const uint64_t never = poolmalloc_blocks(span) - POOLMALLOC_LOAD(&span->used, relaxed);
+            const uint64_t never = poolmalloc_blocks(pool, span) - POOLMALLOC_LOAD(&span->used, relaxed);
             if (POOLMALLOC_LOAD(&span->seen, relaxed) != (state | POOLMALLOC_PURGED) && free > never) {
                 out->bytes_retained += (size_t)(free - never) * poolmalloc_shapes[pool].size;
             }
@@ -2523,15 +2523,15 @@ static bool poolmalloc_check_span(size_t pool, const struct poolmalloc_span *spa
 {
     const uint64_t state = POOLMALLOC_LOAD(&span->state, acquire);
     uint32_t out = 0;
-    for (uint32_t from = 0; from < poolmalloc_blocks(span); from += 64) {
+    for (uint32_t from = 0; from < poolmalloc_blocks(pool, span); from += 64) {
         const uint64_t bits = POOLMALLOC_LOAD(&span->out[from / 64], relaxed);
-        out += poolmalloc_count_bits(bits & poolmalloc_bits_of(from, poolmalloc_blocks(span)));
+        out += poolmalloc_count_bits(bits & poolmalloc_bits_of(from, poolmalloc_blocks(pool, span)));
     }
     const uint32_t group = span->number / 64;
     const bool hinted = poolmalloc_is_raised(poolmalloc_partial(group, pool), span->number % 64) &&
                         poolmalloc_is_raised(poolmalloc_pools[pool].partial, group);
-    return state == ((uint64_t)(pool + 1) << 32 | out) && (hinted || out == poolmalloc_blocks(span)) &&
-           POOLMALLOC_LOAD(&span->used, relaxed) <= poolmalloc_blocks(span);
+    return state == ((uint64_t)(pool + 1) << 32 | out) && (hinted || out == poolmalloc_blocks(pool, span)) &&
+           POOLMALLOC_LOAD(&span->used, relaxed) <= poolmalloc_blocks(pool, span);
 }
 
 /* Whether every granule of a part is in the store or has an owner, and the spans are sound. */

@@ -285,9 +285,9 @@ struct tokio64k_span {
     _Atomic(uint64_t) state; /* {pool plus one, or 0 of none:32, blocks out:32} */
     _Atomic(uint64_t) used;  /* blocks below this may have been used since the pool has the span */
     _Atomic(uint64_t) seen;  /* the state at the last look, and what came of it; 0 after a take */
-    _Atomic(uint64_t) blocks; /* of the pool that has it, or had it last */
     unsigned char *base; /* the first block */
     uint32_t number;     /* among all spans */
+    uint32_t blocks;     /* of a static span */
     _Atomic(uint64_t) out[TOKIO64K_SPAN_WORDS];
 };
 
@@ -366,9 +366,10 @@ static struct tokio64k_span *tokio64k_span(uint32_t number)
     return &tokio64k_static_spans[number];
 }
 
-static uint32_t tokio64k_blocks(const struct tokio64k_span *span)
+/* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */
+static uint32_t tokio64k_blocks(size_t pool, const struct tokio64k_span *span)
 {
-    return (uint32_t)TOKIO64K_LOAD(&span->blocks, relaxed);
+    return tokio64k_is_static(span->number) ? span->blocks : tokio64k_shapes[pool].span_blocks;
 }
 
 static _Atomic(uint64_t) *tokio64k_partial(uint32_t group, size_t pool)
@@ -419,7 +420,7 @@ static struct tokio64k_span *tokio64k_locate(size_t pool, const void *ptr, uint3
         *block &= ((uint32_t)1 << shape->span_shift) - 1;
     }
     struct tokio64k_span *const span = tokio64k_span(number);
-    return *block < tokio64k_blocks(span) && ptr == span->base + *block * shape->size ? span : NULL;
+    return *block < tokio64k_blocks(pool, span) && ptr == span->base + *block * shape->size ? span : NULL;
 }
 
 static uint32_t tokio64k_lowest(uint64_t bits)
@@ -692,7 +693,6 @@ static struct tokio64k_span *tokio64k_new_span(size_t pool)
                         span->number = number;
                         span->base = tokio64k_granule(number);
                     }
-                    TOKIO64K_STORE(&span->blocks, tokio64k_shapes[pool].span_blocks, relaxed);
                     tokio64k_set_owner(pool, number, pool + 1);
                     return span;
                 }
@@ -738,7 +738,7 @@ static struct tokio64k_block *tokio64k_pop_batch(size_t pool)
 /* Blocks that are in a span, while it is the pool's. */
 static uint32_t tokio64k_free_in(size_t pool, const struct tokio64k_span *span, uint64_t state)
 {
-    return state >> 32 == pool + 1 ? tokio64k_blocks(span) - (uint32_t)state : 0;
+    return state >> 32 == pool + 1 ? tokio64k_blocks(pool, span) - (uint32_t)state : 0;
 }
 
 /* Counts blocks whose bits the caller has cleared, or rights that it gives up. */
@@ -853,7 +853,7 @@ static uint64_t tokio64k_take_word(size_t pool, struct tokio64k_span *span, uint
     while (taken == 0) {
         const uint64_t used = TOKIO64K_LOAD(&span->used, relaxed);
         uint64_t bits = ~TOKIO64K_LOAD(&span->out[from / 64], relaxed);
-        bits &= tokio64k_bits_of(from, tokio64k_blocks(span));
+        bits &= tokio64k_bits_of(from, tokio64k_blocks(pool, span));
         if (used > from && used < from + 64 && (bits & ~(UINT64_MAX << used % 64)) != 0) {
             bits &= ~(UINT64_MAX << used % 64);
         }
@@ -940,7 +940,7 @@ static bool tokio64k_take_some(size_t pool, struct tokio64k_span *span, uint32_t
 static bool tokio64k_take_of_span(size_t pool, struct tokio64k_span *span, uint32_t want,
                                  struct tokio64k_haul *haul)
 {
-    for (uint32_t from = 0; from < tokio64k_blocks(span); from += 64) {
+    for (uint32_t from = 0; from < tokio64k_blocks(pool, span); from += 64) {
         while (tokio64k_take_some(pool, span, from, want - haul->listed, haul)) {
             if (haul->listed == want || haul->fresh != 0) {
                 return true;
@@ -994,7 +994,7 @@ static bool tokio64k_open_span(size_t pool)
             const uint64_t left = shape->initial_count - before;
             span = &tokio64k_static_spans[shape->first_span + opened];
             span->base = tokio64k_arena + shape->offset + before * shape->size;
-            TOKIO64K_STORE(&span->blocks, left < most ? left : most, relaxed);
+            span->blocks = (uint32_t)(left < most ? left : most);
             span->number = shape->first_span + (uint32_t)opened;
         }
     }
@@ -1519,7 +1519,7 @@ static bool tokio64k_purge_span(size_t pool, struct tokio64k_span *span, bool no
     uint64_t outcome = TOKIO64K_PURGED;
     const size_t page = tokio64k_page();
     const uintptr_t base = (uintptr_t)span->base;
-    const uintptr_t end = base + tokio64k_blocks(span) * tokio64k_shapes[pool].size;
+    const uintptr_t end = base + tokio64k_blocks(pool, span) * tokio64k_shapes[pool].size;
     for (uintptr_t at = (base + page - 1) & -page; at + page <= end; at += page) {
         const uint32_t from = tokio64k_blocks_before(pool, at - base);
         const uint32_t to = tokio64k_blocks_before(pool, at + page - base - 1) + 1;
@@ -1542,7 +1542,7 @@ static bool tokio64k_purge_group(uint32_t group, bool now, size_t *given)
 {
     bool any = false;
     for (size_t pool = 0; pool < TOKIO64K_POOLS; pool++) {
-        uint64_t partial = TOKIO64K_LOAD(tokio64k_partial(group, pool), relaxed);
+        uint64_t partial = TOKIO64K_LOAD(tokio64k_partial(group, pool), acquire);
         for (; partial != 0 && (now || !any); partial &= partial - 1) {
             struct tokio64k_span *const span = tokio64k_span(group * 64 + tokio64k_lowest(partial));
             any |= tokio64k_purge_span(pool, span, now, given);
@@ -1916,12 +1916,12 @@ static void tokio64k_pool_stats(size_t pool, tokio64k_pool_stats_t *out)
 static void tokio64k_group_stats(uint32_t group, tokio64k_stats_t *out)
 {
     for (size_t pool = 0; pool < TOKIO64K_POOLS; pool++) {
-        uint64_t partial = TOKIO64K_LOAD(tokio64k_partial(group, pool), relaxed);
+        uint64_t partial = TOKIO64K_LOAD(tokio64k_partial(group, pool), acquire);
         for (; partial != 0; partial &= partial - 1) {
             struct tokio64k_span *const span = tokio64k_span(group * 64 + tokio64k_lowest(partial));
             const uint64_t state = TOKIO64K_LOAD(&span->state, relaxed);
             const uint64_t free = tokio64k_free_in(pool, span, state);
-            const uint64_t never = tokio64k_blocks(span) - TOKIO64K_LOAD(&span->used, relaxed);
+            const uint64_t never = tokio64k_blocks(pool, span) - TOKIO64K_LOAD(&span->used, relaxed);
             if (TOKIO64K_LOAD(&span->seen, relaxed) != (state | TOKIO64K_PURGED) && free > never) {
                 out->bytes_retained += (size_t)(free - never) * tokio64k_shapes[pool].size;
             }
@@ -2020,15 +2020,15 @@ static bool tokio64k_check_span(size_t pool, const struct tokio64k_span *span)
 {
     const uint64_t state = TOKIO64K_LOAD(&span->state, acquire);
     uint32_t out = 0;
-    for (uint32_t from = 0; from < tokio64k_blocks(span); from += 64) {
+    for (uint32_t from = 0; from < tokio64k_blocks(pool, span); from += 64) {
         const uint64_t bits = TOKIO64K_LOAD(&span->out[from / 64], relaxed);
-        out += tokio64k_count_bits(bits & tokio64k_bits_of(from, tokio64k_blocks(span)));
+        out += tokio64k_count_bits(bits & tokio64k_bits_of(from, tokio64k_blocks(pool, span)));
     }
     const uint32_t group = span->number / 64;
     const bool hinted = tokio64k_is_raised(tokio64k_partial(group, pool), span->number % 64) &&
                         tokio64k_is_raised(tokio64k_pools[pool].partial, group);
-    return state == ((uint64_t)(pool + 1) << 32 | out) && (hinted || out == tokio64k_blocks(span)) &&
-           TOKIO64K_LOAD(&span->used, relaxed) <= tokio64k_blocks(span);
+    return state == ((uint64_t)(pool + 1) << 32 | out) && (hinted || out == tokio64k_blocks(pool, span)) &&
+           TOKIO64K_LOAD(&span->used, relaxed) <= tokio64k_blocks(pool, span);
 }
 
 /* Whether every granule of a part is in the store or has an owner, and the spans are sound. */

@@ -403,9 +403,9 @@ struct tokio_server_span {
     _Atomic(uint64_t) state; /* {pool plus one, or 0 of none:32, blocks out:32} */
     _Atomic(uint64_t) used;  /* blocks below this may have been used since the pool has the span */
     _Atomic(uint64_t) seen;  /* the state at the last look, and what came of it; 0 after a take */
-    _Atomic(uint64_t) blocks; /* of the pool that has it, or had it last */
     unsigned char *base; /* the first block */
     uint32_t number;     /* among all spans */
+    uint32_t blocks;     /* of a static span */
     _Atomic(uint64_t) out[TOKIO_SERVER_SPAN_WORDS];
 };
 
@@ -484,9 +484,10 @@ static struct tokio_server_span *tokio_server_span(uint32_t number)
     return &tokio_server_static_spans[number];
 }
 
-static uint32_t tokio_server_blocks(const struct tokio_server_span *span)
+/* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */
+static uint32_t tokio_server_blocks(size_t pool, const struct tokio_server_span *span)
 {
-    return (uint32_t)TOKIO_SERVER_LOAD(&span->blocks, relaxed);
+    return tokio_server_is_static(span->number) ? span->blocks : tokio_server_shapes[pool].span_blocks;
 }
 
 static _Atomic(uint64_t) *tokio_server_partial(uint32_t group, size_t pool)
@@ -537,7 +538,7 @@ static struct tokio_server_span *tokio_server_locate(size_t pool, const void *pt
         *block &= ((uint32_t)1 << shape->span_shift) - 1;
     }
     struct tokio_server_span *const span = tokio_server_span(number);
-    return *block < tokio_server_blocks(span) && ptr == span->base + *block * shape->size ? span : NULL;
+    return *block < tokio_server_blocks(pool, span) && ptr == span->base + *block * shape->size ? span : NULL;
 }
 
 static uint32_t tokio_server_lowest(uint64_t bits)
@@ -810,7 +811,6 @@ static struct tokio_server_span *tokio_server_new_span(size_t pool)
                         span->number = number;
                         span->base = tokio_server_granule(number);
                     }
-                    TOKIO_SERVER_STORE(&span->blocks, tokio_server_shapes[pool].span_blocks, relaxed);
                     tokio_server_set_owner(pool, number, pool + 1);
                     return span;
                 }
@@ -856,7 +856,7 @@ static struct tokio_server_block *tokio_server_pop_batch(size_t pool)
 /* Blocks that are in a span, while it is the pool's. */
 static uint32_t tokio_server_free_in(size_t pool, const struct tokio_server_span *span, uint64_t state)
 {
-    return state >> 32 == pool + 1 ? tokio_server_blocks(span) - (uint32_t)state : 0;
+    return state >> 32 == pool + 1 ? tokio_server_blocks(pool, span) - (uint32_t)state : 0;
 }
 
 /* Counts blocks whose bits the caller has cleared, or rights that it gives up. */
@@ -971,7 +971,7 @@ static uint64_t tokio_server_take_word(size_t pool, struct tokio_server_span *sp
     while (taken == 0) {
         const uint64_t used = TOKIO_SERVER_LOAD(&span->used, relaxed);
         uint64_t bits = ~TOKIO_SERVER_LOAD(&span->out[from / 64], relaxed);
-        bits &= tokio_server_bits_of(from, tokio_server_blocks(span));
+        bits &= tokio_server_bits_of(from, tokio_server_blocks(pool, span));
         if (used > from && used < from + 64 && (bits & ~(UINT64_MAX << used % 64)) != 0) {
             bits &= ~(UINT64_MAX << used % 64);
         }
@@ -1058,7 +1058,7 @@ static bool tokio_server_take_some(size_t pool, struct tokio_server_span *span, 
 static bool tokio_server_take_of_span(size_t pool, struct tokio_server_span *span, uint32_t want,
                                  struct tokio_server_haul *haul)
 {
-    for (uint32_t from = 0; from < tokio_server_blocks(span); from += 64) {
+    for (uint32_t from = 0; from < tokio_server_blocks(pool, span); from += 64) {
         while (tokio_server_take_some(pool, span, from, want - haul->listed, haul)) {
             if (haul->listed == want || haul->fresh != 0) {
                 return true;
@@ -1112,7 +1112,7 @@ static bool tokio_server_open_span(size_t pool)
             const uint64_t left = shape->initial_count - before;
             span = &tokio_server_static_spans[shape->first_span + opened];
             span->base = tokio_server_arena + shape->offset + before * shape->size;
-            TOKIO_SERVER_STORE(&span->blocks, left < most ? left : most, relaxed);
+            span->blocks = (uint32_t)(left < most ? left : most);
             span->number = shape->first_span + (uint32_t)opened;
         }
     }
@@ -1637,7 +1637,7 @@ static bool tokio_server_purge_span(size_t pool, struct tokio_server_span *span,
     uint64_t outcome = TOKIO_SERVER_PURGED;
     const size_t page = tokio_server_page();
     const uintptr_t base = (uintptr_t)span->base;
-    const uintptr_t end = base + tokio_server_blocks(span) * tokio_server_shapes[pool].size;
+    const uintptr_t end = base + tokio_server_blocks(pool, span) * tokio_server_shapes[pool].size;
     for (uintptr_t at = (base + page - 1) & -page; at + page <= end; at += page) {
         const uint32_t from = tokio_server_blocks_before(pool, at - base);
         const uint32_t to = tokio_server_blocks_before(pool, at + page - base - 1) + 1;
@@ -1660,7 +1660,7 @@ static bool tokio_server_purge_group(uint32_t group, bool now, size_t *given)
 {
     bool any = false;
     for (size_t pool = 0; pool < TOKIO_SERVER_POOLS; pool++) {
-        uint64_t partial = TOKIO_SERVER_LOAD(tokio_server_partial(group, pool), relaxed);
+        uint64_t partial = TOKIO_SERVER_LOAD(tokio_server_partial(group, pool), acquire);
         for (; partial != 0 && (now || !any); partial &= partial - 1) {
             struct tokio_server_span *const span = tokio_server_span(group * 64 + tokio_server_lowest(partial));
             any |= tokio_server_purge_span(pool, span, now, given);
@@ -2034,12 +2034,12 @@ static void tokio_server_pool_stats(size_t pool, tokio_server_pool_stats_t *out)
 static void tokio_server_group_stats(uint32_t group, tokio_server_stats_t *out)
 {
     for (size_t pool = 0; pool < TOKIO_SERVER_POOLS; pool++) {
-        uint64_t partial = TOKIO_SERVER_LOAD(tokio_server_partial(group, pool), relaxed);
+        uint64_t partial = TOKIO_SERVER_LOAD(tokio_server_partial(group, pool), acquire);
         for (; partial != 0; partial &= partial - 1) {
             struct tokio_server_span *const span = tokio_server_span(group * 64 + tokio_server_lowest(partial));
             const uint64_t state = TOKIO_SERVER_LOAD(&span->state, relaxed);
             const uint64_t free = tokio_server_free_in(pool, span, state);
-            const uint64_t never = tokio_server_blocks(span) - TOKIO_SERVER_LOAD(&span->used, relaxed);
+            const uint64_t never = tokio_server_blocks(pool, span) - TOKIO_SERVER_LOAD(&span->used, relaxed);
             if (TOKIO_SERVER_LOAD(&span->seen, relaxed) != (state | TOKIO_SERVER_PURGED) && free > never) {
                 out->bytes_retained += (size_t)(free - never) * tokio_server_shapes[pool].size;
             }
@@ -2138,15 +2138,15 @@ static bool tokio_server_check_span(size_t pool, const struct tokio_server_span 
 {
     const uint64_t state = TOKIO_SERVER_LOAD(&span->state, acquire);
     uint32_t out = 0;
-    for (uint32_t from = 0; from < tokio_server_blocks(span); from += 64) {
+    for (uint32_t from = 0; from < tokio_server_blocks(pool, span); from += 64) {
         const uint64_t bits = TOKIO_SERVER_LOAD(&span->out[from / 64], relaxed);
-        out += tokio_server_count_bits(bits & tokio_server_bits_of(from, tokio_server_blocks(span)));
+        out += tokio_server_count_bits(bits & tokio_server_bits_of(from, tokio_server_blocks(pool, span)));
     }
     const uint32_t group = span->number / 64;
     const bool hinted = tokio_server_is_raised(tokio_server_partial(group, pool), span->number % 64) &&
                         tokio_server_is_raised(tokio_server_pools[pool].partial, group);
-    return state == ((uint64_t)(pool + 1) << 32 | out) && (hinted || out == tokio_server_blocks(span)) &&
-           TOKIO_SERVER_LOAD(&span->used, relaxed) <= tokio_server_blocks(span);
+    return state == ((uint64_t)(pool + 1) << 32 | out) && (hinted || out == tokio_server_blocks(pool, span)) &&
+           TOKIO_SERVER_LOAD(&span->used, relaxed) <= tokio_server_blocks(pool, span);
 }
 
 /* Whether every granule of a part is in the store or has an owner, and the spans are sound. */

@@ -275,9 +275,9 @@ struct tokio_span {
     _Atomic(uint64_t) state; /* {pool plus one, or 0 of none:32, blocks out:32} */
     _Atomic(uint64_t) used;  /* blocks below this may have been used since the pool has the span */
     _Atomic(uint64_t) seen;  /* the state at the last look, and what came of it; 0 after a take */
-    _Atomic(uint64_t) blocks; /* of the pool that has it, or had it last */
     unsigned char *base; /* the first block */
     uint32_t number;     /* among all spans */
+    uint32_t blocks;     /* of a static span */
     _Atomic(uint64_t) out[TOKIO_SPAN_WORDS];
 };
 
@@ -356,9 +356,10 @@ static struct tokio_span *tokio_span(uint32_t number)
     return &tokio_static_spans[number];
 }
 
-static uint32_t tokio_blocks(const struct tokio_span *span)
+/* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */
+static uint32_t tokio_blocks(size_t pool, const struct tokio_span *span)
 {
-    return (uint32_t)TOKIO_LOAD(&span->blocks, relaxed);
+    return tokio_is_static(span->number) ? span->blocks : tokio_shapes[pool].span_blocks;
 }
 
 static _Atomic(uint64_t) *tokio_partial(uint32_t group, size_t pool)
@@ -409,7 +410,7 @@ static struct tokio_span *tokio_locate(size_t pool, const void *ptr, uint32_t *b
         *block &= ((uint32_t)1 << shape->span_shift) - 1;
     }
     struct tokio_span *const span = tokio_span(number);
-    return *block < tokio_blocks(span) && ptr == span->base + *block * shape->size ? span : NULL;
+    return *block < tokio_blocks(pool, span) && ptr == span->base + *block * shape->size ? span : NULL;
 }
 
 static uint32_t tokio_lowest(uint64_t bits)
@@ -682,7 +683,6 @@ static struct tokio_span *tokio_new_span(size_t pool)
                         span->number = number;
                         span->base = tokio_granule(number);
                     }
-                    TOKIO_STORE(&span->blocks, tokio_shapes[pool].span_blocks, relaxed);
                     tokio_set_owner(pool, number, pool + 1);
                     return span;
                 }
@@ -728,7 +728,7 @@ static struct tokio_block *tokio_pop_batch(size_t pool)
 /* Blocks that are in a span, while it is the pool's. */
 static uint32_t tokio_free_in(size_t pool, const struct tokio_span *span, uint64_t state)
 {
-    return state >> 32 == pool + 1 ? tokio_blocks(span) - (uint32_t)state : 0;
+    return state >> 32 == pool + 1 ? tokio_blocks(pool, span) - (uint32_t)state : 0;
 }
 
 /* Counts blocks whose bits the caller has cleared, or rights that it gives up. */
@@ -843,7 +843,7 @@ static uint64_t tokio_take_word(size_t pool, struct tokio_span *span, uint32_t f
     while (taken == 0) {
         const uint64_t used = TOKIO_LOAD(&span->used, relaxed);
         uint64_t bits = ~TOKIO_LOAD(&span->out[from / 64], relaxed);
-        bits &= tokio_bits_of(from, tokio_blocks(span));
+        bits &= tokio_bits_of(from, tokio_blocks(pool, span));
         if (used > from && used < from + 64 && (bits & ~(UINT64_MAX << used % 64)) != 0) {
             bits &= ~(UINT64_MAX << used % 64);
         }
@@ -930,7 +930,7 @@ static bool tokio_take_some(size_t pool, struct tokio_span *span, uint32_t from,
 static bool tokio_take_of_span(size_t pool, struct tokio_span *span, uint32_t want,
                                  struct tokio_haul *haul)
 {
-    for (uint32_t from = 0; from < tokio_blocks(span); from += 64) {
+    for (uint32_t from = 0; from < tokio_blocks(pool, span); from += 64) {
         while (tokio_take_some(pool, span, from, want - haul->listed, haul)) {
             if (haul->listed == want || haul->fresh != 0) {
                 return true;
@@ -984,7 +984,7 @@ static bool tokio_open_span(size_t pool)
             const uint64_t left = shape->initial_count - before;
             span = &tokio_static_spans[shape->first_span + opened];
             span->base = tokio_arena + shape->offset + before * shape->size;
-            TOKIO_STORE(&span->blocks, left < most ? left : most, relaxed);
+            span->blocks = (uint32_t)(left < most ? left : most);
             span->number = shape->first_span + (uint32_t)opened;
         }
     }
@@ -1509,7 +1509,7 @@ static bool tokio_purge_span(size_t pool, struct tokio_span *span, bool now, siz
     uint64_t outcome = TOKIO_PURGED;
     const size_t page = tokio_page();
     const uintptr_t base = (uintptr_t)span->base;
-    const uintptr_t end = base + tokio_blocks(span) * tokio_shapes[pool].size;
+    const uintptr_t end = base + tokio_blocks(pool, span) * tokio_shapes[pool].size;
     for (uintptr_t at = (base + page - 1) & -page; at + page <= end; at += page) {
         const uint32_t from = tokio_blocks_before(pool, at - base);
         const uint32_t to = tokio_blocks_before(pool, at + page - base - 1) + 1;
@@ -1532,7 +1532,7 @@ static bool tokio_purge_group(uint32_t group, bool now, size_t *given)
 {
     bool any = false;
     for (size_t pool = 0; pool < TOKIO_POOLS; pool++) {
-        uint64_t partial = TOKIO_LOAD(tokio_partial(group, pool), relaxed);
+        uint64_t partial = TOKIO_LOAD(tokio_partial(group, pool), acquire);
         for (; partial != 0 && (now || !any); partial &= partial - 1) {
             struct tokio_span *const span = tokio_span(group * 64 + tokio_lowest(partial));
             any |= tokio_purge_span(pool, span, now, given);
@@ -1906,12 +1906,12 @@ static void tokio_pool_stats(size_t pool, tokio_pool_stats_t *out)
 static void tokio_group_stats(uint32_t group, tokio_stats_t *out)
 {
     for (size_t pool = 0; pool < TOKIO_POOLS; pool++) {
-        uint64_t partial = TOKIO_LOAD(tokio_partial(group, pool), relaxed);
+        uint64_t partial = TOKIO_LOAD(tokio_partial(group, pool), acquire);
         for (; partial != 0; partial &= partial - 1) {
             struct tokio_span *const span = tokio_span(group * 64 + tokio_lowest(partial));
             const uint64_t state = TOKIO_LOAD(&span->state, relaxed);
             const uint64_t free = tokio_free_in(pool, span, state);
-            const uint64_t never = tokio_blocks(span) - TOKIO_LOAD(&span->used, relaxed);
+            const uint64_t never = tokio_blocks(pool, span) - TOKIO_LOAD(&span->used, relaxed);
             if (TOKIO_LOAD(&span->seen, relaxed) != (state | TOKIO_PURGED) && free > never) {
                 out->bytes_retained += (size_t)(free - never) * tokio_shapes[pool].size;
             }
@@ -2010,15 +2010,15 @@ static bool tokio_check_span(size_t pool, const struct tokio_span *span)
 {
     const uint64_t state = TOKIO_LOAD(&span->state, acquire);
     uint32_t out = 0;
-    for (uint32_t from = 0; from < tokio_blocks(span); from += 64) {
+    for (uint32_t from = 0; from < tokio_blocks(pool, span); from += 64) {
         const uint64_t bits = TOKIO_LOAD(&span->out[from / 64], relaxed);
-        out += tokio_count_bits(bits & tokio_bits_of(from, tokio_blocks(span)));
+        out += tokio_count_bits(bits & tokio_bits_of(from, tokio_blocks(pool, span)));
     }
     const uint32_t group = span->number / 64;
     const bool hinted = tokio_is_raised(tokio_partial(group, pool), span->number % 64) &&
                         tokio_is_raised(tokio_pools[pool].partial, group);
-    return state == ((uint64_t)(pool + 1) << 32 | out) && (hinted || out == tokio_blocks(span)) &&
-           TOKIO_LOAD(&span->used, relaxed) <= tokio_blocks(span);
+    return state == ((uint64_t)(pool + 1) << 32 | out) && (hinted || out == tokio_blocks(pool, span)) &&
+           TOKIO_LOAD(&span->used, relaxed) <= tokio_blocks(pool, span);
 }
 
 /* Whether every granule of a part is in the store or has an owner, and the spans are sound. */
