@@ -24,6 +24,8 @@
 #define @PREFIX@_HIDDEN /* each library has its own */
 #endif
 
+//%include tools.h
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -286,11 +288,12 @@ struct @prefix@_cache {
 //%end
 #ifndef @PREFIX@_ALLOCATOR_C /* the source defines it, and with it what is declared here */
 
-/* A header compiled against another table's source must not link. */
-extern @PREFIX@_API const char @prefix@_layout_@layout_hash@;
-__attribute__((used)) static const char *const @prefix@_layout = &@prefix@_layout_@layout_hash@;
+/* A header compiled against another table's source, or told other things of tools, must not link. */
+extern @PREFIX@_API const char @PREFIX@_LAYOUT;
+__attribute__((used)) static const char *const @prefix@_layout = &@PREFIX@_LAYOUT;
 
 //%if inline_face
+#if !@PREFIX@_PASSTHROUGH && !@PREFIX@_WATCH
 extern @PREFIX@_API unsigned char @prefix@_arena[];
 //%if caches
 extern @PREFIX@_API @PREFIX@_TLS struct @prefix@_cache *@prefix@_cache;
@@ -408,6 +411,7 @@ __attribute__((always_inline)) static inline void @prefix@_free_sized_inline(voi
 #define @prefix@_alloc(...)      @prefix@_alloc_inline(__VA_ARGS__)
 #define @prefix@_free_sized(...) @prefix@_free_sized_inline(__VA_ARGS__)
 
+#endif
 //%end
 #endif /* @PREFIX@_ALLOCATOR_C */
 

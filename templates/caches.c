@@ -225,7 +225,7 @@ static void @prefix@_put(struct @prefix@_thread *thread, size_t pool, void *ptr)
             list->head = @prefix@_dissolve(pool, list->head, list->room);
         }
     }
-    block->next = list->head;
+    @prefix@_link(block, list->head);
     list->head = block;
     list->room--;
 }
@@ -279,7 +279,7 @@ static void *@prefix@_get(struct @prefix@_thread *thread, size_t pool, bool *zer
     }
     struct @prefix@_block *const block = list->head;
     if (block != NULL) {
-        list->head = block->next;
+        list->head = @prefix@_next(block);
         list->room++;
         return block;
     }
@@ -344,7 +344,7 @@ static inline void @prefix@_give(size_t pool, void *ptr)
     uint32_t room;
     if (@PREFIX@_LIKELY(!__builtin_sub_overflow(list->room, 1, &room))) {
         list->room = room;
-        block->next = list->head;
+        @prefix@_link(block, list->head);
         list->head = block;
 //%if !stats_off
         @prefix@_count(@prefix@_frees(pool));
@@ -360,7 +360,7 @@ static inline void *@prefix@_take_hit(size_t pool)
     struct @prefix@_list *const list = &@prefix@_cache->lists[pool];
     struct @prefix@_block *const block = list->head;
     if (@PREFIX@_LIKELY(block != NULL)) {
-        list->head = block->next;
+        list->head = @prefix@_next(block);
         list->room++;
 //%if !stats_off
         @prefix@_count(@prefix@_allocs(pool));

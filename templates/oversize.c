@@ -1,7 +1,18 @@
 /* Part of allocator.c: requests that no pool serves. The table says who does: malloc alone
-   (oversize_malloc.c), own mappings with malloc beside them or not (oversize_maps.c), or nobody. */
+   (oversize_malloc.c), own mappings with malloc beside them or not (oversize_maps.c, and where a tool watches
+   oversize_watched.c in its place), or nobody. */
 //%if oversize_os
+//%if emit_malloc
 //%include oversize_maps.c
+//%else
+#if @PREFIX@_WATCH
+#include <malloc.h>
+
+//%include oversize_watched.c
+#else
+//%include oversize_maps.c
+#endif
+//%end
 //%else
 //%if exhausted_upstream
 /* A block from malloc, which frees it too; `size` is at least 1. */

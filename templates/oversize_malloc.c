@@ -3,8 +3,7 @@
         errno = ENOMEM; /* more than there are addresses, rounded up to a page */
         return NULL;
     }
-    if (alignment <= _Alignof(max_align_t)) {
-        size = size > alignment ? size : alignment; /* some align a small block to its size only */
+    if (alignment <= _Alignof(max_align_t) && alignment <= size) { /* some align a small block to its size only */
         return zero ? calloc(1, size) : malloc(size);
     }
     void *ptr = NULL;

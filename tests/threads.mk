@@ -14,7 +14,8 @@ THREADS       := $(BUILD)/threads
 THREADS_PARTS := $(addprefix tests/threads/,harness.c subject.c harness.h subject.h tests.h)
 THREADS_SRC   := $(addprefix tests/threads/,main.c lifecycle.c traffic.c forks.c memory.c)
 THREADS_ARGS  := --short
-THREADS_ASAN  := -fsanitize=address -fsanitize=undefined -fno-sanitize-recover=all
+# The pools themselves, and not the malloc that would serve in their place.
+THREADS_ASAN  := -fsanitize=address -fsanitize=undefined -fno-sanitize-recover=all -DTH_PASSTHROUGH=0 -DTH_WATCH=0
 THREADS_CC     = -std=c11 -g $(WARN) -Werror -D_GNU_SOURCE -Itests/threads -I$(THREADS)
 
 $(THREADS)/%.c: tests/threads/%.yaml $(POOLGEN)
