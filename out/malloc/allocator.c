@@ -1793,6 +1793,13 @@ static inline void *poolmalloc_take_hit(size_t pool)
  * What nobody wanted for 1000 ms goes back to the system, 8 MiB at a time.
  */
 
+/* ThreadSanitizer does not see memory move, and would take its next owner for a racer: it is copied. */
+#if defined(__SANITIZE_THREAD__) || POOLMALLOC_HAS(thread_sanitizer)
+#define POOLMALLOC_REMAP(at, old, bytes, flags) ((void)(at), (void)(flags), MAP_FAILED)
+#else
+#define POOLMALLOC_REMAP(at, old, bytes, flags) mremap(at, old, bytes, flags)
+#endif
+
 enum {
     POOLMALLOC_BIG_HEADER = 64, /* keeps blocks aligned to a cache line */
     POOLMALLOC_KEPT = 64, /* ranges that are kept: all are looked at, in 16 cache lines */
@@ -2003,7 +2010,7 @@ static uintptr_t poolmalloc_big_reuse(size_t *bytes, size_t *used)
         if (length == 0 || !poolmalloc_big_swap(best, range, 0)) {
             return 0;
         }
-        void *const grown = mremap((void *)start, length, want, MREMAP_MAYMOVE);
+        void *const grown = POOLMALLOC_REMAP((void *)start, length, want, MREMAP_MAYMOVE);
         if (grown == MAP_FAILED) {
             poolmalloc_big_keep(start, length); /* it may consist of several mappings */
             return 0;
@@ -2155,7 +2162,7 @@ static void *poolmalloc_big_resize(void *ptr, size_t alignment, size_t size)
         poolmalloc_big_retire(start + bytes, old - bytes);
     } else if (!poolmalloc_big_extend(start + old, bytes - old)) {
         const int flags = alignment <= 4096 ? MREMAP_MAYMOVE : 0;
-        void *const at = mremap((void *)start, old, bytes, flags);
+        void *const at = POOLMALLOC_REMAP((void *)start, old, bytes, flags);
         if (at == MAP_FAILED) {
             return NULL;
         }
