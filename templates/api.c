@@ -262,7 +262,7 @@ static void *@prefix@_move(void *ptr, size_t alignment, size_t size, size_t usab
     more = @prefix@_look();
 //%end
 //%if decays
-    more = @prefix@_big_decay((uint32_t)@prefix@_milliseconds()) || more;
+    more = @prefix@_big_decay(@prefix@_milliseconds()) || more;
 //%end
     errno = saved;
 //%end

@@ -127,11 +127,7 @@ static void @prefix@_group_stats(uint32_t group, @prefix@_stats_t *out)
     } while (group != 0);
 //%end
 //%if oversize_os
-//%if threads_shared
-    const size_t mapped = @PREFIX@_LOAD(&@prefix@_mapped_bytes, relaxed);
-//%else
-    const size_t mapped = @prefix@_mapped_bytes;
-//%end
+    const size_t mapped = (size_t)@PREFIX@_LOAD(&@prefix@_mapped_bytes, relaxed);
     out->bytes_reserved += mapped;
     out->bytes_committed += mapped;
 //%end

@@ -375,47 +375,36 @@ static unsigned char *poolmalloc_obtain(unsigned char *wanted, size_t bytes)
 
 enum { POOLMALLOC_PAGE_MOST = 65536 }; /* the largest page in use */
 
-/* A program may replace the functions that are called here by ones that call back. So a thread that
-   waits for one calls none: it goes without what that would have saved. Volatile, since compilers
-   are told that the system's own do not call back. */
+/* Calls a function of the system. A program may have replaced it by one that calls back, so a thread
+   that waits for one calls none: it gets -1, and goes without what that would have saved. Volatile,
+   since compilers are told that the system's own do not call back. */
 static POOLMALLOC_TLS volatile bool poolmalloc_waiting;
+#define POOLMALLOC_ASK(call) (poolmalloc_waiting ? -1 : (poolmalloc_waiting = true, poolmalloc_answer(call)))
 
-static _Atomic(uint64_t) poolmalloc_page_bytes; /* 0: not asked for yet */
+static long poolmalloc_answer(long answer)
+{
+    poolmalloc_waiting = false;
+    return answer;
+}
 
 static uintptr_t poolmalloc_page(void)
 {
-    uint64_t page = POOLMALLOC_LOAD(&poolmalloc_page_bytes, relaxed);
-    if (page == 0 && !poolmalloc_waiting) {
-        poolmalloc_waiting = true;
-        page = (uint64_t)sysconf(_SC_PAGESIZE);
-        poolmalloc_waiting = false;
-        POOLMALLOC_STORE(&poolmalloc_page_bytes, page, relaxed);
-    }
-    return page != 0 ? (uintptr_t)page : POOLMALLOC_PAGE_MOST; /* which every other divides */
+    const long page = POOLMALLOC_ASK(sysconf(_SC_PAGESIZE));
+    return page > 0 ? (uintptr_t)page : POOLMALLOC_PAGE_MOST; /* which every other divides */
 }
 
 /* Whole pages lose their memory and read as zero afterwards; false if they may not (when they are
    locked, say). */
 static bool poolmalloc_give_back(uintptr_t at, size_t bytes)
 {
-    if (poolmalloc_waiting) {
-        return false;
-    }
-    poolmalloc_waiting = true;
-    const bool given = madvise((void *)at, bytes, MADV_DONTNEED) == 0;
-    poolmalloc_waiting = false;
-    return given;
+    return POOLMALLOC_ASK(madvise((void *)at, bytes, MADV_DONTNEED)) == 0;
 }
 
 /* Of a clock that is never set back; 0, which is too early for anything, if the clock calls back. */
 static uint64_t poolmalloc_milliseconds(void)
 {
     struct timespec now = {.tv_sec = 0};
-    if (!poolmalloc_waiting) {
-        poolmalloc_waiting = true;
-        clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-        poolmalloc_waiting = false;
-    }
+    (void)POOLMALLOC_ASK(clock_gettime(CLOCK_MONOTONIC_COARSE, &now));
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
@@ -1618,17 +1607,15 @@ _Static_assert(sizeof(struct poolmalloc_big) <= POOLMALLOC_BIG_HEADER, "the head
    by one compare-exchange; 0: none. */
 static struct {
     _Atomic(uint64_t) range;
-    _Atomic(uint32_t) since; /* milliseconds; a hint, which may be that of the range before */
+    _Atomic(uint64_t) since; /* milliseconds; a hint, which may be that of the range before */
 } poolmalloc_kept[POOLMALLOC_KEPT];
-static _Atomic(size_t) poolmalloc_mapped_bytes; /* in use or kept */
-#define POOLMALLOC_RANGE(slot) POOLMALLOC_LOAD(&poolmalloc_kept[slot].range, relaxed)
-#define POOLMALLOC_MAPPED(bytes) POOLMALLOC_ADD(&poolmalloc_mapped_bytes, bytes, relaxed)
-#define POOLMALLOC_MAPPED_BYTES() POOLMALLOC_LOAD(&poolmalloc_mapped_bytes, relaxed)
-#define POOLMALLOC_SINCE(slot) POOLMALLOC_LOAD(&poolmalloc_kept[slot].since, relaxed)
-#define POOLMALLOC_SET_SINCE(slot, now) POOLMALLOC_STORE(&poolmalloc_kept[slot].since, now, relaxed)
-static _Atomic(uint32_t) poolmalloc_kept_looked; /* milliseconds of the last look at them */
-#define POOLMALLOC_LOOKED() POOLMALLOC_LOAD(&poolmalloc_kept_looked, relaxed)
-#define POOLMALLOC_SET_LOOKED(now) POOLMALLOC_STORE(&poolmalloc_kept_looked, now, relaxed)
+static _Atomic(uint64_t) poolmalloc_kept_looked; /* milliseconds of the last look at them */
+static _Atomic(uint64_t) poolmalloc_mapped_bytes; /* in use or kept */
+
+static uint64_t poolmalloc_big_at(size_t slot)
+{
+    return POOLMALLOC_LOAD(&poolmalloc_kept[slot].range, relaxed);
+}
 
 /* Replaces a slot's range; false if it is not `old` any more. */
 static bool poolmalloc_big_swap(size_t slot, uint64_t old, uint64_t range)
@@ -1665,7 +1652,7 @@ static void poolmalloc_big_unmap(uintptr_t start, size_t bytes)
     if (bytes != 0 && munmap((void *)start, bytes) != 0) {
         madvise((void *)start, bytes, MADV_DONTNEED);
     }
-    POOLMALLOC_MAPPED(-bytes);
+    POOLMALLOC_ADD(&poolmalloc_mapped_bytes, -(uint64_t)bytes, relaxed);
 }
 
 /* Undoes what its owner may have done to a range: protection, and advice about fork and core
@@ -1676,16 +1663,10 @@ static void poolmalloc_big_unmap(uintptr_t start, size_t bytes)
 static bool poolmalloc_big_renew(uintptr_t start, size_t bytes)
 {
     void *const at = (void *)start;
-    if (poolmalloc_waiting) {
-        return false;
-    }
-    poolmalloc_waiting = true;
-    const bool renewed = msync(at, bytes, MS_ASYNC | MS_INVALIDATE) == 0 && /* EBUSY: locked */
-                         mprotect(at, bytes, PROT_READ | PROT_WRITE) == 0 &&
-                         madvise(at, bytes, MADV_DOFORK) == 0 && madvise(at, bytes, MADV_KEEPONFORK) == 0 &&
-                         madvise(at, bytes, MADV_DODUMP) == 0;
-    poolmalloc_waiting = false;
-    return renewed;
+    return POOLMALLOC_ASK(msync(at, bytes, MS_ASYNC | MS_INVALIDATE) == 0 && /* EBUSY: locked */
+                     mprotect(at, bytes, PROT_READ | PROT_WRITE) == 0 &&
+                     madvise(at, bytes, MADV_DOFORK) == 0 && madvise(at, bytes, MADV_KEEPONFORK) == 0 &&
+                     madvise(at, bytes, MADV_DODUMP) == 0) > 0;
 }
 
 /* Unmaps all kept ranges. Returns the bytes. */
@@ -1693,7 +1674,7 @@ static size_t poolmalloc_big_trim(void)
 {
     size_t given = 0;
     for (size_t slot = 0; slot < POOLMALLOC_KEPT; slot++) {
-        const uint64_t range = POOLMALLOC_RANGE(slot);
+        const uint64_t range = poolmalloc_big_at(slot);
         if (range != 0 && poolmalloc_big_swap(slot, range, 0)) {
             poolmalloc_big_unmap(poolmalloc_big_range_start(range), poolmalloc_big_range_bytes(range));
             given += poolmalloc_big_range_bytes(range);
@@ -1704,13 +1685,13 @@ static size_t poolmalloc_big_trim(void)
 
 /* One step of giving back what was kept too long: a part of the oldest range, from its end. True
    if another step may be due. */
-static bool poolmalloc_big_decay(uint32_t now)
+static bool poolmalloc_big_decay(uint64_t now)
 {
     size_t oldest = POOLMALLOC_KEPT;
-    uint32_t age = POOLMALLOC_KEPT_MILLISECONDS - 1;
+    uint64_t age = POOLMALLOC_KEPT_MILLISECONDS - 1;
     for (size_t slot = 0; slot < POOLMALLOC_KEPT; slot++) {
-        const uint32_t kept = now - POOLMALLOC_SINCE(slot);
-        if (POOLMALLOC_RANGE(slot) != 0 && kept > age) {
+        const uint64_t kept = now - POOLMALLOC_LOAD(&poolmalloc_kept[slot].since, relaxed);
+        if (poolmalloc_big_at(slot) != 0 && kept > age) {
             oldest = slot;
             age = kept;
         }
@@ -1718,7 +1699,7 @@ static bool poolmalloc_big_decay(uint32_t now)
     if (oldest == POOLMALLOC_KEPT) {
         return false;
     }
-    const uint64_t range = POOLMALLOC_RANGE(oldest);
+    const uint64_t range = poolmalloc_big_at(oldest);
     const uintptr_t start = poolmalloc_big_range_start(range);
     const size_t bytes = poolmalloc_big_range_bytes(range);
     const size_t rest = bytes > POOLMALLOC_KEPT_STEP ? bytes - POOLMALLOC_KEPT_STEP : 0;
@@ -1731,19 +1712,21 @@ static bool poolmalloc_big_decay(uint32_t now)
 /* Keeps a range that is as new, joined with its neighbours; what would be too much is unmapped. */
 static void poolmalloc_big_keep(uintptr_t start, size_t bytes)
 {
-    size_t in_use = POOLMALLOC_MAPPED_BYTES(); /* this range included */
+    size_t in_use = (size_t)POOLMALLOC_LOAD(&poolmalloc_mapped_bytes, relaxed); /* this range included */
     size_t total = 0;
     size_t least = 0;
     size_t least_bytes = SIZE_MAX;
-    uint32_t since = (uint32_t)poolmalloc_milliseconds();
+    uint64_t since = poolmalloc_milliseconds();
     for (size_t slot = 0; slot < POOLMALLOC_KEPT; slot++) {
-        const uint64_t range = POOLMALLOC_RANGE(slot);
+        const uint64_t range = poolmalloc_big_at(slot);
         const uintptr_t there = poolmalloc_big_range_start(range);
         size_t length = poolmalloc_big_range_bytes(range);
         in_use -= length;
         if (length != 0 && (there + length == start || start + bytes == there) &&
             poolmalloc_big_swap(slot, range, 0)) {
-            since = length > bytes ? POOLMALLOC_SINCE(slot) : since; /* of the larger part */
+            if (length > bytes) { /* that of the larger part holds */
+                since = POOLMALLOC_LOAD(&poolmalloc_kept[slot].since, relaxed);
+            }
             start = there < start ? there : start;
             bytes += length;
             length = 0;
@@ -1759,14 +1742,14 @@ static void poolmalloc_big_keep(uintptr_t start, size_t bytes)
     const size_t room = most > total ? poolmalloc_big_round(most - total) : 0;
     const size_t kept = bytes < room ? bytes : room;
     const uint64_t range = poolmalloc_big_range(start, kept);
-    const uint64_t other = POOLMALLOC_RANGE(least);
+    const uint64_t other = poolmalloc_big_at(least);
     if (poolmalloc_big_range_bytes(other) >= kept ||
         poolmalloc_big_range_start(range) != start || poolmalloc_big_range_bytes(range) != kept || /* no room in a word */
         !poolmalloc_big_swap(least, other, range)) {
         poolmalloc_big_unmap(start, bytes);
         return;
     }
-    POOLMALLOC_SET_SINCE(least, since);
+    POOLMALLOC_STORE(&poolmalloc_kept[least].since, since, relaxed);
     poolmalloc_big_unmap(start + kept, bytes - kept);
     poolmalloc_big_unmap(poolmalloc_big_range_start(other), poolmalloc_big_range_bytes(other));
 }
@@ -1791,7 +1774,7 @@ static uintptr_t poolmalloc_big_reuse(size_t *bytes, size_t *used)
     uint64_t range = 0;
     size_t length = 0;
     for (size_t slot = 0; slot < POOLMALLOC_KEPT; slot++) {
-        const uint64_t other = POOLMALLOC_RANGE(slot);
+        const uint64_t other = poolmalloc_big_at(slot);
         const size_t there = poolmalloc_big_range_bytes(other);
         if (length >= want ? there >= want && there < length : there > length) {
             best = slot;
@@ -1809,7 +1792,7 @@ static uintptr_t poolmalloc_big_reuse(size_t *bytes, size_t *used)
             poolmalloc_big_keep(start, length); /* it may consist of several mappings */
             return 0;
         }
-        POOLMALLOC_MAPPED(want - length);
+        POOLMALLOC_ADD(&poolmalloc_mapped_bytes, want - length, relaxed);
         *used = length;
         return (uintptr_t)grown;
     }
@@ -1826,7 +1809,7 @@ static uintptr_t poolmalloc_big_reuse(size_t *bytes, size_t *used)
 static bool poolmalloc_big_extend(uintptr_t end, size_t more)
 {
     for (size_t slot = 0; slot < POOLMALLOC_KEPT; slot++) {
-        const uint64_t range = POOLMALLOC_RANGE(slot);
+        const uint64_t range = poolmalloc_big_at(slot);
         const size_t length = poolmalloc_big_range_bytes(range);
         if (poolmalloc_big_range_start(range) == end && length >= more) {
             return poolmalloc_big_swap(slot, range, poolmalloc_big_range(end + more, length - more));
@@ -1868,9 +1851,9 @@ static void *poolmalloc_big_head(uintptr_t start, size_t before, size_t bytes)
 /* Every 100 ms at most a call looks whether something was kept too long. */
 static void poolmalloc_big_look(void)
 {
-    const uint32_t now = (uint32_t)poolmalloc_milliseconds();
-    if (now - POOLMALLOC_LOOKED() >= POOLMALLOC_KEPT_LOOK) {
-        POOLMALLOC_SET_LOOKED(now);
+    const uint64_t now = poolmalloc_milliseconds();
+    if (now - POOLMALLOC_LOAD(&poolmalloc_kept_looked, relaxed) >= POOLMALLOC_KEPT_LOOK) {
+        POOLMALLOC_STORE(&poolmalloc_kept_looked, now, relaxed);
         (void)poolmalloc_big_decay(now);
     }
 }
@@ -1896,7 +1879,7 @@ static void *poolmalloc_big_map(size_t alignment, size_t size, bool zero)
             errno = ENOMEM;
             return NULL;
         }
-        POOLMALLOC_MAPPED(bytes);
+        POOLMALLOC_ADD(&poolmalloc_mapped_bytes, bytes, relaxed);
         start = (uintptr_t)at;
         before = ((start + POOLMALLOC_BIG_HEADER + alignment - 1) & ~(alignment - 1)) - start;
     }
@@ -1960,7 +1943,7 @@ static void *poolmalloc_big_resize(void *ptr, size_t alignment, size_t size)
         if (at == MAP_FAILED) {
             return NULL;
         }
-        POOLMALLOC_MAPPED(bytes - old);
+        POOLMALLOC_ADD(&poolmalloc_mapped_bytes, bytes - old, relaxed);
         start = (uintptr_t)at;
     }
     return poolmalloc_big_head(start, before, bytes);
@@ -2377,7 +2360,7 @@ POOLMALLOC_API bool poolmalloc_idle(void)
     bool more = false;
     const int saved = errno;
     more = poolmalloc_look();
-    more = poolmalloc_big_decay((uint32_t)poolmalloc_milliseconds()) || more;
+    more = poolmalloc_big_decay(poolmalloc_milliseconds()) || more;
     errno = saved;
     return more;
 }
@@ -2447,7 +2430,7 @@ POOLMALLOC_API void poolmalloc_stats(poolmalloc_stats_t *out)
         poolmalloc_group_stats(group, out);
         group = poolmalloc_next_group(group);
     } while (group != 0);
-    const size_t mapped = POOLMALLOC_LOAD(&poolmalloc_mapped_bytes, relaxed);
+    const size_t mapped = (size_t)POOLMALLOC_LOAD(&poolmalloc_mapped_bytes, relaxed);
     out->bytes_reserved += mapped;
     out->bytes_committed += mapped;
     for (size_t pool = 0; pool < POOLMALLOC_POOLS; pool++) {

@@ -201,47 +201,36 @@ static unsigned char *tokio64k_obtain(unsigned char *wanted, size_t bytes)
 
 enum { TOKIO64K_PAGE_MOST = 65536 }; /* the largest page in use */
 
-/* A program may replace the functions that are called here by ones that call back. So a thread that
-   waits for one calls none: it goes without what that would have saved. Volatile, since compilers
-   are told that the system's own do not call back. */
+/* Calls a function of the system. A program may have replaced it by one that calls back, so a thread
+   that waits for one calls none: it gets -1, and goes without what that would have saved. Volatile,
+   since compilers are told that the system's own do not call back. */
 static TOKIO64K_TLS volatile bool tokio64k_waiting;
+#define TOKIO64K_ASK(call) (tokio64k_waiting ? -1 : (tokio64k_waiting = true, tokio64k_answer(call)))
 
-static _Atomic(uint64_t) tokio64k_page_bytes; /* 0: not asked for yet */
+static long tokio64k_answer(long answer)
+{
+    tokio64k_waiting = false;
+    return answer;
+}
 
 static uintptr_t tokio64k_page(void)
 {
-    uint64_t page = TOKIO64K_LOAD(&tokio64k_page_bytes, relaxed);
-    if (page == 0 && !tokio64k_waiting) {
-        tokio64k_waiting = true;
-        page = (uint64_t)sysconf(_SC_PAGESIZE);
-        tokio64k_waiting = false;
-        TOKIO64K_STORE(&tokio64k_page_bytes, page, relaxed);
-    }
-    return page != 0 ? (uintptr_t)page : TOKIO64K_PAGE_MOST; /* which every other divides */
+    const long page = TOKIO64K_ASK(sysconf(_SC_PAGESIZE));
+    return page > 0 ? (uintptr_t)page : TOKIO64K_PAGE_MOST; /* which every other divides */
 }
 
 /* Whole pages lose their memory and read as zero afterwards; false if they may not (when they are
    locked, say). */
 static bool tokio64k_give_back(uintptr_t at, size_t bytes)
 {
-    if (tokio64k_waiting) {
-        return false;
-    }
-    tokio64k_waiting = true;
-    const bool given = madvise((void *)at, bytes, MADV_DONTNEED) == 0;
-    tokio64k_waiting = false;
-    return given;
+    return TOKIO64K_ASK(madvise((void *)at, bytes, MADV_DONTNEED)) == 0;
 }
 
 /* Of a clock that is never set back; 0, which is too early for anything, if the clock calls back. */
 static uint64_t tokio64k_milliseconds(void)
 {
     struct timespec now = {.tv_sec = 0};
-    if (!tokio64k_waiting) {
-        tokio64k_waiting = true;
-        clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-        tokio64k_waiting = false;
-    }
+    (void)TOKIO64K_ASK(clock_gettime(CLOCK_MONOTONIC_COARSE, &now));
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 

@@ -191,47 +191,36 @@ static unsigned char *tokio_obtain(unsigned char *wanted, size_t bytes)
 
 enum { TOKIO_PAGE_MOST = 65536 }; /* the largest page in use */
 
-/* A program may replace the functions that are called here by ones that call back. So a thread that
-   waits for one calls none: it goes without what that would have saved. Volatile, since compilers
-   are told that the system's own do not call back. */
+/* Calls a function of the system. A program may have replaced it by one that calls back, so a thread
+   that waits for one calls none: it gets -1, and goes without what that would have saved. Volatile,
+   since compilers are told that the system's own do not call back. */
 static TOKIO_TLS volatile bool tokio_waiting;
+#define TOKIO_ASK(call) (tokio_waiting ? -1 : (tokio_waiting = true, tokio_answer(call)))
 
-static _Atomic(uint64_t) tokio_page_bytes; /* 0: not asked for yet */
+static long tokio_answer(long answer)
+{
+    tokio_waiting = false;
+    return answer;
+}
 
 static uintptr_t tokio_page(void)
 {
-    uint64_t page = TOKIO_LOAD(&tokio_page_bytes, relaxed);
-    if (page == 0 && !tokio_waiting) {
-        tokio_waiting = true;
-        page = (uint64_t)sysconf(_SC_PAGESIZE);
-        tokio_waiting = false;
-        TOKIO_STORE(&tokio_page_bytes, page, relaxed);
-    }
-    return page != 0 ? (uintptr_t)page : TOKIO_PAGE_MOST; /* which every other divides */
+    const long page = TOKIO_ASK(sysconf(_SC_PAGESIZE));
+    return page > 0 ? (uintptr_t)page : TOKIO_PAGE_MOST; /* which every other divides */
 }
 
 /* Whole pages lose their memory and read as zero afterwards; false if they may not (when they are
    locked, say). */
 static bool tokio_give_back(uintptr_t at, size_t bytes)
 {
-    if (tokio_waiting) {
-        return false;
-    }
-    tokio_waiting = true;
-    const bool given = madvise((void *)at, bytes, MADV_DONTNEED) == 0;
-    tokio_waiting = false;
-    return given;
+    return TOKIO_ASK(madvise((void *)at, bytes, MADV_DONTNEED)) == 0;
 }
 
 /* Of a clock that is never set back; 0, which is too early for anything, if the clock calls back. */
 static uint64_t tokio_milliseconds(void)
 {
     struct timespec now = {.tv_sec = 0};
-    if (!tokio_waiting) {
-        tokio_waiting = true;
-        clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-        tokio_waiting = false;
-    }
+    (void)TOKIO_ASK(clock_gettime(CLOCK_MONOTONIC_COARSE, &now));
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
