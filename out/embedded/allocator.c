@@ -203,19 +203,6 @@ static void fw_check_block(size_t pool, const void *ptr)
 
 /* ---- Free lists ---- */
 
-/* First free block of each pool, last freed first. */
-FW_API struct fw_block *fw_free_lists[FW_POOLS];
-
-/* The first free block; NULL if the list is empty. */
-static inline void *fw_take_hit(size_t pool)
-{
-    struct fw_block *const block = fw_free_lists[pool];
-    if (FW_LIKELY(block != NULL)) {
-        fw_free_lists[pool] = block->next;
-    }
-    return block;
-}
-
 /* What a pool has beside its free list. */
 static struct fw_pool {
     uint32_t carved; /* blocks used of the static arena */
@@ -236,9 +223,7 @@ static void *fw_take_slow(size_t pool, bool *zeroed)
 
 static inline void fw_give(size_t pool, void *ptr)
 {
-    struct fw_block *const block = ptr;
-    block->next = fw_free_lists[pool];
-    fw_free_lists[pool] = block;
+    (void)fw_give_hit(pool, ptr);
 }
 
 /* ---- Oversize requests, and those that a pool at its end cannot serve ---- */

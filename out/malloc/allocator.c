@@ -1550,28 +1550,9 @@ __attribute__((noinline)) static void poolmalloc_give_slow(size_t pool, void *pt
 /* Gives a block to the calling thread's cache. */
 static inline void poolmalloc_give(size_t pool, void *ptr)
 {
-    struct poolmalloc_list *const list = &poolmalloc_cache->lists[pool];
-    struct poolmalloc_block *const block = ptr;
-    uint32_t room;
-    if (POOLMALLOC_LIKELY(!__builtin_sub_overflow(list->room, 1, &room))) {
-        list->room = room;
-        block->next = list->head;
-        list->head = block;
-        return;
+    if (!POOLMALLOC_LIKELY(poolmalloc_give_hit(pool, ptr))) {
+        poolmalloc_give_slow(pool, ptr);
     }
-    poolmalloc_give_slow(pool, ptr);
-}
-
-/* The active list's first block; NULL when the list is empty. */
-static inline void *poolmalloc_take_hit(size_t pool)
-{
-    struct poolmalloc_list *const list = &poolmalloc_cache->lists[pool];
-    struct poolmalloc_block *const block = list->head;
-    if (POOLMALLOC_LIKELY(block != NULL)) {
-        list->head = block->next;
-        list->room++;
-    }
-    return block;
 }
 
 /* ---- Big blocks: mappings of their own ----

@@ -141,6 +141,39 @@ struct poolmalloc_cache {
 #endif
 #endif
 
+/* What an allocation and a free come to, nearly always: in the source, and here for sizes that the
+   compiler knows. */
+#ifndef POOLMALLOC_ALLOCATOR_C
+extern
+#endif
+POOLMALLOC_API POOLMALLOC_TLS struct poolmalloc_cache *poolmalloc_cache;
+
+/* The calling thread's next free block; NULL if it has none at hand. */
+static inline struct poolmalloc_block *poolmalloc_take_hit(size_t pool)
+{
+    struct poolmalloc_list *const list = &poolmalloc_cache->lists[pool];
+    struct poolmalloc_block *const block = list->head;
+    if (__builtin_expect(!!block, 1)) {
+        list->head = block->next;
+        list->room++;
+    }
+    return block;
+}
+
+/* False if the list is full. */
+static inline bool poolmalloc_give_hit(size_t pool, struct poolmalloc_block *block)
+{
+    struct poolmalloc_list *const list = &poolmalloc_cache->lists[pool];
+    uint32_t room;
+    if (__builtin_expect(__builtin_sub_overflow(list->room, 1, &room), 0)) {
+        return false;
+    }
+    list->room = room;
+    block->next = list->head;
+    list->head = block;
+    return true;
+}
+
 #ifndef POOLMALLOC_ALLOCATOR_C /* the source defines it, and with it what is declared here */
 
 /* A header compiled against another table's source must not link. */
@@ -148,7 +181,6 @@ extern POOLMALLOC_API const char poolmalloc_layout_b1886147c6dd284b;
 __attribute__((used)) static const char *const poolmalloc_layout = &poolmalloc_layout_b1886147c6dd284b;
 
 extern POOLMALLOC_API unsigned char poolmalloc_arena[];
-extern POOLMALLOC_API POOLMALLOC_TLS struct poolmalloc_cache *poolmalloc_cache;
 
 #ifdef __cplusplus
 #define POOLMALLOC_AS(type, pointer) reinterpret_cast<type>(pointer)
@@ -218,12 +250,8 @@ static inline size_t poolmalloc_pool_of_constant(size_t size)
 static inline void *poolmalloc_alloc_constant(size_t size)
 {
     if (size <= POOLMALLOC_LARGEST) {
-        const size_t pool = poolmalloc_pool_of_constant(size);
-        struct poolmalloc_list *const list = &poolmalloc_cache->lists[pool];
-        struct poolmalloc_block *const block = list->head;
+        struct poolmalloc_block *const block = poolmalloc_take_hit(poolmalloc_pool_of_constant(size));
         if (__builtin_expect(!!block, 1)) {
-            list->head = block->next;
-            list->room++;
             return block;
         }
     }
@@ -239,12 +267,7 @@ static inline void poolmalloc_free_sized_constant(void *ptr, size_t size)
             POOLMALLOC_AS(uintptr_t, ptr) - POOLMALLOC_AS(uintptr_t, poolmalloc_arena);
         const size_t offset = position - (pool << 18);
         const size_t bytes = 1u << 18;
-        struct poolmalloc_list *const list = &poolmalloc_cache->lists[pool];
-        uint32_t room;
-        if (__builtin_expect(offset < bytes && !__builtin_sub_overflow(list->room, 1, &room), 1)) {
-            list->room = room;
-            block->next = list->head;
-            list->head = block;
+        if (__builtin_expect(offset < bytes && poolmalloc_give_hit(pool, block), 1)) {
             return;
         }
     }

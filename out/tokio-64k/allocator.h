@@ -143,6 +143,39 @@ struct tokio64k_cache {
 #endif
 #endif
 
+/* What an allocation and a free come to, nearly always: in the source, and here for sizes that the
+   compiler knows. */
+#ifndef TOKIO64K_ALLOCATOR_C
+extern
+#endif
+TOKIO64K_API TOKIO64K_TLS struct tokio64k_cache *tokio64k_cache;
+
+/* The calling thread's next free block; NULL if it has none at hand. */
+static inline struct tokio64k_block *tokio64k_take_hit(size_t pool)
+{
+    struct tokio64k_list *const list = &tokio64k_cache->lists[pool];
+    struct tokio64k_block *const block = list->head;
+    if (__builtin_expect(!!block, 1)) {
+        list->head = block->next;
+        list->room++;
+    }
+    return block;
+}
+
+/* False if the list is full. */
+static inline bool tokio64k_give_hit(size_t pool, struct tokio64k_block *block)
+{
+    struct tokio64k_list *const list = &tokio64k_cache->lists[pool];
+    uint32_t room;
+    if (__builtin_expect(__builtin_sub_overflow(list->room, 1, &room), 0)) {
+        return false;
+    }
+    list->room = room;
+    block->next = list->head;
+    list->head = block;
+    return true;
+}
+
 #ifndef TOKIO64K_ALLOCATOR_C /* the source defines it, and with it what is declared here */
 
 /* A header compiled against another table's source must not link. */
@@ -150,7 +183,6 @@ extern TOKIO64K_API const char tokio64k_layout_2011fdaaa29b6ef6;
 __attribute__((used)) static const char *const tokio64k_layout = &tokio64k_layout_2011fdaaa29b6ef6;
 
 extern TOKIO64K_API unsigned char tokio64k_arena[];
-extern TOKIO64K_API TOKIO64K_TLS struct tokio64k_cache *tokio64k_cache;
 
 #ifdef __cplusplus
 #define TOKIO64K_AS(type, pointer) reinterpret_cast<type>(pointer)
@@ -182,12 +214,8 @@ static inline size_t tokio64k_pool_of_constant(size_t size)
 static inline void *tokio64k_alloc_constant(size_t size)
 {
     if (size <= TOKIO64K_LARGEST) {
-        const size_t pool = tokio64k_pool_of_constant(size);
-        struct tokio64k_list *const list = &tokio64k_cache->lists[pool];
-        struct tokio64k_block *const block = list->head;
+        struct tokio64k_block *const block = tokio64k_take_hit(tokio64k_pool_of_constant(size));
         if (__builtin_expect(!!block, 1)) {
-            list->head = block->next;
-            list->room++;
             return block;
         }
     }
@@ -203,12 +231,7 @@ static inline void tokio64k_free_sized_constant(void *ptr, size_t size)
             TOKIO64K_AS(uintptr_t, ptr) - TOKIO64K_AS(uintptr_t, tokio64k_arena);
         const size_t offset = position - (pool << 20);
         const size_t bytes = 1u << 20;
-        struct tokio64k_list *const list = &tokio64k_cache->lists[pool];
-        uint32_t room;
-        if (__builtin_expect(offset < bytes && !__builtin_sub_overflow(list->room, 1, &room), 1)) {
-            list->room = room;
-            block->next = list->head;
-            list->head = block;
+        if (__builtin_expect(offset < bytes && tokio64k_give_hit(pool, block), 1)) {
             return;
         }
     }

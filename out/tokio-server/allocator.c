@@ -1494,28 +1494,9 @@ __attribute__((noinline)) static void tokio_server_give_slow(size_t pool, void *
 /* Gives a block to the calling thread's cache. */
 static inline void tokio_server_give(size_t pool, void *ptr)
 {
-    struct tokio_server_list *const list = &tokio_server_cache->lists[pool];
-    struct tokio_server_block *const block = ptr;
-    uint32_t room;
-    if (TOKIO_SERVER_LIKELY(!__builtin_sub_overflow(list->room, 1, &room))) {
-        list->room = room;
-        block->next = list->head;
-        list->head = block;
-        return;
+    if (!TOKIO_SERVER_LIKELY(tokio_server_give_hit(pool, ptr))) {
+        tokio_server_give_slow(pool, ptr);
     }
-    tokio_server_give_slow(pool, ptr);
-}
-
-/* The active list's first block; NULL when the list is empty. */
-static inline void *tokio_server_take_hit(size_t pool)
-{
-    struct tokio_server_list *const list = &tokio_server_cache->lists[pool];
-    struct tokio_server_block *const block = list->head;
-    if (TOKIO_SERVER_LIKELY(block != NULL)) {
-        list->head = block->next;
-        list->room++;
-    }
-    return block;
 }
 
 /* ---- Oversize requests, and those that a pool at its end cannot serve ---- */

@@ -1366,28 +1366,9 @@ __attribute__((noinline)) static void tokio_give_slow(size_t pool, void *ptr)
 /* Gives a block to the calling thread's cache. */
 static inline void tokio_give(size_t pool, void *ptr)
 {
-    struct tokio_list *const list = &tokio_cache->lists[pool];
-    struct tokio_block *const block = ptr;
-    uint32_t room;
-    if (TOKIO_LIKELY(!__builtin_sub_overflow(list->room, 1, &room))) {
-        list->room = room;
-        block->next = list->head;
-        list->head = block;
-        return;
+    if (!TOKIO_LIKELY(tokio_give_hit(pool, ptr))) {
+        tokio_give_slow(pool, ptr);
     }
-    tokio_give_slow(pool, ptr);
-}
-
-/* The active list's first block; NULL when the list is empty. */
-static inline void *tokio_take_hit(size_t pool)
-{
-    struct tokio_list *const list = &tokio_cache->lists[pool];
-    struct tokio_block *const block = list->head;
-    if (TOKIO_LIKELY(block != NULL)) {
-        list->head = block->next;
-        list->room++;
-    }
-    return block;
 }
 
 /* ---- Oversize requests, and those that a pool at its end cannot serve ---- */

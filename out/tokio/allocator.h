@@ -143,6 +143,39 @@ struct tokio_cache {
 #endif
 #endif
 
+/* What an allocation and a free come to, nearly always: in the source, and here for sizes that the
+   compiler knows. */
+#ifndef TOKIO_ALLOCATOR_C
+extern
+#endif
+TOKIO_API TOKIO_TLS struct tokio_cache *tokio_cache;
+
+/* The calling thread's next free block; NULL if it has none at hand. */
+static inline struct tokio_block *tokio_take_hit(size_t pool)
+{
+    struct tokio_list *const list = &tokio_cache->lists[pool];
+    struct tokio_block *const block = list->head;
+    if (__builtin_expect(!!block, 1)) {
+        list->head = block->next;
+        list->room++;
+    }
+    return block;
+}
+
+/* False if the list is full. */
+static inline bool tokio_give_hit(size_t pool, struct tokio_block *block)
+{
+    struct tokio_list *const list = &tokio_cache->lists[pool];
+    uint32_t room;
+    if (__builtin_expect(__builtin_sub_overflow(list->room, 1, &room), 0)) {
+        return false;
+    }
+    list->room = room;
+    block->next = list->head;
+    list->head = block;
+    return true;
+}
+
 #ifndef TOKIO_ALLOCATOR_C /* the source defines it, and with it what is declared here */
 
 /* A header compiled against another table's source must not link. */
@@ -150,7 +183,6 @@ extern TOKIO_API const char tokio_layout_838610c07f78d53c;
 __attribute__((used)) static const char *const tokio_layout = &tokio_layout_838610c07f78d53c;
 
 extern TOKIO_API unsigned char tokio_arena[];
-extern TOKIO_API TOKIO_TLS struct tokio_cache *tokio_cache;
 
 #ifdef __cplusplus
 #define TOKIO_AS(type, pointer) reinterpret_cast<type>(pointer)
@@ -179,12 +211,8 @@ static inline size_t tokio_pool_of_constant(size_t size)
 static inline void *tokio_alloc_constant(size_t size)
 {
     if (size <= TOKIO_LARGEST) {
-        const size_t pool = tokio_pool_of_constant(size);
-        struct tokio_list *const list = &tokio_cache->lists[pool];
-        struct tokio_block *const block = list->head;
+        struct tokio_block *const block = tokio_take_hit(tokio_pool_of_constant(size));
         if (__builtin_expect(!!block, 1)) {
-            list->head = block->next;
-            list->room++;
             return block;
         }
     }
@@ -200,12 +228,7 @@ static inline void tokio_free_sized_constant(void *ptr, size_t size)
             TOKIO_AS(uintptr_t, ptr) - TOKIO_AS(uintptr_t, tokio_arena);
         const size_t offset = position - (pool << 20);
         const size_t bytes = 1u << 20;
-        struct tokio_list *const list = &tokio_cache->lists[pool];
-        uint32_t room;
-        if (__builtin_expect(offset < bytes && !__builtin_sub_overflow(list->room, 1, &room), 1)) {
-            list->room = room;
-            block->next = list->head;
-            list->head = block;
+        if (__builtin_expect(offset < bytes && tokio_give_hit(pool, block), 1)) {
             return;
         }
     }
