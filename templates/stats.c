@@ -114,9 +114,9 @@ static void @prefix@_group_stats(uint32_t group, @prefix@_stats_t *out)
     memset(out, 0, sizeof *out);
     out->pool_count = @PREFIX@_POOLS;
 //%if threads_shared
-    out->oversize = @PREFIX@_LOAD(&@prefix@_oversize, relaxed);
+    out->oversize = (size_t)@PREFIX@_LOAD(&@prefix@_oversize, relaxed);
 //%else
-    out->oversize = @prefix@_oversize;
+    out->oversize = (size_t)@prefix@_oversize;
 //%end
     out->bytes_reserved = out->bytes_committed = @PREFIX@_ARENA_BYTES;
 //%if spans

@@ -226,27 +226,6 @@ static inline void fw_give(size_t pool, void *ptr)
     (void)fw_give_hit(pool, ptr);
 }
 
-/* ---- Oversize requests, and those that a pool at its end cannot serve ---- */
-
-static size_t fw_oversize; /* requests larger than the largest pool */
-
-/* A block larger than any pool's, or aligned as none is. */
-__attribute__((noinline)) static void *fw_big_alloc(size_t alignment, size_t size, bool zero)
-{
-    fw_oversize++;
-    (void)alignment, (void)size, (void)zero;
-    errno = ENOMEM;
-    return NULL;
-}
-
-/* Ends a request that `pool` could not serve. */
-__attribute__((noinline)) static void *fw_fall_back(size_t pool)
-{
-    fw_pools[pool].fallbacks++;
-    errno = ENOMEM;
-    return NULL;
-}
-
 /* All static objects together fit the table's budget. */
 _Static_assert(sizeof fw_shapes
                        + sizeof fw_arena
@@ -260,22 +239,36 @@ _Static_assert(sizeof fw_shapes
 
 /* ---- Public functions ---- */
 
+static uint64_t fw_oversize; /* requests larger than the largest pool, or aligned as none is */
+
+static bool fw_is_alignment(size_t alignment)
+{
+    return alignment != 0 && (alignment & (alignment - 1)) == 0;
+}
+
 /* All that is not a hit of an ordinary request. Memory that nobody wrote to is not filled. */
 __attribute__((noinline)) static void *fw_request(size_t alignment, size_t size, bool zero)
 {
+    if (!fw_is_alignment(alignment)) {
+        errno = EINVAL;
+        return NULL;
+    }
+    size += size == 0; /* a block without bytes might have the address of another */
     const size_t pool = fw_select_aligned(alignment, size);
     if (pool == FW_POOLS) {
-        return fw_big_alloc(alignment, size, zero);
+        fw_oversize++;
+        errno = ENOMEM;
+        return NULL;
     }
     bool zeroed = false;
     void *block = fw_take_hit(pool);
-    if (block == NULL) {
-        block = fw_take_slow(pool, &zeroed);
+    block = block != NULL ? block : fw_take_slow(pool, &zeroed);
+    if (block != NULL) {
+        return zero && !zeroed ? memset(block, 0, size) : block;
     }
-    if (block == NULL) {
-        return fw_fall_back(pool);
-    }
-    return zero && !zeroed ? memset(block, 0, size) : block;
+    fw_pools[pool].fallbacks++;
+    errno = ENOMEM;
+    return NULL;
 }
 
 FW_API void *fw_alloc(size_t size)
@@ -292,31 +285,15 @@ FW_API void *fw_calloc(size_t count, size_t size)
     return fw_aligned_calloc(1, count, size);
 }
 
-static bool fw_is_alignment(size_t alignment)
-{
-    if (alignment != 0 && (alignment & (alignment - 1)) == 0) {
-        return true;
-    }
-    errno = EINVAL;
-    return false;
-}
-
 FW_API void *fw_aligned_alloc(size_t alignment, size_t size)
 {
-    return fw_is_alignment(alignment) ? fw_request(alignment, size, false) : NULL;
+    return fw_request(alignment, size, false);
 }
 
 FW_API void *fw_aligned_calloc(size_t alignment, size_t count, size_t size)
 {
-    size_t bytes;
-    if (!fw_is_alignment(alignment)) {
-        return NULL;
-    }
-    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    return fw_request(alignment, bytes, true);
+    const bool overflows = __builtin_mul_overflow(count, size, &size);
+    return fw_request(alignment, overflows ? SIZE_MAX : size, true);
 }
 
 /* Frees what is not in the static arenas. */
@@ -372,28 +349,10 @@ FW_API bool fw_owns(const void *ptr)
     return fw_find(ptr) != FW_POOLS;
 }
 
-/* Allocates anew, copies and frees. */
-static void *fw_move(void *ptr, size_t alignment, size_t size, size_t usable)
-{
-    void *const moved = fw_aligned_alloc(alignment, size);
-    if (moved != NULL) {
-        memcpy(moved, ptr, size < usable ? size : usable);
-        fw_free(ptr);
-    }
-    return moved;
-}
-
 FW_API void *fw_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
-    if (ptr == NULL) {
-        return fw_aligned_alloc(alignment, size);
-    }
-    if (!fw_is_alignment(alignment)) {
-        return NULL;
-    }
-    if (size > PTRDIFF_MAX) {
-        errno = ENOMEM;
-        return NULL;
+    if (ptr == NULL || size > PTRDIFF_MAX || !fw_is_alignment(alignment)) {
+        return fw_request(alignment, size, false); /* which says what is wrong, if anything is */
     }
     const size_t pool = fw_find(ptr);
     const size_t wanted = fw_select_aligned(alignment, size);
@@ -405,8 +364,13 @@ FW_API void *fw_aligned_realloc(void *ptr, size_t alignment, size_t size)
     if (fits && (size >= usable / 4 || least)) {
         return ptr;
     }
-    void *const moved = fw_move(ptr, alignment, size, usable);
-    return moved == NULL && fits ? ptr : moved;
+    void *const moved = fw_request(alignment, size, false);
+    if (moved == NULL) {
+        return fits ? ptr : NULL;
+    }
+    memcpy(moved, ptr, size < usable ? size : usable);
+    fw_free(ptr);
+    return moved;
 }
 
 FW_API void *fw_realloc(void *ptr, size_t size)
@@ -446,7 +410,7 @@ FW_API void fw_stats(fw_stats_t *out)
 {
     memset(out, 0, sizeof *out);
     out->pool_count = FW_POOLS;
-    out->oversize = fw_oversize;
+    out->oversize = (size_t)fw_oversize;
     out->bytes_reserved = out->bytes_committed = FW_ARENA_BYTES;
     for (size_t pool = 0; pool < FW_POOLS; pool++) {
         fw_pool_stats(pool, &out->pools[pool]);

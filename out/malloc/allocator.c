@@ -1937,27 +1937,6 @@ static void poolmalloc_big_open(const void *ptr)
     mprotect((void *)((uintptr_t)ptr - big->before), big->bytes, PROT_READ | PROT_WRITE);
 }
 
-/* ---- Oversize requests, and those that a pool at its end cannot serve ---- */
-
-static _Atomic(size_t) poolmalloc_oversize; /* requests larger than the largest pool */
-
-/* A block larger than any pool's, or aligned as none is. */
-__attribute__((noinline)) static void *poolmalloc_big_alloc(size_t alignment, size_t size, bool zero)
-{
-    POOLMALLOC_ADD(&poolmalloc_oversize, 1, relaxed);
-    alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
-    size += size == 0; /* a block without bytes might have the address of another */
-    return poolmalloc_big_map(alignment, size, zero);
-}
-
-/* Ends a request that `pool` could not serve. */
-__attribute__((noinline)) static void *poolmalloc_fall_back(size_t pool)
-{
-    POOLMALLOC_ADD(&poolmalloc_pools[pool].fallbacks, 1, relaxed);
-    errno = ENOMEM;
-    return NULL;
-}
-
 /* ---- Giving memory back ----
  *
  * What is idle loses its memory in small steps: a batch that stays in the depot goes to its
@@ -2144,22 +2123,36 @@ static bool poolmalloc_look(void)
 
 /* ---- Public functions ---- */
 
+static _Atomic(uint64_t) poolmalloc_oversize; /* requests larger than the largest pool, or aligned as none is */
+
+static bool poolmalloc_is_alignment(size_t alignment)
+{
+    return alignment != 0 && (alignment & (alignment - 1)) == 0;
+}
+
 /* All that is not a hit of an ordinary request. Memory that nobody wrote to is not filled. */
 __attribute__((noinline)) static void *poolmalloc_request(size_t alignment, size_t size, bool zero)
 {
+    if (!poolmalloc_is_alignment(alignment)) {
+        errno = EINVAL;
+        return NULL;
+    }
+    size += size == 0; /* a block without bytes might have the address of another */
     const size_t pool = poolmalloc_select_aligned(alignment, size);
     if (pool == POOLMALLOC_POOLS) {
-        return poolmalloc_big_alloc(alignment, size, zero);
+        POOLMALLOC_ADD(&poolmalloc_oversize, 1, relaxed);
+        alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
+        return poolmalloc_big_map(alignment, size, zero);
     }
     bool zeroed = false;
     void *block = poolmalloc_take_hit(pool);
-    if (block == NULL) {
-        block = poolmalloc_take_slow(pool, &zeroed);
+    block = block != NULL ? block : poolmalloc_take_slow(pool, &zeroed);
+    if (block != NULL) {
+        return zero && !zeroed ? memset(block, 0, size) : block;
     }
-    if (block == NULL) {
-        return poolmalloc_fall_back(pool);
-    }
-    return zero && !zeroed ? memset(block, 0, size) : block;
+    POOLMALLOC_ADD(&poolmalloc_pools[pool].fallbacks, 1, relaxed);
+    errno = ENOMEM;
+    return NULL;
 }
 
 POOLMALLOC_API void *poolmalloc_alloc(size_t size)
@@ -2176,31 +2169,15 @@ POOLMALLOC_API void *poolmalloc_calloc(size_t count, size_t size)
     return poolmalloc_aligned_calloc(1, count, size);
 }
 
-static bool poolmalloc_is_alignment(size_t alignment)
-{
-    if (alignment != 0 && (alignment & (alignment - 1)) == 0) {
-        return true;
-    }
-    errno = EINVAL;
-    return false;
-}
-
 POOLMALLOC_API void *poolmalloc_aligned_alloc(size_t alignment, size_t size)
 {
-    return poolmalloc_is_alignment(alignment) ? poolmalloc_request(alignment, size, false) : NULL;
+    return poolmalloc_request(alignment, size, false);
 }
 
 POOLMALLOC_API void *poolmalloc_aligned_calloc(size_t alignment, size_t count, size_t size)
 {
-    size_t bytes;
-    if (!poolmalloc_is_alignment(alignment)) {
-        return NULL;
-    }
-    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    return poolmalloc_request(alignment, bytes, true);
+    const bool overflows = __builtin_mul_overflow(count, size, &size);
+    return poolmalloc_request(alignment, overflows ? SIZE_MAX : size, true);
 }
 
 /* Frees what is not in the static arenas. */
@@ -2256,31 +2233,10 @@ POOLMALLOC_API bool poolmalloc_owns(const void *ptr)
     return poolmalloc_find(ptr) != POOLMALLOC_POOLS;
 }
 
-/* Allocates anew, copies and frees. */
-static void *poolmalloc_move(void *ptr, size_t alignment, size_t size, size_t usable)
-{
-    void *const moved = poolmalloc_aligned_alloc(alignment, size);
-    if (moved != NULL) {
-        if (!poolmalloc_owns(ptr)) {
-            poolmalloc_big_open(ptr);
-        }
-        memcpy(moved, ptr, size < usable ? size : usable);
-        poolmalloc_free(ptr);
-    }
-    return moved;
-}
-
 POOLMALLOC_API void *poolmalloc_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
-    if (ptr == NULL) {
-        return poolmalloc_aligned_alloc(alignment, size);
-    }
-    if (!poolmalloc_is_alignment(alignment)) {
-        return NULL;
-    }
-    if (size > PTRDIFF_MAX) {
-        errno = ENOMEM;
-        return NULL;
+    if (ptr == NULL || size > PTRDIFF_MAX || !poolmalloc_is_alignment(alignment)) {
+        return poolmalloc_request(alignment, size, false); /* which says what is wrong, if anything is */
     }
     const size_t pool = poolmalloc_find(ptr);
     const size_t wanted = poolmalloc_select_aligned(alignment, size);
@@ -2298,8 +2254,16 @@ POOLMALLOC_API void *poolmalloc_aligned_realloc(void *ptr, size_t alignment, siz
     if (fits && (size >= usable / 4 || least)) {
         return ptr;
     }
-    void *const moved = poolmalloc_move(ptr, alignment, size, usable);
-    return moved == NULL && fits ? ptr : moved;
+    void *const moved = poolmalloc_request(alignment, size, false);
+    if (moved == NULL) {
+        return fits ? ptr : NULL;
+    }
+    if (pool == POOLMALLOC_POOLS) {
+        poolmalloc_big_open(ptr);
+    }
+    memcpy(moved, ptr, size < usable ? size : usable);
+    poolmalloc_free(ptr);
+    return moved;
 }
 
 POOLMALLOC_API void *poolmalloc_realloc(void *ptr, size_t size)
@@ -2404,7 +2368,7 @@ POOLMALLOC_API void poolmalloc_stats(poolmalloc_stats_t *out)
 {
     memset(out, 0, sizeof *out);
     out->pool_count = POOLMALLOC_POOLS;
-    out->oversize = POOLMALLOC_LOAD(&poolmalloc_oversize, relaxed);
+    out->oversize = (size_t)POOLMALLOC_LOAD(&poolmalloc_oversize, relaxed);
     out->bytes_reserved = out->bytes_committed = POOLMALLOC_ARENA_BYTES;
     uint32_t group = 0;
     do {

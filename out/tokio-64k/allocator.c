@@ -1381,38 +1381,24 @@ static inline void tokio64k_give(size_t pool, void *ptr)
     }
 }
 
-/* ---- Oversize requests, and those that a pool at its end cannot serve ---- */
+/* ---- Blocks from malloc ---- */
 
-static _Atomic(size_t) tokio64k_oversize; /* requests larger than the largest pool */
-
-/* A block larger than any pool's, or aligned as none is. */
-__attribute__((noinline)) static void *tokio64k_big_alloc(size_t alignment, size_t size, bool zero)
+/* One of at least 1 byte, which malloc's family resizes and frees, too. */
+__attribute__((noinline)) static void *tokio64k_upstream(size_t alignment, size_t size, bool zero)
 {
-    TOKIO64K_ADD(&tokio64k_oversize, 1, relaxed);
-    alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
-    size += size == 0; /* a block without bytes might have the address of another */
+    void *ptr = NULL;
     if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
         errno = ENOMEM; /* more than there are addresses, rounded up to a page */
-        return NULL;
-    }
-    if (alignment <= _Alignof(max_align_t)) {
+    } else if (alignment <= _Alignof(max_align_t)) {
         size = size > alignment ? size : alignment; /* some align a small block to its size only */
-        return zero ? calloc(1, size) : malloc(size);
-    }
-    void *ptr = NULL;
-    if (posix_memalign(&ptr, alignment, size) != 0) {
+        ptr = zero ? calloc(1, size) : malloc(size);
+    } else if (posix_memalign(&ptr, alignment, size) != 0) {
         errno = ENOMEM;
-        return NULL;
+        ptr = NULL;
+    } else if (zero) {
+        memset(ptr, 0, size);
     }
-    return zero ? memset(ptr, 0, size) : ptr;
-}
-
-/* Ends a request that `pool` could not serve. */
-__attribute__((noinline)) static void *tokio64k_fall_back(size_t pool)
-{
-    TOKIO64K_ADD(&tokio64k_pools[pool].fallbacks, 1, relaxed);
-    errno = ENOMEM;
-    return NULL;
+    return ptr;
 }
 
 /* ---- Giving memory back ----
@@ -1655,22 +1641,36 @@ __attribute__((destructor(101))) static void tokio64k_unload(void)
 
 /* ---- Public functions ---- */
 
+static _Atomic(uint64_t) tokio64k_oversize; /* requests larger than the largest pool, or aligned as none is */
+
+static bool tokio64k_is_alignment(size_t alignment)
+{
+    return alignment != 0 && (alignment & (alignment - 1)) == 0;
+}
+
 /* All that is not a hit of an ordinary request. Memory that nobody wrote to is not filled. */
 __attribute__((noinline)) static void *tokio64k_request(size_t alignment, size_t size, bool zero)
 {
+    if (!tokio64k_is_alignment(alignment)) {
+        errno = EINVAL;
+        return NULL;
+    }
+    size += size == 0; /* a block without bytes might have the address of another */
     const size_t pool = tokio64k_select_aligned(alignment, size);
     if (pool == TOKIO64K_POOLS) {
-        return tokio64k_big_alloc(alignment, size, zero);
+        TOKIO64K_ADD(&tokio64k_oversize, 1, relaxed);
+        alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
+        return tokio64k_upstream(alignment, size, zero);
     }
     bool zeroed = false;
     void *block = tokio64k_take_hit(pool);
-    if (block == NULL) {
-        block = tokio64k_take_slow(pool, &zeroed);
+    block = block != NULL ? block : tokio64k_take_slow(pool, &zeroed);
+    if (block != NULL) {
+        return zero && !zeroed ? memset(block, 0, size) : block;
     }
-    if (block == NULL) {
-        return tokio64k_fall_back(pool);
-    }
-    return zero && !zeroed ? memset(block, 0, size) : block;
+    TOKIO64K_ADD(&tokio64k_pools[pool].fallbacks, 1, relaxed);
+    errno = ENOMEM;
+    return NULL;
 }
 
 TOKIO64K_API void *tokio64k_alloc(size_t size)
@@ -1687,31 +1687,15 @@ TOKIO64K_API void *tokio64k_calloc(size_t count, size_t size)
     return tokio64k_aligned_calloc(1, count, size);
 }
 
-static bool tokio64k_is_alignment(size_t alignment)
-{
-    if (alignment != 0 && (alignment & (alignment - 1)) == 0) {
-        return true;
-    }
-    errno = EINVAL;
-    return false;
-}
-
 TOKIO64K_API void *tokio64k_aligned_alloc(size_t alignment, size_t size)
 {
-    return tokio64k_is_alignment(alignment) ? tokio64k_request(alignment, size, false) : NULL;
+    return tokio64k_request(alignment, size, false);
 }
 
 TOKIO64K_API void *tokio64k_aligned_calloc(size_t alignment, size_t count, size_t size)
 {
-    size_t bytes;
-    if (!tokio64k_is_alignment(alignment)) {
-        return NULL;
-    }
-    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    return tokio64k_request(alignment, bytes, true);
+    const bool overflows = __builtin_mul_overflow(count, size, &size);
+    return tokio64k_request(alignment, overflows ? SIZE_MAX : size, true);
 }
 
 /* Frees what is not in the static arenas. */
@@ -1769,28 +1753,10 @@ TOKIO64K_API bool tokio64k_owns(const void *ptr)
     return tokio64k_find(ptr) != TOKIO64K_POOLS;
 }
 
-/* Allocates anew, copies and frees. */
-static void *tokio64k_move(void *ptr, size_t alignment, size_t size, size_t usable)
-{
-    void *const moved = tokio64k_aligned_alloc(alignment, size);
-    if (moved != NULL) {
-        memcpy(moved, ptr, size < usable ? size : usable);
-        tokio64k_free(ptr);
-    }
-    return moved;
-}
-
 TOKIO64K_API void *tokio64k_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
-    if (ptr == NULL) {
-        return tokio64k_aligned_alloc(alignment, size);
-    }
-    if (!tokio64k_is_alignment(alignment)) {
-        return NULL;
-    }
-    if (size > PTRDIFF_MAX) {
-        errno = ENOMEM;
-        return NULL;
+    if (ptr == NULL || size > PTRDIFF_MAX || !tokio64k_is_alignment(alignment)) {
+        return tokio64k_request(alignment, size, false); /* which says what is wrong, if anything is */
     }
     const size_t pool = tokio64k_find(ptr);
     const size_t wanted = tokio64k_select_aligned(alignment, size);
@@ -1806,8 +1772,13 @@ TOKIO64K_API void *tokio64k_aligned_realloc(void *ptr, size_t alignment, size_t 
     if (fits && (size >= usable / 4 || least)) {
         return ptr;
     }
-    void *const moved = tokio64k_move(ptr, alignment, size, usable);
-    return moved == NULL && fits ? ptr : moved;
+    void *const moved = tokio64k_request(alignment, size, false);
+    if (moved == NULL) {
+        return fits ? ptr : NULL;
+    }
+    memcpy(moved, ptr, size < usable ? size : usable);
+    tokio64k_free(ptr);
+    return moved;
 }
 
 TOKIO64K_API void *tokio64k_realloc(void *ptr, size_t size)
@@ -1910,7 +1881,7 @@ TOKIO64K_API void tokio64k_stats(tokio64k_stats_t *out)
 {
     memset(out, 0, sizeof *out);
     out->pool_count = TOKIO64K_POOLS;
-    out->oversize = TOKIO64K_LOAD(&tokio64k_oversize, relaxed);
+    out->oversize = (size_t)TOKIO64K_LOAD(&tokio64k_oversize, relaxed);
     out->bytes_reserved = out->bytes_committed = TOKIO64K_ARENA_BYTES;
     uint32_t group = 0;
     do {

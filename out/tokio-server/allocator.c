@@ -1499,38 +1499,24 @@ static inline void tokio_server_give(size_t pool, void *ptr)
     }
 }
 
-/* ---- Oversize requests, and those that a pool at its end cannot serve ---- */
+/* ---- Blocks from malloc ---- */
 
-static _Atomic(size_t) tokio_server_oversize; /* requests larger than the largest pool */
-
-/* A block larger than any pool's, or aligned as none is. */
-__attribute__((noinline)) static void *tokio_server_big_alloc(size_t alignment, size_t size, bool zero)
+/* One of at least 1 byte, which malloc's family resizes and frees, too. */
+__attribute__((noinline)) static void *tokio_server_upstream(size_t alignment, size_t size, bool zero)
 {
-    TOKIO_SERVER_ADD(&tokio_server_oversize, 1, relaxed);
-    alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
-    size += size == 0; /* a block without bytes might have the address of another */
+    void *ptr = NULL;
     if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
         errno = ENOMEM; /* more than there are addresses, rounded up to a page */
-        return NULL;
-    }
-    if (alignment <= _Alignof(max_align_t)) {
+    } else if (alignment <= _Alignof(max_align_t)) {
         size = size > alignment ? size : alignment; /* some align a small block to its size only */
-        return zero ? calloc(1, size) : malloc(size);
-    }
-    void *ptr = NULL;
-    if (posix_memalign(&ptr, alignment, size) != 0) {
+        ptr = zero ? calloc(1, size) : malloc(size);
+    } else if (posix_memalign(&ptr, alignment, size) != 0) {
         errno = ENOMEM;
-        return NULL;
+        ptr = NULL;
+    } else if (zero) {
+        memset(ptr, 0, size);
     }
-    return zero ? memset(ptr, 0, size) : ptr;
-}
-
-/* Ends a request that `pool` could not serve. */
-__attribute__((noinline)) static void *tokio_server_fall_back(size_t pool)
-{
-    TOKIO_SERVER_ADD(&tokio_server_pools[pool].fallbacks, 1, relaxed);
-    errno = ENOMEM;
-    return NULL;
+    return ptr;
 }
 
 /* ---- Giving memory back ----
@@ -1773,22 +1759,36 @@ __attribute__((destructor(101))) static void tokio_server_unload(void)
 
 /* ---- Public functions ---- */
 
+static _Atomic(uint64_t) tokio_server_oversize; /* requests larger than the largest pool, or aligned as none is */
+
+static bool tokio_server_is_alignment(size_t alignment)
+{
+    return alignment != 0 && (alignment & (alignment - 1)) == 0;
+}
+
 /* All that is not a hit of an ordinary request. Memory that nobody wrote to is not filled. */
 __attribute__((noinline)) static void *tokio_server_request(size_t alignment, size_t size, bool zero)
 {
+    if (!tokio_server_is_alignment(alignment)) {
+        errno = EINVAL;
+        return NULL;
+    }
+    size += size == 0; /* a block without bytes might have the address of another */
     const size_t pool = tokio_server_select_aligned(alignment, size);
     if (pool == TOKIO_SERVER_POOLS) {
-        return tokio_server_big_alloc(alignment, size, zero);
+        TOKIO_SERVER_ADD(&tokio_server_oversize, 1, relaxed);
+        alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
+        return tokio_server_upstream(alignment, size, zero);
     }
     bool zeroed = false;
     void *block = tokio_server_take_hit(pool);
-    if (block == NULL) {
-        block = tokio_server_take_slow(pool, &zeroed);
+    block = block != NULL ? block : tokio_server_take_slow(pool, &zeroed);
+    if (block != NULL) {
+        return zero && !zeroed ? memset(block, 0, size) : block;
     }
-    if (block == NULL) {
-        return tokio_server_fall_back(pool);
-    }
-    return zero && !zeroed ? memset(block, 0, size) : block;
+    TOKIO_SERVER_ADD(&tokio_server_pools[pool].fallbacks, 1, relaxed);
+    errno = ENOMEM;
+    return NULL;
 }
 
 TOKIO_SERVER_API void *tokio_server_alloc(size_t size)
@@ -1805,31 +1805,15 @@ TOKIO_SERVER_API void *tokio_server_calloc(size_t count, size_t size)
     return tokio_server_aligned_calloc(1, count, size);
 }
 
-static bool tokio_server_is_alignment(size_t alignment)
-{
-    if (alignment != 0 && (alignment & (alignment - 1)) == 0) {
-        return true;
-    }
-    errno = EINVAL;
-    return false;
-}
-
 TOKIO_SERVER_API void *tokio_server_aligned_alloc(size_t alignment, size_t size)
 {
-    return tokio_server_is_alignment(alignment) ? tokio_server_request(alignment, size, false) : NULL;
+    return tokio_server_request(alignment, size, false);
 }
 
 TOKIO_SERVER_API void *tokio_server_aligned_calloc(size_t alignment, size_t count, size_t size)
 {
-    size_t bytes;
-    if (!tokio_server_is_alignment(alignment)) {
-        return NULL;
-    }
-    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    return tokio_server_request(alignment, bytes, true);
+    const bool overflows = __builtin_mul_overflow(count, size, &size);
+    return tokio_server_request(alignment, overflows ? SIZE_MAX : size, true);
 }
 
 /* Frees what is not in the static arenas. */
@@ -1887,28 +1871,10 @@ TOKIO_SERVER_API bool tokio_server_owns(const void *ptr)
     return tokio_server_find(ptr) != TOKIO_SERVER_POOLS;
 }
 
-/* Allocates anew, copies and frees. */
-static void *tokio_server_move(void *ptr, size_t alignment, size_t size, size_t usable)
-{
-    void *const moved = tokio_server_aligned_alloc(alignment, size);
-    if (moved != NULL) {
-        memcpy(moved, ptr, size < usable ? size : usable);
-        tokio_server_free(ptr);
-    }
-    return moved;
-}
-
 TOKIO_SERVER_API void *tokio_server_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
-    if (ptr == NULL) {
-        return tokio_server_aligned_alloc(alignment, size);
-    }
-    if (!tokio_server_is_alignment(alignment)) {
-        return NULL;
-    }
-    if (size > PTRDIFF_MAX) {
-        errno = ENOMEM;
-        return NULL;
+    if (ptr == NULL || size > PTRDIFF_MAX || !tokio_server_is_alignment(alignment)) {
+        return tokio_server_request(alignment, size, false); /* which says what is wrong, if anything is */
     }
     const size_t pool = tokio_server_find(ptr);
     const size_t wanted = tokio_server_select_aligned(alignment, size);
@@ -1924,8 +1890,13 @@ TOKIO_SERVER_API void *tokio_server_aligned_realloc(void *ptr, size_t alignment,
     if (fits && (size >= usable / 4 || least)) {
         return ptr;
     }
-    void *const moved = tokio_server_move(ptr, alignment, size, usable);
-    return moved == NULL && fits ? ptr : moved;
+    void *const moved = tokio_server_request(alignment, size, false);
+    if (moved == NULL) {
+        return fits ? ptr : NULL;
+    }
+    memcpy(moved, ptr, size < usable ? size : usable);
+    tokio_server_free(ptr);
+    return moved;
 }
 
 TOKIO_SERVER_API void *tokio_server_realloc(void *ptr, size_t size)
@@ -2028,7 +1999,7 @@ TOKIO_SERVER_API void tokio_server_stats(tokio_server_stats_t *out)
 {
     memset(out, 0, sizeof *out);
     out->pool_count = TOKIO_SERVER_POOLS;
-    out->oversize = TOKIO_SERVER_LOAD(&tokio_server_oversize, relaxed);
+    out->oversize = (size_t)TOKIO_SERVER_LOAD(&tokio_server_oversize, relaxed);
     out->bytes_reserved = out->bytes_committed = TOKIO_SERVER_ARENA_BYTES;
     uint32_t group = 0;
     do {
