@@ -245,6 +245,12 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     @prefix@_thread_flush();
 //%if !direct
     for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
+//%if !threads_shared
+        if (@prefix@_pools[pool].fresh != 0) {
+            @prefix@_give_window(pool, @prefix@_pools[pool].window, @prefix@_pools[pool].fresh);
+            @prefix@_pools[pool].fresh = 0;
+        }
+//%end
         while (@prefix@_settle(pool, true)) {
         }
     }
@@ -270,18 +276,21 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 
 @PREFIX@_API bool @prefix@_idle(void)
 {
-    bool more = false;
 //%if ticks
     const int saved = errno;
 //%if auto_release
-    more = @prefix@_look();
+    bool more = @prefix@_look();
+//%else
+    bool more = false;
 //%end
 //%if decays
     more = @prefix@_big_decay(@prefix@_milliseconds()) || more;
 //%end
     errno = saved;
-//%end
     return more;
+//%else
+    return false;
+//%end
 }
 
 //%include stats.c

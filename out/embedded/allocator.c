@@ -15,11 +15,9 @@
  * Past the initial count a request fails.
  * Requests above 512 bytes fail.
  *
- * The file reads from the parts to the whole:
- *
- *     numbers of this table, size to pool, pointer to pool
- *     free lists, oversize requests
- *     public functions, figures, check
+ * From the parts to the whole: numbers of this table, size to pool, pointer to pool,
+ * pointer to block, free lists, oversize requests,
+ * public functions, figures, check.
  */
 #define FW_ALLOCATOR_C
 #include "allocator.h"
@@ -32,14 +30,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifndef FW_HIDDEN /* a file that includes this one need not call every function */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunused-function"
-#pragma GCC diagnostic ignored "-Wunused-const-variable"
-#endif
-
 /* A header compiled against another table's source must not link. */
-FW_API const char fw_layout_588f28993c65cbdd = 0;
+FW_API __attribute__((unused)) const char fw_layout_588f28993c65cbdd = 0;
 
 /* ---- Numbers of this table ---- */
 
@@ -65,14 +57,7 @@ static const struct fw_shape {
 _Alignas(512) FW_API unsigned char fw_arena[FW_ARENA_BYTES];
 
 _Static_assert(sizeof(struct fw_block) <= 16, "a free block holds a link");
-_Static_assert(
-    0 + (size_t)16 * 128 <= FW_ARENA_BYTES
-    && 2048 + (size_t)24 * 64 <= FW_ARENA_BYTES
-    && 3584 + (size_t)40 * 48 <= FW_ARENA_BYTES
-    && 5504 + (size_t)72 * 24 <= FW_ARENA_BYTES
-    && 7296 + (size_t)128 * 16 <= FW_ARENA_BYTES
-    && 9728 + (size_t)512 * 8 <= FW_ARENA_BYTES
-    , "the pools lie in the arena");
+_Static_assert(FW_ARENA_BYTES == 13824, "addresses are wide enough for the arenas");
 
 /* ---- Size to pool ---- */
 
@@ -181,9 +166,7 @@ static inline size_t fw_find(const void *ptr)
 /* Ends the program: what was passed in is no block, so that going on would corrupt memory. */
 __attribute__((noreturn, cold, noinline)) static void fw_abort(const char *message)
 {
-    fputs("fw: ", stderr);
-    fputs(message, stderr);
-    fputc('\n', stderr);
+    fprintf(stderr, "fw: %s\n", message);
     abort();
 }
 
@@ -390,28 +373,27 @@ FW_API size_t fw_trim(void)
 
 FW_API bool fw_idle(void)
 {
-    bool more = false;
-    return more;
+    return false;
 }
 
 /* ---- Figures ---- */
 
 static void fw_pool_stats(size_t pool, fw_pool_stats_t *out)
 {
-    const struct fw_shape *const shape = &fw_shapes[pool];
     struct fw_pool *const p = &fw_pools[pool];
-    out->carved = p->carved;
+    out->size = fw_shapes[pool].size;
+    out->initial_count = fw_shapes[pool].initial_count;
     out->fallbacks = (size_t)p->fallbacks;
-    out->size = shape->size;
-    out->initial_count = shape->initial_count;
+    out->carved = p->carved;
 }
 
 FW_API void fw_stats(fw_stats_t *out)
 {
     memset(out, 0, sizeof *out);
     out->pool_count = FW_POOLS;
+    out->bytes_reserved = FW_ARENA_BYTES;
     out->oversize = (size_t)fw_oversize;
-    out->bytes_reserved = out->bytes_committed = FW_ARENA_BYTES;
+    out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < FW_POOLS; pool++) {
         fw_pool_stats(pool, &out->pools[pool]);
     }
@@ -432,7 +414,3 @@ FW_API bool fw_check(void)
     }
     return true;
 }
-
-#ifndef FW_HIDDEN
-#pragma GCC diagnostic pop
-#endif

@@ -62,13 +62,10 @@
  * Requests above 262144 bytes get mappings of their own.
  * One thread's cache holds at most 7895040 bytes of blocks.
  *
- * The file reads from the parts to the whole:
- *
- *     numbers of this table, size to pool, pointer to pool
- *     access to shared words, the system; spans and hints, the span store, growth
- *     the depot, free blocks, thread caches
- *     oversize requests, giving memory back
- *     public functions, figures, check
+ * From the parts to the whole: numbers of this table, size to pool, pointer to pool,
+ * shared words, the system, spans, hints, pointer to block, the span store, growth,
+ * the depot, free blocks, thread caches, oversize requests, giving memory back, unloading,
+ * public functions, figures, check.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* MAP_ANONYMOUS, mremap, malloc_usable_size, posix_memalign */
@@ -109,14 +106,8 @@ void *mremap(void *start, size_t old_bytes, size_t bytes, int flags, ...);
 int clock_gettime(int clock, struct timespec *now);
 #endif
 
-#ifndef POOLMALLOC_HIDDEN /* a file that includes this one need not call every function */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunused-function"
-#pragma GCC diagnostic ignored "-Wunused-const-variable"
-#endif
-
 /* A header compiled against another table's source must not link. */
-POOLMALLOC_API const char poolmalloc_layout_b1886147c6dd284b = 0;
+POOLMALLOC_API __attribute__((unused)) const char poolmalloc_layout_b1886147c6dd284b = 0;
 
 /* ---- Numbers of this table ---- */
 
@@ -196,60 +187,7 @@ static const struct poolmalloc_shape {
 _Alignas(65536) POOLMALLOC_API unsigned char poolmalloc_arena[POOLMALLOC_ARENA_BYTES];
 
 _Static_assert(sizeof(struct poolmalloc_block) <= 16, "a free block holds a link");
-_Static_assert(
-    0 + (size_t)16 * 8192 <= POOLMALLOC_ARENA_BYTES
-    && 262144 + (size_t)32 * 4096 <= POOLMALLOC_ARENA_BYTES
-    && 524288 + (size_t)48 * 2730 <= POOLMALLOC_ARENA_BYTES
-    && 786432 + (size_t)64 * 2048 <= POOLMALLOC_ARENA_BYTES
-    && 1048576 + (size_t)80 * 1638 <= POOLMALLOC_ARENA_BYTES
-    && 1310720 + (size_t)96 * 1365 <= POOLMALLOC_ARENA_BYTES
-    && 1572864 + (size_t)112 * 1170 <= POOLMALLOC_ARENA_BYTES
-    && 1835008 + (size_t)128 * 1024 <= POOLMALLOC_ARENA_BYTES
-    && 2097152 + (size_t)160 * 819 <= POOLMALLOC_ARENA_BYTES
-    && 2359296 + (size_t)192 * 682 <= POOLMALLOC_ARENA_BYTES
-    && 2621440 + (size_t)224 * 585 <= POOLMALLOC_ARENA_BYTES
-    && 2883584 + (size_t)256 * 512 <= POOLMALLOC_ARENA_BYTES
-    && 3145728 + (size_t)320 * 409 <= POOLMALLOC_ARENA_BYTES
-    && 3407872 + (size_t)384 * 341 <= POOLMALLOC_ARENA_BYTES
-    && 3670016 + (size_t)448 * 292 <= POOLMALLOC_ARENA_BYTES
-    && 3932160 + (size_t)512 * 256 <= POOLMALLOC_ARENA_BYTES
-    && 4194304 + (size_t)640 * 204 <= POOLMALLOC_ARENA_BYTES
-    && 4456448 + (size_t)768 * 170 <= POOLMALLOC_ARENA_BYTES
-    && 4718592 + (size_t)896 * 146 <= POOLMALLOC_ARENA_BYTES
-    && 4980736 + (size_t)1024 * 128 <= POOLMALLOC_ARENA_BYTES
-    && 5242880 + (size_t)1280 * 102 <= POOLMALLOC_ARENA_BYTES
-    && 5505024 + (size_t)1536 * 85 <= POOLMALLOC_ARENA_BYTES
-    && 5767168 + (size_t)1792 * 73 <= POOLMALLOC_ARENA_BYTES
-    && 6029312 + (size_t)2048 * 64 <= POOLMALLOC_ARENA_BYTES
-    && 6291456 + (size_t)2560 * 51 <= POOLMALLOC_ARENA_BYTES
-    && 6553600 + (size_t)3072 * 42 <= POOLMALLOC_ARENA_BYTES
-    && 6815744 + (size_t)3584 * 36 <= POOLMALLOC_ARENA_BYTES
-    && 7077888 + (size_t)4096 * 32 <= POOLMALLOC_ARENA_BYTES
-    && 7340032 + (size_t)5120 * 25 <= POOLMALLOC_ARENA_BYTES
-    && 7602176 + (size_t)6144 * 21 <= POOLMALLOC_ARENA_BYTES
-    && 7864320 + (size_t)7168 * 18 <= POOLMALLOC_ARENA_BYTES
-    && 8126464 + (size_t)8192 * 16 <= POOLMALLOC_ARENA_BYTES
-    && 8388608 + (size_t)10240 * 12 <= POOLMALLOC_ARENA_BYTES
-    && 8650752 + (size_t)12288 * 10 <= POOLMALLOC_ARENA_BYTES
-    && 8912896 + (size_t)14336 * 9 <= POOLMALLOC_ARENA_BYTES
-    && 9175040 + (size_t)16384 * 8 <= POOLMALLOC_ARENA_BYTES
-    && 9437184 + (size_t)20480 * 6 <= POOLMALLOC_ARENA_BYTES
-    && 9699328 + (size_t)24576 * 5 <= POOLMALLOC_ARENA_BYTES
-    && 9961472 + (size_t)28672 * 4 <= POOLMALLOC_ARENA_BYTES
-    && 10223616 + (size_t)32768 * 4 <= POOLMALLOC_ARENA_BYTES
-    && 10485760 + (size_t)40960 * 3 <= POOLMALLOC_ARENA_BYTES
-    && 10747904 + (size_t)49152 * 2 <= POOLMALLOC_ARENA_BYTES
-    && 11010048 + (size_t)57344 * 2 <= POOLMALLOC_ARENA_BYTES
-    && 11272192 + (size_t)65536 * 2 <= POOLMALLOC_ARENA_BYTES
-    && 11534336 + (size_t)81920 * 1 <= POOLMALLOC_ARENA_BYTES
-    && 11796480 + (size_t)98304 * 1 <= POOLMALLOC_ARENA_BYTES
-    && 12058624 + (size_t)114688 * 1 <= POOLMALLOC_ARENA_BYTES
-    && 12320768 + (size_t)131072 * 1 <= POOLMALLOC_ARENA_BYTES
-    && 12582912 + (size_t)163840 * 1 <= POOLMALLOC_ARENA_BYTES
-    && 12845056 + (size_t)196608 * 1 <= POOLMALLOC_ARENA_BYTES
-    && 13107200 + (size_t)229376 * 1 <= POOLMALLOC_ARENA_BYTES
-    && 13369344 + (size_t)262144 * 1 <= POOLMALLOC_ARENA_BYTES
-    , "the pools lie in the arena");
+_Static_assert(POOLMALLOC_ARENA_BYTES == 13631488, "addresses are wide enough for the arenas");
 
 /* ---- Size to pool ---- */
 
@@ -660,9 +598,7 @@ static inline size_t poolmalloc_find(const void *ptr)
 /* Ends the program: what was passed in is no block, so that going on would corrupt memory. */
 __attribute__((noreturn, cold, noinline)) static void poolmalloc_abort(const char *message)
 {
-    fputs("poolmalloc: ", stderr);
-    fputs(message, stderr);
-    fputc('\n', stderr);
+    fprintf(stderr, "poolmalloc: %s\n", message);
     abort();
 }
 
@@ -672,15 +608,10 @@ __attribute__((noreturn, cold, noinline)) static void poolmalloc_abort_freed(voi
     poolmalloc_abort("a block was freed twice, or written to after it was freed");
 }
 
-static bool poolmalloc_is_block(size_t pool, const void *ptr)
-{
-    uint32_t block;
-    return poolmalloc_locate(pool, ptr, &block) != NULL;
-}
-
 static void poolmalloc_check_block(size_t pool, const void *ptr)
 {
-    if (!poolmalloc_is_block(pool, ptr)) {
+    uint32_t block;
+    if (poolmalloc_locate(pool, ptr, &block) == NULL) {
         poolmalloc_abort("a pointer into a pool that is not the start of a block");
     }
 }
@@ -2302,9 +2233,8 @@ POOLMALLOC_API size_t poolmalloc_trim(void)
 
 POOLMALLOC_API bool poolmalloc_idle(void)
 {
-    bool more = false;
     const int saved = errno;
-    more = poolmalloc_look();
+    bool more = poolmalloc_look();
     more = poolmalloc_big_decay(poolmalloc_milliseconds()) || more;
     errno = saved;
     return more;
@@ -2312,32 +2242,26 @@ POOLMALLOC_API bool poolmalloc_idle(void)
 
 /* ---- Figures ---- */
 
-/* Never-used blocks that wait in the carve windows of all caches, static ones and growth's. */
-static void poolmalloc_windows(size_t pool, size_t *in_arena, size_t *in_growth)
+/* What is left of a figure. Not all are read at once, so that one that should be less may be more. */
+static size_t poolmalloc_less(uint64_t figure, uint64_t less)
 {
-    *in_arena = *in_growth = 0;
-    for (uint64_t number = POOLMALLOC_LOAD(&poolmalloc_threads, acquire); number > 0; number--) {
-        const struct poolmalloc_supply *const supply = &poolmalloc_thread(number)->supplies[pool];
-        const bool arena = POOLMALLOC_LOAD(&supply->origin, relaxed) == POOLMALLOC_NEW_IN_ARENA;
-        *(arena ? in_arena : in_growth) += poolmalloc_fresh(supply);
-    }
+    return figure > less ? (size_t)(figure - less) : 0;
 }
 
 static void poolmalloc_pool_stats(size_t pool, poolmalloc_pool_stats_t *out)
 {
-    const struct poolmalloc_shape *const shape = &poolmalloc_shapes[pool];
-    /* Before what was carved, since blocks are carved before they wait in a window. */
-    size_t in_arena, in_growth;
-    poolmalloc_windows(pool, &in_arena, &in_growth);
     struct poolmalloc_pool *const p = &poolmalloc_pools[pool];
-    out->carved = (size_t)POOLMALLOC_LOAD(&p->carved, relaxed);
+    out->size = poolmalloc_shapes[pool].size;
+    out->initial_count = poolmalloc_shapes[pool].initial_count;
     out->fallbacks = (size_t)POOLMALLOC_LOAD(&p->fallbacks, relaxed);
-    out->grown = (size_t)POOLMALLOC_LOAD(&p->grown, relaxed);
-    /* A window that changed hands meanwhile may have been seen twice. */
-    out->carved -= in_arena < out->carved ? in_arena : out->carved;
-    out->grown -= in_growth < out->grown ? in_growth : out->grown;
-    out->size = shape->size;
-    out->initial_count = shape->initial_count;
+    size_t fresh[3] = {0}; /* blocks that wait in windows, by origin */
+    /* Before what was carved, since blocks are carved before they wait. */
+    for (uint64_t number = POOLMALLOC_LOAD(&poolmalloc_threads, acquire); number > 0; number--) {
+        const struct poolmalloc_supply *const supply = &poolmalloc_thread(number)->supplies[pool];
+        fresh[POOLMALLOC_LOAD(&supply->origin, relaxed)] += poolmalloc_fresh(supply);
+    }
+    out->carved = poolmalloc_less(POOLMALLOC_LOAD(&p->carved, relaxed), fresh[POOLMALLOC_NEW_IN_ARENA]);
+    out->grown = poolmalloc_less(POOLMALLOC_LOAD(&p->grown, relaxed), fresh[POOLMALLOC_NEW_IN_GROWTH]);
 }
 
 /* Adds what a group has, in bytes: mapped, and free but not given back. */
@@ -2348,10 +2272,10 @@ static void poolmalloc_group_stats(uint32_t group, poolmalloc_stats_t *out)
         for (; partial != 0; partial &= partial - 1) {
             struct poolmalloc_span *const span = poolmalloc_span(group * 64 + poolmalloc_lowest(partial));
             const uint64_t state = POOLMALLOC_LOAD(&span->state, relaxed);
-            const uint64_t free = poolmalloc_free_in(pool, span, state);
-            const uint64_t never = poolmalloc_blocks(pool, span) - POOLMALLOC_LOAD(&span->used, relaxed);
-            if (POOLMALLOC_LOAD(&span->seen, relaxed) != (state | POOLMALLOC_PURGED) && free > never) {
-                out->bytes_retained += (size_t)(free - never) * poolmalloc_shapes[pool].size;
+            if (poolmalloc_free_in(pool, span, state) != 0 &&
+                POOLMALLOC_LOAD(&span->seen, relaxed) != (state | POOLMALLOC_PURGED)) {
+                const uint64_t used = POOLMALLOC_LOAD(&span->used, relaxed);
+                out->bytes_retained += poolmalloc_less(used, (uint32_t)state) * poolmalloc_shapes[pool].size;
             }
         }
     }
@@ -2360,7 +2284,6 @@ static void poolmalloc_group_stats(uint32_t group, poolmalloc_stats_t *out)
         const uint64_t dirty = poolmalloc_in_store(part) & POOLMALLOC_LOAD(&part->dirty, relaxed);
         out->bytes_retained += poolmalloc_count_bits(dirty) * POOLMALLOC_GRANULE;
         out->bytes_reserved += part->granules * POOLMALLOC_GRANULE;
-        out->bytes_committed += part->granules * POOLMALLOC_GRANULE;
     }
 }
 
@@ -2368,16 +2291,15 @@ POOLMALLOC_API void poolmalloc_stats(poolmalloc_stats_t *out)
 {
     memset(out, 0, sizeof *out);
     out->pool_count = POOLMALLOC_POOLS;
+    out->bytes_reserved = POOLMALLOC_ARENA_BYTES;
     out->oversize = (size_t)POOLMALLOC_LOAD(&poolmalloc_oversize, relaxed);
-    out->bytes_reserved = out->bytes_committed = POOLMALLOC_ARENA_BYTES;
+    out->bytes_reserved += (size_t)POOLMALLOC_LOAD(&poolmalloc_mapped_bytes, relaxed);
     uint32_t group = 0;
     do {
         poolmalloc_group_stats(group, out);
         group = poolmalloc_next_group(group);
     } while (group != 0);
-    const size_t mapped = (size_t)POOLMALLOC_LOAD(&poolmalloc_mapped_bytes, relaxed);
-    out->bytes_reserved += mapped;
-    out->bytes_committed += mapped;
+    out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < POOLMALLOC_POOLS; pool++) {
         poolmalloc_pool_stats(pool, &out->pools[pool]);
     }
@@ -2385,63 +2307,45 @@ POOLMALLOC_API void poolmalloc_stats(poolmalloc_stats_t *out)
 
 /* ---- Check ---- */
 
-/* Clears the bit of a block that is out of its span, or sets it again; false if it is no block,
-   or if its bit was so already: then it is free twice. */
-static bool poolmalloc_mark(size_t pool, const void *ptr, bool out)
-{
-    uint32_t block;
-    struct poolmalloc_span *const span =
-        poolmalloc_find(ptr) == pool ? poolmalloc_locate(pool, ptr, &block) : NULL;
-    if (span == NULL) {
-        return false;
-    }
-    const uint64_t bit = (uint64_t)1 << block % 64;
-    const uint64_t old = out ? POOLMALLOC_OR(&span->out[block / 64], bit, relaxed)
-                             : POOLMALLOC_AND(&span->out[block / 64], ~bit, relaxed);
-    return ((old & bit) == 0) == out;
-}
-
-/* The same for a list; returns its blocks, or SIZE_MAX if it is not sound. */
-static size_t poolmalloc_mark_list(size_t pool, const struct poolmalloc_block *block, bool out)
+/* Clears the bits of free blocks that are out of their spans, or sets them again: of a list, or of
+   neighbours. Returns how many, or SIZE_MAX if there are more than `most`, or if one is no block or
+   is free twice: then its bit was so already. */
+static size_t poolmalloc_mark(size_t pool, const void *ptr, size_t most, bool listed, bool out)
 {
     size_t count = 0;
-    for (; block != NULL; block = block->next) {
-        if (!poolmalloc_mark(pool, block, out)) {
+    for (; ptr != NULL && count < most; count++) {
+        uint32_t block;
+        struct poolmalloc_span *const span =
+            poolmalloc_find(ptr) == pool ? poolmalloc_locate(pool, ptr, &block) : NULL;
+        _Atomic(uint64_t) *const word = span != NULL ? &span->out[block / 64] : NULL;
+        if (word == NULL || (POOLMALLOC_LOAD(word, relaxed) >> block % 64 & 1) == out) {
             return SIZE_MAX;
         }
-        count++;
+        POOLMALLOC_STORE(word, POOLMALLOC_LOAD(word, relaxed) ^ (uint64_t)1 << block % 64, relaxed);
+        ptr = listed ? ((const struct poolmalloc_block *)ptr)->next
+                     : (const void *)((const unsigned char *)ptr + poolmalloc_shapes[pool].size);
     }
-    return count;
+    return listed && ptr != NULL ? SIZE_MAX : count;
 }
 
-/* The same for what a thread's cache has of a pool. */
-static bool poolmalloc_mark_cache(size_t pool, const struct poolmalloc_thread *thread, bool out)
+/* The same for all that is free of a pool outside of its spans; false if that is not sound. */
+static bool poolmalloc_mark_all(size_t pool, bool out)
 {
-    const size_t batch = poolmalloc_shapes[pool].batch, size = poolmalloc_shapes[pool].size;
-    const struct poolmalloc_list *const list = &thread->cache.lists[pool];
-    const struct poolmalloc_supply *const supply = &thread->supplies[pool];
-    bool sound = list->room <= batch && poolmalloc_fresh(supply) <= batch;
-    for (uint32_t i = 0; i < poolmalloc_fresh(supply) && sound; i++) {
-        sound = poolmalloc_mark(pool, supply->window + i * size, out);
-    }
-    const size_t listed = list->head != NULL ? batch - list->room : 0;
-    const size_t spare = supply->spare != NULL ? batch : 0;
-    return poolmalloc_mark_list(pool, list->head, out) == listed &&
-           poolmalloc_mark_list(pool, supply->spare, out) == spare && sound;
-}
-
-/* The same for all that is free in a pool outside of its spans. */
-static bool poolmalloc_mark_lists(size_t pool, bool out)
-{
+    const uint32_t batch = poolmalloc_shapes[pool].batch;
     bool sound = true;
     for (uint32_t slot = 0; slot < poolmalloc_shapes[pool].slots; slot++) {
-        const struct poolmalloc_block *const first =
-            POOLMALLOC_LOAD(&poolmalloc_pools[pool].depot[slot], acquire);
-        const size_t batch = first != NULL ? poolmalloc_shapes[pool].batch : 0;
-        sound = poolmalloc_mark_list(pool, first, out) == batch && sound;
+        const void *const first = POOLMALLOC_LOAD(&poolmalloc_pools[pool].depot[slot], acquire);
+        sound = poolmalloc_mark(pool, first, batch, true, out) == (first != NULL ? batch : 0) && sound;
     }
     for (uint64_t number = POOLMALLOC_LOAD(&poolmalloc_threads, acquire); number > 0; number--) {
-        sound = poolmalloc_mark_cache(pool, poolmalloc_thread(number), out) && sound;
+        const struct poolmalloc_list *const list = &poolmalloc_thread(number)->cache.lists[pool];
+        const struct poolmalloc_supply *const supply = &poolmalloc_thread(number)->supplies[pool];
+        const uint32_t listed = list->head != NULL ? batch - list->room : 0;
+        const uint32_t spare = supply->spare != NULL ? batch : 0, fresh = poolmalloc_fresh(supply);
+        sound = poolmalloc_mark(pool, list->head, batch, true, out) == listed &&
+                poolmalloc_mark(pool, supply->spare, batch, true, out) == spare &&
+                poolmalloc_mark(pool, supply->window, fresh, false, out) == fresh &&
+                list->room <= batch && fresh <= batch && sound;
     }
     return sound;
 }
@@ -2449,29 +2353,26 @@ static bool poolmalloc_mark_lists(size_t pool, bool out)
 /* Whether a span's bits are as many as its state says, and its hint is raised if it has blocks. */
 static bool poolmalloc_check_span(size_t pool, const struct poolmalloc_span *span)
 {
-    const uint64_t state = POOLMALLOC_LOAD(&span->state, acquire);
+    const uint32_t blocks = poolmalloc_blocks(pool, span), group = span->number / 64;
     uint32_t out = 0;
-    for (uint32_t from = 0; from < poolmalloc_blocks(pool, span); from += 64) {
-        const uint64_t bits = POOLMALLOC_LOAD(&span->out[from / 64], relaxed);
-        out += poolmalloc_count_bits(bits & poolmalloc_bits_of(from, poolmalloc_blocks(pool, span)));
+    for (uint32_t from = 0; from < blocks; from += 64) {
+        out += poolmalloc_count_bits(POOLMALLOC_LOAD(&span->out[from / 64], relaxed));
     }
-    const uint32_t group = span->number / 64;
     const bool hinted = poolmalloc_is_raised(poolmalloc_partial(group, pool), span->number % 64) &&
                         poolmalloc_is_raised(poolmalloc_pools[pool].partial, group);
-    return state == ((uint64_t)(pool + 1) << 32 | out) && (hinted || out == poolmalloc_blocks(pool, span)) &&
-           POOLMALLOC_LOAD(&span->used, relaxed) <= poolmalloc_blocks(pool, span);
+    return POOLMALLOC_LOAD(&span->state, acquire) == ((uint64_t)(pool + 1) << 32 | out) &&
+           POOLMALLOC_LOAD(&span->used, relaxed) <= blocks && (hinted || out == blocks);
 }
 
 /* Whether every granule of a part is in the store or has an owner, and the spans are sound. */
 static bool poolmalloc_check_part(uint32_t group)
 {
     const uint64_t free = poolmalloc_in_store(poolmalloc_part(group));
-    const uint64_t outside = poolmalloc_part(group)->outside;
+    const uint64_t unowned = free | poolmalloc_part(group)->outside;
     bool sound = free == 0 || poolmalloc_is_raised(poolmalloc_stocked, group);
     for (uint32_t index = group * 64; index < (group + 1) * 64 && sound; index++) {
         const size_t owner = POOLMALLOC_LOAD(&poolmalloc_owners[index], relaxed);
-        const bool unowned = ((free | outside) >> index % 64 & 1) != 0;
-        sound = owner <= POOLMALLOC_POOLS && (owner == 0) == unowned;
+        sound = owner <= POOLMALLOC_POOLS && (owner == 0) == (unowned >> index % 64 & 1);
         if (sound && owner != 0 && index % poolmalloc_shapes[owner - 1].granules == 0) {
             sound = poolmalloc_check_span(owner - 1, poolmalloc_span(index));
         }
@@ -2487,18 +2388,12 @@ POOLMALLOC_API bool poolmalloc_check(void)
             const uint32_t number = poolmalloc_shapes[pool].first_span + i;
             sound = poolmalloc_check_span(pool, &poolmalloc_static_spans[number]) && sound;
         }
+        sound = poolmalloc_mark_all(pool, false) && sound;
+        sound = poolmalloc_mark_all(pool, true) && sound;
     }
     uint32_t group = POOLMALLOC_STATIC_GROUPS - 1;
     while ((group = poolmalloc_next_group(group)) != 0) {
         sound = poolmalloc_check_part(group) && sound;
     }
-    for (size_t pool = 0; pool < POOLMALLOC_POOLS && sound; pool++) {
-        sound = poolmalloc_mark_lists(pool, false);
-        sound = poolmalloc_mark_lists(pool, true) && sound;
-    }
     return sound;
 }
-
-#ifndef POOLMALLOC_HIDDEN
-#pragma GCC diagnostic pop
-#endif
