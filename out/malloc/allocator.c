@@ -191,12 +191,12 @@ _Static_assert(POOLMALLOC_ARENA_BYTES == 13631488, "addresses are wide enough fo
 
 /* ---- Size to pool ---- */
 
-/* The pool of a size by its leading bits: the sizes stand 4 to a doubling, and evenly up to
-   the first 64 bytes. */
+/* The pool of a size by its leading bits, of which the first is number 63 ^ the zeros before it: the
+   sizes stand 4 to a doubling, and evenly up to the first 64 bytes. */
 static inline size_t poolmalloc_select(size_t size)
 {
     const size_t last = size - 1;
-    const unsigned top = (unsigned)(__builtin_clzll(1) ^ __builtin_clzll(last | 64));
+    const unsigned top = (unsigned)(63 ^ __builtin_clzll(last | 64));
     return ((size_t)top << 2) + (last >> (top - 2)) - 24;
 }
 

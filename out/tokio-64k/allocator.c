@@ -114,11 +114,12 @@ _Static_assert(TOKIO64K_ARENA_BYTES == 14680064, "addresses are wide enough for 
 
 /* ---- Size to pool ---- */
 
-/* The pool of a size by its leading bit: each pool's size is twice the one before. */
+/* The pool of a size by its leading bit, whose number is 63 ^ the zeros before it: each pool's size is
+   twice the one before. */
 static inline size_t tokio64k_select(size_t size)
 {
     const unsigned long long last = (size - 1) | 7;
-    return (unsigned)(__builtin_clzll(1) ^ __builtin_clzll(last)) - (size_t)2;
+    return (unsigned)(63 ^ __builtin_clzll(last)) - (size_t)2;
 }
 
 /* The pool of an aligned request, or TOKIO64K_POOLS if none: here every pool at least as large as
@@ -126,8 +127,7 @@ static inline size_t tokio64k_select(size_t size)
 static size_t tokio64k_select_aligned(size_t alignment, size_t size)
 {
     const size_t needed = size > alignment ? size : alignment;
-    return alignment <= 4096 && needed <= TOKIO64K_LARGEST ? tokio64k_select(needed)
-                                                         : TOKIO64K_POOLS;
+    return alignment <= 4096 && needed <= TOKIO64K_LARGEST ? tokio64k_select(needed) : TOKIO64K_POOLS;
 }
 
 /* ---- Pointer to pool ---- */
