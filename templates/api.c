@@ -19,7 +19,6 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
         errno = EINVAL;
         return NULL;
     }
-    size += size == 0; /* a block without bytes might have the address of another */
     const size_t pool = @prefix@_select_aligned(alignment, size);
     if (pool == @PREFIX@_POOLS) {
 //%if threads_shared
@@ -32,6 +31,7 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
         return NULL;
 //%else
         alignment = alignment > @alignment@ ? alignment : @alignment@; /* promised of every large block */
+        size += size == 0; /* a block without bytes might have the address of another */
 //%if oversize_os
         return @prefix@_big_map(alignment, size, zero);
 //%else
@@ -64,7 +64,7 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
     /* As the pool's own blocks are, up to what the table promises. */
     const size_t natural = @prefix@_shapes[pool].size & -@prefix@_shapes[pool].size;
     const size_t promised = natural < @alignment@ ? natural : @alignment@;
-    return @prefix@_upstream(alignment > promised ? alignment : promised, size, zero);
+    return @prefix@_upstream(alignment > promised ? alignment : promised, size + (size == 0), zero);
 //%else
     errno = ENOMEM;
     return NULL;

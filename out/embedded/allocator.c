@@ -236,7 +236,6 @@ __attribute__((noinline)) static void *fw_request(size_t alignment, size_t size,
         errno = EINVAL;
         return NULL;
     }
-    size += size == 0; /* a block without bytes might have the address of another */
     const size_t pool = fw_select_aligned(alignment, size);
     if (pool == FW_POOLS) {
         fw_oversize++;

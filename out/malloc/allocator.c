@@ -2068,11 +2068,11 @@ __attribute__((noinline)) static void *poolmalloc_request(size_t alignment, size
         errno = EINVAL;
         return NULL;
     }
-    size += size == 0; /* a block without bytes might have the address of another */
     const size_t pool = poolmalloc_select_aligned(alignment, size);
     if (pool == POOLMALLOC_POOLS) {
         POOLMALLOC_ADD(&poolmalloc_oversize, 1, relaxed);
         alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
+        size += size == 0; /* a block without bytes might have the address of another */
         return poolmalloc_big_map(alignment, size, zero);
     }
     bool zeroed = false;

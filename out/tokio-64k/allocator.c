@@ -1620,11 +1620,11 @@ __attribute__((noinline)) static void *tokio64k_request(size_t alignment, size_t
         errno = EINVAL;
         return NULL;
     }
-    size += size == 0; /* a block without bytes might have the address of another */
     const size_t pool = tokio64k_select_aligned(alignment, size);
     if (pool == TOKIO64K_POOLS) {
         TOKIO64K_ADD(&tokio64k_oversize, 1, relaxed);
         alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
+        size += size == 0; /* a block without bytes might have the address of another */
         return tokio64k_upstream(alignment, size, zero);
     }
     bool zeroed = false;

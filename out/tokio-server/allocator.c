@@ -1736,11 +1736,11 @@ __attribute__((noinline)) static void *tokio_server_request(size_t alignment, si
         errno = EINVAL;
         return NULL;
     }
-    size += size == 0; /* a block without bytes might have the address of another */
     const size_t pool = tokio_server_select_aligned(alignment, size);
     if (pool == TOKIO_SERVER_POOLS) {
         TOKIO_SERVER_ADD(&tokio_server_oversize, 1, relaxed);
         alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
+        size += size == 0; /* a block without bytes might have the address of another */
         return tokio_server_upstream(alignment, size, zero);
     }
     bool zeroed = false;

@@ -1613,11 +1613,11 @@ __attribute__((noinline)) static void *tokio_request(size_t alignment, size_t si
         errno = EINVAL;
         return NULL;
     }
-    size += size == 0; /* a block without bytes might have the address of another */
     const size_t pool = tokio_select_aligned(alignment, size);
     if (pool == TOKIO_POOLS) {
         TOKIO_ADD(&tokio_oversize, 1, relaxed);
         alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
+        size += size == 0; /* a block without bytes might have the address of another */
         return tokio_upstream(alignment, size, zero);
     }
     bool zeroed = false;
