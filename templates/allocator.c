@@ -100,8 +100,14 @@
 
 //%include strict.c
 
+#ifndef @PREFIX@_HIDDEN /* a file that includes this one need not call every function */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wunused-const-variable"
+#endif
+
 /* A header compiled against another table's source must not link. */
-@PREFIX@_API __attribute__((unused)) const char @prefix@_layout_@layout_hash@ = 0;
+@PREFIX@_API const char @prefix@_layout_@layout_hash@ = 0;
 
 //%include numbers.c
 
@@ -170,3 +176,7 @@ static @atomic_u64@ @prefix@_step; /* of a look that is under way; 0: none is */
 //%include budget.c
 
 //%include api.c
+
+#ifndef @PREFIX@_HIDDEN
+#pragma GCC diagnostic pop
+#endif

@@ -106,8 +106,14 @@ void *mremap(void *start, size_t old_bytes, size_t bytes, int flags, ...);
 int clock_gettime(int clock, struct timespec *now);
 #endif
 
+#ifndef POOLMALLOC_HIDDEN /* a file that includes this one need not call every function */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wunused-const-variable"
+#endif
+
 /* A header compiled against another table's source must not link. */
-POOLMALLOC_API __attribute__((unused)) const char poolmalloc_layout_b1886147c6dd284b = 0;
+POOLMALLOC_API const char poolmalloc_layout_b1886147c6dd284b = 0;
 
 /* ---- Numbers of this table ---- */
 
@@ -2397,3 +2403,7 @@ POOLMALLOC_API bool poolmalloc_check(void)
     }
     return sound;
 }
+
+#ifndef POOLMALLOC_HIDDEN
+#pragma GCC diagnostic pop
+#endif

@@ -63,8 +63,14 @@ int posix_memalign(void **out, size_t alignment, size_t bytes);
 int clock_gettime(int clock, struct timespec *now);
 #endif
 
+#ifndef TOKIO_HIDDEN /* a file that includes this one need not call every function */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wunused-const-variable"
+#endif
+
 /* A header compiled against another table's source must not link. */
-TOKIO_API __attribute__((unused)) const char tokio_layout_838610c07f78d53c = 0;
+TOKIO_API const char tokio_layout_838610c07f78d53c = 0;
 
 /* ---- Numbers of this table ---- */
 
@@ -1936,3 +1942,7 @@ TOKIO_API bool tokio_check(void)
     }
     return sound;
 }
+
+#ifndef TOKIO_HIDDEN
+#pragma GCC diagnostic pop
+#endif
