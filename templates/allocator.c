@@ -41,29 +41,26 @@
  * batches each.
 //%end
  *
- * The file reads from the parts to the whole:
- *
- *     numbers of this table, size to pool, pointer to pool
+ * From the parts to the whole: numbers of this table, size to pool, pointer to pool,
 //%if spans
 //%if exhausted_grow
- *     access to shared words, the system; spans and hints, the span store, growth
+ * shared words, the system, spans, hints, pointer to block, the span store, growth,
 //%else
- *     access to shared words, the system; spans and hints
+ * shared words, the system, spans, hints, pointer to block,
 //%end
 //%if caches
- *     the depot, free blocks, thread caches
+ * the depot, free blocks, thread caches, oversize requests, giving memory back, unloading,
 //%else
 //%if threads_shared
- *     free blocks, without caches
+ * free blocks, without caches, oversize requests, giving memory back, unloading,
 //%else
- *     free blocks, free lists
+ * free blocks, free lists, oversize requests, giving memory back, unloading,
 //%end
 //%end
- *     oversize requests, giving memory back
 //%else
- *     free lists, oversize requests
+ * pointer to block, free lists, oversize requests,
 //%end
- *     public functions, figures, check
+ * public functions, figures, check.
  */
 //%if hosted
 #ifndef _GNU_SOURCE

@@ -286,6 +286,72 @@ struct @prefix@_cache {
 #endif
 
 //%end
+/* Where a tool watches, links are followed behind its back. */
+#if @PREFIX@_WATCH
+@PREFIX@_API struct @prefix@_block *@prefix@_next(const struct @prefix@_block *block);
+@PREFIX@_API void @prefix@_link(struct @prefix@_block *block, struct @prefix@_block *next);
+#else
+#define @prefix@_next(block) (block)->next
+#define @prefix@_link(block, to) ((void)((block)->next = (to)))
+#endif
+
+//%if inline_face
+/* What an allocation and a free come to, nearly always: in the source, and here for sizes that the
+   compiler knows. */
+#ifndef @PREFIX@_ALLOCATOR_C
+extern
+#endif
+//%if caches
+@PREFIX@_API @PREFIX@_TLS struct @prefix@_cache *@prefix@_cache;
+
+/* The calling thread's next free block; NULL if it has none at hand. */
+static inline struct @prefix@_block *@prefix@_take_hit(size_t pool)
+{
+    struct @prefix@_list *const list = &@prefix@_cache->lists[pool];
+    struct @prefix@_block *const block = list->head;
+    if (__builtin_expect(!!block, 1)) {
+        list->head = @prefix@_next(block);
+        list->room++;
+    }
+    return block;
+}
+
+/* False if the list is full. */
+static inline bool @prefix@_give_hit(size_t pool, struct @prefix@_block *block)
+{
+    struct @prefix@_list *const list = &@prefix@_cache->lists[pool];
+    uint32_t room;
+    if (__builtin_expect(__builtin_sub_overflow(list->room, 1, &room), 0)) {
+        return false;
+    }
+    list->room = room;
+    @prefix@_link(block, list->head);
+    list->head = block;
+    return true;
+}
+//%else
+@PREFIX@_API struct @prefix@_block *@prefix@_free_lists[@PREFIX@_POOLS];
+
+/* The block that was freed last; NULL if there is none at hand. */
+static inline struct @prefix@_block *@prefix@_take_hit(size_t pool)
+{
+    struct @prefix@_block *const block = @prefix@_free_lists[pool];
+    if (__builtin_expect(!!block, 1)) {
+        @prefix@_free_lists[pool] = @prefix@_next(block);
+    }
+    return block;
+}
+
+/* True: there is always room. */
+static inline bool @prefix@_give_hit(size_t pool, struct @prefix@_block *block)
+{
+    @prefix@_link(block, @prefix@_free_lists[pool]);
+    @prefix@_free_lists[pool] = block;
+    return true;
+}
+//%end
+
+//%end
 #ifndef @PREFIX@_ALLOCATOR_C /* the source defines it, and with it what is declared here */
 
 /* A header compiled against another table's source, or told other things of tools, must not link. */
@@ -295,11 +361,6 @@ __attribute__((used)) static const char *const @prefix@_layout = &@PREFIX@_LAYOU
 //%if inline_face
 #if !@PREFIX@_PASSTHROUGH && !@PREFIX@_WATCH
 extern @PREFIX@_API unsigned char @prefix@_arena[];
-//%if caches
-extern @PREFIX@_API @PREFIX@_TLS struct @prefix@_cache *@prefix@_cache;
-//%else
-extern @PREFIX@_API struct @prefix@_block *@prefix@_free_lists[@PREFIX@_POOLS];
-//%end
 
 #ifdef __cplusplus
 #define @PREFIX@_AS(type, pointer) reinterpret_cast<type>(pointer)
@@ -339,22 +400,10 @@ static const struct {
 static inline void *@prefix@_alloc_constant(size_t size)
 {
     if (size <= @PREFIX@_LARGEST) {
-        const size_t pool = @prefix@_pool_of_constant(size);
-//%if caches
-        struct @prefix@_list *const list = &@prefix@_cache->lists[pool];
-        struct @prefix@_block *const block = list->head;
+        struct @prefix@_block *const block = @prefix@_take_hit(@prefix@_pool_of_constant(size));
         if (__builtin_expect(!!block, 1)) {
-            list->head = block->next;
-            list->room++;
             return block;
         }
-//%else
-        struct @prefix@_block *const block = @prefix@_free_lists[pool];
-        if (__builtin_expect(!!block, 1)) {
-            @prefix@_free_lists[pool] = block->next;
-            return block;
-        }
-//%end
     }
     return @prefix@_alloc(size);
 }
@@ -373,22 +422,9 @@ static inline void @prefix@_free_sized_constant(void *ptr, size_t size)
         const size_t offset = position - @prefix@_spans[pool].offset;
         const size_t bytes = @prefix@_spans[pool].bytes;
 //%end
-//%if caches
-        struct @prefix@_list *const list = &@prefix@_cache->lists[pool];
-        uint32_t room;
-        if (__builtin_expect(offset < bytes && !__builtin_sub_overflow(list->room, 1, &room), 1)) {
-            list->room = room;
-            block->next = list->head;
-            list->head = block;
+        if (__builtin_expect(offset < bytes && @prefix@_give_hit(pool, block), 1)) {
             return;
         }
-//%else
-        if (__builtin_expect(offset < bytes, 1)) {
-            block->next = @prefix@_free_lists[pool];
-            @prefix@_free_lists[pool] = block;
-            return;
-        }
-//%end
     }
     @prefix@_free(ptr);
 }

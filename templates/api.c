@@ -1,31 +1,75 @@
 /* Part of allocator.c: the public functions. */
 /* ---- Public functions ---- */
 
+//%if threads_shared
+static @atomic_u64@ @prefix@_oversize; /* requests larger than the largest pool, or aligned as none is */
+//%else
+static uint64_t @prefix@_oversize; /* requests larger than the largest pool, or aligned as none is */
+//%end
+
+static bool @prefix@_is_alignment(size_t alignment)
+{
+    return alignment != 0 && (alignment & (alignment - 1)) == 0;
+}
+
 /* All that is not a hit of an ordinary request. Memory that nobody wrote to is not filled. */
 __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t size, bool zero)
 {
+    if (!@prefix@_is_alignment(alignment)) {
+        errno = EINVAL;
+        return NULL;
+    }
     const size_t pool = @prefix@_select_aligned(alignment, size);
     if (pool == @PREFIX@_POOLS) {
-        return @prefix@_big_alloc(alignment, size, zero);
+//%if threads_shared
+        @PREFIX@_ADD(&@prefix@_oversize, 1, relaxed);
+//%else
+        @prefix@_oversize++;
+//%end
+//%if oversize_fail
+        errno = ENOMEM;
+        return NULL;
+//%else
+        alignment = alignment > @alignment@ ? alignment : @alignment@; /* promised of every large block */
+        size += size == 0; /* a block without bytes might have the address of another */
+//%if oversize_os
+        return @prefix@_big_map(alignment, size, zero);
+//%else
+        return @prefix@_upstream(alignment, size, zero);
+//%end
+//%end
     }
     bool zeroed = false;
 //%if direct
     void *const block = @prefix@_take_slow(pool, &zeroed);
 //%else
     void *block = @prefix@_take_hit(pool);
-    if (block == NULL) {
-        block = @prefix@_take_slow(pool, &zeroed);
-    }
+    block = block != NULL ? block : @prefix@_take_slow(pool, &zeroed);
 //%end
-    if (block == NULL) {
-//%if exhausted_upstream
-        return @prefix@_fall_back(pool, alignment, size + (size == 0), zero);
+    if (block != NULL) {
+        @prefix@_begin_use(block, size);
+        return zero && (!zeroed || @PREFIX@_WATCH) ? memset(block, 0, size) : block;
+    }
+//%if threads_shared
+    @PREFIX@_ADD(&@prefix@_pools[pool].fallbacks, 1, relaxed);
 //%else
-        return @prefix@_fall_back(pool);
+    @prefix@_pools[pool].fallbacks++;
 //%end
+//%if exhausted_upstream
+//%if mixed_exhausted
+    if (@prefix@_shapes[pool].exhausted != 'u') {
+        errno = ENOMEM;
+        return NULL;
     }
-    @prefix@_begin_use(block, size);
-    return zero && (!zeroed || @PREFIX@_WATCH) ? memset(block, 0, size) : block;
+//%end
+    /* As the pool's own blocks are, up to what the table promises. */
+    const size_t natural = @prefix@_shapes[pool].size & -@prefix@_shapes[pool].size;
+    const size_t promised = natural < @alignment@ ? natural : @alignment@;
+    return @prefix@_upstream(alignment > promised ? alignment : promised, size + (size == 0), zero);
+//%else
+    errno = ENOMEM;
+    return NULL;
+//%end
 }
 
 @PREFIX@_API void *@prefix@_alloc(size_t size)
@@ -50,31 +94,15 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
     return @prefix@_aligned_calloc(1, count, size);
 }
 
-static bool @prefix@_is_alignment(size_t alignment)
-{
-    if (alignment != 0 && (alignment & (alignment - 1)) == 0) {
-        return true;
-    }
-    errno = EINVAL;
-    return false;
-}
-
 @PREFIX@_API void *@prefix@_aligned_alloc(size_t alignment, size_t size)
 {
-    return @prefix@_is_alignment(alignment) ? @prefix@_request(alignment, size, false) : NULL;
+    return @prefix@_request(alignment, size, false);
 }
 
 @PREFIX@_API void *@prefix@_aligned_calloc(size_t alignment, size_t count, size_t size)
 {
-    size_t bytes;
-    if (!@prefix@_is_alignment(alignment)) {
-        return NULL;
-    }
-    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    return @prefix@_request(alignment, bytes, true);
+    const bool overflows = __builtin_mul_overflow(count, size, &size);
+    return @prefix@_request(alignment, overflows ? SIZE_MAX : size, true);
 }
 
 /* Frees what is not in the static arenas. */
@@ -132,7 +160,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     const size_t pool = @prefix@_find(ptr);
     if (pool != @PREFIX@_POOLS) {
         @prefix@_check_block(pool, ptr);
-        return @prefix@_asked(ptr, @prefix@_shapes[pool].size);
+        return @prefix@_size_asked(ptr, @prefix@_shapes[pool].size);
     }
 //%if oversize_os
     return ptr != NULL ? @prefix@_big_usable(ptr) : 0;
@@ -158,33 +186,10 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     return @prefix@_find(ptr) != @PREFIX@_POOLS;
 }
 
-/* Allocates anew, copies and frees. */
-static void *@prefix@_move(void *ptr, size_t alignment, size_t size, size_t usable)
-{
-    void *const moved = @prefix@_aligned_alloc(alignment, size);
-    if (moved != NULL) {
-//%if oversize_os
-        if (!@prefix@_owns(ptr)) {
-            @prefix@_big_open(ptr);
-        }
-//%end
-        memcpy(moved, ptr, size < usable ? size : usable);
-        @prefix@_free(ptr);
-    }
-    return moved;
-}
-
 @PREFIX@_API void *@prefix@_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
-    if (ptr == NULL) {
-        return @prefix@_aligned_alloc(alignment, size);
-    }
-    if (!@prefix@_is_alignment(alignment)) {
-        return NULL;
-    }
-    if (size > PTRDIFF_MAX) {
-        errno = ENOMEM;
-        return NULL;
+    if (ptr == NULL || size > PTRDIFF_MAX || !@prefix@_is_alignment(alignment)) {
+        return @prefix@_request(alignment, size, false); /* which says what is wrong, if anything is */
     }
     const size_t pool = @prefix@_find(ptr);
     const size_t wanted = @prefix@_select_aligned(alignment, size);
@@ -212,11 +217,21 @@ static void *@prefix@_move(void *ptr, size_t alignment, size_t size, size_t usab
     if (fits && (size >= bytes / 4 || least) && !@PREFIX@_WATCH) {
         return ptr;
     }
-    void *const moved = @prefix@_move(ptr, alignment, size, usable);
+    void *const moved = @prefix@_request(alignment, size, false);
     if (moved == NULL && fits) {
         @PREFIX@_RESIZE(ptr, usable, size + (size == 0), bytes);
         return ptr;
     }
+    if (moved == NULL) {
+        return NULL;
+    }
+//%if oversize_os
+    if (pool == @PREFIX@_POOLS) {
+        @prefix@_big_open(ptr);
+    }
+//%end
+    memcpy(moved, ptr, size < usable ? size : usable);
+    @prefix@_free(ptr);
     return moved;
 }
 
@@ -243,6 +258,12 @@ static void *@prefix@_move(void *ptr, size_t alignment, size_t size, size_t usab
     @prefix@_thread_flush();
 //%if !direct
     for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
+//%if !threads_shared
+        if (@prefix@_pools[pool].fresh != 0) {
+            @prefix@_give_window(pool, @prefix@_pools[pool].window, @prefix@_pools[pool].fresh);
+            @prefix@_pools[pool].fresh = 0;
+        }
+//%end
         while (@prefix@_settle(pool, true)) {
         }
     }
@@ -268,18 +289,21 @@ static void *@prefix@_move(void *ptr, size_t alignment, size_t size, size_t usab
 
 @PREFIX@_API bool @prefix@_idle(void)
 {
-    bool more = false;
 //%if ticks
     const int saved = errno;
 //%if auto_release
-    more = @prefix@_look();
+    bool more = @prefix@_look();
+//%else
+    bool more = false;
 //%end
 //%if decays
-    more = @prefix@_big_decay((uint32_t)@prefix@_milliseconds()) || more;
+    more = @prefix@_big_decay(@prefix@_milliseconds()) || more;
 //%end
     errno = saved;
-//%end
     return more;
+//%else
+    return false;
+//%end
 }
 
 //%include stats.c

@@ -1,26 +1,19 @@
 /* Part of oversize.c: in place of own mappings, where a tool watches. */
 /* ---- Big blocks: malloc's, which the tool knows better than a mapping ---- */
 
-//%if threads_shared
-static _Atomic(size_t) @prefix@_mapped_bytes; /* none, of own mappings */
-//%else
-static size_t @prefix@_mapped_bytes; /* none, of own mappings */
-//%end
+#include <malloc.h>
 
 int posix_memalign(void **out, size_t alignment, size_t bytes); /* which strict headers hide */
 
+static @atomic_u64@ @prefix@_mapped_bytes; /* none, of own mappings */
+
+//%include oversize_malloc.c
+
 static void *@prefix@_big_map(size_t alignment, size_t size, bool zero)
 {
-//%include oversize_malloc.c
+    return @prefix@_upstream(alignment, size, zero);
 }
 
-//%if upstream
-static void *@prefix@_upstream(size_t alignment, size_t size, bool zero)
-{
-    return @prefix@_big_map(alignment, size, zero);
-}
-
-//%end
 static void @prefix@_big_free(void *ptr)
 {
     const int saved = errno;
@@ -42,5 +35,5 @@ static void *@prefix@_big_resize(const void *ptr, size_t alignment, size_t size)
 static void @prefix@_big_open(const void *ptr) { (void)ptr; }
 static size_t @prefix@_big_trim(void) { return 0; }
 //%if decays
-static bool @prefix@_big_decay(uint32_t now) { return (void)now, false; }
+static bool @prefix@_big_decay(uint64_t now) { return (void)now, false; }
 //%end

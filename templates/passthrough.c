@@ -12,6 +12,8 @@ int posix_memalign(void **out, size_t alignment, size_t bytes); /* which strict 
 #define @PREFIX@_MOST PTRDIFF_MAX
 //%end
 
+//%include oversize_malloc.c
+
 static void *@prefix@_pass(size_t alignment, size_t size, bool zero)
 {
     if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
@@ -24,7 +26,7 @@ static void *@prefix@_pass(size_t alignment, size_t size, bool zero)
     }
     alignment = alignment > @alignment@ ? alignment : @alignment@; /* promised of every large block */
     size += size == 0; /* a block without bytes might have the address of another */
-//%include oversize_malloc.c
+    return @prefix@_upstream(alignment, size, zero);
 }
 
 @PREFIX@_API void *@prefix@_alloc(size_t size) { return @prefix@_pass(1, size, false); }

@@ -1,16 +1,16 @@
 /* Part of allocator.c, threads: none: one free list a pool. */
 /* ---- Free lists ---- */
 
-/* First free block of each pool, last freed first. */
-@PREFIX@_API struct @prefix@_block *@prefix@_free_lists[@PREFIX@_POOLS];
 //%if auto_release
 static uint32_t @prefix@_slow_calls; /* counted, to look at the clock now and then */
+
 //%end
 //%if !stats_off
+/* First free block of each pool, last freed first. */
+@PREFIX@_API struct @prefix@_block *@prefix@_free_lists[@PREFIX@_POOLS];
 static struct {
     uint64_t allocs, frees;
 } @prefix@_counts[@PREFIX@_POOLS];
-//%end
 
 /* The first free block; NULL if the list is empty. */
 static inline void *@prefix@_take_hit(size_t pool)
@@ -18,13 +18,12 @@ static inline void *@prefix@_take_hit(size_t pool)
     struct @prefix@_block *const block = @prefix@_free_lists[pool];
     if (@PREFIX@_LIKELY(block != NULL)) {
         @prefix@_free_lists[pool] = @prefix@_next(block);
-//%if !stats_off
         @prefix@_counts[pool].allocs++;
-//%end
     }
     return block;
 }
 
+//%end
 //%if spans
 /* Moves up to a batch of blocks from the old list to the free list. */
 static void @prefix@_take_old(size_t pool)
@@ -101,10 +100,12 @@ static void *@prefix@_take_slow(size_t pool, bool *zeroed)
 
 static inline void @prefix@_give(size_t pool, void *ptr)
 {
+//%if stats_off
+    (void)@prefix@_give_hit(pool, ptr);
+//%else
     struct @prefix@_block *const block = ptr;
     @prefix@_link(block, @prefix@_free_lists[pool]);
     @prefix@_free_lists[pool] = block;
-//%if !stats_off
     @prefix@_counts[pool].frees++;
 //%end
 }

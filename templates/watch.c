@@ -64,7 +64,7 @@ static void @prefix@_end_use(size_t pool, void *ptr)
 }
 
 /* The size that a block in use was last asked for. */
-static size_t @prefix@_asked(const void *ptr, size_t bytes)
+static size_t @prefix@_size_asked(const void *ptr, size_t bytes)
 {
     @PREFIX@_ERRORS(-1);
     const uintptr_t end = @PREFIX@_END_OF(ptr, bytes);
@@ -72,7 +72,7 @@ static size_t @prefix@_asked(const void *ptr, size_t bytes)
     return end != 0 ? end - (uintptr_t)ptr : bytes;
 }
 
-@PREFIX@_UNSEEN static struct @prefix@_block *@prefix@_next(const struct @prefix@_block *block)
+@PREFIX@_UNSEEN @PREFIX@_API struct @prefix@_block *@prefix@_next(const struct @prefix@_block *block)
 {
     @PREFIX@_ERRORS(-1);
     struct @prefix@_block *const next = block->next;
@@ -80,7 +80,7 @@ static size_t @prefix@_asked(const void *ptr, size_t bytes)
     return next;
 }
 
-@PREFIX@_UNSEEN static void @prefix@_link(struct @prefix@_block *block, struct @prefix@_block *next)
+@PREFIX@_UNSEEN @PREFIX@_API void @prefix@_link(struct @prefix@_block *block, struct @prefix@_block *next)
 {
     @PREFIX@_ERRORS(-1);
     block->next = next;
@@ -90,9 +90,7 @@ static size_t @prefix@_asked(const void *ptr, size_t bytes)
 #else
 #define @prefix@_begin_use(ptr, size) ((void)0)
 #define @prefix@_end_use(pool, ptr) ((void)0)
-#define @prefix@_asked(ptr, bytes) (bytes)
-#define @prefix@_next(block) (block)->next
-#define @prefix@_link(block, to) ((void)((block)->next = (to)))
+#define @prefix@_size_asked(ptr, bytes) (bytes)
 #define @PREFIX@_RESIZE(ptr, old, size, bytes) ((void)0)
 #define @PREFIX@_PART_COMES(ptr, bytes) ((void)0)
 #define @PREFIX@_PART_GOES(ptr, bytes) ((void)0)

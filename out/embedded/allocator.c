@@ -15,11 +15,9 @@
  * Past the initial count a request fails.
  * Requests above 512 bytes fail.
  *
- * The file reads from the parts to the whole:
- *
- *     numbers of this table, size to pool, pointer to pool
- *     free lists, oversize requests
- *     public functions, figures, check
+ * From the parts to the whole: numbers of this table, size to pool, pointer to pool,
+ * pointer to block, free lists, oversize requests,
+ * public functions, figures, check.
  */
 #define FW_ALLOCATOR_C
 #include "allocator.h"
@@ -69,6 +67,25 @@ int posix_memalign(void **out, size_t alignment, size_t bytes); /* which strict 
 
 #define FW_MOST FW_LARGEST
 
+/* ---- Blocks from malloc ---- */
+
+/* One of at least 1 byte, which malloc's family resizes and frees, too. */
+__attribute__((noinline)) static void *fw_upstream(size_t alignment, size_t size, bool zero)
+{
+    void *ptr = NULL;
+    if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
+        errno = ENOMEM; /* more than there are addresses, rounded up to a page */
+    } else if (alignment <= _Alignof(max_align_t) && alignment <= size) { /* some align a small block to its size only */
+        ptr = zero ? calloc(1, size) : malloc(size);
+    } else if (posix_memalign(&ptr, alignment, size) != 0) {
+        errno = ENOMEM;
+        ptr = NULL;
+    } else if (zero) {
+        memset(ptr, 0, size);
+    }
+    return ptr;
+}
+
 static void *fw_pass(size_t alignment, size_t size, bool zero)
 {
     if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
@@ -81,19 +98,7 @@ static void *fw_pass(size_t alignment, size_t size, bool zero)
     }
     alignment = alignment > 8 ? alignment : 8; /* promised of every large block */
     size += size == 0; /* a block without bytes might have the address of another */
-    if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
-        errno = ENOMEM; /* more than there are addresses, rounded up to a page */
-        return NULL;
-    }
-    if (alignment <= _Alignof(max_align_t) && alignment <= size) { /* some align a small block to its size only */
-        return zero ? calloc(1, size) : malloc(size);
-    }
-    void *ptr = NULL;
-    if (posix_memalign(&ptr, alignment, size) != 0) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    return zero ? memset(ptr, 0, size) : ptr;
+    return fw_upstream(alignment, size, zero);
 }
 
 FW_API void *fw_alloc(size_t size) { return fw_pass(1, size, false); }
@@ -163,14 +168,7 @@ _Alignas(FW_VALGRIND && 512 > 4096 ? 4096 : 512)
 FW_API unsigned char fw_arena[FW_ARENA_BYTES];
 
 _Static_assert(sizeof(struct fw_block) <= 16, "a free block holds a link");
-_Static_assert(
-    0 + (size_t)16 * 128 <= FW_ARENA_BYTES
-    && 2048 + (size_t)24 * 64 <= FW_ARENA_BYTES
-    && 3584 + (size_t)40 * 48 <= FW_ARENA_BYTES
-    && 5504 + (size_t)72 * 24 <= FW_ARENA_BYTES
-    && 7296 + (size_t)128 * 16 <= FW_ARENA_BYTES
-    && 9728 + (size_t)512 * 8 <= FW_ARENA_BYTES
-    , "the pools lie in the arena");
+_Static_assert(FW_ARENA_BYTES == 13824, "addresses are wide enough for the arenas");
 
 /* ---- Size to pool ---- */
 
@@ -279,9 +277,7 @@ static inline size_t fw_find(const void *ptr)
 /* Ends the program: what was passed in is no block, so that going on would corrupt memory. */
 __attribute__((noreturn, cold, noinline)) static void fw_abort(const char *message)
 {
-    fputs("fw: ", stderr);
-    fputs(message, stderr);
-    fputc('\n', stderr);
+    fprintf(stderr, "fw: %s\n", message);
     abort();
 }
 
@@ -364,7 +360,7 @@ static void fw_end_use(size_t pool, void *ptr)
 }
 
 /* The size that a block in use was last asked for. */
-static size_t fw_asked(const void *ptr, size_t bytes)
+static size_t fw_size_asked(const void *ptr, size_t bytes)
 {
     FW_ERRORS(-1);
     const uintptr_t end = FW_END_OF(ptr, bytes);
@@ -372,7 +368,7 @@ static size_t fw_asked(const void *ptr, size_t bytes)
     return end != 0 ? end - (uintptr_t)ptr : bytes;
 }
 
-FW_UNSEEN static struct fw_block *fw_next(const struct fw_block *block)
+FW_UNSEEN FW_API struct fw_block *fw_next(const struct fw_block *block)
 {
     FW_ERRORS(-1);
     struct fw_block *const next = block->next;
@@ -380,7 +376,7 @@ FW_UNSEEN static struct fw_block *fw_next(const struct fw_block *block)
     return next;
 }
 
-FW_UNSEEN static void fw_link(struct fw_block *block, struct fw_block *next)
+FW_UNSEEN FW_API void fw_link(struct fw_block *block, struct fw_block *next)
 {
     FW_ERRORS(-1);
     block->next = next;
@@ -390,28 +386,13 @@ FW_UNSEEN static void fw_link(struct fw_block *block, struct fw_block *next)
 #else
 #define fw_begin_use(ptr, size) ((void)0)
 #define fw_end_use(pool, ptr) ((void)0)
-#define fw_asked(ptr, bytes) (bytes)
-#define fw_next(block) (block)->next
-#define fw_link(block, to) ((void)((block)->next = (to)))
+#define fw_size_asked(ptr, bytes) (bytes)
 #define FW_RESIZE(ptr, old, size, bytes) ((void)0)
 #define FW_PART_COMES(ptr, bytes) ((void)0)
 #define FW_PART_GOES(ptr, bytes) ((void)0)
 #endif
 
 /* ---- Free lists ---- */
-
-/* First free block of each pool, last freed first. */
-FW_API struct fw_block *fw_free_lists[FW_POOLS];
-
-/* The first free block; NULL if the list is empty. */
-static inline void *fw_take_hit(size_t pool)
-{
-    struct fw_block *const block = fw_free_lists[pool];
-    if (FW_LIKELY(block != NULL)) {
-        fw_free_lists[pool] = fw_next(block);
-    }
-    return block;
-}
 
 /* What a pool has beside its free list. */
 static struct fw_pool {
@@ -433,30 +414,7 @@ static void *fw_take_slow(size_t pool, bool *zeroed)
 
 static inline void fw_give(size_t pool, void *ptr)
 {
-    struct fw_block *const block = ptr;
-    fw_link(block, fw_free_lists[pool]);
-    fw_free_lists[pool] = block;
-}
-
-/* ---- Oversize requests, and those that a pool at its end cannot serve ---- */
-
-static size_t fw_oversize; /* requests larger than the largest pool */
-
-/* A block larger than any pool's, or aligned as none is. */
-__attribute__((noinline)) static void *fw_big_alloc(size_t alignment, size_t size, bool zero)
-{
-    fw_oversize++;
-    (void)alignment, (void)size, (void)zero;
-    errno = ENOMEM;
-    return NULL;
-}
-
-/* Ends a request that `pool` could not serve. */
-__attribute__((noinline)) static void *fw_fall_back(size_t pool)
-{
-    fw_pools[pool].fallbacks++;
-    errno = ENOMEM;
-    return NULL;
+    (void)fw_give_hit(pool, ptr);
 }
 
 /* All static objects together fit the table's budget. */
@@ -472,23 +430,36 @@ _Static_assert(sizeof fw_shapes
 
 /* ---- Public functions ---- */
 
+static uint64_t fw_oversize; /* requests larger than the largest pool, or aligned as none is */
+
+static bool fw_is_alignment(size_t alignment)
+{
+    return alignment != 0 && (alignment & (alignment - 1)) == 0;
+}
+
 /* All that is not a hit of an ordinary request. Memory that nobody wrote to is not filled. */
 __attribute__((noinline)) static void *fw_request(size_t alignment, size_t size, bool zero)
 {
+    if (!fw_is_alignment(alignment)) {
+        errno = EINVAL;
+        return NULL;
+    }
     const size_t pool = fw_select_aligned(alignment, size);
     if (pool == FW_POOLS) {
-        return fw_big_alloc(alignment, size, zero);
+        fw_oversize++;
+        errno = ENOMEM;
+        return NULL;
     }
     bool zeroed = false;
     void *block = fw_take_hit(pool);
-    if (block == NULL) {
-        block = fw_take_slow(pool, &zeroed);
+    block = block != NULL ? block : fw_take_slow(pool, &zeroed);
+    if (block != NULL) {
+        fw_begin_use(block, size);
+        return zero && (!zeroed || FW_WATCH) ? memset(block, 0, size) : block;
     }
-    if (block == NULL) {
-        return fw_fall_back(pool);
-    }
-    fw_begin_use(block, size);
-    return zero && (!zeroed || FW_WATCH) ? memset(block, 0, size) : block;
+    fw_pools[pool].fallbacks++;
+    errno = ENOMEM;
+    return NULL;
 }
 
 FW_API void *fw_alloc(size_t size)
@@ -509,31 +480,15 @@ FW_API void *fw_calloc(size_t count, size_t size)
     return fw_aligned_calloc(1, count, size);
 }
 
-static bool fw_is_alignment(size_t alignment)
-{
-    if (alignment != 0 && (alignment & (alignment - 1)) == 0) {
-        return true;
-    }
-    errno = EINVAL;
-    return false;
-}
-
 FW_API void *fw_aligned_alloc(size_t alignment, size_t size)
 {
-    return fw_is_alignment(alignment) ? fw_request(alignment, size, false) : NULL;
+    return fw_request(alignment, size, false);
 }
 
 FW_API void *fw_aligned_calloc(size_t alignment, size_t count, size_t size)
 {
-    size_t bytes;
-    if (!fw_is_alignment(alignment)) {
-        return NULL;
-    }
-    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    return fw_request(alignment, bytes, true);
+    const bool overflows = __builtin_mul_overflow(count, size, &size);
+    return fw_request(alignment, overflows ? SIZE_MAX : size, true);
 }
 
 /* Frees what is not in the static arenas. */
@@ -573,7 +528,7 @@ FW_API size_t fw_usable_size(const void *ptr)
     const size_t pool = fw_find(ptr);
     if (pool != FW_POOLS) {
         fw_check_block(pool, ptr);
-        return fw_asked(ptr, fw_shapes[pool].size);
+        return fw_size_asked(ptr, fw_shapes[pool].size);
     }
     if (ptr != NULL) {
         fw_abort("a pointer that this allocator did not return");
@@ -591,28 +546,10 @@ FW_API bool fw_owns(const void *ptr)
     return fw_find(ptr) != FW_POOLS;
 }
 
-/* Allocates anew, copies and frees. */
-static void *fw_move(void *ptr, size_t alignment, size_t size, size_t usable)
-{
-    void *const moved = fw_aligned_alloc(alignment, size);
-    if (moved != NULL) {
-        memcpy(moved, ptr, size < usable ? size : usable);
-        fw_free(ptr);
-    }
-    return moved;
-}
-
 FW_API void *fw_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
-    if (ptr == NULL) {
-        return fw_aligned_alloc(alignment, size);
-    }
-    if (!fw_is_alignment(alignment)) {
-        return NULL;
-    }
-    if (size > PTRDIFF_MAX) {
-        errno = ENOMEM;
-        return NULL;
+    if (ptr == NULL || size > PTRDIFF_MAX || !fw_is_alignment(alignment)) {
+        return fw_request(alignment, size, false); /* which says what is wrong, if anything is */
     }
     const size_t pool = fw_find(ptr);
     const size_t wanted = fw_select_aligned(alignment, size);
@@ -625,11 +562,16 @@ FW_API void *fw_aligned_realloc(void *ptr, size_t alignment, size_t size)
     if (fits && (size >= bytes / 4 || least) && !FW_WATCH) {
         return ptr;
     }
-    void *const moved = fw_move(ptr, alignment, size, usable);
+    void *const moved = fw_request(alignment, size, false);
     if (moved == NULL && fits) {
         FW_RESIZE(ptr, usable, size + (size == 0), bytes);
         return ptr;
     }
+    if (moved == NULL) {
+        return NULL;
+    }
+    memcpy(moved, ptr, size < usable ? size : usable);
+    fw_free(ptr);
     return moved;
 }
 
@@ -650,28 +592,27 @@ FW_API size_t fw_trim(void)
 
 FW_API bool fw_idle(void)
 {
-    bool more = false;
-    return more;
+    return false;
 }
 
 /* ---- Figures ---- */
 
 static void fw_pool_stats(size_t pool, fw_pool_stats_t *out)
 {
-    const struct fw_shape *const shape = &fw_shapes[pool];
     struct fw_pool *const p = &fw_pools[pool];
-    out->carved = p->carved;
+    out->size = fw_shapes[pool].size;
+    out->initial_count = fw_shapes[pool].initial_count;
     out->fallbacks = (size_t)p->fallbacks;
-    out->size = shape->size;
-    out->initial_count = shape->initial_count;
+    out->carved = p->carved;
 }
 
 FW_API void fw_stats(fw_stats_t *out)
 {
     memset(out, 0, sizeof *out);
     out->pool_count = FW_POOLS;
-    out->oversize = fw_oversize;
-    out->bytes_reserved = out->bytes_committed = FW_ARENA_BYTES;
+    out->bytes_reserved = FW_ARENA_BYTES;
+    out->oversize = (size_t)fw_oversize;
+    out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < FW_POOLS; pool++) {
         fw_pool_stats(pool, &out->pools[pool]);
     }

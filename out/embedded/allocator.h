@@ -58,7 +58,7 @@
 #define FW_VALGRIND 0
 #endif
 #ifndef FW_WATCH
-#if FW_ASAN || FW_MSAN || FW_VALGRIND
+#if !FW_PASSTHROUGH && (FW_ASAN || FW_MSAN || FW_VALGRIND)
 #define FW_WATCH 1
 #else
 #define FW_WATCH 0
@@ -164,6 +164,40 @@ struct __attribute__((may_alias)) fw_block {
     struct fw_block *next;
 };
 
+/* Where a tool watches, links are followed behind its back. */
+#if FW_WATCH
+FW_API struct fw_block *fw_next(const struct fw_block *block);
+FW_API void fw_link(struct fw_block *block, struct fw_block *next);
+#else
+#define fw_next(block) (block)->next
+#define fw_link(block, to) ((void)((block)->next = (to)))
+#endif
+
+/* What an allocation and a free come to, nearly always: in the source, and here for sizes that the
+   compiler knows. */
+#ifndef FW_ALLOCATOR_C
+extern
+#endif
+FW_API struct fw_block *fw_free_lists[FW_POOLS];
+
+/* The block that was freed last; NULL if there is none at hand. */
+static inline struct fw_block *fw_take_hit(size_t pool)
+{
+    struct fw_block *const block = fw_free_lists[pool];
+    if (__builtin_expect(!!block, 1)) {
+        fw_free_lists[pool] = fw_next(block);
+    }
+    return block;
+}
+
+/* True: there is always room. */
+static inline bool fw_give_hit(size_t pool, struct fw_block *block)
+{
+    fw_link(block, fw_free_lists[pool]);
+    fw_free_lists[pool] = block;
+    return true;
+}
+
 #ifndef FW_ALLOCATOR_C /* the source defines it, and with it what is declared here */
 
 /* A header compiled against another table's source, or told other things of tools, must not link. */
@@ -172,7 +206,6 @@ __attribute__((used)) static const char *const fw_layout = &FW_LAYOUT;
 
 #if !FW_PASSTHROUGH && !FW_WATCH
 extern FW_API unsigned char fw_arena[];
-extern FW_API struct fw_block *fw_free_lists[FW_POOLS];
 
 #ifdef __cplusplus
 #define FW_AS(type, pointer) reinterpret_cast<type>(pointer)
@@ -208,10 +241,8 @@ static const struct {
 static inline void *fw_alloc_constant(size_t size)
 {
     if (size <= FW_LARGEST) {
-        const size_t pool = fw_pool_of_constant(size);
-        struct fw_block *const block = fw_free_lists[pool];
+        struct fw_block *const block = fw_take_hit(fw_pool_of_constant(size));
         if (__builtin_expect(!!block, 1)) {
-            fw_free_lists[pool] = block->next;
             return block;
         }
     }
@@ -227,9 +258,7 @@ static inline void fw_free_sized_constant(void *ptr, size_t size)
             FW_AS(uintptr_t, ptr) - FW_AS(uintptr_t, fw_arena);
         const size_t offset = position - fw_spans[pool].offset;
         const size_t bytes = fw_spans[pool].bytes;
-        if (__builtin_expect(offset < bytes, 1)) {
-            block->next = fw_free_lists[pool];
-            fw_free_lists[pool] = block;
+        if (__builtin_expect(offset < bytes && fw_give_hit(pool, block), 1)) {
             return;
         }
     }

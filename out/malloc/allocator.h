@@ -56,7 +56,7 @@
 #define POOLMALLOC_VALGRIND 0
 #endif
 #ifndef POOLMALLOC_WATCH
-#if POOLMALLOC_ASAN || POOLMALLOC_MSAN || POOLMALLOC_VALGRIND
+#if !POOLMALLOC_PASSTHROUGH && (POOLMALLOC_ASAN || POOLMALLOC_MSAN || POOLMALLOC_VALGRIND)
 #define POOLMALLOC_WATCH 1
 #else
 #define POOLMALLOC_WATCH 0
@@ -195,6 +195,48 @@ struct poolmalloc_cache {
 #endif
 #endif
 
+/* Where a tool watches, links are followed behind its back. */
+#if POOLMALLOC_WATCH
+POOLMALLOC_API struct poolmalloc_block *poolmalloc_next(const struct poolmalloc_block *block);
+POOLMALLOC_API void poolmalloc_link(struct poolmalloc_block *block, struct poolmalloc_block *next);
+#else
+#define poolmalloc_next(block) (block)->next
+#define poolmalloc_link(block, to) ((void)((block)->next = (to)))
+#endif
+
+/* What an allocation and a free come to, nearly always: in the source, and here for sizes that the
+   compiler knows. */
+#ifndef POOLMALLOC_ALLOCATOR_C
+extern
+#endif
+POOLMALLOC_API POOLMALLOC_TLS struct poolmalloc_cache *poolmalloc_cache;
+
+/* The calling thread's next free block; NULL if it has none at hand. */
+static inline struct poolmalloc_block *poolmalloc_take_hit(size_t pool)
+{
+    struct poolmalloc_list *const list = &poolmalloc_cache->lists[pool];
+    struct poolmalloc_block *const block = list->head;
+    if (__builtin_expect(!!block, 1)) {
+        list->head = poolmalloc_next(block);
+        list->room++;
+    }
+    return block;
+}
+
+/* False if the list is full. */
+static inline bool poolmalloc_give_hit(size_t pool, struct poolmalloc_block *block)
+{
+    struct poolmalloc_list *const list = &poolmalloc_cache->lists[pool];
+    uint32_t room;
+    if (__builtin_expect(__builtin_sub_overflow(list->room, 1, &room), 0)) {
+        return false;
+    }
+    list->room = room;
+    poolmalloc_link(block, list->head);
+    list->head = block;
+    return true;
+}
+
 #ifndef POOLMALLOC_ALLOCATOR_C /* the source defines it, and with it what is declared here */
 
 /* A header compiled against another table's source, or told other things of tools, must not link. */
@@ -203,7 +245,6 @@ __attribute__((used)) static const char *const poolmalloc_layout = &POOLMALLOC_L
 
 #if !POOLMALLOC_PASSTHROUGH && !POOLMALLOC_WATCH
 extern POOLMALLOC_API unsigned char poolmalloc_arena[];
-extern POOLMALLOC_API POOLMALLOC_TLS struct poolmalloc_cache *poolmalloc_cache;
 
 #ifdef __cplusplus
 #define POOLMALLOC_AS(type, pointer) reinterpret_cast<type>(pointer)
@@ -273,12 +314,8 @@ static inline size_t poolmalloc_pool_of_constant(size_t size)
 static inline void *poolmalloc_alloc_constant(size_t size)
 {
     if (size <= POOLMALLOC_LARGEST) {
-        const size_t pool = poolmalloc_pool_of_constant(size);
-        struct poolmalloc_list *const list = &poolmalloc_cache->lists[pool];
-        struct poolmalloc_block *const block = list->head;
+        struct poolmalloc_block *const block = poolmalloc_take_hit(poolmalloc_pool_of_constant(size));
         if (__builtin_expect(!!block, 1)) {
-            list->head = block->next;
-            list->room++;
             return block;
         }
     }
@@ -294,12 +331,7 @@ static inline void poolmalloc_free_sized_constant(void *ptr, size_t size)
             POOLMALLOC_AS(uintptr_t, ptr) - POOLMALLOC_AS(uintptr_t, poolmalloc_arena);
         const size_t offset = position - (pool << 18);
         const size_t bytes = 1u << 18;
-        struct poolmalloc_list *const list = &poolmalloc_cache->lists[pool];
-        uint32_t room;
-        if (__builtin_expect(offset < bytes && !__builtin_sub_overflow(list->room, 1, &room), 1)) {
-            list->room = room;
-            block->next = list->head;
-            list->head = block;
+        if (__builtin_expect(offset < bytes && poolmalloc_give_hit(pool, block), 1)) {
             return;
         }
     }

@@ -56,7 +56,7 @@
 #define TOKIO64K_VALGRIND 0
 #endif
 #ifndef TOKIO64K_WATCH
-#if TOKIO64K_ASAN || TOKIO64K_MSAN || TOKIO64K_VALGRIND
+#if !TOKIO64K_PASSTHROUGH && (TOKIO64K_ASAN || TOKIO64K_MSAN || TOKIO64K_VALGRIND)
 #define TOKIO64K_WATCH 1
 #else
 #define TOKIO64K_WATCH 0
@@ -197,6 +197,48 @@ struct tokio64k_cache {
 #endif
 #endif
 
+/* Where a tool watches, links are followed behind its back. */
+#if TOKIO64K_WATCH
+TOKIO64K_API struct tokio64k_block *tokio64k_next(const struct tokio64k_block *block);
+TOKIO64K_API void tokio64k_link(struct tokio64k_block *block, struct tokio64k_block *next);
+#else
+#define tokio64k_next(block) (block)->next
+#define tokio64k_link(block, to) ((void)((block)->next = (to)))
+#endif
+
+/* What an allocation and a free come to, nearly always: in the source, and here for sizes that the
+   compiler knows. */
+#ifndef TOKIO64K_ALLOCATOR_C
+extern
+#endif
+TOKIO64K_API TOKIO64K_TLS struct tokio64k_cache *tokio64k_cache;
+
+/* The calling thread's next free block; NULL if it has none at hand. */
+static inline struct tokio64k_block *tokio64k_take_hit(size_t pool)
+{
+    struct tokio64k_list *const list = &tokio64k_cache->lists[pool];
+    struct tokio64k_block *const block = list->head;
+    if (__builtin_expect(!!block, 1)) {
+        list->head = tokio64k_next(block);
+        list->room++;
+    }
+    return block;
+}
+
+/* False if the list is full. */
+static inline bool tokio64k_give_hit(size_t pool, struct tokio64k_block *block)
+{
+    struct tokio64k_list *const list = &tokio64k_cache->lists[pool];
+    uint32_t room;
+    if (__builtin_expect(__builtin_sub_overflow(list->room, 1, &room), 0)) {
+        return false;
+    }
+    list->room = room;
+    tokio64k_link(block, list->head);
+    list->head = block;
+    return true;
+}
+
 #ifndef TOKIO64K_ALLOCATOR_C /* the source defines it, and with it what is declared here */
 
 /* A header compiled against another table's source, or told other things of tools, must not link. */
@@ -205,7 +247,6 @@ __attribute__((used)) static const char *const tokio64k_layout = &TOKIO64K_LAYOU
 
 #if !TOKIO64K_PASSTHROUGH && !TOKIO64K_WATCH
 extern TOKIO64K_API unsigned char tokio64k_arena[];
-extern TOKIO64K_API TOKIO64K_TLS struct tokio64k_cache *tokio64k_cache;
 
 #ifdef __cplusplus
 #define TOKIO64K_AS(type, pointer) reinterpret_cast<type>(pointer)
@@ -237,12 +278,8 @@ static inline size_t tokio64k_pool_of_constant(size_t size)
 static inline void *tokio64k_alloc_constant(size_t size)
 {
     if (size <= TOKIO64K_LARGEST) {
-        const size_t pool = tokio64k_pool_of_constant(size);
-        struct tokio64k_list *const list = &tokio64k_cache->lists[pool];
-        struct tokio64k_block *const block = list->head;
+        struct tokio64k_block *const block = tokio64k_take_hit(tokio64k_pool_of_constant(size));
         if (__builtin_expect(!!block, 1)) {
-            list->head = block->next;
-            list->room++;
             return block;
         }
     }
@@ -258,12 +295,7 @@ static inline void tokio64k_free_sized_constant(void *ptr, size_t size)
             TOKIO64K_AS(uintptr_t, ptr) - TOKIO64K_AS(uintptr_t, tokio64k_arena);
         const size_t offset = position - (pool << 20);
         const size_t bytes = 1u << 20;
-        struct tokio64k_list *const list = &tokio64k_cache->lists[pool];
-        uint32_t room;
-        if (__builtin_expect(offset < bytes && !__builtin_sub_overflow(list->room, 1, &room), 1)) {
-            list->room = room;
-            block->next = list->head;
-            list->head = block;
+        if (__builtin_expect(offset < bytes && tokio64k_give_hit(pool, block), 1)) {
             return;
         }
     }

@@ -56,7 +56,7 @@
 #define TOKIO_SERVER_VALGRIND 0
 #endif
 #ifndef TOKIO_SERVER_WATCH
-#if TOKIO_SERVER_ASAN || TOKIO_SERVER_MSAN || TOKIO_SERVER_VALGRIND
+#if !TOKIO_SERVER_PASSTHROUGH && (TOKIO_SERVER_ASAN || TOKIO_SERVER_MSAN || TOKIO_SERVER_VALGRIND)
 #define TOKIO_SERVER_WATCH 1
 #else
 #define TOKIO_SERVER_WATCH 0
@@ -197,6 +197,48 @@ struct tokio_server_cache {
 #endif
 #endif
 
+/* Where a tool watches, links are followed behind its back. */
+#if TOKIO_SERVER_WATCH
+TOKIO_SERVER_API struct tokio_server_block *tokio_server_next(const struct tokio_server_block *block);
+TOKIO_SERVER_API void tokio_server_link(struct tokio_server_block *block, struct tokio_server_block *next);
+#else
+#define tokio_server_next(block) (block)->next
+#define tokio_server_link(block, to) ((void)((block)->next = (to)))
+#endif
+
+/* What an allocation and a free come to, nearly always: in the source, and here for sizes that the
+   compiler knows. */
+#ifndef TOKIO_SERVER_ALLOCATOR_C
+extern
+#endif
+TOKIO_SERVER_API TOKIO_SERVER_TLS struct tokio_server_cache *tokio_server_cache;
+
+/* The calling thread's next free block; NULL if it has none at hand. */
+static inline struct tokio_server_block *tokio_server_take_hit(size_t pool)
+{
+    struct tokio_server_list *const list = &tokio_server_cache->lists[pool];
+    struct tokio_server_block *const block = list->head;
+    if (__builtin_expect(!!block, 1)) {
+        list->head = tokio_server_next(block);
+        list->room++;
+    }
+    return block;
+}
+
+/* False if the list is full. */
+static inline bool tokio_server_give_hit(size_t pool, struct tokio_server_block *block)
+{
+    struct tokio_server_list *const list = &tokio_server_cache->lists[pool];
+    uint32_t room;
+    if (__builtin_expect(__builtin_sub_overflow(list->room, 1, &room), 0)) {
+        return false;
+    }
+    list->room = room;
+    tokio_server_link(block, list->head);
+    list->head = block;
+    return true;
+}
+
 #ifndef TOKIO_SERVER_ALLOCATOR_C /* the source defines it, and with it what is declared here */
 
 /* A header compiled against another table's source, or told other things of tools, must not link. */
@@ -205,7 +247,6 @@ __attribute__((used)) static const char *const tokio_server_layout = &TOKIO_SERV
 
 #if !TOKIO_SERVER_PASSTHROUGH && !TOKIO_SERVER_WATCH
 extern TOKIO_SERVER_API unsigned char tokio_server_arena[];
-extern TOKIO_SERVER_API TOKIO_SERVER_TLS struct tokio_server_cache *tokio_server_cache;
 
 #ifdef __cplusplus
 #define TOKIO_SERVER_AS(type, pointer) reinterpret_cast<type>(pointer)
@@ -261,12 +302,8 @@ static const struct {
 static inline void *tokio_server_alloc_constant(size_t size)
 {
     if (size <= TOKIO_SERVER_LARGEST) {
-        const size_t pool = tokio_server_pool_of_constant(size);
-        struct tokio_server_list *const list = &tokio_server_cache->lists[pool];
-        struct tokio_server_block *const block = list->head;
+        struct tokio_server_block *const block = tokio_server_take_hit(tokio_server_pool_of_constant(size));
         if (__builtin_expect(!!block, 1)) {
-            list->head = block->next;
-            list->room++;
             return block;
         }
     }
@@ -282,12 +319,7 @@ static inline void tokio_server_free_sized_constant(void *ptr, size_t size)
             TOKIO_SERVER_AS(uintptr_t, ptr) - TOKIO_SERVER_AS(uintptr_t, tokio_server_arena);
         const size_t offset = position - tokio_server_spans[pool].offset;
         const size_t bytes = tokio_server_spans[pool].bytes;
-        struct tokio_server_list *const list = &tokio_server_cache->lists[pool];
-        uint32_t room;
-        if (__builtin_expect(offset < bytes && !__builtin_sub_overflow(list->room, 1, &room), 1)) {
-            list->room = room;
-            block->next = list->head;
-            list->head = block;
+        if (__builtin_expect(offset < bytes && tokio_server_give_hit(pool, block), 1)) {
             return;
         }
     }

@@ -56,7 +56,7 @@
 #define TOKIO_VALGRIND 0
 #endif
 #ifndef TOKIO_WATCH
-#if TOKIO_ASAN || TOKIO_MSAN || TOKIO_VALGRIND
+#if !TOKIO_PASSTHROUGH && (TOKIO_ASAN || TOKIO_MSAN || TOKIO_VALGRIND)
 #define TOKIO_WATCH 1
 #else
 #define TOKIO_WATCH 0
@@ -197,6 +197,48 @@ struct tokio_cache {
 #endif
 #endif
 
+/* Where a tool watches, links are followed behind its back. */
+#if TOKIO_WATCH
+TOKIO_API struct tokio_block *tokio_next(const struct tokio_block *block);
+TOKIO_API void tokio_link(struct tokio_block *block, struct tokio_block *next);
+#else
+#define tokio_next(block) (block)->next
+#define tokio_link(block, to) ((void)((block)->next = (to)))
+#endif
+
+/* What an allocation and a free come to, nearly always: in the source, and here for sizes that the
+   compiler knows. */
+#ifndef TOKIO_ALLOCATOR_C
+extern
+#endif
+TOKIO_API TOKIO_TLS struct tokio_cache *tokio_cache;
+
+/* The calling thread's next free block; NULL if it has none at hand. */
+static inline struct tokio_block *tokio_take_hit(size_t pool)
+{
+    struct tokio_list *const list = &tokio_cache->lists[pool];
+    struct tokio_block *const block = list->head;
+    if (__builtin_expect(!!block, 1)) {
+        list->head = tokio_next(block);
+        list->room++;
+    }
+    return block;
+}
+
+/* False if the list is full. */
+static inline bool tokio_give_hit(size_t pool, struct tokio_block *block)
+{
+    struct tokio_list *const list = &tokio_cache->lists[pool];
+    uint32_t room;
+    if (__builtin_expect(__builtin_sub_overflow(list->room, 1, &room), 0)) {
+        return false;
+    }
+    list->room = room;
+    tokio_link(block, list->head);
+    list->head = block;
+    return true;
+}
+
 #ifndef TOKIO_ALLOCATOR_C /* the source defines it, and with it what is declared here */
 
 /* A header compiled against another table's source, or told other things of tools, must not link. */
@@ -205,7 +247,6 @@ __attribute__((used)) static const char *const tokio_layout = &TOKIO_LAYOUT;
 
 #if !TOKIO_PASSTHROUGH && !TOKIO_WATCH
 extern TOKIO_API unsigned char tokio_arena[];
-extern TOKIO_API TOKIO_TLS struct tokio_cache *tokio_cache;
 
 #ifdef __cplusplus
 #define TOKIO_AS(type, pointer) reinterpret_cast<type>(pointer)
@@ -234,12 +275,8 @@ static inline size_t tokio_pool_of_constant(size_t size)
 static inline void *tokio_alloc_constant(size_t size)
 {
     if (size <= TOKIO_LARGEST) {
-        const size_t pool = tokio_pool_of_constant(size);
-        struct tokio_list *const list = &tokio_cache->lists[pool];
-        struct tokio_block *const block = list->head;
+        struct tokio_block *const block = tokio_take_hit(tokio_pool_of_constant(size));
         if (__builtin_expect(!!block, 1)) {
-            list->head = block->next;
-            list->room++;
             return block;
         }
     }
@@ -255,12 +292,7 @@ static inline void tokio_free_sized_constant(void *ptr, size_t size)
             TOKIO_AS(uintptr_t, ptr) - TOKIO_AS(uintptr_t, tokio_arena);
         const size_t offset = position - (pool << 20);
         const size_t bytes = 1u << 20;
-        struct tokio_list *const list = &tokio_cache->lists[pool];
-        uint32_t room;
-        if (__builtin_expect(offset < bytes && !__builtin_sub_overflow(list->room, 1, &room), 1)) {
-            list->room = room;
-            block->next = list->head;
-            list->head = block;
+        if (__builtin_expect(offset < bytes && tokio_give_hit(pool, block), 1)) {
             return;
         }
     }
