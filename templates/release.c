@@ -157,7 +157,7 @@ static size_t @prefix@_purge_store(uint32_t group, bool now)
 //%if auto_release
 /* A look goes through all pools and groups, a step at a time: the next one plus one, or 0 between
    looks. A look begins a tenth of a second after the last, so that what was idle for so long
-   goes. */
+   goes, or when much grew since. */
 enum {
     @PREFIX@_LOOK_MILLISECONDS = 100,
     @PREFIX@_LOOK_STEPS = 4,          /* at most, of those that find nothing to do, */
@@ -165,7 +165,6 @@ enum {
     @PREFIX@_LOOK_BYTES = 1 << 20,    /* and bytes given back, some 100 us */
 //%end
 };
-static @atomic_u64@ @prefix@_next_look; /* of @prefix@_milliseconds */
 
 /* Looks a little further, if it is time; true if more is to be done now. */
 static bool @prefix@_look(void)

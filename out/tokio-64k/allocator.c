@@ -482,6 +482,11 @@ static void tokio64k_raise_partial(size_t pool, uint32_t number)
     tokio64k_raise(tokio64k_pools[pool].partial, number / 64);
 }
 
+/* Gives idle memory back if it is time for that; called from slow paths. */
+static bool tokio64k_look(void);
+static _Atomic(uint64_t) tokio64k_step; /* of a look that is under way; 0: none is */
+static _Atomic(uint64_t) tokio64k_next_look; /* when one is due: of tokio64k_milliseconds */
+
 /* ---- Pointer to block ---- */
 
 /* Pool of a pointer into the static arenas or growth; TOKIO64K_POOLS for any other. */
@@ -644,6 +649,14 @@ static uint32_t tokio64k_map_part(uint32_t group, uint32_t granules)
     return 0;
 }
 
+/* Whether growth passes another part, or of much another sixteenth to eighth: then a look is due at
+   once, since what idles in other pools may make up for it. */
+static bool tokio64k_is_much(uint32_t mapped, uint32_t granules)
+{
+    const uint32_t share = tokio64k_highest(mapped | 64 << 3) - 3;
+    return mapped >> share != (mapped + granules) >> share;
+}
+
 /* Sees to it that the store has more; false at the limit or at the end of the system's memory.
    One compare-exchange makes a part known to all, but for its hint: whoever comes by raises that,
    if the part's opener did not come to it. */
@@ -672,6 +685,9 @@ static bool tokio64k_open_part(void)
     const uint64_t more = (uint64_t)group << 44 | (uint64_t)(group + 1) << 24 | (mapped + granules);
     if (TOKIO64K_CAS(&tokio64k_opened, &opened, more, acq_rel, relaxed)) {
         tokio64k_stock(group, 0);
+        if (tokio64k_is_much(mapped, granules)) {
+            TOKIO64K_STORE(&tokio64k_next_look, 0, relaxed);
+        }
     } else {
         munmap(part, granules * TOKIO64K_GRANULE); /* another thread was first */
     }
@@ -1064,10 +1080,6 @@ static void tokio64k_give_window(size_t pool, const unsigned char *window, uint3
     }
     tokio64k_give_range(pool, span, block, block + fresh);
 }
-
-/* Gives idle memory back if it is time for that; called from slow paths. */
-static bool tokio64k_look(void);
-static _Atomic(uint64_t) tokio64k_step; /* of a look that is under way; 0: none is */
 
 /* ---- Blocks that pass by the caches: of pools too large for one, of threads without one ---- */
 
@@ -1578,13 +1590,12 @@ static size_t tokio64k_purge_store(uint32_t group, bool now)
 
 /* A look goes through all pools and groups, a step at a time: the next one plus one, or 0 between
    looks. A look begins a tenth of a second after the last, so that what was idle for so long
-   goes. */
+   goes, or when much grew since. */
 enum {
     TOKIO64K_LOOK_MILLISECONDS = 100,
     TOKIO64K_LOOK_STEPS = 4,          /* at most, of those that find nothing to do, */
     TOKIO64K_LOOK_BYTES = 1 << 20,    /* and bytes given back, some 100 us */
 };
-static _Atomic(uint64_t) tokio64k_next_look; /* of tokio64k_milliseconds */
 
 /* Looks a little further, if it is time; true if more is to be done now. */
 static bool tokio64k_look(void)

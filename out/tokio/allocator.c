@@ -472,6 +472,11 @@ static void tokio_raise_partial(size_t pool, uint32_t number)
     tokio_raise(tokio_pools[pool].partial, number / 64);
 }
 
+/* Gives idle memory back if it is time for that; called from slow paths. */
+static bool tokio_look(void);
+static _Atomic(uint64_t) tokio_step; /* of a look that is under way; 0: none is */
+static _Atomic(uint64_t) tokio_next_look; /* when one is due: of tokio_milliseconds */
+
 /* ---- Pointer to block ---- */
 
 /* Pool of a pointer into the static arenas or growth; TOKIO_POOLS for any other. */
@@ -634,6 +639,14 @@ static uint32_t tokio_map_part(uint32_t group, uint32_t granules)
     return 0;
 }
 
+/* Whether growth passes another part, or of much another sixteenth to eighth: then a look is due at
+   once, since what idles in other pools may make up for it. */
+static bool tokio_is_much(uint32_t mapped, uint32_t granules)
+{
+    const uint32_t share = tokio_highest(mapped | 64 << 3) - 3;
+    return mapped >> share != (mapped + granules) >> share;
+}
+
 /* Sees to it that the store has more; false at the limit or at the end of the system's memory.
    One compare-exchange makes a part known to all, but for its hint: whoever comes by raises that,
    if the part's opener did not come to it. */
@@ -662,6 +675,9 @@ static bool tokio_open_part(void)
     const uint64_t more = (uint64_t)group << 44 | (uint64_t)(group + 1) << 24 | (mapped + granules);
     if (TOKIO_CAS(&tokio_opened, &opened, more, acq_rel, relaxed)) {
         tokio_stock(group, 0);
+        if (tokio_is_much(mapped, granules)) {
+            TOKIO_STORE(&tokio_next_look, 0, relaxed);
+        }
     } else {
         munmap(part, granules * TOKIO_GRANULE); /* another thread was first */
     }
@@ -1054,10 +1070,6 @@ static void tokio_give_window(size_t pool, const unsigned char *window, uint32_t
     }
     tokio_give_range(pool, span, block, block + fresh);
 }
-
-/* Gives idle memory back if it is time for that; called from slow paths. */
-static bool tokio_look(void);
-static _Atomic(uint64_t) tokio_step; /* of a look that is under way; 0: none is */
 
 /* ---- Blocks that pass by the caches: of pools too large for one, of threads without one ---- */
 
@@ -1568,13 +1580,12 @@ static size_t tokio_purge_store(uint32_t group, bool now)
 
 /* A look goes through all pools and groups, a step at a time: the next one plus one, or 0 between
    looks. A look begins a tenth of a second after the last, so that what was idle for so long
-   goes. */
+   goes, or when much grew since. */
 enum {
     TOKIO_LOOK_MILLISECONDS = 100,
     TOKIO_LOOK_STEPS = 4,          /* at most, of those that find nothing to do, */
     TOKIO_LOOK_BYTES = 1 << 20,    /* and bytes given back, some 100 us */
 };
-static _Atomic(uint64_t) tokio_next_look; /* of tokio_milliseconds */
 
 /* Looks a little further, if it is time; true if more is to be done now. */
 static bool tokio_look(void)
