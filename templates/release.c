@@ -162,7 +162,7 @@ enum {
     @PREFIX@_LOOK_MILLISECONDS = 100,
     @PREFIX@_LOOK_STEPS = 4,          /* at most, of those that find nothing to do, */
 //%if exhausted_grow
-    @PREFIX@_LOOK_BYTES = 1 << 20,    /* and bytes given back, some 100 us */
+    @PREFIX@_LOOK_BYTES = 256 << 10,  /* and bytes given back, some 25 us */
 //%end
 };
 

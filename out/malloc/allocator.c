@@ -1503,11 +1503,12 @@ static bool poolmalloc_refill(struct poolmalloc_thread *thread, size_t pool)
     return true;
 }
 
-/* Called from slow paths, to give idle memory back now and then. */
+/* Called from slow paths, to give idle memory back now and then; while that is under way each does a
+   little of it. */
 static void poolmalloc_slow_call(struct poolmalloc_thread *thread)
 {
     const bool begun = POOLMALLOC_LOAD(&poolmalloc_step, relaxed) != 0;
-    if (++thread->slow_calls % (begun ? 4 : POOLMALLOC_LOOK_CALLS) == 0) {
+    if (begun || ++thread->slow_calls % POOLMALLOC_LOOK_CALLS == 0) {
         (void)poolmalloc_look();
     }
 }
@@ -2143,7 +2144,7 @@ static size_t poolmalloc_purge_store(uint32_t group, bool now)
 enum {
     POOLMALLOC_LOOK_MILLISECONDS = 100,
     POOLMALLOC_LOOK_STEPS = 4,          /* at most, of those that find nothing to do, */
-    POOLMALLOC_LOOK_BYTES = 1 << 20,    /* and bytes given back, some 100 us */
+    POOLMALLOC_LOOK_BYTES = 256 << 10,  /* and bytes given back, some 25 us */
 };
 
 /* Looks a little further, if it is time; true if more is to be done now. */

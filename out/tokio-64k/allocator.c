@@ -1329,11 +1329,12 @@ static bool tokio64k_refill(struct tokio64k_thread *thread, size_t pool)
     return true;
 }
 
-/* Called from slow paths, to give idle memory back now and then. */
+/* Called from slow paths, to give idle memory back now and then; while that is under way each does a
+   little of it. */
 static void tokio64k_slow_call(struct tokio64k_thread *thread)
 {
     const bool begun = TOKIO64K_LOAD(&tokio64k_step, relaxed) != 0;
-    if (++thread->slow_calls % (begun ? 4 : TOKIO64K_LOOK_CALLS) == 0) {
+    if (begun || ++thread->slow_calls % TOKIO64K_LOOK_CALLS == 0) {
         (void)tokio64k_look();
     }
 }
@@ -1594,7 +1595,7 @@ static size_t tokio64k_purge_store(uint32_t group, bool now)
 enum {
     TOKIO64K_LOOK_MILLISECONDS = 100,
     TOKIO64K_LOOK_STEPS = 4,          /* at most, of those that find nothing to do, */
-    TOKIO64K_LOOK_BYTES = 1 << 20,    /* and bytes given back, some 100 us */
+    TOKIO64K_LOOK_BYTES = 256 << 10,  /* and bytes given back, some 25 us */
 };
 
 /* Looks a little further, if it is time; true if more is to be done now. */

@@ -1447,11 +1447,12 @@ static bool tokio_server_refill(struct tokio_server_thread *thread, size_t pool)
     return true;
 }
 
-/* Called from slow paths, to give idle memory back now and then. */
+/* Called from slow paths, to give idle memory back now and then; while that is under way each does a
+   little of it. */
 static void tokio_server_slow_call(struct tokio_server_thread *thread)
 {
     const bool begun = TOKIO_SERVER_LOAD(&tokio_server_step, relaxed) != 0;
-    if (++thread->slow_calls % (begun ? 4 : TOKIO_SERVER_LOOK_CALLS) == 0) {
+    if (begun || ++thread->slow_calls % TOKIO_SERVER_LOOK_CALLS == 0) {
         (void)tokio_server_look();
     }
 }
@@ -1712,7 +1713,7 @@ static size_t tokio_server_purge_store(uint32_t group, bool now)
 enum {
     TOKIO_SERVER_LOOK_MILLISECONDS = 100,
     TOKIO_SERVER_LOOK_STEPS = 4,          /* at most, of those that find nothing to do, */
-    TOKIO_SERVER_LOOK_BYTES = 1 << 20,    /* and bytes given back, some 100 us */
+    TOKIO_SERVER_LOOK_BYTES = 256 << 10,  /* and bytes given back, some 25 us */
 };
 
 /* Looks a little further, if it is time; true if more is to be done now. */

@@ -1319,11 +1319,12 @@ static bool tokio_refill(struct tokio_thread *thread, size_t pool)
     return true;
 }
 
-/* Called from slow paths, to give idle memory back now and then. */
+/* Called from slow paths, to give idle memory back now and then; while that is under way each does a
+   little of it. */
 static void tokio_slow_call(struct tokio_thread *thread)
 {
     const bool begun = TOKIO_LOAD(&tokio_step, relaxed) != 0;
-    if (++thread->slow_calls % (begun ? 4 : TOKIO_LOOK_CALLS) == 0) {
+    if (begun || ++thread->slow_calls % TOKIO_LOOK_CALLS == 0) {
         (void)tokio_look();
     }
 }
@@ -1584,7 +1585,7 @@ static size_t tokio_purge_store(uint32_t group, bool now)
 enum {
     TOKIO_LOOK_MILLISECONDS = 100,
     TOKIO_LOOK_STEPS = 4,          /* at most, of those that find nothing to do, */
-    TOKIO_LOOK_BYTES = 1 << 20,    /* and bytes given back, some 100 us */
+    TOKIO_LOOK_BYTES = 256 << 10,  /* and bytes given back, some 25 us */
 };
 
 /* Looks a little further, if it is time; true if more is to be done now. */

@@ -108,7 +108,7 @@ static void drop_all(struct blocks *blocks)
 
 /* A batch is 256 blocks at most, and 16 steps are enough for any of them: to find its span, set its
    bit, count it, raise hints. A look has as much to do at most. */
-enum { STEPS = 256 * 16, GIVEN = MIB + (64 << 10) };
+enum { STEPS = 256 * 16, GIVEN = (256 + 64) << 10 };
 
 static struct {
     unsigned long steps;
