@@ -14,8 +14,8 @@ static bool @prefix@_mark(size_t pool, const void *ptr, bool out)
         return false;
     }
     const uint64_t bit = (uint64_t)1 << block % 64;
-    const uint64_t old = out ? @PREFIX@_OR(&span->out[block / 64], bit, relaxed)
-                             : @PREFIX@_AND(&span->out[block / 64], ~bit, relaxed);
+    const uint64_t old = out ? @PREFIX@_OR(@prefix@_word(span, block / 64), bit, relaxed)
+                             : @PREFIX@_AND(@prefix@_word(span, block / 64), ~bit, relaxed);
     return ((old & bit) == 0) == out;
 }
 
@@ -84,7 +84,7 @@ static bool @prefix@_check_span(size_t pool, const struct @prefix@_span *span)
     const uint64_t state = @PREFIX@_LOAD(&span->state, acquire);
     uint32_t out = 0;
     for (uint32_t from = 0; from < @prefix@_blocks(pool, span); from += 64) {
-        const uint64_t bits = @PREFIX@_LOAD(&span->out[from / 64], relaxed);
+        const uint64_t bits = @PREFIX@_LOAD(@prefix@_word(span, from / 64), relaxed);
         out += @prefix@_count_bits(bits & @prefix@_bits_of(from, @prefix@_blocks(pool, span)));
     }
     const uint32_t group = span->number / 64;

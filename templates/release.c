@@ -51,7 +51,7 @@ static bool @prefix@_settle(size_t pool, bool now)
 static bool @prefix@_take_range(size_t pool, struct @prefix@_span *span, uint32_t from, uint32_t to)
 {
     for (uint32_t at = from; at < to; at = (at | 63) + 1) {
-        if ((@PREFIX@_LOAD(&span->out[at / 64], relaxed) & @prefix@_bits_of(at, to)) != 0) {
+        if ((@PREFIX@_LOAD(@prefix@_word(span, at / 64), relaxed) & @prefix@_bits_of(at, to)) != 0) {
             return false;
         }
     }
@@ -60,7 +60,7 @@ static bool @prefix@_take_range(size_t pool, struct @prefix@_span *span, uint32_
     }
     for (uint32_t at = from; at < to; at = (at | 63) + 1) {
         const uint64_t bits = @prefix@_bits_of(at, to);
-        const uint64_t taken = bits & ~@PREFIX@_OR(&span->out[at / 64], bits, acquire);
+        const uint64_t taken = bits & ~@PREFIX@_OR(@prefix@_word(span, at / 64), bits, acquire);
         if (taken != bits) { /* another thread was first: what was taken goes back */
             @prefix@_clear_bits(span, at / 64, taken);
             for (uint32_t before = from; before < at; before = (before | 63) + 1) {

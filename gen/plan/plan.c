@@ -209,8 +209,10 @@ static void plan_spans(struct plan *plan, struct diag *diag)
         return;
     }
     const uint64_t granule = UINT64_C(1) << plan->granule_shift;
+    plan->row_words = least(PLAN_ROW_WORDS, plan->span_words);
     const uint64_t head =
-        PART_WORDS + plan->pool_count + PART_GRANULES * (PLAN_SPAN_WORDS + plan->span_words);
+        round_up(PART_WORDS + plan->pool_count, PLAN_SPAN_WORDS) +
+        PART_GRANULES * (PLAN_SPAN_WORDS + round_up(plan->span_words, plan->row_words));
     plan->head_granules = round_up(head * 8, granule) / granule;
     plan->parts = round_up(table->grow_limit, granule * PART_GRANULES) / (granule * PART_GRANULES) +
                   SPARE_PARTS;

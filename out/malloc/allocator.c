@@ -436,6 +436,8 @@ static uint64_t poolmalloc_milliseconds(void)
 
 enum {
     POOLMALLOC_SPAN_WORDS = 64, /* of bits, in the span with the most blocks */
+    POOLMALLOC_ROW_WORDS = 8,   /* of those that lie side by side: a cache line at most */
+    POOLMALLOC_ROWS = 64 / POOLMALLOC_ROW_WORDS + (64 % POOLMALLOC_ROW_WORDS != 0),
     POOLMALLOC_STATIC_SPANS = 128,
     POOLMALLOC_STATIC_GROUPS = 2,
     POOLMALLOC_GRANULE_SHIFT = 16, /* 64 KiB, the largest page in use, or more for large blocks */
@@ -456,13 +458,12 @@ enum {
 #define POOLMALLOC_PART ((size_t)1 << POOLMALLOC_PART_SHIFT)
 
 struct poolmalloc_span {
-    _Atomic(uint64_t) state; /* {pool plus one, or 0 of none:32, blocks out:32} */
+    _Alignas(64) _Atomic(uint64_t) state; /* {pool plus one, or 0 of none:32, blocks out:32} */
     _Atomic(uint64_t) used;  /* blocks below this may have been used since the pool has the span */
     _Atomic(uint64_t) seen;  /* the state at the last look, and what came of it; 0 after a take */
     unsigned char *base; /* the first block */
     uint32_t number;     /* among all spans */
     uint32_t blocks;     /* of a static span */
-    _Atomic(uint64_t) out[POOLMALLOC_SPAN_WORDS];
 };
 
 /* What threads share of a pool. Each pool has cache lines of its own. */
@@ -480,6 +481,7 @@ static struct poolmalloc_pool {
 } poolmalloc_pools[POOLMALLOC_POOLS];
 
 static struct poolmalloc_span poolmalloc_static_spans[POOLMALLOC_STATIC_SPANS];
+static _Atomic(uint64_t) poolmalloc_static_out[POOLMALLOC_STATIC_SPANS][POOLMALLOC_SPAN_WORDS];
 static _Atomic(uint64_t) poolmalloc_static_partial[POOLMALLOC_STATIC_GROUPS][POOLMALLOC_POOLS]; /* as in a part */
 
 /* A part of growth starts with what is known of it. Zeroed by the system it is all free and
@@ -492,6 +494,8 @@ struct poolmalloc_part {
     uint32_t granules;
     uint32_t older;     /* group of the part that was opened before; 0: none */
     _Atomic(uint64_t) partial[POOLMALLOC_POOLS]; /* hints: spans of the pool that may have free blocks */
+    /* The spans' bits, row by row, so that pages of words that no span needs are not touched. */
+    _Alignas(64) _Atomic(uint64_t) out[POOLMALLOC_ROWS][64][POOLMALLOC_ROW_WORDS];
     struct poolmalloc_span spans[64];
 };
 _Static_assert(sizeof(struct poolmalloc_part) <= POOLMALLOC_HEAD_GRANULES * POOLMALLOC_GRANULE,
@@ -538,6 +542,16 @@ static struct poolmalloc_span *poolmalloc_span(uint32_t number)
         return &poolmalloc_part(number / 64)->spans[number % 64];
     }
     return &poolmalloc_static_spans[number];
+}
+
+/* A word of a span's bits. */
+static _Atomic(uint64_t) *poolmalloc_word(const struct poolmalloc_span *span, uint32_t word)
+{
+    if (!poolmalloc_is_static(span->number)) {
+        struct poolmalloc_part *const part = poolmalloc_part(span->number / 64);
+        return &part->out[word / POOLMALLOC_ROW_WORDS][span->number % 64][word % POOLMALLOC_ROW_WORDS];
+    }
+    return &poolmalloc_static_out[span->number][word];
 }
 
 /* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */
@@ -949,7 +963,7 @@ static void poolmalloc_count_free(size_t pool, struct poolmalloc_span *span, uin
 
 static void poolmalloc_clear_bits(struct poolmalloc_span *span, uint32_t word, uint64_t bits)
 {
-    if ((POOLMALLOC_AND(&span->out[word], ~bits, release) & bits) != bits) {
+    if ((POOLMALLOC_AND(poolmalloc_word(span, word), ~bits, release) & bits) != bits) {
         poolmalloc_abort_freed();
     }
 }
@@ -1042,7 +1056,7 @@ static uint64_t poolmalloc_take_word(size_t pool, struct poolmalloc_span *span, 
     uint64_t taken = 0;
     while (taken == 0) {
         const uint64_t used = POOLMALLOC_LOAD(&span->used, relaxed);
-        uint64_t bits = ~POOLMALLOC_LOAD(&span->out[from / 64], relaxed);
+        uint64_t bits = ~POOLMALLOC_LOAD(poolmalloc_word(span, from / 64), relaxed);
         bits &= poolmalloc_bits_of(from, poolmalloc_blocks(pool, span));
         if (used > from && used < from + 64 && (bits & ~(UINT64_MAX << used % 64)) != 0) {
             bits &= ~(UINT64_MAX << used % 64);
@@ -1055,7 +1069,7 @@ static uint64_t poolmalloc_take_word(size_t pool, struct poolmalloc_span *span, 
             return 0;
         }
         POOLMALLOC_STORE(&span->seen, 0, relaxed);
-        taken = bits & ~POOLMALLOC_OR(&span->out[from / 64], bits, acquire);
+        taken = bits & ~POOLMALLOC_OR(poolmalloc_word(span, from / 64), bits, acquire);
         if (taken != bits) { /* others had a right to these, too */
             poolmalloc_count_free(pool, span, count - poolmalloc_count_bits(taken));
         }
@@ -2037,7 +2051,7 @@ static bool poolmalloc_settle(size_t pool, bool now)
 static bool poolmalloc_take_range(size_t pool, struct poolmalloc_span *span, uint32_t from, uint32_t to)
 {
     for (uint32_t at = from; at < to; at = (at | 63) + 1) {
-        if ((POOLMALLOC_LOAD(&span->out[at / 64], relaxed) & poolmalloc_bits_of(at, to)) != 0) {
+        if ((POOLMALLOC_LOAD(poolmalloc_word(span, at / 64), relaxed) & poolmalloc_bits_of(at, to)) != 0) {
             return false;
         }
     }
@@ -2046,7 +2060,7 @@ static bool poolmalloc_take_range(size_t pool, struct poolmalloc_span *span, uin
     }
     for (uint32_t at = from; at < to; at = (at | 63) + 1) {
         const uint64_t bits = poolmalloc_bits_of(at, to);
-        const uint64_t taken = bits & ~POOLMALLOC_OR(&span->out[at / 64], bits, acquire);
+        const uint64_t taken = bits & ~POOLMALLOC_OR(poolmalloc_word(span, at / 64), bits, acquire);
         if (taken != bits) { /* another thread was first: what was taken goes back */
             poolmalloc_clear_bits(span, at / 64, taken);
             for (uint32_t before = from; before < at; before = (before | 63) + 1) {
@@ -2480,8 +2494,8 @@ static bool poolmalloc_mark(size_t pool, const void *ptr, bool out)
         return false;
     }
     const uint64_t bit = (uint64_t)1 << block % 64;
-    const uint64_t old = out ? POOLMALLOC_OR(&span->out[block / 64], bit, relaxed)
-                             : POOLMALLOC_AND(&span->out[block / 64], ~bit, relaxed);
+    const uint64_t old = out ? POOLMALLOC_OR(poolmalloc_word(span, block / 64), bit, relaxed)
+                             : POOLMALLOC_AND(poolmalloc_word(span, block / 64), ~bit, relaxed);
     return ((old & bit) == 0) == out;
 }
 
@@ -2536,7 +2550,7 @@ static bool poolmalloc_check_span(size_t pool, const struct poolmalloc_span *spa
     const uint64_t state = POOLMALLOC_LOAD(&span->state, acquire);
     uint32_t out = 0;
     for (uint32_t from = 0; from < poolmalloc_blocks(pool, span); from += 64) {
-        const uint64_t bits = POOLMALLOC_LOAD(&span->out[from / 64], relaxed);
+        const uint64_t bits = POOLMALLOC_LOAD(poolmalloc_word(span, from / 64), relaxed);
         out += poolmalloc_count_bits(bits & poolmalloc_bits_of(from, poolmalloc_blocks(pool, span)));
     }
     const uint32_t group = span->number / 64;

@@ -262,6 +262,8 @@ static uint64_t tokio64k_milliseconds(void)
 
 enum {
     TOKIO64K_SPAN_WORDS = 128, /* of bits, in the span with the most blocks */
+    TOKIO64K_ROW_WORDS = 8,   /* of those that lie side by side: a cache line at most */
+    TOKIO64K_ROWS = 128 / TOKIO64K_ROW_WORDS + (128 % TOKIO64K_ROW_WORDS != 0),
     TOKIO64K_STATIC_SPANS = 111,
     TOKIO64K_STATIC_GROUPS = 2,
     TOKIO64K_GRANULE_SHIFT = 16, /* 64 KiB, the largest page in use, or more for large blocks */
@@ -282,13 +284,12 @@ enum {
 #define TOKIO64K_PART ((size_t)1 << TOKIO64K_PART_SHIFT)
 
 struct tokio64k_span {
-    _Atomic(uint64_t) state; /* {pool plus one, or 0 of none:32, blocks out:32} */
+    _Alignas(64) _Atomic(uint64_t) state; /* {pool plus one, or 0 of none:32, blocks out:32} */
     _Atomic(uint64_t) used;  /* blocks below this may have been used since the pool has the span */
     _Atomic(uint64_t) seen;  /* the state at the last look, and what came of it; 0 after a take */
     unsigned char *base; /* the first block */
     uint32_t number;     /* among all spans */
     uint32_t blocks;     /* of a static span */
-    _Atomic(uint64_t) out[TOKIO64K_SPAN_WORDS];
 };
 
 /* What threads share of a pool. Each pool has cache lines of its own. */
@@ -306,6 +307,7 @@ static struct tokio64k_pool {
 } tokio64k_pools[TOKIO64K_POOLS];
 
 static struct tokio64k_span tokio64k_static_spans[TOKIO64K_STATIC_SPANS];
+static _Atomic(uint64_t) tokio64k_static_out[TOKIO64K_STATIC_SPANS][TOKIO64K_SPAN_WORDS];
 static _Atomic(uint64_t) tokio64k_static_partial[TOKIO64K_STATIC_GROUPS][TOKIO64K_POOLS]; /* as in a part */
 
 /* A part of growth starts with what is known of it. Zeroed by the system it is all free and
@@ -318,6 +320,8 @@ struct tokio64k_part {
     uint32_t granules;
     uint32_t older;     /* group of the part that was opened before; 0: none */
     _Atomic(uint64_t) partial[TOKIO64K_POOLS]; /* hints: spans of the pool that may have free blocks */
+    /* The spans' bits, row by row, so that pages of words that no span needs are not touched. */
+    _Alignas(64) _Atomic(uint64_t) out[TOKIO64K_ROWS][64][TOKIO64K_ROW_WORDS];
     struct tokio64k_span spans[64];
 };
 _Static_assert(sizeof(struct tokio64k_part) <= TOKIO64K_HEAD_GRANULES * TOKIO64K_GRANULE,
@@ -364,6 +368,16 @@ static struct tokio64k_span *tokio64k_span(uint32_t number)
         return &tokio64k_part(number / 64)->spans[number % 64];
     }
     return &tokio64k_static_spans[number];
+}
+
+/* A word of a span's bits. */
+static _Atomic(uint64_t) *tokio64k_word(const struct tokio64k_span *span, uint32_t word)
+{
+    if (!tokio64k_is_static(span->number)) {
+        struct tokio64k_part *const part = tokio64k_part(span->number / 64);
+        return &part->out[word / TOKIO64K_ROW_WORDS][span->number % 64][word % TOKIO64K_ROW_WORDS];
+    }
+    return &tokio64k_static_out[span->number][word];
 }
 
 /* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */
@@ -775,7 +789,7 @@ static void tokio64k_count_free(size_t pool, struct tokio64k_span *span, uint32_
 
 static void tokio64k_clear_bits(struct tokio64k_span *span, uint32_t word, uint64_t bits)
 {
-    if ((TOKIO64K_AND(&span->out[word], ~bits, release) & bits) != bits) {
+    if ((TOKIO64K_AND(tokio64k_word(span, word), ~bits, release) & bits) != bits) {
         tokio64k_abort_freed();
     }
 }
@@ -868,7 +882,7 @@ static uint64_t tokio64k_take_word(size_t pool, struct tokio64k_span *span, uint
     uint64_t taken = 0;
     while (taken == 0) {
         const uint64_t used = TOKIO64K_LOAD(&span->used, relaxed);
-        uint64_t bits = ~TOKIO64K_LOAD(&span->out[from / 64], relaxed);
+        uint64_t bits = ~TOKIO64K_LOAD(tokio64k_word(span, from / 64), relaxed);
         bits &= tokio64k_bits_of(from, tokio64k_blocks(pool, span));
         if (used > from && used < from + 64 && (bits & ~(UINT64_MAX << used % 64)) != 0) {
             bits &= ~(UINT64_MAX << used % 64);
@@ -881,7 +895,7 @@ static uint64_t tokio64k_take_word(size_t pool, struct tokio64k_span *span, uint
             return 0;
         }
         TOKIO64K_STORE(&span->seen, 0, relaxed);
-        taken = bits & ~TOKIO64K_OR(&span->out[from / 64], bits, acquire);
+        taken = bits & ~TOKIO64K_OR(tokio64k_word(span, from / 64), bits, acquire);
         if (taken != bits) { /* others had a right to these, too */
             tokio64k_count_free(pool, span, count - tokio64k_count_bits(taken));
         }
@@ -1488,7 +1502,7 @@ static bool tokio64k_settle(size_t pool, bool now)
 static bool tokio64k_take_range(size_t pool, struct tokio64k_span *span, uint32_t from, uint32_t to)
 {
     for (uint32_t at = from; at < to; at = (at | 63) + 1) {
-        if ((TOKIO64K_LOAD(&span->out[at / 64], relaxed) & tokio64k_bits_of(at, to)) != 0) {
+        if ((TOKIO64K_LOAD(tokio64k_word(span, at / 64), relaxed) & tokio64k_bits_of(at, to)) != 0) {
             return false;
         }
     }
@@ -1497,7 +1511,7 @@ static bool tokio64k_take_range(size_t pool, struct tokio64k_span *span, uint32_
     }
     for (uint32_t at = from; at < to; at = (at | 63) + 1) {
         const uint64_t bits = tokio64k_bits_of(at, to);
-        const uint64_t taken = bits & ~TOKIO64K_OR(&span->out[at / 64], bits, acquire);
+        const uint64_t taken = bits & ~TOKIO64K_OR(tokio64k_word(span, at / 64), bits, acquire);
         if (taken != bits) { /* another thread was first: what was taken goes back */
             tokio64k_clear_bits(span, at / 64, taken);
             for (uint32_t before = from; before < at; before = (before | 63) + 1) {
@@ -1977,8 +1991,8 @@ static bool tokio64k_mark(size_t pool, const void *ptr, bool out)
         return false;
     }
     const uint64_t bit = (uint64_t)1 << block % 64;
-    const uint64_t old = out ? TOKIO64K_OR(&span->out[block / 64], bit, relaxed)
-                             : TOKIO64K_AND(&span->out[block / 64], ~bit, relaxed);
+    const uint64_t old = out ? TOKIO64K_OR(tokio64k_word(span, block / 64), bit, relaxed)
+                             : TOKIO64K_AND(tokio64k_word(span, block / 64), ~bit, relaxed);
     return ((old & bit) == 0) == out;
 }
 
@@ -2033,7 +2047,7 @@ static bool tokio64k_check_span(size_t pool, const struct tokio64k_span *span)
     const uint64_t state = TOKIO64K_LOAD(&span->state, acquire);
     uint32_t out = 0;
     for (uint32_t from = 0; from < tokio64k_blocks(pool, span); from += 64) {
-        const uint64_t bits = TOKIO64K_LOAD(&span->out[from / 64], relaxed);
+        const uint64_t bits = TOKIO64K_LOAD(tokio64k_word(span, from / 64), relaxed);
         out += tokio64k_count_bits(bits & tokio64k_bits_of(from, tokio64k_blocks(pool, span)));
     }
     const uint32_t group = span->number / 64;

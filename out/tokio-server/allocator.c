@@ -380,6 +380,8 @@ static uint64_t tokio_server_milliseconds(void)
 
 enum {
     TOKIO_SERVER_SPAN_WORDS = 64, /* of bits, in the span with the most blocks */
+    TOKIO_SERVER_ROW_WORDS = 8,   /* of those that lie side by side: a cache line at most */
+    TOKIO_SERVER_ROWS = 64 / TOKIO_SERVER_ROW_WORDS + (64 % TOKIO_SERVER_ROW_WORDS != 0),
     TOKIO_SERVER_STATIC_SPANS = 320,
     TOKIO_SERVER_STATIC_GROUPS = 5,
     TOKIO_SERVER_GRANULE_SHIFT = 16, /* 64 KiB, the largest page in use, or more for large blocks */
@@ -400,13 +402,12 @@ enum {
 #define TOKIO_SERVER_PART ((size_t)1 << TOKIO_SERVER_PART_SHIFT)
 
 struct tokio_server_span {
-    _Atomic(uint64_t) state; /* {pool plus one, or 0 of none:32, blocks out:32} */
+    _Alignas(64) _Atomic(uint64_t) state; /* {pool plus one, or 0 of none:32, blocks out:32} */
     _Atomic(uint64_t) used;  /* blocks below this may have been used since the pool has the span */
     _Atomic(uint64_t) seen;  /* the state at the last look, and what came of it; 0 after a take */
     unsigned char *base; /* the first block */
     uint32_t number;     /* among all spans */
     uint32_t blocks;     /* of a static span */
-    _Atomic(uint64_t) out[TOKIO_SERVER_SPAN_WORDS];
 };
 
 /* What threads share of a pool. Each pool has cache lines of its own. */
@@ -424,6 +425,7 @@ static struct tokio_server_pool {
 } tokio_server_pools[TOKIO_SERVER_POOLS];
 
 static struct tokio_server_span tokio_server_static_spans[TOKIO_SERVER_STATIC_SPANS];
+static _Atomic(uint64_t) tokio_server_static_out[TOKIO_SERVER_STATIC_SPANS][TOKIO_SERVER_SPAN_WORDS];
 static _Atomic(uint64_t) tokio_server_static_partial[TOKIO_SERVER_STATIC_GROUPS][TOKIO_SERVER_POOLS]; /* as in a part */
 
 /* A part of growth starts with what is known of it. Zeroed by the system it is all free and
@@ -436,6 +438,8 @@ struct tokio_server_part {
     uint32_t granules;
     uint32_t older;     /* group of the part that was opened before; 0: none */
     _Atomic(uint64_t) partial[TOKIO_SERVER_POOLS]; /* hints: spans of the pool that may have free blocks */
+    /* The spans' bits, row by row, so that pages of words that no span needs are not touched. */
+    _Alignas(64) _Atomic(uint64_t) out[TOKIO_SERVER_ROWS][64][TOKIO_SERVER_ROW_WORDS];
     struct tokio_server_span spans[64];
 };
 _Static_assert(sizeof(struct tokio_server_part) <= TOKIO_SERVER_HEAD_GRANULES * TOKIO_SERVER_GRANULE,
@@ -482,6 +486,16 @@ static struct tokio_server_span *tokio_server_span(uint32_t number)
         return &tokio_server_part(number / 64)->spans[number % 64];
     }
     return &tokio_server_static_spans[number];
+}
+
+/* A word of a span's bits. */
+static _Atomic(uint64_t) *tokio_server_word(const struct tokio_server_span *span, uint32_t word)
+{
+    if (!tokio_server_is_static(span->number)) {
+        struct tokio_server_part *const part = tokio_server_part(span->number / 64);
+        return &part->out[word / TOKIO_SERVER_ROW_WORDS][span->number % 64][word % TOKIO_SERVER_ROW_WORDS];
+    }
+    return &tokio_server_static_out[span->number][word];
 }
 
 /* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */
@@ -893,7 +907,7 @@ static void tokio_server_count_free(size_t pool, struct tokio_server_span *span,
 
 static void tokio_server_clear_bits(struct tokio_server_span *span, uint32_t word, uint64_t bits)
 {
-    if ((TOKIO_SERVER_AND(&span->out[word], ~bits, release) & bits) != bits) {
+    if ((TOKIO_SERVER_AND(tokio_server_word(span, word), ~bits, release) & bits) != bits) {
         tokio_server_abort_freed();
     }
 }
@@ -986,7 +1000,7 @@ static uint64_t tokio_server_take_word(size_t pool, struct tokio_server_span *sp
     uint64_t taken = 0;
     while (taken == 0) {
         const uint64_t used = TOKIO_SERVER_LOAD(&span->used, relaxed);
-        uint64_t bits = ~TOKIO_SERVER_LOAD(&span->out[from / 64], relaxed);
+        uint64_t bits = ~TOKIO_SERVER_LOAD(tokio_server_word(span, from / 64), relaxed);
         bits &= tokio_server_bits_of(from, tokio_server_blocks(pool, span));
         if (used > from && used < from + 64 && (bits & ~(UINT64_MAX << used % 64)) != 0) {
             bits &= ~(UINT64_MAX << used % 64);
@@ -999,7 +1013,7 @@ static uint64_t tokio_server_take_word(size_t pool, struct tokio_server_span *sp
             return 0;
         }
         TOKIO_SERVER_STORE(&span->seen, 0, relaxed);
-        taken = bits & ~TOKIO_SERVER_OR(&span->out[from / 64], bits, acquire);
+        taken = bits & ~TOKIO_SERVER_OR(tokio_server_word(span, from / 64), bits, acquire);
         if (taken != bits) { /* others had a right to these, too */
             tokio_server_count_free(pool, span, count - tokio_server_count_bits(taken));
         }
@@ -1606,7 +1620,7 @@ static bool tokio_server_settle(size_t pool, bool now)
 static bool tokio_server_take_range(size_t pool, struct tokio_server_span *span, uint32_t from, uint32_t to)
 {
     for (uint32_t at = from; at < to; at = (at | 63) + 1) {
-        if ((TOKIO_SERVER_LOAD(&span->out[at / 64], relaxed) & tokio_server_bits_of(at, to)) != 0) {
+        if ((TOKIO_SERVER_LOAD(tokio_server_word(span, at / 64), relaxed) & tokio_server_bits_of(at, to)) != 0) {
             return false;
         }
     }
@@ -1615,7 +1629,7 @@ static bool tokio_server_take_range(size_t pool, struct tokio_server_span *span,
     }
     for (uint32_t at = from; at < to; at = (at | 63) + 1) {
         const uint64_t bits = tokio_server_bits_of(at, to);
-        const uint64_t taken = bits & ~TOKIO_SERVER_OR(&span->out[at / 64], bits, acquire);
+        const uint64_t taken = bits & ~TOKIO_SERVER_OR(tokio_server_word(span, at / 64), bits, acquire);
         if (taken != bits) { /* another thread was first: what was taken goes back */
             tokio_server_clear_bits(span, at / 64, taken);
             for (uint32_t before = from; before < at; before = (before | 63) + 1) {
@@ -2095,8 +2109,8 @@ static bool tokio_server_mark(size_t pool, const void *ptr, bool out)
         return false;
     }
     const uint64_t bit = (uint64_t)1 << block % 64;
-    const uint64_t old = out ? TOKIO_SERVER_OR(&span->out[block / 64], bit, relaxed)
-                             : TOKIO_SERVER_AND(&span->out[block / 64], ~bit, relaxed);
+    const uint64_t old = out ? TOKIO_SERVER_OR(tokio_server_word(span, block / 64), bit, relaxed)
+                             : TOKIO_SERVER_AND(tokio_server_word(span, block / 64), ~bit, relaxed);
     return ((old & bit) == 0) == out;
 }
 
@@ -2151,7 +2165,7 @@ static bool tokio_server_check_span(size_t pool, const struct tokio_server_span 
     const uint64_t state = TOKIO_SERVER_LOAD(&span->state, acquire);
     uint32_t out = 0;
     for (uint32_t from = 0; from < tokio_server_blocks(pool, span); from += 64) {
-        const uint64_t bits = TOKIO_SERVER_LOAD(&span->out[from / 64], relaxed);
+        const uint64_t bits = TOKIO_SERVER_LOAD(tokio_server_word(span, from / 64), relaxed);
         out += tokio_server_count_bits(bits & tokio_server_bits_of(from, tokio_server_blocks(pool, span)));
     }
     const uint32_t group = span->number / 64;

@@ -485,6 +485,19 @@ static void test_trim(void)
     CHECK(th_check());
 }
 
+/* What is known of spans has memory only where spans need it, though blocks of 8 bytes would need
+   eight times as much as these. */
+static void test_heads(void)
+{
+    const size_t before = resident_bytes(), bytes = (size_t)256 * MIB;
+    struct blocks blocks = take(64, bytes / 64);
+    drop_all(&blocks);
+    (void)th_trim();
+    const size_t now = resident_bytes(), more = now > before ? now - before : 0;
+    printf("# what is known of 256 MiB takes %zu KiB\n", more >> 10);
+    CHECK(more <= bytes / 128);
+}
+
 static size_t given_by(void (*give_back)(void))
 {
     const size_t before = atomic_load(&fake.given);
@@ -603,6 +616,7 @@ static void test_calloc(void)
     {"what one pool freed another takes, and nothing is bought",             test_other_pool,      NOT_SLOWLY}, \
     {"five phases need the memory of one, where neighbours are kept",        test_phases,          NOT_SLOWLY}, \
     {"trim gives all back but 16 MiB, and says how much",                    test_trim,            NOT_SANITIZED | NOT_SLOWLY}, \
+    {"what is known of spans takes less than a hundredth of them",           test_heads,           NOT_SANITIZED | NOT_SLOWLY}, \
     {"what was trimmed and is used again is trimmed again",                  test_trimmed_again,   NOT_SLOWLY}, \
     {"what the system refuses is trimmed later, between live blocks too",    test_refused_first,   NOT_SLOWLY}, \
     {"what the system refuses stays, and goes later",                        test_refused,         NOT_SLOWLY}, \
