@@ -51,7 +51,7 @@ enum {
     @PREFIX@_SEARCHES = 8,     /* of a pool at its end, while others give blocks to it */
 //%end
 //%if caches
-    @PREFIX@_DEPOT_SLOTS = @depot_slots@, /* batches of a pool: what threads that hand 4,096 blocks over need */
+    @PREFIX@_DEPOT_SLOTS = @depot_slots@, /* batches of a pool: two times 4,096 blocks, one filled while one empties */
 //%end
 //%if auto_release
     @PREFIX@_LOOK_CALLS = @look_calls@,   /* slow calls, of which one reads the clock, some 20 ns */

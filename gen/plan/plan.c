@@ -20,7 +20,7 @@ enum {
     SPARE_PARTS = 64,          /* of the window, for those whose addresses others use */
     MOST_PARTS = 1 << 16,      /* rows of the owner map are 64 times as many */
     PART_WORDS = 6,            /* 64-bit words of a part, beside a word a pool and its spans */
-    DEPOT_SLOTS = 16,          /* batches of a pool that wait for other threads, at most, */
+    DEPOT_SLOTS = 32,          /* batches of a pool that wait for other threads, at most, */
     DEPOT_BYTES = 512 * KIB,   /* and what they weigh */
     LOOK_CALLS = 16,           /* slow calls, of which one reads the clock: some 20 ns */
     LOOK_CALLS_DIRECT = 1024,  /* the same where every call is one */

@@ -98,16 +98,16 @@ static const struct tokio64k_shape {
     uint32_t granules;       /* of a span of growth */
     uint32_t span_blocks;    /* in it */
 } tokio64k_shapes[TOKIO64K_POOLS] = {
-    {8, 0, 10000, 256, 16, true, 0, 13, 35, 4294967297U, 1, 8192},
-    {16, 1048576, 8000, 256, 16, true, 2, 12, 36, 4294967297U, 1, 4096},
-    {32, 2097152, 6000, 256, 16, true, 4, 11, 37, 4294967297U, 1, 2048},
-    {64, 3145728, 4000, 256, 16, true, 7, 10, 38, 4294967297U, 1, 1024},
+    {8, 0, 10000, 256, 32, true, 0, 13, 35, 4294967297U, 1, 8192},
+    {16, 1048576, 8000, 256, 32, true, 2, 12, 36, 4294967297U, 1, 4096},
+    {32, 2097152, 6000, 256, 32, true, 4, 11, 37, 4294967297U, 1, 2048},
+    {64, 3145728, 4000, 256, 32, true, 7, 10, 38, 4294967297U, 1, 1024},
     {128, 4194304, 2000, 249, 16, true, 11, 9, 39, 4294967297U, 1, 512},
     {256, 5242880, 1000, 124, 16, true, 15, 8, 40, 4294967297U, 1, 256},
     {512, 6291456, 800, 62, 16, true, 19, 7, 41, 4294967297U, 1, 128},
     {1024, 7340032, 600, 31, 16, true, 26, 6, 42, 4294967297U, 1, 64},
-    {2048, 8388608, 400, 15, 16, true, 36, 5, 43, 4294967297U, 1, 32},
-    {4096, 9437184, 200, 7, 16, true, 49, 4, 44, 4294967297U, 1, 16},
+    {2048, 8388608, 400, 15, 17, true, 36, 5, 43, 4294967297U, 1, 32},
+    {4096, 9437184, 200, 7, 18, true, 49, 4, 44, 4294967297U, 1, 16},
     {8192, 10485760, 100, 4, 16, true, 62, 3, 45, 4294967297U, 1, 8},
     {16384, 11534336, 50, 2, 16, true, 75, 2, 46, 4294967297U, 1, 4},
     {32768, 12582912, 25, 1, 16, true, 88, 1, 47, 4294967297U, 1, 2},
@@ -277,7 +277,7 @@ enum {
     TOKIO64K_SLICE = 32,       /* blocks given to their spans by a free, some 1 us */
     TOKIO64K_ENOUGH_SPANS = 8, /* spans that a batch is taken from */
     TOKIO64K_SEARCHES = 8,     /* of a pool at its end, while others give blocks to it */
-    TOKIO64K_DEPOT_SLOTS = 16, /* batches of a pool: what threads that hand 4,096 blocks over need */
+    TOKIO64K_DEPOT_SLOTS = 32, /* batches of a pool: two times 4,096 blocks, one filled while one empties */
     TOKIO64K_LOOK_CALLS = 16,   /* slow calls, of which one reads the clock, some 20 ns */
 };
 #define TOKIO64K_GRANULE ((size_t)1 << TOKIO64K_GRANULE_SHIFT)

@@ -94,10 +94,10 @@ static const struct tokio_shape {
     uint32_t granules;       /* of a span of growth */
     uint32_t span_blocks;    /* in it */
 } tokio_shapes[TOKIO_POOLS] = {
-    {8, 0, 10000, 256, 16, 0, 13, 35, 4294967297U, 1, 8192},
-    {16, 1048576, 8000, 256, 16, 2, 12, 36, 4294967297U, 1, 4096},
-    {32, 2097152, 6000, 256, 16, 4, 11, 37, 4294967297U, 1, 2048},
-    {64, 3145728, 4000, 256, 16, 7, 10, 38, 4294967297U, 1, 1024},
+    {8, 0, 10000, 256, 32, 0, 13, 35, 4294967297U, 1, 8192},
+    {16, 1048576, 8000, 256, 32, 2, 12, 36, 4294967297U, 1, 4096},
+    {32, 2097152, 6000, 256, 32, 4, 11, 37, 4294967297U, 1, 2048},
+    {64, 3145728, 4000, 256, 32, 7, 10, 38, 4294967297U, 1, 1024},
     {128, 4194304, 2000, 256, 16, 11, 9, 39, 4294967297U, 1, 512},
     {256, 5242880, 1000, 128, 16, 15, 8, 40, 4294967297U, 1, 256},
     {512, 6291456, 800, 64, 16, 19, 7, 41, 4294967297U, 1, 128},
@@ -267,7 +267,7 @@ enum {
     TOKIO_SLICE = 32,       /* blocks given to their spans by a free, some 1 us */
     TOKIO_ENOUGH_SPANS = 8, /* spans that a batch is taken from */
     TOKIO_SEARCHES = 8,     /* of a pool at its end, while others give blocks to it */
-    TOKIO_DEPOT_SLOTS = 16, /* batches of a pool: what threads that hand 4,096 blocks over need */
+    TOKIO_DEPOT_SLOTS = 32, /* batches of a pool: two times 4,096 blocks, one filled while one empties */
     TOKIO_LOOK_CALLS = 16,   /* slow calls, of which one reads the clock, some 20 ns */
 };
 #define TOKIO_GRANULE ((size_t)1 << TOKIO_GRANULE_SHIFT)

@@ -326,6 +326,17 @@ static void test_first_call(void)
 
 /* ---- Memory goes where it is needed ---- */
 
+#ifndef NO_CACHES
+/* Two times 4,096 small blocks, of which a thread fills one while another empties the other, pass
+   without their spans. */
+static void test_hand_over(void)
+{
+    struct blocks blocks = take(64, 2 * (size_t)4096);
+    drop_all(&blocks);
+    CHECK(retained() == 0);
+}
+#endif
+
 /* Nothing is bought for what was free in another pool. */
 static void test_other_pool(void)
 {
@@ -628,7 +639,8 @@ static const struct test shared[] = {
     {"five seconds of traffic give all back but 16 MiB",                     test_traffic,         NOT_SANITIZED | NOT_SLOWLY},
     {"what idle calls gave back and is used again they give back again",     test_idle_again,      NOT_SLOWLY},
     {"memory that is in use all the time stays",                             test_busy,            NOT_SLOWLY},
-#ifndef NO_CACHES /* where they are none no allocation looks */
+#ifndef NO_CACHES /* where there are none no allocation looks, and there is no depot */
+    {"8,192 small blocks pass from thread to thread without their spans",    test_hand_over,       ANYWHERE},
     {"growth makes pages go back that idle elsewhere",                       test_scattered_phases, NOT_SLOWLY},
 #endif
     {"a thread's first call does not look at 10,000 others", test_first_call, NOT_SLOWLY},
