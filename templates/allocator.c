@@ -132,6 +132,13 @@
 //%include spans.c
 //%end
 
+//%if auto_release
+/* Gives idle memory back if it is time for that; called from slow paths. */
+static bool @prefix@_look(void);
+static @atomic_u64@ @prefix@_step; /* of a look that is under way; 0: none is */
+static @atomic_u64@ @prefix@_next_look; /* when one is due: of @prefix@_milliseconds */
+//%end
+
 //%include blocks.c
 
 //%include watch.c
@@ -150,12 +157,6 @@
 
 //%if spans
 //%include free.c
-//%end
-
-//%if auto_release
-/* Gives idle memory back if it is time for that; called from slow paths. */
-static bool @prefix@_look(void);
-static @atomic_u64@ @prefix@_step; /* of a look that is under way; 0: none is */
 //%end
 
 //%if threads_shared

@@ -20,7 +20,7 @@ enum {
     SPARE_PARTS = 64,          /* of the window, for those whose addresses others use */
     MOST_PARTS = 1 << 16,      /* rows of the owner map are 64 times as many */
     PART_WORDS = 6,            /* 64-bit words of a part, beside a word a pool and its spans */
-    DEPOT_SLOTS = 16,          /* batches of a pool that wait for other threads, at most, */
+    DEPOT_SLOTS = 32,          /* batches of a pool that wait for other threads, at most, */
     DEPOT_BYTES = 512 * KIB,   /* and what they weigh */
     LOOK_CALLS = 16,           /* slow calls, of which one reads the clock: some 20 ns */
     LOOK_CALLS_DIRECT = 1024,  /* the same where every call is one */
@@ -209,8 +209,10 @@ static void plan_spans(struct plan *plan, struct diag *diag)
         return;
     }
     const uint64_t granule = UINT64_C(1) << plan->granule_shift;
+    plan->row_words = least(PLAN_ROW_WORDS, plan->span_words);
     const uint64_t head =
-        PART_WORDS + plan->pool_count + PART_GRANULES * (PLAN_SPAN_WORDS + plan->span_words);
+        round_up(PART_WORDS + plan->pool_count, PLAN_SPAN_WORDS) +
+        PART_GRANULES * (PLAN_SPAN_WORDS + round_up(plan->span_words, plan->row_words));
     plan->head_granules = round_up(head * 8, granule) / granule;
     plan->parts = round_up(table->grow_limit, granule * PART_GRANULES) / (granule * PART_GRANULES) +
                   SPARE_PARTS;

@@ -158,7 +158,7 @@ TOKIO64K_API size_t tokio64k_trim(void);
 
 /* One bounded step of giving back what was idle for a tenth of a second or two; true if another step
    is due now. For an event loop's idle hook, and for a thread that will sleep: a few steps each time,
-   since one may take as long as the system takes for 1 MiB, and a few times a second, since nothing is
+   since one may take as long as the system takes for 256 KiB, and a few times a second, since nothing is
    idle when it has just been freed.
    Other calls do such steps too, but only those that go past the calling thread's cache. */
 TOKIO64K_API bool tokio64k_idle(void);
