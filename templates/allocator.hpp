@@ -9,7 +9,8 @@
 //     std::pmr::vector<int> vector(@prefix@::resource());
 //
 // To have operator new and delete served too, define @PREFIX@_REPLACE_NEW in exactly one source
-// file of the program before it includes this. That part stands at the end, and only there.
+// file of the program before it includes this. That part stands at the end, and only there. With
+// @PREFIX@_PASSTHROUGH or @PREFIX@_VALGRIND it is left out: the tool's own see more (new against delete[]).
 //%if !threads_shared
 //
 // The table says threads: none: for programs that never start a second thread.
@@ -39,7 +40,7 @@
 // nothing hidden, and GCC needs it without optimisation, where it leaves functions like
 // std::_Destroy_aux<false>::__destroy visible whatever they are instantiated with.
 #ifndef @PREFIX@_COPY
-#define @PREFIX@_COPY layout_@layout_hash@
+#define @PREFIX@_COPY @PREFIX@_LAYOUT
 #if defined(@PREFIX@_HIDDEN) && defined(__PIC__) && !defined(__PIE__)
 #define @PREFIX@_SCOPE __attribute__((visibility("hidden")))
 #endif
@@ -193,7 +194,7 @@ constexpr bool operator!=(const allocator<T> &, const allocator<U> &) noexcept
 
 // ---- operator new and delete: for the one file that asks for them ----
 
-#if defined(@PREFIX@_REPLACE_NEW) && !defined(@PREFIX@_NEW_REPLACED)
+#if defined(@PREFIX@_REPLACE_NEW) && !defined(@PREFIX@_NEW_REPLACED) && !@PREFIX@_PASSTHROUGH && !@PREFIX@_VALGRIND
 #define @PREFIX@_NEW_REPLACED
 
 namespace @prefix@ {

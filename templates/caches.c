@@ -225,7 +225,7 @@ static void @prefix@_put(struct @prefix@_thread *thread, size_t pool, void *ptr)
             list->head = @prefix@_dissolve(pool, list->head, list->room);
         }
     }
-    block->next = list->head;
+    @prefix@_link(block, list->head);
     list->head = block;
     list->room--;
 }
@@ -280,7 +280,7 @@ static void *@prefix@_get(struct @prefix@_thread *thread, size_t pool, bool *zer
     }
     struct @prefix@_block *const block = list->head;
     if (block != NULL) {
-        list->head = block->next;
+        list->head = @prefix@_next(block);
         list->room++;
         return block;
     }
@@ -344,7 +344,7 @@ static inline void *@prefix@_take_hit(size_t pool)
     struct @prefix@_list *const list = &@prefix@_cache->lists[pool];
     struct @prefix@_block *const block = list->head;
     if (@PREFIX@_LIKELY(block != NULL)) {
-        list->head = block->next;
+        list->head = @prefix@_next(block);
         list->room++;
         @prefix@_count(@prefix@_allocs(pool));
     }
@@ -359,7 +359,7 @@ static inline bool @prefix@_give_hit(size_t pool, struct @prefix@_block *block)
         return false;
     }
     list->room = room;
-    block->next = list->head;
+    @prefix@_link(block, list->head);
     list->head = block;
     @prefix@_count(@prefix@_frees(pool));
     return true;

@@ -51,7 +51,7 @@ static struct @prefix@_block *@prefix@_dissolve(size_t pool, struct @prefix@_blo
     struct @prefix@_span *span = NULL;
     uint32_t word = 0, found = 0;
     uint64_t bits = 0;
-    for (; count > 0; count--, block = block->next) {
+    for (; count > 0; count--, block = @prefix@_next(block)) {
         uint32_t at;
         struct @prefix@_span *const where =
             @prefix@_find(block) == pool ? @prefix@_locate(pool, block, &at) : NULL;
@@ -231,7 +231,7 @@ static bool @prefix@_take_some(size_t pool, struct @prefix@_span *span, uint32_t
     for (; bits != 0; bits &= UINT64_MAX >> 1 >> __builtin_clzll(bits)) {
         void *const at = span->base + (from + @prefix@_highest(bits)) * size;
         struct @prefix@_block *const block = at;
-        block->next = haul->list;
+        @prefix@_link(block, haul->list);
         haul->list = block;
     }
     return true;

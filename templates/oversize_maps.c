@@ -12,6 +12,13 @@
 //%end
  */
 
+/* ThreadSanitizer does not see memory move, and would take its next owner for a racer: it is copied. */
+#if defined(__SANITIZE_THREAD__) || @PREFIX@_HAS(thread_sanitizer)
+#define @PREFIX@_REMAP(at, old, bytes, flags) ((void)(at), (void)(flags), MAP_FAILED)
+#else
+#define @PREFIX@_REMAP(at, old, bytes, flags) mremap(at, old, bytes, flags)
+#endif
+
 enum {
     @PREFIX@_BIG_HEADER = 64, /* keeps blocks aligned to a cache line */
     @PREFIX@_KEPT = 64, /* ranges that are kept: all are looked at, in 16 cache lines */
@@ -233,7 +240,7 @@ static uintptr_t @prefix@_big_reuse(size_t *bytes, size_t *used)
         if (length == 0 || !@prefix@_big_swap(best, range, 0)) {
             return 0;
         }
-        void *const grown = mremap((void *)start, length, want, MREMAP_MAYMOVE);
+        void *const grown = @PREFIX@_REMAP((void *)start, length, want, MREMAP_MAYMOVE);
         if (grown == MAP_FAILED) {
             @prefix@_big_keep(start, length); /* it may consist of several mappings */
             return 0;
@@ -433,7 +440,7 @@ static void *@prefix@_big_resize(void *ptr, size_t alignment, size_t size)
         @prefix@_big_retire(start + bytes, old - bytes);
     } else if (!@prefix@_big_extend(start + old, bytes - old)) {
         const int flags = alignment <= @align_most@ ? MREMAP_MAYMOVE : 0;
-        void *const at = mremap((void *)start, old, bytes, flags);
+        void *const at = @PREFIX@_REMAP((void *)start, old, bytes, flags);
         if (at == MAP_FAILED) {
             return NULL;
         }

@@ -17,7 +17,7 @@ static inline void *@prefix@_take_hit(size_t pool)
 {
     struct @prefix@_block *const block = @prefix@_free_lists[pool];
     if (@PREFIX@_LIKELY(block != NULL)) {
-        @prefix@_free_lists[pool] = block->next;
+        @prefix@_free_lists[pool] = @prefix@_next(block);
         @prefix@_counts[pool].allocs++;
     }
     return block;
@@ -31,11 +31,11 @@ static void @prefix@_take_old(size_t pool)
     struct @prefix@_block *last = @prefix@_pools[pool].old;
     @prefix@_free_lists[pool] = last;
     if (last != NULL) {
-        for (uint32_t count = 1; count < @prefix@_shapes[pool].batch && last->next != NULL; count++) {
-            last = last->next;
+        for (uint32_t count = 1; count < @prefix@_shapes[pool].batch && @prefix@_next(last) != NULL; count++) {
+            last = @prefix@_next(last);
         }
-        @prefix@_pools[pool].old = last->next;
-        last->next = NULL;
+        @prefix@_pools[pool].old = @prefix@_next(last);
+        @prefix@_link(last, NULL);
     }
 }
 
@@ -104,7 +104,7 @@ static inline void @prefix@_give(size_t pool, void *ptr)
     (void)@prefix@_give_hit(pool, ptr);
 //%else
     struct @prefix@_block *const block = ptr;
-    block->next = @prefix@_free_lists[pool];
+    @prefix@_link(block, @prefix@_free_lists[pool]);
     @prefix@_free_lists[pool] = block;
     @prefix@_counts[pool].frees++;
 //%end

@@ -160,6 +160,7 @@ static bool @prefix@_open_part(void)
     part->outside = ~@prefix@_bits_of(@PREFIX@_HEAD_GRANULES, granules);
     part->granules = granules;
     part->older = newest;
+    @PREFIX@_PART_COMES((unsigned char *)(part + 1), granules * @PREFIX@_GRANULE - sizeof *part);
     const uint64_t more = (uint64_t)group << 44 | (uint64_t)(group + 1) << 24 | (mapped + granules);
     if (@PREFIX@_CAS(&@prefix@_opened, &opened, more, acq_rel, relaxed)) {
         @prefix@_stock(group, 0);
@@ -169,6 +170,7 @@ static bool @prefix@_open_part(void)
         }
 //%end
     } else {
+        @PREFIX@_PART_GOES((unsigned char *)(part + 1), granules * @PREFIX@_GRANULE - sizeof *part);
         munmap(part, granules * @PREFIX@_GRANULE); /* another thread was first */
     }
     return true;

@@ -106,14 +106,14 @@ void *mremap(void *start, size_t old_bytes, size_t bytes, int flags, ...);
 int clock_gettime(int clock, struct timespec *now);
 #endif
 
-#ifndef POOLMALLOC_HIDDEN /* a file that includes this one need not call every function */
+#if !defined(POOLMALLOC_HIDDEN) || POOLMALLOC_WATCH /* a file that includes this one need not call every function */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wunused-const-variable"
 #endif
 
-/* A header compiled against another table's source must not link. */
-POOLMALLOC_API const char poolmalloc_layout_b1886147c6dd284b = 0;
+/* A header compiled against another table's source, or told other things of tools, must not link. */
+POOLMALLOC_API const char POOLMALLOC_LAYOUT = 0;
 
 /* ---- Numbers of this table ---- */
 
@@ -188,9 +188,114 @@ static const struct poolmalloc_shape {
     {262144, 13369344, 1, 1, 2, 127, 0, 50, 4294967297U, 4, 1},
 };
 
+#if POOLMALLOC_PASSTHROUGH
+/* ---- Pass-through: the platform's malloc serves every request ---- */
+
+#include <malloc.h>
+
+int posix_memalign(void **out, size_t alignment, size_t bytes); /* which strict headers hide */
+
+#define POOLMALLOC_MOST PTRDIFF_MAX
+
+/* ---- Blocks from malloc ---- */
+
+/* One of at least 1 byte, which malloc's family resizes and frees, too. */
+__attribute__((noinline)) static void *poolmalloc_upstream(size_t alignment, size_t size, bool zero)
+{
+    void *ptr = NULL;
+    if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
+        errno = ENOMEM; /* more than there are addresses, rounded up to a page */
+    } else if (alignment <= _Alignof(max_align_t) && alignment <= size) { /* some align a small block to its size only */
+        ptr = zero ? calloc(1, size) : malloc(size);
+    } else if (posix_memalign(&ptr, alignment, size) != 0) {
+        errno = ENOMEM;
+        ptr = NULL;
+    } else if (zero) {
+        memset(ptr, 0, size);
+    }
+    return ptr;
+}
+
+static void *poolmalloc_pass(size_t alignment, size_t size, bool zero)
+{
+    if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
+        errno = EINVAL;
+        return NULL;
+    }
+    if (size > POOLMALLOC_MOST) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
+    size += size == 0; /* a block without bytes might have the address of another */
+    return poolmalloc_upstream(alignment, size, zero);
+}
+
+POOLMALLOC_API void *poolmalloc_alloc(size_t size) { return poolmalloc_pass(1, size, false); }
+POOLMALLOC_API void *poolmalloc_calloc(size_t count, size_t size) { return poolmalloc_aligned_calloc(1, count, size); }
+POOLMALLOC_API void *poolmalloc_realloc(void *ptr, size_t size) { return poolmalloc_aligned_realloc(ptr, 1, size); }
+POOLMALLOC_API void *poolmalloc_aligned_alloc(size_t alignment, size_t size) { return poolmalloc_pass(alignment, size, false); }
+
+POOLMALLOC_API void *poolmalloc_aligned_calloc(size_t alignment, size_t count, size_t size)
+{
+    size_t bytes;
+    return poolmalloc_pass(alignment, __builtin_mul_overflow(count, size, &bytes) ? SIZE_MAX : bytes, true);
+}
+
+POOLMALLOC_API void *poolmalloc_aligned_realloc(void *ptr, size_t alignment, size_t size)
+{
+    const size_t natural = _Alignof(max_align_t); /* of what malloc and realloc return */
+    if (ptr != NULL && alignment == 1 && 16 <= natural && size >= natural && size <= POOLMALLOC_MOST) {
+        return realloc(ptr, size);
+    }
+    void *const moved = poolmalloc_pass(alignment, size, false);
+    if (ptr != NULL && moved != NULL) {
+        const size_t usable = malloc_usable_size(ptr);
+        memcpy(moved, ptr, size < usable ? size : usable);
+        free(ptr);
+    }
+    return moved;
+}
+
+POOLMALLOC_API void poolmalloc_free(void *ptr)
+{
+    const int saved = errno;
+    free(ptr);
+    errno = saved;
+}
+
+POOLMALLOC_API void poolmalloc_free_sized(void *ptr, size_t size) { (void)size, poolmalloc_free(ptr); }
+
+POOLMALLOC_API void poolmalloc_free_aligned_sized(void *ptr, size_t alignment, size_t size)
+{
+    (void)alignment, (void)size, poolmalloc_free(ptr);
+}
+
+POOLMALLOC_API void poolmalloc_stats(poolmalloc_stats_t *out)
+{
+    memset(out, 0, sizeof *out);
+    out->pool_count = POOLMALLOC_POOLS;
+    for (size_t pool = 0; pool < POOLMALLOC_POOLS; pool++) {
+        out->pools[pool].size = poolmalloc_shapes[pool].size;
+        out->pools[pool].initial_count = poolmalloc_shapes[pool].initial_count;
+    }
+}
+
+POOLMALLOC_API size_t poolmalloc_usable_size(const void *ptr) { return malloc_usable_size((void *)(uintptr_t)ptr); }
+POOLMALLOC_API size_t poolmalloc_good_size(size_t size) { return size; }
+POOLMALLOC_API bool poolmalloc_owns(const void *ptr) { return (void)ptr, false; }
+POOLMALLOC_API size_t poolmalloc_trim(void) { return 0; }
+POOLMALLOC_API bool poolmalloc_idle(void) { return false; }
+POOLMALLOC_API void poolmalloc_thread_flush(void) { }
+POOLMALLOC_API bool poolmalloc_check(void) { return true; }
+
+#else /* POOLMALLOC_PASSTHROUGH */
+
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
-   and no memory until a block is used. */
-_Alignas(65536) POOLMALLOC_API unsigned char poolmalloc_arena[POOLMALLOC_ARENA_BYTES];
+   and no memory until a block is used. Valgrind reads no symbols of a program whose data are aligned
+   to more than a page. */
+_Alignas(POOLMALLOC_VALGRIND && 65536 > 4096 ? 4096 : 65536)
+POOLMALLOC_API unsigned char poolmalloc_arena[POOLMALLOC_ARENA_BYTES];
 
 _Static_assert(sizeof(struct poolmalloc_block) <= 16, "a free block holds a link");
 _Static_assert(POOLMALLOC_ARENA_BYTES == 13631488, "addresses are wide enough for the arenas");
@@ -641,6 +746,103 @@ static void poolmalloc_check_block(size_t pool, const void *ptr)
     }
 }
 
+/* ---- Tools that watch ----
+ *
+ * Free blocks are closed to the tool, and links in them followed behind its back; a block in use is open
+ * up to the size that was asked for. */
+#if POOLMALLOC_WATCH
+#include <pthread.h>
+#if POOLMALLOC_ASAN
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/lsan_interface.h>
+#define POOLMALLOC_UNSEEN __attribute__((no_sanitize("address")))
+#define POOLMALLOC_ERRORS(change) ((void)0)
+#define POOLMALLOC_CLOSE(ptr, bytes) __asan_poison_memory_region(ptr, bytes)
+#define POOLMALLOC_BEGIN(ptr, size) __asan_unpoison_memory_region(ptr, size)
+#define POOLMALLOC_RESIZE(ptr, old, size, bytes) \
+    (POOLMALLOC_BEGIN(ptr, size), POOLMALLOC_CLOSE((char *)(ptr) + (size), (bytes) - (size)))
+#define POOLMALLOC_END(ptr, bytes) ((void)*(volatile char *)(ptr), POOLMALLOC_CLOSE(ptr, bytes)) /* reads: twice is an error */
+#define POOLMALLOC_END_OF(ptr, bytes) ((uintptr_t)__asan_region_is_poisoned((void *)(uintptr_t)(ptr), bytes))
+/* A block of growth may hold the only pointer to one of malloc's, which is no leak then. */
+#define POOLMALLOC_PART_COMES(ptr, bytes) (__lsan_register_root_region(ptr, bytes), POOLMALLOC_CLOSE(ptr, bytes))
+#define POOLMALLOC_PART_GOES(ptr, bytes) (__lsan_unregister_root_region(ptr, bytes), POOLMALLOC_BEGIN(ptr, bytes))
+#elif POOLMALLOC_MSAN
+#include <sanitizer/msan_interface.h>
+#define POOLMALLOC_UNSEEN __attribute__((no_sanitize("memory")))
+#define POOLMALLOC_ERRORS(change) ((void)0)
+#define POOLMALLOC_CLOSE(ptr, bytes) __msan_poison(ptr, bytes)
+#define POOLMALLOC_BEGIN(ptr, size) __msan_allocated_memory(ptr, size)
+#define POOLMALLOC_RESIZE(ptr, old, size, bytes) ((void)0)
+#define POOLMALLOC_END(ptr, bytes) __msan_poison(ptr, bytes)
+#define POOLMALLOC_END_OF(ptr, bytes) ((uintptr_t)(ptr) + (bytes)) /* it knows no ends */
+#define POOLMALLOC_PART_COMES(ptr, bytes) ((void)0)
+#define POOLMALLOC_PART_GOES(ptr, bytes) __msan_unpoison(ptr, bytes)
+#else
+#include <valgrind/memcheck.h>
+#define POOLMALLOC_UNSEEN
+#define POOLMALLOC_ERRORS(change) \
+    VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__CHANGE_ERR_DISABLEMENT, -(change), 0, 0, 0, 0)
+#define POOLMALLOC_CLOSE(ptr, bytes) ((void)VALGRIND_MAKE_MEM_NOACCESS(ptr, bytes))
+#define POOLMALLOC_BEGIN(ptr, size) VALGRIND_MALLOCLIKE_BLOCK(ptr, size, 0, false)
+#define POOLMALLOC_RESIZE(ptr, old, size, bytes) VALGRIND_RESIZEINPLACE_BLOCK(ptr, old, size, 0)
+#define POOLMALLOC_END(ptr, bytes) VALGRIND_FREELIKE_BLOCK(ptr, 0)
+#define POOLMALLOC_END_OF(ptr, bytes) VALGRIND_CHECK_MEM_IS_ADDRESSABLE(ptr, bytes)
+#define POOLMALLOC_PART_COMES(ptr, bytes) POOLMALLOC_CLOSE(ptr, bytes)
+#define POOLMALLOC_PART_GOES(ptr, bytes) ((void)0)
+#endif
+
+static pthread_once_t poolmalloc_once = PTHREAD_ONCE_INIT;
+
+static void poolmalloc_close_arena(void)
+{
+    POOLMALLOC_CLOSE(poolmalloc_arena, POOLMALLOC_ARENA_BYTES);
+}
+
+static void poolmalloc_begin_use(void *ptr, size_t size)
+{
+    pthread_once(&poolmalloc_once, poolmalloc_close_arena);
+    POOLMALLOC_BEGIN(ptr, size + (size == 0));
+}
+
+static void poolmalloc_end_use(size_t pool, void *ptr)
+{
+    poolmalloc_check_block(pool, ptr);
+    POOLMALLOC_END(ptr, poolmalloc_shapes[pool].size);
+}
+
+/* The size that a block in use was last asked for. */
+static size_t poolmalloc_size_asked(const void *ptr, size_t bytes)
+{
+    POOLMALLOC_ERRORS(-1);
+    const uintptr_t end = POOLMALLOC_END_OF(ptr, bytes);
+    POOLMALLOC_ERRORS(1);
+    return end != 0 ? end - (uintptr_t)ptr : bytes;
+}
+
+POOLMALLOC_UNSEEN POOLMALLOC_API struct poolmalloc_block *poolmalloc_next(const struct poolmalloc_block *block)
+{
+    POOLMALLOC_ERRORS(-1);
+    struct poolmalloc_block *const next = block->next;
+    POOLMALLOC_ERRORS(1);
+    return next;
+}
+
+POOLMALLOC_UNSEEN POOLMALLOC_API void poolmalloc_link(struct poolmalloc_block *block, struct poolmalloc_block *next)
+{
+    POOLMALLOC_ERRORS(-1);
+    block->next = next;
+    POOLMALLOC_ERRORS(1);
+    POOLMALLOC_CLOSE(block, sizeof *block);
+}
+#else
+#define poolmalloc_begin_use(ptr, size) ((void)0)
+#define poolmalloc_end_use(pool, ptr) ((void)0)
+#define poolmalloc_size_asked(ptr, bytes) (bytes)
+#define POOLMALLOC_RESIZE(ptr, old, size, bytes) ((void)0)
+#define POOLMALLOC_PART_COMES(ptr, bytes) ((void)0)
+#define POOLMALLOC_PART_GOES(ptr, bytes) ((void)0)
+#endif
+
 /* ---- The span store ----
  *
  * A bit a granule, in the head of its part. A run of granules is taken by one compare-exchange
@@ -796,6 +998,7 @@ static bool poolmalloc_open_part(void)
     part->outside = ~poolmalloc_bits_of(POOLMALLOC_HEAD_GRANULES, granules);
     part->granules = granules;
     part->older = newest;
+    POOLMALLOC_PART_COMES((unsigned char *)(part + 1), granules * POOLMALLOC_GRANULE - sizeof *part);
     const uint64_t more = (uint64_t)group << 44 | (uint64_t)(group + 1) << 24 | (mapped + granules);
     if (POOLMALLOC_CAS(&poolmalloc_opened, &opened, more, acq_rel, relaxed)) {
         poolmalloc_stock(group, 0);
@@ -803,6 +1006,7 @@ static bool poolmalloc_open_part(void)
             POOLMALLOC_STORE(&poolmalloc_next_look, 0, relaxed);
         }
     } else {
+        POOLMALLOC_PART_GOES((unsigned char *)(part + 1), granules * POOLMALLOC_GRANULE - sizeof *part);
         munmap(part, granules * POOLMALLOC_GRANULE); /* another thread was first */
     }
     return true;
@@ -910,7 +1114,7 @@ static struct poolmalloc_block *poolmalloc_dissolve(size_t pool, struct poolmall
     struct poolmalloc_span *span = NULL;
     uint32_t word = 0, found = 0;
     uint64_t bits = 0;
-    for (; count > 0; count--, block = block->next) {
+    for (; count > 0; count--, block = poolmalloc_next(block)) {
         uint32_t at;
         struct poolmalloc_span *const where =
             poolmalloc_find(block) == pool ? poolmalloc_locate(pool, block, &at) : NULL;
@@ -1059,7 +1263,7 @@ static bool poolmalloc_take_some(size_t pool, struct poolmalloc_span *span, uint
     for (; bits != 0; bits &= UINT64_MAX >> 1 >> __builtin_clzll(bits)) {
         void *const at = span->base + (from + poolmalloc_highest(bits)) * size;
         struct poolmalloc_block *const block = at;
-        block->next = haul->list;
+        poolmalloc_link(block, haul->list);
         haul->list = block;
     }
     return true;
@@ -1206,7 +1410,7 @@ static void *poolmalloc_get_shared(size_t pool, bool *zeroed)
         return NULL;
     }
     if (haul.listed > 1) { /* a batch of the depot */
-        poolmalloc_dissolve_all(pool, haul.list->next, haul.listed - 1);
+        poolmalloc_dissolve_all(pool, poolmalloc_next(haul.list), haul.listed - 1);
     }
     *zeroed = haul.fresh != 0 && haul.origin == POOLMALLOC_NEW_IN_GROWTH;
     return haul.list != NULL ? (void *)haul.list : haul.window;
@@ -1421,7 +1625,7 @@ static void poolmalloc_put(struct poolmalloc_thread *thread, size_t pool, void *
             list->head = poolmalloc_dissolve(pool, list->head, list->room);
         }
     }
-    block->next = list->head;
+    poolmalloc_link(block, list->head);
     list->head = block;
     list->room--;
 }
@@ -1472,7 +1676,7 @@ static void *poolmalloc_get(struct poolmalloc_thread *thread, size_t pool, bool 
     }
     struct poolmalloc_block *const block = list->head;
     if (block != NULL) {
-        list->head = block->next;
+        list->head = poolmalloc_next(block);
         list->room++;
         return block;
     }
@@ -1527,6 +1731,13 @@ static inline void poolmalloc_give(size_t pool, void *ptr)
  * else the largest grows to what is needed; neighbours join.
  * What nobody wanted for 1000 ms goes back to the system, 8 MiB at a time.
  */
+
+/* ThreadSanitizer does not see memory move, and would take its next owner for a racer: it is copied. */
+#if defined(__SANITIZE_THREAD__) || POOLMALLOC_HAS(thread_sanitizer)
+#define POOLMALLOC_REMAP(at, old, bytes, flags) ((void)(at), (void)(flags), MAP_FAILED)
+#else
+#define POOLMALLOC_REMAP(at, old, bytes, flags) mremap(at, old, bytes, flags)
+#endif
 
 enum {
     POOLMALLOC_BIG_HEADER = 64, /* keeps blocks aligned to a cache line */
@@ -1732,7 +1943,7 @@ static uintptr_t poolmalloc_big_reuse(size_t *bytes, size_t *used)
         if (length == 0 || !poolmalloc_big_swap(best, range, 0)) {
             return 0;
         }
-        void *const grown = mremap((void *)start, length, want, MREMAP_MAYMOVE);
+        void *const grown = POOLMALLOC_REMAP((void *)start, length, want, MREMAP_MAYMOVE);
         if (grown == MAP_FAILED) {
             poolmalloc_big_keep(start, length); /* it may consist of several mappings */
             return 0;
@@ -1884,7 +2095,7 @@ static void *poolmalloc_big_resize(void *ptr, size_t alignment, size_t size)
         poolmalloc_big_retire(start + bytes, old - bytes);
     } else if (!poolmalloc_big_extend(start + old, bytes - old)) {
         const int flags = alignment <= 4096 ? MREMAP_MAYMOVE : 0;
-        void *const at = mremap((void *)start, old, bytes, flags);
+        void *const at = POOLMALLOC_REMAP((void *)start, old, bytes, flags);
         if (at == MAP_FAILED) {
             return NULL;
         }
@@ -2111,7 +2322,8 @@ __attribute__((noinline)) static void *poolmalloc_request(size_t alignment, size
     void *block = poolmalloc_take_hit(pool);
     block = block != NULL ? block : poolmalloc_take_slow(pool, &zeroed);
     if (block != NULL) {
-        return zero && !zeroed ? memset(block, 0, size) : block;
+        poolmalloc_begin_use(block, size);
+        return zero && (!zeroed || POOLMALLOC_WATCH) ? memset(block, 0, size) : block;
     }
     POOLMALLOC_ADD(&poolmalloc_pools[pool].fallbacks, 1, relaxed);
     errno = ENOMEM;
@@ -2124,7 +2336,11 @@ POOLMALLOC_API void *poolmalloc_alloc(size_t size)
         return poolmalloc_request(1, size, false);
     }
     void *const block = poolmalloc_take_hit(poolmalloc_select(size));
-    return POOLMALLOC_LIKELY(block != NULL) ? block : poolmalloc_request(1, size, false);
+    if (!POOLMALLOC_LIKELY(block != NULL)) {
+        return poolmalloc_request(1, size, false);
+    }
+    poolmalloc_begin_use(block, size);
+    return block;
 }
 
 POOLMALLOC_API void *poolmalloc_calloc(size_t count, size_t size)
@@ -2148,6 +2364,7 @@ __attribute__((noinline)) static void poolmalloc_free_other(void *ptr)
 {
     const size_t pool = poolmalloc_grown_pool(ptr);
     if (POOLMALLOC_LIKELY(pool != POOLMALLOC_POOLS)) {
+        poolmalloc_end_use(pool, ptr);
         poolmalloc_give(pool, ptr);
         return;
     }
@@ -2161,7 +2378,9 @@ POOLMALLOC_API void poolmalloc_free(void *ptr)
         poolmalloc_free_other(ptr);
         return;
     }
-    poolmalloc_give(poolmalloc_pool_at(offset), ptr);
+    const size_t pool = poolmalloc_pool_at(offset);
+    poolmalloc_end_use(pool, ptr);
+    poolmalloc_give(pool, ptr);
 }
 
 POOLMALLOC_API void poolmalloc_free_sized(void *ptr, size_t size)
@@ -2181,7 +2400,7 @@ POOLMALLOC_API size_t poolmalloc_usable_size(const void *ptr)
     const size_t pool = poolmalloc_find(ptr);
     if (pool != POOLMALLOC_POOLS) {
         poolmalloc_check_block(pool, ptr);
-        return poolmalloc_shapes[pool].size;
+        return poolmalloc_size_asked(ptr, poolmalloc_shapes[pool].size);
     }
     return ptr != NULL ? poolmalloc_big_usable(ptr) : 0;
 }
@@ -2210,16 +2429,21 @@ POOLMALLOC_API void *poolmalloc_aligned_realloc(void *ptr, size_t alignment, siz
         }
     }
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
-       had. */
+       had, or a tool is to find old pointers to it. */
     const size_t usable = poolmalloc_usable_size(ptr);
-    const bool fits = size <= usable && ((uintptr_t)ptr & (alignment - 1)) == 0;
+    const size_t bytes = pool != POOLMALLOC_POOLS ? poolmalloc_shapes[pool].size : usable;
+    const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != POOLMALLOC_POOLS && wanted >= pool;
-    if (fits && (size >= usable / 4 || least)) {
+    if (fits && (size >= bytes / 4 || least) && !POOLMALLOC_WATCH) {
         return ptr;
     }
     void *const moved = poolmalloc_request(alignment, size, false);
+    if (moved == NULL && fits) {
+        POOLMALLOC_RESIZE(ptr, usable, size + (size == 0), bytes);
+        return ptr;
+    }
     if (moved == NULL) {
-        return fits ? ptr : NULL;
+        return NULL;
     }
     if (pool == POOLMALLOC_POOLS) {
         poolmalloc_big_open(ptr);
@@ -2354,7 +2578,7 @@ static size_t poolmalloc_mark(size_t pool, const void *ptr, size_t most, bool li
             return SIZE_MAX;
         }
         POOLMALLOC_STORE(word, POOLMALLOC_LOAD(word, relaxed) ^ (uint64_t)1 << block % 64, relaxed);
-        ptr = listed ? ((const struct poolmalloc_block *)ptr)->next
+        ptr = listed ? poolmalloc_next((const struct poolmalloc_block *)ptr)
                      : (const void *)((const unsigned char *)ptr + poolmalloc_shapes[pool].size);
     }
     return listed && ptr != NULL ? SIZE_MAX : count;
@@ -2430,6 +2654,8 @@ POOLMALLOC_API bool poolmalloc_check(void)
     return sound;
 }
 
-#ifndef POOLMALLOC_HIDDEN
+#endif /* POOLMALLOC_PASSTHROUGH */
+
+#if !defined(POOLMALLOC_HIDDEN) || POOLMALLOC_WATCH
 #pragma GCC diagnostic pop
 #endif

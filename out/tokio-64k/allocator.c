@@ -66,14 +66,14 @@ int posix_memalign(void **out, size_t alignment, size_t bytes);
 int clock_gettime(int clock, struct timespec *now);
 #endif
 
-#ifndef TOKIO64K_HIDDEN /* a file that includes this one need not call every function */
+#if !defined(TOKIO64K_HIDDEN) || TOKIO64K_WATCH /* a file that includes this one need not call every function */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wunused-const-variable"
 #endif
 
-/* A header compiled against another table's source must not link. */
-TOKIO64K_API const char tokio64k_layout_2011fdaaa29b6ef6 = 0;
+/* A header compiled against another table's source, or told other things of tools, must not link. */
+TOKIO64K_API const char TOKIO64K_LAYOUT = 0;
 
 /* ---- Numbers of this table ---- */
 
@@ -111,9 +111,114 @@ static const struct tokio64k_shape {
     {65536, 13631488, 10, 1, 0, false, 101, 0, 48, 4294967297U, 1, 1},
 };
 
+#if TOKIO64K_PASSTHROUGH
+/* ---- Pass-through: the platform's malloc serves every request ---- */
+
+#include <malloc.h>
+
+int posix_memalign(void **out, size_t alignment, size_t bytes); /* which strict headers hide */
+
+#define TOKIO64K_MOST PTRDIFF_MAX
+
+/* ---- Blocks from malloc ---- */
+
+/* One of at least 1 byte, which malloc's family resizes and frees, too. */
+__attribute__((noinline)) static void *tokio64k_upstream(size_t alignment, size_t size, bool zero)
+{
+    void *ptr = NULL;
+    if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
+        errno = ENOMEM; /* more than there are addresses, rounded up to a page */
+    } else if (alignment <= _Alignof(max_align_t) && alignment <= size) { /* some align a small block to its size only */
+        ptr = zero ? calloc(1, size) : malloc(size);
+    } else if (posix_memalign(&ptr, alignment, size) != 0) {
+        errno = ENOMEM;
+        ptr = NULL;
+    } else if (zero) {
+        memset(ptr, 0, size);
+    }
+    return ptr;
+}
+
+static void *tokio64k_pass(size_t alignment, size_t size, bool zero)
+{
+    if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
+        errno = EINVAL;
+        return NULL;
+    }
+    if (size > TOKIO64K_MOST) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
+    size += size == 0; /* a block without bytes might have the address of another */
+    return tokio64k_upstream(alignment, size, zero);
+}
+
+TOKIO64K_API void *tokio64k_alloc(size_t size) { return tokio64k_pass(1, size, false); }
+TOKIO64K_API void *tokio64k_calloc(size_t count, size_t size) { return tokio64k_aligned_calloc(1, count, size); }
+TOKIO64K_API void *tokio64k_realloc(void *ptr, size_t size) { return tokio64k_aligned_realloc(ptr, 1, size); }
+TOKIO64K_API void *tokio64k_aligned_alloc(size_t alignment, size_t size) { return tokio64k_pass(alignment, size, false); }
+
+TOKIO64K_API void *tokio64k_aligned_calloc(size_t alignment, size_t count, size_t size)
+{
+    size_t bytes;
+    return tokio64k_pass(alignment, __builtin_mul_overflow(count, size, &bytes) ? SIZE_MAX : bytes, true);
+}
+
+TOKIO64K_API void *tokio64k_aligned_realloc(void *ptr, size_t alignment, size_t size)
+{
+    const size_t natural = _Alignof(max_align_t); /* of what malloc and realloc return */
+    if (ptr != NULL && alignment == 1 && 16 <= natural && size >= natural && size <= TOKIO64K_MOST) {
+        return realloc(ptr, size);
+    }
+    void *const moved = tokio64k_pass(alignment, size, false);
+    if (ptr != NULL && moved != NULL) {
+        const size_t usable = malloc_usable_size(ptr);
+        memcpy(moved, ptr, size < usable ? size : usable);
+        free(ptr);
+    }
+    return moved;
+}
+
+TOKIO64K_API void tokio64k_free(void *ptr)
+{
+    const int saved = errno;
+    free(ptr);
+    errno = saved;
+}
+
+TOKIO64K_API void tokio64k_free_sized(void *ptr, size_t size) { (void)size, tokio64k_free(ptr); }
+
+TOKIO64K_API void tokio64k_free_aligned_sized(void *ptr, size_t alignment, size_t size)
+{
+    (void)alignment, (void)size, tokio64k_free(ptr);
+}
+
+TOKIO64K_API void tokio64k_stats(tokio64k_stats_t *out)
+{
+    memset(out, 0, sizeof *out);
+    out->pool_count = TOKIO64K_POOLS;
+    for (size_t pool = 0; pool < TOKIO64K_POOLS; pool++) {
+        out->pools[pool].size = tokio64k_shapes[pool].size;
+        out->pools[pool].initial_count = tokio64k_shapes[pool].initial_count;
+    }
+}
+
+TOKIO64K_API size_t tokio64k_usable_size(const void *ptr) { return malloc_usable_size((void *)(uintptr_t)ptr); }
+TOKIO64K_API size_t tokio64k_good_size(size_t size) { return size; }
+TOKIO64K_API bool tokio64k_owns(const void *ptr) { return (void)ptr, false; }
+TOKIO64K_API size_t tokio64k_trim(void) { return 0; }
+TOKIO64K_API bool tokio64k_idle(void) { return false; }
+TOKIO64K_API void tokio64k_thread_flush(void) { }
+TOKIO64K_API bool tokio64k_check(void) { return true; }
+
+#else /* TOKIO64K_PASSTHROUGH */
+
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
-   and no memory until a block is used. */
-_Alignas(65536) TOKIO64K_API unsigned char tokio64k_arena[TOKIO64K_ARENA_BYTES];
+   and no memory until a block is used. Valgrind reads no symbols of a program whose data are aligned
+   to more than a page. */
+_Alignas(TOKIO64K_VALGRIND && 65536 > 4096 ? 4096 : 65536)
+TOKIO64K_API unsigned char tokio64k_arena[TOKIO64K_ARENA_BYTES];
 
 _Static_assert(sizeof(struct tokio64k_block) <= 8, "a free block holds a link");
 _Static_assert(TOKIO64K_ARENA_BYTES == 14680064, "addresses are wide enough for the arenas");
@@ -505,6 +610,103 @@ static void tokio64k_check_block(size_t pool, const void *ptr)
     }
 }
 
+/* ---- Tools that watch ----
+ *
+ * Free blocks are closed to the tool, and links in them followed behind its back; a block in use is open
+ * up to the size that was asked for. */
+#if TOKIO64K_WATCH
+#include <pthread.h>
+#if TOKIO64K_ASAN
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/lsan_interface.h>
+#define TOKIO64K_UNSEEN __attribute__((no_sanitize("address")))
+#define TOKIO64K_ERRORS(change) ((void)0)
+#define TOKIO64K_CLOSE(ptr, bytes) __asan_poison_memory_region(ptr, bytes)
+#define TOKIO64K_BEGIN(ptr, size) __asan_unpoison_memory_region(ptr, size)
+#define TOKIO64K_RESIZE(ptr, old, size, bytes) \
+    (TOKIO64K_BEGIN(ptr, size), TOKIO64K_CLOSE((char *)(ptr) + (size), (bytes) - (size)))
+#define TOKIO64K_END(ptr, bytes) ((void)*(volatile char *)(ptr), TOKIO64K_CLOSE(ptr, bytes)) /* reads: twice is an error */
+#define TOKIO64K_END_OF(ptr, bytes) ((uintptr_t)__asan_region_is_poisoned((void *)(uintptr_t)(ptr), bytes))
+/* A block of growth may hold the only pointer to one of malloc's, which is no leak then. */
+#define TOKIO64K_PART_COMES(ptr, bytes) (__lsan_register_root_region(ptr, bytes), TOKIO64K_CLOSE(ptr, bytes))
+#define TOKIO64K_PART_GOES(ptr, bytes) (__lsan_unregister_root_region(ptr, bytes), TOKIO64K_BEGIN(ptr, bytes))
+#elif TOKIO64K_MSAN
+#include <sanitizer/msan_interface.h>
+#define TOKIO64K_UNSEEN __attribute__((no_sanitize("memory")))
+#define TOKIO64K_ERRORS(change) ((void)0)
+#define TOKIO64K_CLOSE(ptr, bytes) __msan_poison(ptr, bytes)
+#define TOKIO64K_BEGIN(ptr, size) __msan_allocated_memory(ptr, size)
+#define TOKIO64K_RESIZE(ptr, old, size, bytes) ((void)0)
+#define TOKIO64K_END(ptr, bytes) __msan_poison(ptr, bytes)
+#define TOKIO64K_END_OF(ptr, bytes) ((uintptr_t)(ptr) + (bytes)) /* it knows no ends */
+#define TOKIO64K_PART_COMES(ptr, bytes) ((void)0)
+#define TOKIO64K_PART_GOES(ptr, bytes) __msan_unpoison(ptr, bytes)
+#else
+#include <valgrind/memcheck.h>
+#define TOKIO64K_UNSEEN
+#define TOKIO64K_ERRORS(change) \
+    VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__CHANGE_ERR_DISABLEMENT, -(change), 0, 0, 0, 0)
+#define TOKIO64K_CLOSE(ptr, bytes) ((void)VALGRIND_MAKE_MEM_NOACCESS(ptr, bytes))
+#define TOKIO64K_BEGIN(ptr, size) VALGRIND_MALLOCLIKE_BLOCK(ptr, size, 0, false)
+#define TOKIO64K_RESIZE(ptr, old, size, bytes) VALGRIND_RESIZEINPLACE_BLOCK(ptr, old, size, 0)
+#define TOKIO64K_END(ptr, bytes) VALGRIND_FREELIKE_BLOCK(ptr, 0)
+#define TOKIO64K_END_OF(ptr, bytes) VALGRIND_CHECK_MEM_IS_ADDRESSABLE(ptr, bytes)
+#define TOKIO64K_PART_COMES(ptr, bytes) TOKIO64K_CLOSE(ptr, bytes)
+#define TOKIO64K_PART_GOES(ptr, bytes) ((void)0)
+#endif
+
+static pthread_once_t tokio64k_once = PTHREAD_ONCE_INIT;
+
+static void tokio64k_close_arena(void)
+{
+    TOKIO64K_CLOSE(tokio64k_arena, TOKIO64K_ARENA_BYTES);
+}
+
+static void tokio64k_begin_use(void *ptr, size_t size)
+{
+    pthread_once(&tokio64k_once, tokio64k_close_arena);
+    TOKIO64K_BEGIN(ptr, size + (size == 0));
+}
+
+static void tokio64k_end_use(size_t pool, void *ptr)
+{
+    tokio64k_check_block(pool, ptr);
+    TOKIO64K_END(ptr, tokio64k_shapes[pool].size);
+}
+
+/* The size that a block in use was last asked for. */
+static size_t tokio64k_size_asked(const void *ptr, size_t bytes)
+{
+    TOKIO64K_ERRORS(-1);
+    const uintptr_t end = TOKIO64K_END_OF(ptr, bytes);
+    TOKIO64K_ERRORS(1);
+    return end != 0 ? end - (uintptr_t)ptr : bytes;
+}
+
+TOKIO64K_UNSEEN TOKIO64K_API struct tokio64k_block *tokio64k_next(const struct tokio64k_block *block)
+{
+    TOKIO64K_ERRORS(-1);
+    struct tokio64k_block *const next = block->next;
+    TOKIO64K_ERRORS(1);
+    return next;
+}
+
+TOKIO64K_UNSEEN TOKIO64K_API void tokio64k_link(struct tokio64k_block *block, struct tokio64k_block *next)
+{
+    TOKIO64K_ERRORS(-1);
+    block->next = next;
+    TOKIO64K_ERRORS(1);
+    TOKIO64K_CLOSE(block, sizeof *block);
+}
+#else
+#define tokio64k_begin_use(ptr, size) ((void)0)
+#define tokio64k_end_use(pool, ptr) ((void)0)
+#define tokio64k_size_asked(ptr, bytes) (bytes)
+#define TOKIO64K_RESIZE(ptr, old, size, bytes) ((void)0)
+#define TOKIO64K_PART_COMES(ptr, bytes) ((void)0)
+#define TOKIO64K_PART_GOES(ptr, bytes) ((void)0)
+#endif
+
 /* ---- The span store ----
  *
  * A bit a granule, in the head of its part. A run of granules is taken by one compare-exchange
@@ -660,6 +862,7 @@ static bool tokio64k_open_part(void)
     part->outside = ~tokio64k_bits_of(TOKIO64K_HEAD_GRANULES, granules);
     part->granules = granules;
     part->older = newest;
+    TOKIO64K_PART_COMES((unsigned char *)(part + 1), granules * TOKIO64K_GRANULE - sizeof *part);
     const uint64_t more = (uint64_t)group << 44 | (uint64_t)(group + 1) << 24 | (mapped + granules);
     if (TOKIO64K_CAS(&tokio64k_opened, &opened, more, acq_rel, relaxed)) {
         tokio64k_stock(group, 0);
@@ -667,6 +870,7 @@ static bool tokio64k_open_part(void)
             TOKIO64K_STORE(&tokio64k_next_look, 0, relaxed);
         }
     } else {
+        TOKIO64K_PART_GOES((unsigned char *)(part + 1), granules * TOKIO64K_GRANULE - sizeof *part);
         munmap(part, granules * TOKIO64K_GRANULE); /* another thread was first */
     }
     return true;
@@ -774,7 +978,7 @@ static struct tokio64k_block *tokio64k_dissolve(size_t pool, struct tokio64k_blo
     struct tokio64k_span *span = NULL;
     uint32_t word = 0, found = 0;
     uint64_t bits = 0;
-    for (; count > 0; count--, block = block->next) {
+    for (; count > 0; count--, block = tokio64k_next(block)) {
         uint32_t at;
         struct tokio64k_span *const where =
             tokio64k_find(block) == pool ? tokio64k_locate(pool, block, &at) : NULL;
@@ -923,7 +1127,7 @@ static bool tokio64k_take_some(size_t pool, struct tokio64k_span *span, uint32_t
     for (; bits != 0; bits &= UINT64_MAX >> 1 >> __builtin_clzll(bits)) {
         void *const at = span->base + (from + tokio64k_highest(bits)) * size;
         struct tokio64k_block *const block = at;
-        block->next = haul->list;
+        tokio64k_link(block, haul->list);
         haul->list = block;
     }
     return true;
@@ -1070,7 +1274,7 @@ static void *tokio64k_get_shared(size_t pool, bool *zeroed)
         return NULL;
     }
     if (haul.listed > 1) { /* a batch of the depot */
-        tokio64k_dissolve_all(pool, haul.list->next, haul.listed - 1);
+        tokio64k_dissolve_all(pool, tokio64k_next(haul.list), haul.listed - 1);
     }
     *zeroed = haul.fresh != 0 && haul.origin == TOKIO64K_NEW_IN_GROWTH;
     return haul.list != NULL ? (void *)haul.list : haul.window;
@@ -1285,7 +1489,7 @@ static void tokio64k_put(struct tokio64k_thread *thread, size_t pool, void *ptr)
             list->head = tokio64k_dissolve(pool, list->head, list->room);
         }
     }
-    block->next = list->head;
+    tokio64k_link(block, list->head);
     list->head = block;
     list->room--;
 }
@@ -1336,7 +1540,7 @@ static void *tokio64k_get(struct tokio64k_thread *thread, size_t pool, bool *zer
     }
     struct tokio64k_block *const block = list->head;
     if (block != NULL) {
-        list->head = block->next;
+        list->head = tokio64k_next(block);
         list->room++;
         return block;
     }
@@ -1391,8 +1595,7 @@ __attribute__((noinline)) static void *tokio64k_upstream(size_t alignment, size_
     void *ptr = NULL;
     if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
         errno = ENOMEM; /* more than there are addresses, rounded up to a page */
-    } else if (alignment <= _Alignof(max_align_t)) {
-        size = size > alignment ? size : alignment; /* some align a small block to its size only */
+    } else if (alignment <= _Alignof(max_align_t) && alignment <= size) { /* some align a small block to its size only */
         ptr = zero ? calloc(1, size) : malloc(size);
     } else if (posix_memalign(&ptr, alignment, size) != 0) {
         errno = ENOMEM;
@@ -1631,6 +1834,7 @@ __attribute__((destructor(101))) static void tokio64k_unload(void)
         struct tokio64k_part *const part = tokio64k_part(group);
         older = part->older;
         if (TOKIO64K_LOAD(&part->taken, relaxed) == 0) {
+            TOKIO64K_PART_GOES((unsigned char *)(part + 1), part->granules * TOKIO64K_GRANULE - sizeof *part);
             munmap(part, part->granules * TOKIO64K_GRANULE);
         }
     }
@@ -1663,7 +1867,8 @@ __attribute__((noinline)) static void *tokio64k_request(size_t alignment, size_t
     void *block = tokio64k_take_hit(pool);
     block = block != NULL ? block : tokio64k_take_slow(pool, &zeroed);
     if (block != NULL) {
-        return zero && !zeroed ? memset(block, 0, size) : block;
+        tokio64k_begin_use(block, size);
+        return zero && (!zeroed || TOKIO64K_WATCH) ? memset(block, 0, size) : block;
     }
     TOKIO64K_ADD(&tokio64k_pools[pool].fallbacks, 1, relaxed);
     errno = ENOMEM;
@@ -1676,7 +1881,11 @@ TOKIO64K_API void *tokio64k_alloc(size_t size)
         return tokio64k_request(1, size, false);
     }
     void *const block = tokio64k_take_hit(tokio64k_select(size));
-    return TOKIO64K_LIKELY(block != NULL) ? block : tokio64k_request(1, size, false);
+    if (!TOKIO64K_LIKELY(block != NULL)) {
+        return tokio64k_request(1, size, false);
+    }
+    tokio64k_begin_use(block, size);
+    return block;
 }
 
 TOKIO64K_API void *tokio64k_calloc(size_t count, size_t size)
@@ -1700,6 +1909,7 @@ __attribute__((noinline)) static void tokio64k_free_other(void *ptr)
 {
     const size_t pool = tokio64k_grown_pool(ptr);
     if (TOKIO64K_LIKELY(pool != TOKIO64K_POOLS)) {
+        tokio64k_end_use(pool, ptr);
         tokio64k_give(pool, ptr);
         return;
     }
@@ -1715,7 +1925,9 @@ TOKIO64K_API void tokio64k_free(void *ptr)
         tokio64k_free_other(ptr);
         return;
     }
-    tokio64k_give(tokio64k_pool_at(offset), ptr);
+    const size_t pool = tokio64k_pool_at(offset);
+    tokio64k_end_use(pool, ptr);
+    tokio64k_give(pool, ptr);
 }
 
 TOKIO64K_API void tokio64k_free_sized(void *ptr, size_t size)
@@ -1735,7 +1947,7 @@ TOKIO64K_API size_t tokio64k_usable_size(const void *ptr)
     const size_t pool = tokio64k_find(ptr);
     if (pool != TOKIO64K_POOLS) {
         tokio64k_check_block(pool, ptr);
-        return tokio64k_shapes[pool].size;
+        return tokio64k_size_asked(ptr, tokio64k_shapes[pool].size);
     }
     return malloc_usable_size((void *)(uintptr_t)ptr);
 }
@@ -1762,16 +1974,21 @@ TOKIO64K_API void *tokio64k_aligned_realloc(void *ptr, size_t alignment, size_t 
         return realloc(ptr, size);
     }
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
-       had. */
+       had, or a tool is to find old pointers to it. */
     const size_t usable = tokio64k_usable_size(ptr);
-    const bool fits = size <= usable && ((uintptr_t)ptr & (alignment - 1)) == 0;
+    const size_t bytes = pool != TOKIO64K_POOLS ? tokio64k_shapes[pool].size : usable;
+    const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != TOKIO64K_POOLS && wanted >= pool;
-    if (fits && (size >= usable / 4 || least)) {
+    if (fits && (size >= bytes / 4 || least) && !TOKIO64K_WATCH) {
         return ptr;
     }
     void *const moved = tokio64k_request(alignment, size, false);
+    if (moved == NULL && fits) {
+        TOKIO64K_RESIZE(ptr, usable, size + (size == 0), bytes);
+        return ptr;
+    }
     if (moved == NULL) {
-        return fits ? ptr : NULL;
+        return NULL;
     }
     memcpy(moved, ptr, size < usable ? size : usable);
     tokio64k_free(ptr);
@@ -1900,7 +2117,7 @@ static size_t tokio64k_mark(size_t pool, const void *ptr, size_t most, bool list
             return SIZE_MAX;
         }
         TOKIO64K_STORE(word, TOKIO64K_LOAD(word, relaxed) ^ (uint64_t)1 << block % 64, relaxed);
-        ptr = listed ? ((const struct tokio64k_block *)ptr)->next
+        ptr = listed ? tokio64k_next((const struct tokio64k_block *)ptr)
                      : (const void *)((const unsigned char *)ptr + tokio64k_shapes[pool].size);
     }
     return listed && ptr != NULL ? SIZE_MAX : count;
@@ -1976,6 +2193,8 @@ TOKIO64K_API bool tokio64k_check(void)
     return sound;
 }
 
-#ifndef TOKIO64K_HIDDEN
+#endif /* TOKIO64K_PASSTHROUGH */
+
+#if !defined(TOKIO64K_HIDDEN) || TOKIO64K_WATCH
 #pragma GCC diagnostic pop
 #endif

@@ -68,14 +68,15 @@ int posix_memalign(void **out, size_t alignment, size_t bytes);
 int clock_gettime(int clock, struct timespec *now);
 #endif
 
-#ifndef TOKIO_SERVER_HIDDEN /* a file that includes this one need not call every function */
+#if !defined(TOKIO_SERVER_HIDDEN) || TOKIO_SERVER_WATCH /* a file that includes this one need not call every function */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wunused-const-variable"
 #endif
 
-/* A header compiled against another table's source must not link. */
-TOKIO_SERVER_API const char tokio_server_layout_ffa1aade2700d38a = 0;
+/* A header compiled against another table's source, or told other things of tools, must not link. */
+TOKIO_SERVER_API const char TOKIO_SERVER_LAYOUT = 0;
+TOKIO_SERVER_API const char tokio_server_table_ffa1aade2700d38a = 0; /* of Rust's side, which goes with all of these */
 
 /* ---- Numbers of this table ---- */
 
@@ -114,9 +115,114 @@ static const struct tokio_server_shape {
     {14608, 15794176, 31, 2, 17, 312, 2, 46, 4817137472U, 1, 4},
 };
 
+#if TOKIO_SERVER_PASSTHROUGH
+/* ---- Pass-through: the platform's malloc serves every request ---- */
+
+#include <malloc.h>
+
+int posix_memalign(void **out, size_t alignment, size_t bytes); /* which strict headers hide */
+
+#define TOKIO_SERVER_MOST PTRDIFF_MAX
+
+/* ---- Blocks from malloc ---- */
+
+/* One of at least 1 byte, which malloc's family resizes and frees, too. */
+__attribute__((noinline)) static void *tokio_server_upstream(size_t alignment, size_t size, bool zero)
+{
+    void *ptr = NULL;
+    if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
+        errno = ENOMEM; /* more than there are addresses, rounded up to a page */
+    } else if (alignment <= _Alignof(max_align_t) && alignment <= size) { /* some align a small block to its size only */
+        ptr = zero ? calloc(1, size) : malloc(size);
+    } else if (posix_memalign(&ptr, alignment, size) != 0) {
+        errno = ENOMEM;
+        ptr = NULL;
+    } else if (zero) {
+        memset(ptr, 0, size);
+    }
+    return ptr;
+}
+
+static void *tokio_server_pass(size_t alignment, size_t size, bool zero)
+{
+    if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
+        errno = EINVAL;
+        return NULL;
+    }
+    if (size > TOKIO_SERVER_MOST) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
+    size += size == 0; /* a block without bytes might have the address of another */
+    return tokio_server_upstream(alignment, size, zero);
+}
+
+TOKIO_SERVER_API void *tokio_server_alloc(size_t size) { return tokio_server_pass(1, size, false); }
+TOKIO_SERVER_API void *tokio_server_calloc(size_t count, size_t size) { return tokio_server_aligned_calloc(1, count, size); }
+TOKIO_SERVER_API void *tokio_server_realloc(void *ptr, size_t size) { return tokio_server_aligned_realloc(ptr, 1, size); }
+TOKIO_SERVER_API void *tokio_server_aligned_alloc(size_t alignment, size_t size) { return tokio_server_pass(alignment, size, false); }
+
+TOKIO_SERVER_API void *tokio_server_aligned_calloc(size_t alignment, size_t count, size_t size)
+{
+    size_t bytes;
+    return tokio_server_pass(alignment, __builtin_mul_overflow(count, size, &bytes) ? SIZE_MAX : bytes, true);
+}
+
+TOKIO_SERVER_API void *tokio_server_aligned_realloc(void *ptr, size_t alignment, size_t size)
+{
+    const size_t natural = _Alignof(max_align_t); /* of what malloc and realloc return */
+    if (ptr != NULL && alignment == 1 && 16 <= natural && size >= natural && size <= TOKIO_SERVER_MOST) {
+        return realloc(ptr, size);
+    }
+    void *const moved = tokio_server_pass(alignment, size, false);
+    if (ptr != NULL && moved != NULL) {
+        const size_t usable = malloc_usable_size(ptr);
+        memcpy(moved, ptr, size < usable ? size : usable);
+        free(ptr);
+    }
+    return moved;
+}
+
+TOKIO_SERVER_API void tokio_server_free(void *ptr)
+{
+    const int saved = errno;
+    free(ptr);
+    errno = saved;
+}
+
+TOKIO_SERVER_API void tokio_server_free_sized(void *ptr, size_t size) { (void)size, tokio_server_free(ptr); }
+
+TOKIO_SERVER_API void tokio_server_free_aligned_sized(void *ptr, size_t alignment, size_t size)
+{
+    (void)alignment, (void)size, tokio_server_free(ptr);
+}
+
+TOKIO_SERVER_API void tokio_server_stats(tokio_server_stats_t *out)
+{
+    memset(out, 0, sizeof *out);
+    out->pool_count = TOKIO_SERVER_POOLS;
+    for (size_t pool = 0; pool < TOKIO_SERVER_POOLS; pool++) {
+        out->pools[pool].size = tokio_server_shapes[pool].size;
+        out->pools[pool].initial_count = tokio_server_shapes[pool].initial_count;
+    }
+}
+
+TOKIO_SERVER_API size_t tokio_server_usable_size(const void *ptr) { return malloc_usable_size((void *)(uintptr_t)ptr); }
+TOKIO_SERVER_API size_t tokio_server_good_size(size_t size) { return size; }
+TOKIO_SERVER_API bool tokio_server_owns(const void *ptr) { return (void)ptr, false; }
+TOKIO_SERVER_API size_t tokio_server_trim(void) { return 0; }
+TOKIO_SERVER_API bool tokio_server_idle(void) { return false; }
+TOKIO_SERVER_API void tokio_server_thread_flush(void) { }
+TOKIO_SERVER_API bool tokio_server_check(void) { return true; }
+
+#else /* TOKIO_SERVER_PASSTHROUGH */
+
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
-   and no memory until a block is used. */
-_Alignas(65536) TOKIO_SERVER_API unsigned char tokio_server_arena[TOKIO_SERVER_ARENA_BYTES];
+   and no memory until a block is used. Valgrind reads no symbols of a program whose data are aligned
+   to more than a page. */
+_Alignas(TOKIO_SERVER_VALGRIND && 65536 > 4096 ? 4096 : 65536)
+TOKIO_SERVER_API unsigned char tokio_server_arena[TOKIO_SERVER_ARENA_BYTES];
 
 _Static_assert(sizeof(struct tokio_server_block) <= 16, "a free block holds a link");
 _Static_assert(TOKIO_SERVER_ARENA_BYTES == 16252928, "addresses are wide enough for the arenas");
@@ -621,6 +727,103 @@ static void tokio_server_check_block(size_t pool, const void *ptr)
     }
 }
 
+/* ---- Tools that watch ----
+ *
+ * Free blocks are closed to the tool, and links in them followed behind its back; a block in use is open
+ * up to the size that was asked for. */
+#if TOKIO_SERVER_WATCH
+#include <pthread.h>
+#if TOKIO_SERVER_ASAN
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/lsan_interface.h>
+#define TOKIO_SERVER_UNSEEN __attribute__((no_sanitize("address")))
+#define TOKIO_SERVER_ERRORS(change) ((void)0)
+#define TOKIO_SERVER_CLOSE(ptr, bytes) __asan_poison_memory_region(ptr, bytes)
+#define TOKIO_SERVER_BEGIN(ptr, size) __asan_unpoison_memory_region(ptr, size)
+#define TOKIO_SERVER_RESIZE(ptr, old, size, bytes) \
+    (TOKIO_SERVER_BEGIN(ptr, size), TOKIO_SERVER_CLOSE((char *)(ptr) + (size), (bytes) - (size)))
+#define TOKIO_SERVER_END(ptr, bytes) ((void)*(volatile char *)(ptr), TOKIO_SERVER_CLOSE(ptr, bytes)) /* reads: twice is an error */
+#define TOKIO_SERVER_END_OF(ptr, bytes) ((uintptr_t)__asan_region_is_poisoned((void *)(uintptr_t)(ptr), bytes))
+/* A block of growth may hold the only pointer to one of malloc's, which is no leak then. */
+#define TOKIO_SERVER_PART_COMES(ptr, bytes) (__lsan_register_root_region(ptr, bytes), TOKIO_SERVER_CLOSE(ptr, bytes))
+#define TOKIO_SERVER_PART_GOES(ptr, bytes) (__lsan_unregister_root_region(ptr, bytes), TOKIO_SERVER_BEGIN(ptr, bytes))
+#elif TOKIO_SERVER_MSAN
+#include <sanitizer/msan_interface.h>
+#define TOKIO_SERVER_UNSEEN __attribute__((no_sanitize("memory")))
+#define TOKIO_SERVER_ERRORS(change) ((void)0)
+#define TOKIO_SERVER_CLOSE(ptr, bytes) __msan_poison(ptr, bytes)
+#define TOKIO_SERVER_BEGIN(ptr, size) __msan_allocated_memory(ptr, size)
+#define TOKIO_SERVER_RESIZE(ptr, old, size, bytes) ((void)0)
+#define TOKIO_SERVER_END(ptr, bytes) __msan_poison(ptr, bytes)
+#define TOKIO_SERVER_END_OF(ptr, bytes) ((uintptr_t)(ptr) + (bytes)) /* it knows no ends */
+#define TOKIO_SERVER_PART_COMES(ptr, bytes) ((void)0)
+#define TOKIO_SERVER_PART_GOES(ptr, bytes) __msan_unpoison(ptr, bytes)
+#else
+#include <valgrind/memcheck.h>
+#define TOKIO_SERVER_UNSEEN
+#define TOKIO_SERVER_ERRORS(change) \
+    VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__CHANGE_ERR_DISABLEMENT, -(change), 0, 0, 0, 0)
+#define TOKIO_SERVER_CLOSE(ptr, bytes) ((void)VALGRIND_MAKE_MEM_NOACCESS(ptr, bytes))
+#define TOKIO_SERVER_BEGIN(ptr, size) VALGRIND_MALLOCLIKE_BLOCK(ptr, size, 0, false)
+#define TOKIO_SERVER_RESIZE(ptr, old, size, bytes) VALGRIND_RESIZEINPLACE_BLOCK(ptr, old, size, 0)
+#define TOKIO_SERVER_END(ptr, bytes) VALGRIND_FREELIKE_BLOCK(ptr, 0)
+#define TOKIO_SERVER_END_OF(ptr, bytes) VALGRIND_CHECK_MEM_IS_ADDRESSABLE(ptr, bytes)
+#define TOKIO_SERVER_PART_COMES(ptr, bytes) TOKIO_SERVER_CLOSE(ptr, bytes)
+#define TOKIO_SERVER_PART_GOES(ptr, bytes) ((void)0)
+#endif
+
+static pthread_once_t tokio_server_once = PTHREAD_ONCE_INIT;
+
+static void tokio_server_close_arena(void)
+{
+    TOKIO_SERVER_CLOSE(tokio_server_arena, TOKIO_SERVER_ARENA_BYTES);
+}
+
+static void tokio_server_begin_use(void *ptr, size_t size)
+{
+    pthread_once(&tokio_server_once, tokio_server_close_arena);
+    TOKIO_SERVER_BEGIN(ptr, size + (size == 0));
+}
+
+static void tokio_server_end_use(size_t pool, void *ptr)
+{
+    tokio_server_check_block(pool, ptr);
+    TOKIO_SERVER_END(ptr, tokio_server_shapes[pool].size);
+}
+
+/* The size that a block in use was last asked for. */
+static size_t tokio_server_size_asked(const void *ptr, size_t bytes)
+{
+    TOKIO_SERVER_ERRORS(-1);
+    const uintptr_t end = TOKIO_SERVER_END_OF(ptr, bytes);
+    TOKIO_SERVER_ERRORS(1);
+    return end != 0 ? end - (uintptr_t)ptr : bytes;
+}
+
+TOKIO_SERVER_UNSEEN TOKIO_SERVER_API struct tokio_server_block *tokio_server_next(const struct tokio_server_block *block)
+{
+    TOKIO_SERVER_ERRORS(-1);
+    struct tokio_server_block *const next = block->next;
+    TOKIO_SERVER_ERRORS(1);
+    return next;
+}
+
+TOKIO_SERVER_UNSEEN TOKIO_SERVER_API void tokio_server_link(struct tokio_server_block *block, struct tokio_server_block *next)
+{
+    TOKIO_SERVER_ERRORS(-1);
+    block->next = next;
+    TOKIO_SERVER_ERRORS(1);
+    TOKIO_SERVER_CLOSE(block, sizeof *block);
+}
+#else
+#define tokio_server_begin_use(ptr, size) ((void)0)
+#define tokio_server_end_use(pool, ptr) ((void)0)
+#define tokio_server_size_asked(ptr, bytes) (bytes)
+#define TOKIO_SERVER_RESIZE(ptr, old, size, bytes) ((void)0)
+#define TOKIO_SERVER_PART_COMES(ptr, bytes) ((void)0)
+#define TOKIO_SERVER_PART_GOES(ptr, bytes) ((void)0)
+#endif
+
 /* ---- The span store ----
  *
  * A bit a granule, in the head of its part. A run of granules is taken by one compare-exchange
@@ -776,6 +979,7 @@ static bool tokio_server_open_part(void)
     part->outside = ~tokio_server_bits_of(TOKIO_SERVER_HEAD_GRANULES, granules);
     part->granules = granules;
     part->older = newest;
+    TOKIO_SERVER_PART_COMES((unsigned char *)(part + 1), granules * TOKIO_SERVER_GRANULE - sizeof *part);
     const uint64_t more = (uint64_t)group << 44 | (uint64_t)(group + 1) << 24 | (mapped + granules);
     if (TOKIO_SERVER_CAS(&tokio_server_opened, &opened, more, acq_rel, relaxed)) {
         tokio_server_stock(group, 0);
@@ -783,6 +987,7 @@ static bool tokio_server_open_part(void)
             TOKIO_SERVER_STORE(&tokio_server_next_look, 0, relaxed);
         }
     } else {
+        TOKIO_SERVER_PART_GOES((unsigned char *)(part + 1), granules * TOKIO_SERVER_GRANULE - sizeof *part);
         munmap(part, granules * TOKIO_SERVER_GRANULE); /* another thread was first */
     }
     return true;
@@ -890,7 +1095,7 @@ static struct tokio_server_block *tokio_server_dissolve(size_t pool, struct toki
     struct tokio_server_span *span = NULL;
     uint32_t word = 0, found = 0;
     uint64_t bits = 0;
-    for (; count > 0; count--, block = block->next) {
+    for (; count > 0; count--, block = tokio_server_next(block)) {
         uint32_t at;
         struct tokio_server_span *const where =
             tokio_server_find(block) == pool ? tokio_server_locate(pool, block, &at) : NULL;
@@ -1039,7 +1244,7 @@ static bool tokio_server_take_some(size_t pool, struct tokio_server_span *span, 
     for (; bits != 0; bits &= UINT64_MAX >> 1 >> __builtin_clzll(bits)) {
         void *const at = span->base + (from + tokio_server_highest(bits)) * size;
         struct tokio_server_block *const block = at;
-        block->next = haul->list;
+        tokio_server_link(block, haul->list);
         haul->list = block;
     }
     return true;
@@ -1186,7 +1391,7 @@ static void *tokio_server_get_shared(size_t pool, bool *zeroed)
         return NULL;
     }
     if (haul.listed > 1) { /* a batch of the depot */
-        tokio_server_dissolve_all(pool, haul.list->next, haul.listed - 1);
+        tokio_server_dissolve_all(pool, tokio_server_next(haul.list), haul.listed - 1);
     }
     *zeroed = haul.fresh != 0 && haul.origin == TOKIO_SERVER_NEW_IN_GROWTH;
     return haul.list != NULL ? (void *)haul.list : haul.window;
@@ -1401,7 +1606,7 @@ static void tokio_server_put(struct tokio_server_thread *thread, size_t pool, vo
             list->head = tokio_server_dissolve(pool, list->head, list->room);
         }
     }
-    block->next = list->head;
+    tokio_server_link(block, list->head);
     list->head = block;
     list->room--;
 }
@@ -1452,7 +1657,7 @@ static void *tokio_server_get(struct tokio_server_thread *thread, size_t pool, b
     }
     struct tokio_server_block *const block = list->head;
     if (block != NULL) {
-        list->head = block->next;
+        list->head = tokio_server_next(block);
         list->room++;
         return block;
     }
@@ -1507,8 +1712,7 @@ __attribute__((noinline)) static void *tokio_server_upstream(size_t alignment, s
     void *ptr = NULL;
     if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
         errno = ENOMEM; /* more than there are addresses, rounded up to a page */
-    } else if (alignment <= _Alignof(max_align_t)) {
-        size = size > alignment ? size : alignment; /* some align a small block to its size only */
+    } else if (alignment <= _Alignof(max_align_t) && alignment <= size) { /* some align a small block to its size only */
         ptr = zero ? calloc(1, size) : malloc(size);
     } else if (posix_memalign(&ptr, alignment, size) != 0) {
         errno = ENOMEM;
@@ -1747,6 +1951,7 @@ __attribute__((destructor(101))) static void tokio_server_unload(void)
         struct tokio_server_part *const part = tokio_server_part(group);
         older = part->older;
         if (TOKIO_SERVER_LOAD(&part->taken, relaxed) == 0) {
+            TOKIO_SERVER_PART_GOES((unsigned char *)(part + 1), part->granules * TOKIO_SERVER_GRANULE - sizeof *part);
             munmap(part, part->granules * TOKIO_SERVER_GRANULE);
         }
     }
@@ -1779,7 +1984,8 @@ __attribute__((noinline)) static void *tokio_server_request(size_t alignment, si
     void *block = tokio_server_take_hit(pool);
     block = block != NULL ? block : tokio_server_take_slow(pool, &zeroed);
     if (block != NULL) {
-        return zero && !zeroed ? memset(block, 0, size) : block;
+        tokio_server_begin_use(block, size);
+        return zero && (!zeroed || TOKIO_SERVER_WATCH) ? memset(block, 0, size) : block;
     }
     TOKIO_SERVER_ADD(&tokio_server_pools[pool].fallbacks, 1, relaxed);
     errno = ENOMEM;
@@ -1792,7 +1998,11 @@ TOKIO_SERVER_API void *tokio_server_alloc(size_t size)
         return tokio_server_request(1, size, false);
     }
     void *const block = tokio_server_take_hit(tokio_server_select(size));
-    return TOKIO_SERVER_LIKELY(block != NULL) ? block : tokio_server_request(1, size, false);
+    if (!TOKIO_SERVER_LIKELY(block != NULL)) {
+        return tokio_server_request(1, size, false);
+    }
+    tokio_server_begin_use(block, size);
+    return block;
 }
 
 TOKIO_SERVER_API void *tokio_server_calloc(size_t count, size_t size)
@@ -1816,6 +2026,7 @@ __attribute__((noinline)) static void tokio_server_free_other(void *ptr)
 {
     const size_t pool = tokio_server_grown_pool(ptr);
     if (TOKIO_SERVER_LIKELY(pool != TOKIO_SERVER_POOLS)) {
+        tokio_server_end_use(pool, ptr);
         tokio_server_give(pool, ptr);
         return;
     }
@@ -1831,7 +2042,9 @@ TOKIO_SERVER_API void tokio_server_free(void *ptr)
         tokio_server_free_other(ptr);
         return;
     }
-    tokio_server_give(tokio_server_pool_at(offset), ptr);
+    const size_t pool = tokio_server_pool_at(offset);
+    tokio_server_end_use(pool, ptr);
+    tokio_server_give(pool, ptr);
 }
 
 TOKIO_SERVER_API void tokio_server_free_sized(void *ptr, size_t size)
@@ -1851,7 +2064,7 @@ TOKIO_SERVER_API size_t tokio_server_usable_size(const void *ptr)
     const size_t pool = tokio_server_find(ptr);
     if (pool != TOKIO_SERVER_POOLS) {
         tokio_server_check_block(pool, ptr);
-        return tokio_server_shapes[pool].size;
+        return tokio_server_size_asked(ptr, tokio_server_shapes[pool].size);
     }
     return malloc_usable_size((void *)(uintptr_t)ptr);
 }
@@ -1878,16 +2091,21 @@ TOKIO_SERVER_API void *tokio_server_aligned_realloc(void *ptr, size_t alignment,
         return realloc(ptr, size);
     }
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
-       had. */
+       had, or a tool is to find old pointers to it. */
     const size_t usable = tokio_server_usable_size(ptr);
-    const bool fits = size <= usable && ((uintptr_t)ptr & (alignment - 1)) == 0;
+    const size_t bytes = pool != TOKIO_SERVER_POOLS ? tokio_server_shapes[pool].size : usable;
+    const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != TOKIO_SERVER_POOLS && wanted >= pool;
-    if (fits && (size >= usable / 4 || least)) {
+    if (fits && (size >= bytes / 4 || least) && !TOKIO_SERVER_WATCH) {
         return ptr;
     }
     void *const moved = tokio_server_request(alignment, size, false);
+    if (moved == NULL && fits) {
+        TOKIO_SERVER_RESIZE(ptr, usable, size + (size == 0), bytes);
+        return ptr;
+    }
     if (moved == NULL) {
-        return fits ? ptr : NULL;
+        return NULL;
     }
     memcpy(moved, ptr, size < usable ? size : usable);
     tokio_server_free(ptr);
@@ -2016,7 +2234,7 @@ static size_t tokio_server_mark(size_t pool, const void *ptr, size_t most, bool 
             return SIZE_MAX;
         }
         TOKIO_SERVER_STORE(word, TOKIO_SERVER_LOAD(word, relaxed) ^ (uint64_t)1 << block % 64, relaxed);
-        ptr = listed ? ((const struct tokio_server_block *)ptr)->next
+        ptr = listed ? tokio_server_next((const struct tokio_server_block *)ptr)
                      : (const void *)((const unsigned char *)ptr + tokio_server_shapes[pool].size);
     }
     return listed && ptr != NULL ? SIZE_MAX : count;
@@ -2092,6 +2310,8 @@ TOKIO_SERVER_API bool tokio_server_check(void)
     return sound;
 }
 
-#ifndef TOKIO_SERVER_HIDDEN
+#endif /* TOKIO_SERVER_PASSTHROUGH */
+
+#if !defined(TOKIO_SERVER_HIDDEN) || TOKIO_SERVER_WATCH
 #pragma GCC diagnostic pop
 #endif

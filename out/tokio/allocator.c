@@ -63,14 +63,15 @@ int posix_memalign(void **out, size_t alignment, size_t bytes);
 int clock_gettime(int clock, struct timespec *now);
 #endif
 
-#ifndef TOKIO_HIDDEN /* a file that includes this one need not call every function */
+#if !defined(TOKIO_HIDDEN) || TOKIO_WATCH /* a file that includes this one need not call every function */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wunused-const-variable"
 #endif
 
-/* A header compiled against another table's source must not link. */
-TOKIO_API const char tokio_layout_838610c07f78d53c = 0;
+/* A header compiled against another table's source, or told other things of tools, must not link. */
+TOKIO_API const char TOKIO_LAYOUT = 0;
+TOKIO_API const char tokio_table_838610c07f78d53c = 0; /* of Rust's side, which goes with all of these */
 
 /* ---- Numbers of this table ---- */
 
@@ -104,9 +105,114 @@ static const struct tokio_shape {
     {8192, 10485760, 100, 4, 16, 62, 3, 45, 4294967297U, 1, 8},
 };
 
+#if TOKIO_PASSTHROUGH
+/* ---- Pass-through: the platform's malloc serves every request ---- */
+
+#include <malloc.h>
+
+int posix_memalign(void **out, size_t alignment, size_t bytes); /* which strict headers hide */
+
+#define TOKIO_MOST PTRDIFF_MAX
+
+/* ---- Blocks from malloc ---- */
+
+/* One of at least 1 byte, which malloc's family resizes and frees, too. */
+__attribute__((noinline)) static void *tokio_upstream(size_t alignment, size_t size, bool zero)
+{
+    void *ptr = NULL;
+    if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
+        errno = ENOMEM; /* more than there are addresses, rounded up to a page */
+    } else if (alignment <= _Alignof(max_align_t) && alignment <= size) { /* some align a small block to its size only */
+        ptr = zero ? calloc(1, size) : malloc(size);
+    } else if (posix_memalign(&ptr, alignment, size) != 0) {
+        errno = ENOMEM;
+        ptr = NULL;
+    } else if (zero) {
+        memset(ptr, 0, size);
+    }
+    return ptr;
+}
+
+static void *tokio_pass(size_t alignment, size_t size, bool zero)
+{
+    if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
+        errno = EINVAL;
+        return NULL;
+    }
+    if (size > TOKIO_MOST) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
+    size += size == 0; /* a block without bytes might have the address of another */
+    return tokio_upstream(alignment, size, zero);
+}
+
+TOKIO_API void *tokio_alloc(size_t size) { return tokio_pass(1, size, false); }
+TOKIO_API void *tokio_calloc(size_t count, size_t size) { return tokio_aligned_calloc(1, count, size); }
+TOKIO_API void *tokio_realloc(void *ptr, size_t size) { return tokio_aligned_realloc(ptr, 1, size); }
+TOKIO_API void *tokio_aligned_alloc(size_t alignment, size_t size) { return tokio_pass(alignment, size, false); }
+
+TOKIO_API void *tokio_aligned_calloc(size_t alignment, size_t count, size_t size)
+{
+    size_t bytes;
+    return tokio_pass(alignment, __builtin_mul_overflow(count, size, &bytes) ? SIZE_MAX : bytes, true);
+}
+
+TOKIO_API void *tokio_aligned_realloc(void *ptr, size_t alignment, size_t size)
+{
+    const size_t natural = _Alignof(max_align_t); /* of what malloc and realloc return */
+    if (ptr != NULL && alignment == 1 && 16 <= natural && size >= natural && size <= TOKIO_MOST) {
+        return realloc(ptr, size);
+    }
+    void *const moved = tokio_pass(alignment, size, false);
+    if (ptr != NULL && moved != NULL) {
+        const size_t usable = malloc_usable_size(ptr);
+        memcpy(moved, ptr, size < usable ? size : usable);
+        free(ptr);
+    }
+    return moved;
+}
+
+TOKIO_API void tokio_free(void *ptr)
+{
+    const int saved = errno;
+    free(ptr);
+    errno = saved;
+}
+
+TOKIO_API void tokio_free_sized(void *ptr, size_t size) { (void)size, tokio_free(ptr); }
+
+TOKIO_API void tokio_free_aligned_sized(void *ptr, size_t alignment, size_t size)
+{
+    (void)alignment, (void)size, tokio_free(ptr);
+}
+
+TOKIO_API void tokio_stats(tokio_stats_t *out)
+{
+    memset(out, 0, sizeof *out);
+    out->pool_count = TOKIO_POOLS;
+    for (size_t pool = 0; pool < TOKIO_POOLS; pool++) {
+        out->pools[pool].size = tokio_shapes[pool].size;
+        out->pools[pool].initial_count = tokio_shapes[pool].initial_count;
+    }
+}
+
+TOKIO_API size_t tokio_usable_size(const void *ptr) { return malloc_usable_size((void *)(uintptr_t)ptr); }
+TOKIO_API size_t tokio_good_size(size_t size) { return size; }
+TOKIO_API bool tokio_owns(const void *ptr) { return (void)ptr, false; }
+TOKIO_API size_t tokio_trim(void) { return 0; }
+TOKIO_API bool tokio_idle(void) { return false; }
+TOKIO_API void tokio_thread_flush(void) { }
+TOKIO_API bool tokio_check(void) { return true; }
+
+#else /* TOKIO_PASSTHROUGH */
+
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
-   and no memory until a block is used. */
-_Alignas(65536) TOKIO_API unsigned char tokio_arena[TOKIO_ARENA_BYTES];
+   and no memory until a block is used. Valgrind reads no symbols of a program whose data are aligned
+   to more than a page. */
+_Alignas(TOKIO_VALGRIND && 65536 > 4096 ? 4096 : 65536)
+TOKIO_API unsigned char tokio_arena[TOKIO_ARENA_BYTES];
 
 _Static_assert(sizeof(struct tokio_block) <= 8, "a free block holds a link");
 _Static_assert(TOKIO_ARENA_BYTES == 11534336, "addresses are wide enough for the arenas");
@@ -498,6 +604,103 @@ static void tokio_check_block(size_t pool, const void *ptr)
     }
 }
 
+/* ---- Tools that watch ----
+ *
+ * Free blocks are closed to the tool, and links in them followed behind its back; a block in use is open
+ * up to the size that was asked for. */
+#if TOKIO_WATCH
+#include <pthread.h>
+#if TOKIO_ASAN
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/lsan_interface.h>
+#define TOKIO_UNSEEN __attribute__((no_sanitize("address")))
+#define TOKIO_ERRORS(change) ((void)0)
+#define TOKIO_CLOSE(ptr, bytes) __asan_poison_memory_region(ptr, bytes)
+#define TOKIO_BEGIN(ptr, size) __asan_unpoison_memory_region(ptr, size)
+#define TOKIO_RESIZE(ptr, old, size, bytes) \
+    (TOKIO_BEGIN(ptr, size), TOKIO_CLOSE((char *)(ptr) + (size), (bytes) - (size)))
+#define TOKIO_END(ptr, bytes) ((void)*(volatile char *)(ptr), TOKIO_CLOSE(ptr, bytes)) /* reads: twice is an error */
+#define TOKIO_END_OF(ptr, bytes) ((uintptr_t)__asan_region_is_poisoned((void *)(uintptr_t)(ptr), bytes))
+/* A block of growth may hold the only pointer to one of malloc's, which is no leak then. */
+#define TOKIO_PART_COMES(ptr, bytes) (__lsan_register_root_region(ptr, bytes), TOKIO_CLOSE(ptr, bytes))
+#define TOKIO_PART_GOES(ptr, bytes) (__lsan_unregister_root_region(ptr, bytes), TOKIO_BEGIN(ptr, bytes))
+#elif TOKIO_MSAN
+#include <sanitizer/msan_interface.h>
+#define TOKIO_UNSEEN __attribute__((no_sanitize("memory")))
+#define TOKIO_ERRORS(change) ((void)0)
+#define TOKIO_CLOSE(ptr, bytes) __msan_poison(ptr, bytes)
+#define TOKIO_BEGIN(ptr, size) __msan_allocated_memory(ptr, size)
+#define TOKIO_RESIZE(ptr, old, size, bytes) ((void)0)
+#define TOKIO_END(ptr, bytes) __msan_poison(ptr, bytes)
+#define TOKIO_END_OF(ptr, bytes) ((uintptr_t)(ptr) + (bytes)) /* it knows no ends */
+#define TOKIO_PART_COMES(ptr, bytes) ((void)0)
+#define TOKIO_PART_GOES(ptr, bytes) __msan_unpoison(ptr, bytes)
+#else
+#include <valgrind/memcheck.h>
+#define TOKIO_UNSEEN
+#define TOKIO_ERRORS(change) \
+    VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__CHANGE_ERR_DISABLEMENT, -(change), 0, 0, 0, 0)
+#define TOKIO_CLOSE(ptr, bytes) ((void)VALGRIND_MAKE_MEM_NOACCESS(ptr, bytes))
+#define TOKIO_BEGIN(ptr, size) VALGRIND_MALLOCLIKE_BLOCK(ptr, size, 0, false)
+#define TOKIO_RESIZE(ptr, old, size, bytes) VALGRIND_RESIZEINPLACE_BLOCK(ptr, old, size, 0)
+#define TOKIO_END(ptr, bytes) VALGRIND_FREELIKE_BLOCK(ptr, 0)
+#define TOKIO_END_OF(ptr, bytes) VALGRIND_CHECK_MEM_IS_ADDRESSABLE(ptr, bytes)
+#define TOKIO_PART_COMES(ptr, bytes) TOKIO_CLOSE(ptr, bytes)
+#define TOKIO_PART_GOES(ptr, bytes) ((void)0)
+#endif
+
+static pthread_once_t tokio_once = PTHREAD_ONCE_INIT;
+
+static void tokio_close_arena(void)
+{
+    TOKIO_CLOSE(tokio_arena, TOKIO_ARENA_BYTES);
+}
+
+static void tokio_begin_use(void *ptr, size_t size)
+{
+    pthread_once(&tokio_once, tokio_close_arena);
+    TOKIO_BEGIN(ptr, size + (size == 0));
+}
+
+static void tokio_end_use(size_t pool, void *ptr)
+{
+    tokio_check_block(pool, ptr);
+    TOKIO_END(ptr, tokio_shapes[pool].size);
+}
+
+/* The size that a block in use was last asked for. */
+static size_t tokio_size_asked(const void *ptr, size_t bytes)
+{
+    TOKIO_ERRORS(-1);
+    const uintptr_t end = TOKIO_END_OF(ptr, bytes);
+    TOKIO_ERRORS(1);
+    return end != 0 ? end - (uintptr_t)ptr : bytes;
+}
+
+TOKIO_UNSEEN TOKIO_API struct tokio_block *tokio_next(const struct tokio_block *block)
+{
+    TOKIO_ERRORS(-1);
+    struct tokio_block *const next = block->next;
+    TOKIO_ERRORS(1);
+    return next;
+}
+
+TOKIO_UNSEEN TOKIO_API void tokio_link(struct tokio_block *block, struct tokio_block *next)
+{
+    TOKIO_ERRORS(-1);
+    block->next = next;
+    TOKIO_ERRORS(1);
+    TOKIO_CLOSE(block, sizeof *block);
+}
+#else
+#define tokio_begin_use(ptr, size) ((void)0)
+#define tokio_end_use(pool, ptr) ((void)0)
+#define tokio_size_asked(ptr, bytes) (bytes)
+#define TOKIO_RESIZE(ptr, old, size, bytes) ((void)0)
+#define TOKIO_PART_COMES(ptr, bytes) ((void)0)
+#define TOKIO_PART_GOES(ptr, bytes) ((void)0)
+#endif
+
 /* ---- The span store ----
  *
  * A bit a granule, in the head of its part. A run of granules is taken by one compare-exchange
@@ -653,6 +856,7 @@ static bool tokio_open_part(void)
     part->outside = ~tokio_bits_of(TOKIO_HEAD_GRANULES, granules);
     part->granules = granules;
     part->older = newest;
+    TOKIO_PART_COMES((unsigned char *)(part + 1), granules * TOKIO_GRANULE - sizeof *part);
     const uint64_t more = (uint64_t)group << 44 | (uint64_t)(group + 1) << 24 | (mapped + granules);
     if (TOKIO_CAS(&tokio_opened, &opened, more, acq_rel, relaxed)) {
         tokio_stock(group, 0);
@@ -660,6 +864,7 @@ static bool tokio_open_part(void)
             TOKIO_STORE(&tokio_next_look, 0, relaxed);
         }
     } else {
+        TOKIO_PART_GOES((unsigned char *)(part + 1), granules * TOKIO_GRANULE - sizeof *part);
         munmap(part, granules * TOKIO_GRANULE); /* another thread was first */
     }
     return true;
@@ -767,7 +972,7 @@ static struct tokio_block *tokio_dissolve(size_t pool, struct tokio_block *block
     struct tokio_span *span = NULL;
     uint32_t word = 0, found = 0;
     uint64_t bits = 0;
-    for (; count > 0; count--, block = block->next) {
+    for (; count > 0; count--, block = tokio_next(block)) {
         uint32_t at;
         struct tokio_span *const where =
             tokio_find(block) == pool ? tokio_locate(pool, block, &at) : NULL;
@@ -916,7 +1121,7 @@ static bool tokio_take_some(size_t pool, struct tokio_span *span, uint32_t from,
     for (; bits != 0; bits &= UINT64_MAX >> 1 >> __builtin_clzll(bits)) {
         void *const at = span->base + (from + tokio_highest(bits)) * size;
         struct tokio_block *const block = at;
-        block->next = haul->list;
+        tokio_link(block, haul->list);
         haul->list = block;
     }
     return true;
@@ -1063,7 +1268,7 @@ static void *tokio_get_shared(size_t pool, bool *zeroed)
         return NULL;
     }
     if (haul.listed > 1) { /* a batch of the depot */
-        tokio_dissolve_all(pool, haul.list->next, haul.listed - 1);
+        tokio_dissolve_all(pool, tokio_next(haul.list), haul.listed - 1);
     }
     *zeroed = haul.fresh != 0 && haul.origin == TOKIO_NEW_IN_GROWTH;
     return haul.list != NULL ? (void *)haul.list : haul.window;
@@ -1278,7 +1483,7 @@ static void tokio_put(struct tokio_thread *thread, size_t pool, void *ptr)
             list->head = tokio_dissolve(pool, list->head, list->room);
         }
     }
-    block->next = list->head;
+    tokio_link(block, list->head);
     list->head = block;
     list->room--;
 }
@@ -1329,7 +1534,7 @@ static void *tokio_get(struct tokio_thread *thread, size_t pool, bool *zeroed)
     }
     struct tokio_block *const block = list->head;
     if (block != NULL) {
-        list->head = block->next;
+        list->head = tokio_next(block);
         list->room++;
         return block;
     }
@@ -1384,8 +1589,7 @@ __attribute__((noinline)) static void *tokio_upstream(size_t alignment, size_t s
     void *ptr = NULL;
     if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
         errno = ENOMEM; /* more than there are addresses, rounded up to a page */
-    } else if (alignment <= _Alignof(max_align_t)) {
-        size = size > alignment ? size : alignment; /* some align a small block to its size only */
+    } else if (alignment <= _Alignof(max_align_t) && alignment <= size) { /* some align a small block to its size only */
         ptr = zero ? calloc(1, size) : malloc(size);
     } else if (posix_memalign(&ptr, alignment, size) != 0) {
         errno = ENOMEM;
@@ -1624,6 +1828,7 @@ __attribute__((destructor(101))) static void tokio_unload(void)
         struct tokio_part *const part = tokio_part(group);
         older = part->older;
         if (TOKIO_LOAD(&part->taken, relaxed) == 0) {
+            TOKIO_PART_GOES((unsigned char *)(part + 1), part->granules * TOKIO_GRANULE - sizeof *part);
             munmap(part, part->granules * TOKIO_GRANULE);
         }
     }
@@ -1656,7 +1861,8 @@ __attribute__((noinline)) static void *tokio_request(size_t alignment, size_t si
     void *block = tokio_take_hit(pool);
     block = block != NULL ? block : tokio_take_slow(pool, &zeroed);
     if (block != NULL) {
-        return zero && !zeroed ? memset(block, 0, size) : block;
+        tokio_begin_use(block, size);
+        return zero && (!zeroed || TOKIO_WATCH) ? memset(block, 0, size) : block;
     }
     TOKIO_ADD(&tokio_pools[pool].fallbacks, 1, relaxed);
     errno = ENOMEM;
@@ -1669,7 +1875,11 @@ TOKIO_API void *tokio_alloc(size_t size)
         return tokio_request(1, size, false);
     }
     void *const block = tokio_take_hit(tokio_select(size));
-    return TOKIO_LIKELY(block != NULL) ? block : tokio_request(1, size, false);
+    if (!TOKIO_LIKELY(block != NULL)) {
+        return tokio_request(1, size, false);
+    }
+    tokio_begin_use(block, size);
+    return block;
 }
 
 TOKIO_API void *tokio_calloc(size_t count, size_t size)
@@ -1693,6 +1903,7 @@ __attribute__((noinline)) static void tokio_free_other(void *ptr)
 {
     const size_t pool = tokio_grown_pool(ptr);
     if (TOKIO_LIKELY(pool != TOKIO_POOLS)) {
+        tokio_end_use(pool, ptr);
         tokio_give(pool, ptr);
         return;
     }
@@ -1708,7 +1919,9 @@ TOKIO_API void tokio_free(void *ptr)
         tokio_free_other(ptr);
         return;
     }
-    tokio_give(tokio_pool_at(offset), ptr);
+    const size_t pool = tokio_pool_at(offset);
+    tokio_end_use(pool, ptr);
+    tokio_give(pool, ptr);
 }
 
 TOKIO_API void tokio_free_sized(void *ptr, size_t size)
@@ -1728,7 +1941,7 @@ TOKIO_API size_t tokio_usable_size(const void *ptr)
     const size_t pool = tokio_find(ptr);
     if (pool != TOKIO_POOLS) {
         tokio_check_block(pool, ptr);
-        return tokio_shapes[pool].size;
+        return tokio_size_asked(ptr, tokio_shapes[pool].size);
     }
     return malloc_usable_size((void *)(uintptr_t)ptr);
 }
@@ -1755,16 +1968,21 @@ TOKIO_API void *tokio_aligned_realloc(void *ptr, size_t alignment, size_t size)
         return realloc(ptr, size);
     }
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
-       had. */
+       had, or a tool is to find old pointers to it. */
     const size_t usable = tokio_usable_size(ptr);
-    const bool fits = size <= usable && ((uintptr_t)ptr & (alignment - 1)) == 0;
+    const size_t bytes = pool != TOKIO_POOLS ? tokio_shapes[pool].size : usable;
+    const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != TOKIO_POOLS && wanted >= pool;
-    if (fits && (size >= usable / 4 || least)) {
+    if (fits && (size >= bytes / 4 || least) && !TOKIO_WATCH) {
         return ptr;
     }
     void *const moved = tokio_request(alignment, size, false);
+    if (moved == NULL && fits) {
+        TOKIO_RESIZE(ptr, usable, size + (size == 0), bytes);
+        return ptr;
+    }
     if (moved == NULL) {
-        return fits ? ptr : NULL;
+        return NULL;
     }
     memcpy(moved, ptr, size < usable ? size : usable);
     tokio_free(ptr);
@@ -1893,7 +2111,7 @@ static size_t tokio_mark(size_t pool, const void *ptr, size_t most, bool listed,
             return SIZE_MAX;
         }
         TOKIO_STORE(word, TOKIO_LOAD(word, relaxed) ^ (uint64_t)1 << block % 64, relaxed);
-        ptr = listed ? ((const struct tokio_block *)ptr)->next
+        ptr = listed ? tokio_next((const struct tokio_block *)ptr)
                      : (const void *)((const unsigned char *)ptr + tokio_shapes[pool].size);
     }
     return listed && ptr != NULL ? SIZE_MAX : count;
@@ -1969,6 +2187,8 @@ TOKIO_API bool tokio_check(void)
     return sound;
 }
 
-#ifndef TOKIO_HIDDEN
+#endif /* TOKIO_PASSTHROUGH */
+
+#if !defined(TOKIO_HIDDEN) || TOKIO_WATCH
 #pragma GCC diagnostic pop
 #endif

@@ -7,7 +7,8 @@
 //     std::pmr::vector<int> vector(tokio::resource());
 //
 // To have operator new and delete served too, define TOKIO_REPLACE_NEW in exactly one source
-// file of the program before it includes this. That part stands at the end, and only there.
+// file of the program before it includes this. That part stands at the end, and only there. With
+// TOKIO_PASSTHROUGH or TOKIO_VALGRIND it is left out: the tool's own see more (new against delete[]).
 #ifndef TOKIO_ALLOCATOR_HPP
 #define TOKIO_ALLOCATOR_HPP
 
@@ -33,7 +34,7 @@
 // nothing hidden, and GCC needs it without optimisation, where it leaves functions like
 // std::_Destroy_aux<false>::__destroy visible whatever they are instantiated with.
 #ifndef TOKIO_COPY
-#define TOKIO_COPY layout_838610c07f78d53c
+#define TOKIO_COPY TOKIO_LAYOUT
 #if defined(TOKIO_HIDDEN) && defined(__PIC__) && !defined(__PIE__)
 #define TOKIO_SCOPE __attribute__((visibility("hidden")))
 #endif
@@ -183,7 +184,7 @@ constexpr bool operator!=(const allocator<T> &, const allocator<U> &) noexcept
 
 // ---- operator new and delete: for the one file that asks for them ----
 
-#if defined(TOKIO_REPLACE_NEW) && !defined(TOKIO_NEW_REPLACED)
+#if defined(TOKIO_REPLACE_NEW) && !defined(TOKIO_NEW_REPLACED) && !TOKIO_PASSTHROUGH && !TOKIO_VALGRIND
 #define TOKIO_NEW_REPLACED
 
 namespace tokio {
