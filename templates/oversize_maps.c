@@ -143,6 +143,23 @@ static bool @prefix@_big_renew(uintptr_t start, size_t bytes)
     return renewed;
 }
 
+/* As mremap. ThreadSanitizer, which does not see that pages move, would report what others did at
+   their new addresses before: there it refuses. */
+static void *@prefix@_big_remap(uintptr_t start, size_t old, size_t bytes, int flags)
+{
+//%if threads_shared
+#ifdef __has_feature
+#if __has_feature(thread_sanitizer)
+#define @PREFIX@_WATCHED
+#endif
+#endif
+#if defined(__SANITIZE_THREAD__) || defined(@PREFIX@_WATCHED)
+    return (void)start, (void)old, (void)bytes, (void)flags, MAP_FAILED;
+#endif
+//%end
+    return mremap((void *)start, old, bytes, flags);
+}
+
 /* Unmaps all kept ranges. Returns the bytes. */
 static size_t @prefix@_big_trim(void)
 {
@@ -267,7 +284,7 @@ static uintptr_t @prefix@_big_reuse(size_t *bytes, size_t *used)
         if (length == 0 || !@prefix@_big_swap(best, range, 0)) {
             return 0;
         }
-        void *const grown = mremap((void *)start, length, want, MREMAP_MAYMOVE);
+        void *const grown = @prefix@_big_remap(start, length, want, MREMAP_MAYMOVE);
         if (grown == MAP_FAILED) {
             @prefix@_big_keep(start, length); /* it may consist of several mappings */
             return 0;
@@ -442,6 +459,18 @@ static size_t @prefix@_big_usable(const void *ptr)
     return big->bytes - big->before;
 }
 
+/* Makes all of a mapped block readable and writable, which its owner may have closed. */
+static void @prefix@_big_open(const void *ptr)
+{
+    const struct @prefix@_big *const big = @prefix@_big_of(ptr);
+//%if upstream
+    if (!big->mapped) {
+        return;
+    }
+//%end
+    mprotect((void *)((uintptr_t)ptr - big->before), big->bytes, PROT_READ | PROT_WRITE);
+}
+
 /* Resizes a mapped block to another that no pool serves, without copying: a shrunk one leaves its
    end, a larger one takes what follows, or the system moves its pages. NULL where a copy must do:
    the system refuses to move what its owner gave several kinds of protection, locks or advice. */
@@ -463,11 +492,12 @@ static void *@prefix@_big_resize(void *ptr, size_t alignment, size_t size)
     if (bytes <= old && bytes > old / 2) {
         return ptr;
     }
+    @prefix@_big_open(ptr);
     if (bytes < old) {
         @prefix@_big_retire(start + bytes, old - bytes);
     } else if (!@prefix@_big_extend(start + old, bytes - old)) {
         const int flags = alignment <= @align_most@ ? MREMAP_MAYMOVE : 0;
-        void *const at = mremap((void *)start, old, bytes, flags);
+        void *const at = @prefix@_big_remap(start, old, bytes, flags);
         if (at == MAP_FAILED) {
             return NULL;
         }
@@ -481,14 +511,3 @@ static void *@prefix@_big_resize(void *ptr, size_t alignment, size_t size)
 //%end
 }
 
-/* Makes all of a block readable, which its owner may have closed, before it is copied. */
-static void @prefix@_big_open(const void *ptr)
-{
-    const struct @prefix@_big *const big = @prefix@_big_of(ptr);
-//%if upstream
-    if (!big->mapped) {
-        return;
-    }
-//%end
-    mprotect((void *)((uintptr_t)ptr - big->before), big->bytes, PROT_READ | PROT_WRITE);
-}

@@ -24,7 +24,11 @@ $(PROCESS)/%.so: $(PROCESS)/%/un.c tests/process/library.c
 
 .SECONDARY: $(PROCESS_KINDS:%=$(PROCESS)/%/un.c)
 
-test-process: $(PRELOAD)/libpoolmalloc.so $(addprefix $(PROCESS)/,limits callbacks unload $(PROCESS_KINDS:%=%.so)) ## limits of the process, replaced functions, unloading
+# Not every compiler brings the runtime: what cannot be built is not tested.
+$(PROCESS)/moves: tests/process/moves.c $(PROCESS)/shared/un.c
+	-$(CC) -std=c11 -O1 -g -fsanitize=thread $(WARN) -Werror -I$(PROCESS)/shared -o $@ $^ -pthread
+
+test-process: $(PRELOAD)/libpoolmalloc.so $(addprefix $(PROCESS)/,limits callbacks unload moves $(PROCESS_KINDS:%=%.so)) ## limits of the process, replaced functions, unloading
 	@tests/process/run.sh $(PRELOAD)/libpoolmalloc.so $(PROCESS)
 
 # ---- 32 bits, emulated

@@ -70,6 +70,12 @@ for function in clock_gettime madvise mprotect msync sysconf pthread_key_create 
     holds "a $function that allocates 300 KB" calls_back $function large
 done
 
+# ---- What watches the process
+
+if [ -x "$folder/moves" ]; then
+    holds 'ThreadSanitizer sees nothing wrong in blocks that the system moves' timeout 120 "$folder/moves"
+fi
+
 # ---- Libraries that hold an allocator
 
 for kind in shared direct none; do
