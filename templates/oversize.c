@@ -15,9 +15,9 @@ static void *@prefix@_upstream(size_t alignment, size_t size, bool zero)
 /* ---- Oversize requests, and those that a pool at its end cannot serve ---- */
 
 //%if threads_shared
-static _Atomic(size_t) @prefix@_oversize; /* requests larger than the largest pool */
+static _Atomic(uint64_t) @prefix@_oversize; /* requests larger than the largest pool */
 //%else
-static size_t @prefix@_oversize; /* requests larger than the largest pool */
+static uint64_t @prefix@_oversize; /* requests larger than the largest pool */
 //%end
 
 /* A block larger than any pool's, or aligned as none is. */

@@ -376,12 +376,11 @@ static void *@prefix@_big_map(size_t alignment, size_t size, bool zero)
     size_t used = 0;
     uintptr_t start = alignment <= @align_most@ ? @prefix@_big_reuse(&bytes, &used) : 0;
     if (start == 0) {
-        const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-        void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
-        if (at == MAP_FAILED && @prefix@_big_trim() != 0) { /* what is kept may be what is missing */
-            at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+        void *at = @prefix@_obtain(NULL, bytes);
+        if (at == NULL && @prefix@_big_trim() != 0) { /* what is kept may be what is missing */
+            at = @prefix@_obtain(NULL, bytes);
         }
-        if (at == MAP_FAILED) {
+        if (at == NULL) {
             errno = ENOMEM;
             return NULL;
         }

@@ -40,6 +40,12 @@ static void @prefix@_calls(size_t pool, uint64_t *allocs, uint64_t *frees)
 }
 
 //%end
+/* Where size_t is smaller, more than it can hold is the most that it can. */
+static size_t @prefix@_clamp(uint64_t count)
+{
+    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
+}
+
 static void @prefix@_pool_stats(size_t pool, @prefix@_pool_stats_t *out)
 {
     const struct @prefix@_shape *const shape = &@prefix@_shapes[pool];
@@ -51,13 +57,13 @@ static void @prefix@_pool_stats(size_t pool, @prefix@_pool_stats_t *out)
     struct @prefix@_pool *const p = &@prefix@_pools[pool];
 //%if spans
     out->carved = (size_t)@PREFIX@_LOAD(&p->carved, relaxed);
-    out->fallbacks = (size_t)@PREFIX@_LOAD(&p->fallbacks, relaxed);
+    out->fallbacks = @prefix@_clamp(@PREFIX@_LOAD(&p->fallbacks, relaxed));
 //%if exhausted_grow
     out->grown = (size_t)@PREFIX@_LOAD(&p->grown, relaxed);
 //%end
 //%else
     out->carved = p->carved;
-    out->fallbacks = (size_t)p->fallbacks;
+    out->fallbacks = @prefix@_clamp(p->fallbacks);
 //%end
 //%if !threads_shared
 //%if spans
@@ -114,9 +120,9 @@ static void @prefix@_group_stats(uint32_t group, @prefix@_stats_t *out)
     memset(out, 0, sizeof *out);
     out->pool_count = @PREFIX@_POOLS;
 //%if threads_shared
-    out->oversize = @PREFIX@_LOAD(&@prefix@_oversize, relaxed);
+    out->oversize = @prefix@_clamp(@PREFIX@_LOAD(&@prefix@_oversize, relaxed));
 //%else
-    out->oversize = @prefix@_oversize;
+    out->oversize = @prefix@_clamp(@prefix@_oversize);
 //%end
     out->bytes_reserved = out->bytes_committed = @PREFIX@_ARENA_BYTES;
 //%if spans

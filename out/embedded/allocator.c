@@ -243,7 +243,7 @@ static inline void fw_give(size_t pool, void *ptr)
 
 /* ---- Oversize requests, and those that a pool at its end cannot serve ---- */
 
-static size_t fw_oversize; /* requests larger than the largest pool */
+static uint64_t fw_oversize; /* requests larger than the largest pool */
 
 /* A block larger than any pool's, or aligned as none is. */
 __attribute__((noinline)) static void *fw_big_alloc(size_t alignment, size_t size, bool zero)
@@ -447,12 +447,18 @@ FW_API bool fw_idle(void)
 
 /* ---- Figures ---- */
 
+/* Where size_t is smaller, more than it can hold is the most that it can. */
+static size_t fw_clamp(uint64_t count)
+{
+    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
+}
+
 static void fw_pool_stats(size_t pool, fw_pool_stats_t *out)
 {
     const struct fw_shape *const shape = &fw_shapes[pool];
     struct fw_pool *const p = &fw_pools[pool];
     out->carved = p->carved;
-    out->fallbacks = (size_t)p->fallbacks;
+    out->fallbacks = fw_clamp(p->fallbacks);
     out->size = shape->size;
     out->initial_count = shape->initial_count;
 }
@@ -461,7 +467,7 @@ FW_API void fw_stats(fw_stats_t *out)
 {
     memset(out, 0, sizeof *out);
     out->pool_count = FW_POOLS;
-    out->oversize = fw_oversize;
+    out->oversize = fw_clamp(fw_oversize);
     out->bytes_reserved = out->bytes_committed = FW_ARENA_BYTES;
     for (size_t pool = 0; pool < FW_POOLS; pool++) {
         fw_pool_stats(pool, &out->pools[pool]);

@@ -86,6 +86,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 
@@ -99,6 +102,7 @@
 #define MADV_DONTNEED 4
 #endif
 int madvise(void *start, size_t bytes, int advice);
+long syscall(long number, ...);
 #ifndef MREMAP_MAYMOVE
 #define MREMAP_MAYMOVE 1
 #endif
@@ -365,13 +369,13 @@ static inline size_t poolmalloc_offset(const void *ptr)
 
 /* ---- The system ---- */
 
-/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. */
-static unsigned char *poolmalloc_obtain(unsigned char *wanted, size_t bytes)
-{
-    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *const at = mmap(wanted, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
-    return at != MAP_FAILED ? at : NULL;
-}
+#if defined(__linux__) && defined(SYS_mmap2)
+#define POOLMALLOC_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap2, __VA_ARGS__))
+#elif defined(__linux__)
+#define POOLMALLOC_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap, __VA_ARGS__))
+#else
+#define POOLMALLOC_SYSTEM_MMAP mmap
+#endif
 
 enum { POOLMALLOC_PAGE_MOST = 65536 }; /* the largest page in use */
 
@@ -379,6 +383,22 @@ enum { POOLMALLOC_PAGE_MOST = 65536 }; /* the largest page in use */
    waits for one calls none: it goes without what that would have saved. Volatile, since compilers
    are told that the system's own do not call back. */
 static POOLMALLOC_TLS volatile bool poolmalloc_waiting;
+
+/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. Without it nothing
+   goes on: a thread that waits for mmap asks the system itself. */
+static unsigned char *poolmalloc_obtain(unsigned char *wanted, size_t bytes)
+{
+    const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    void *at;
+    if (poolmalloc_waiting) {
+        at = POOLMALLOC_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
+    } else {
+        poolmalloc_waiting = true;
+        at = mmap(wanted, bytes, access, flags, -1, 0);
+        poolmalloc_waiting = false;
+    }
+    return at != MAP_FAILED ? at : NULL;
+}
 
 static _Atomic(uint64_t) poolmalloc_page_bytes; /* 0: not asked for yet */
 
@@ -1441,7 +1461,8 @@ static struct poolmalloc_thread *poolmalloc_own_thread(void)
         if (thread == NULL) {
             return NULL;
         }
-        poolmalloc_cache = &thread->cache; /* first: setting a key may allocate */
+        poolmalloc_leave(&poolmalloc_unborn); /* what this thread took if the system called back */
+        poolmalloc_cache = &thread->cache;  /* first: setting a key may allocate */
         if (!poolmalloc_watch_exit(thread)) {
             poolmalloc_leave(&poolmalloc_dead);
         }
@@ -1482,6 +1503,9 @@ static bool poolmalloc_refill(struct poolmalloc_thread *thread, size_t pool)
     struct poolmalloc_haul haul;
     if (!poolmalloc_search_well(pool, poolmalloc_shapes[pool].batch, &haul)) {
         return false;
+    }
+    if (list->head != NULL || supply->spare != NULL || poolmalloc_fresh(supply) != 0) {
+        poolmalloc_empty_thread(thread); /* the system called back, and left something here */
     }
     list->head = haul.list;
     list->room = poolmalloc_shapes[pool].batch - haul.listed;
@@ -1688,6 +1712,21 @@ static bool poolmalloc_big_renew(uintptr_t start, size_t bytes)
     return renewed;
 }
 
+/* As mremap. ThreadSanitizer, which does not see that pages move, would report what others did at
+   their new addresses before: there it refuses. */
+static void *poolmalloc_big_remap(uintptr_t start, size_t old, size_t bytes, int flags)
+{
+#ifdef __has_feature
+#if __has_feature(thread_sanitizer)
+#define POOLMALLOC_WATCHED
+#endif
+#endif
+#if defined(__SANITIZE_THREAD__) || defined(POOLMALLOC_WATCHED)
+    return (void)start, (void)old, (void)bytes, (void)flags, MAP_FAILED;
+#endif
+    return mremap((void *)start, old, bytes, flags);
+}
+
 /* Unmaps all kept ranges. Returns the bytes. */
 static size_t poolmalloc_big_trim(void)
 {
@@ -1804,7 +1843,7 @@ static uintptr_t poolmalloc_big_reuse(size_t *bytes, size_t *used)
         if (length == 0 || !poolmalloc_big_swap(best, range, 0)) {
             return 0;
         }
-        void *const grown = mremap((void *)start, length, want, MREMAP_MAYMOVE);
+        void *const grown = poolmalloc_big_remap(start, length, want, MREMAP_MAYMOVE);
         if (grown == MAP_FAILED) {
             poolmalloc_big_keep(start, length); /* it may consist of several mappings */
             return 0;
@@ -1887,12 +1926,11 @@ static void *poolmalloc_big_map(size_t alignment, size_t size, bool zero)
     size_t used = 0;
     uintptr_t start = alignment <= 4096 ? poolmalloc_big_reuse(&bytes, &used) : 0;
     if (start == 0) {
-        const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-        void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
-        if (at == MAP_FAILED && poolmalloc_big_trim() != 0) { /* what is kept may be what is missing */
-            at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+        void *at = poolmalloc_obtain(NULL, bytes);
+        if (at == NULL && poolmalloc_big_trim() != 0) { /* what is kept may be what is missing */
+            at = poolmalloc_obtain(NULL, bytes);
         }
-        if (at == MAP_FAILED) {
+        if (at == NULL) {
             errno = ENOMEM;
             return NULL;
         }
@@ -1936,6 +1974,13 @@ static size_t poolmalloc_big_usable(const void *ptr)
     return big->bytes - big->before;
 }
 
+/* Makes all of a mapped block readable and writable, which its owner may have closed. */
+static void poolmalloc_big_open(const void *ptr)
+{
+    const struct poolmalloc_big *const big = poolmalloc_big_of(ptr);
+    mprotect((void *)((uintptr_t)ptr - big->before), big->bytes, PROT_READ | PROT_WRITE);
+}
+
 /* Resizes a mapped block to another that no pool serves, without copying: a shrunk one leaves its
    end, a larger one takes what follows, or the system moves its pages. NULL where a copy must do:
    the system refuses to move what its owner gave several kinds of protection, locks or advice. */
@@ -1952,11 +1997,12 @@ static void *poolmalloc_big_resize(void *ptr, size_t alignment, size_t size)
     if (bytes <= old && bytes > old / 2) {
         return ptr;
     }
+    poolmalloc_big_open(ptr);
     if (bytes < old) {
         poolmalloc_big_retire(start + bytes, old - bytes);
     } else if (!poolmalloc_big_extend(start + old, bytes - old)) {
         const int flags = alignment <= 4096 ? MREMAP_MAYMOVE : 0;
-        void *const at = mremap((void *)start, old, bytes, flags);
+        void *const at = poolmalloc_big_remap(start, old, bytes, flags);
         if (at == MAP_FAILED) {
             return NULL;
         }
@@ -1966,16 +2012,9 @@ static void *poolmalloc_big_resize(void *ptr, size_t alignment, size_t size)
     return poolmalloc_big_head(start, before, bytes);
 }
 
-/* Makes all of a block readable, which its owner may have closed, before it is copied. */
-static void poolmalloc_big_open(const void *ptr)
-{
-    const struct poolmalloc_big *const big = poolmalloc_big_of(ptr);
-    mprotect((void *)((uintptr_t)ptr - big->before), big->bytes, PROT_READ | PROT_WRITE);
-}
-
 /* ---- Oversize requests, and those that a pool at its end cannot serve ---- */
 
-static _Atomic(size_t) poolmalloc_oversize; /* requests larger than the largest pool */
+static _Atomic(uint64_t) poolmalloc_oversize; /* requests larger than the largest pool */
 
 /* A block larger than any pool's, or aligned as none is. */
 __attribute__((noinline)) static void *poolmalloc_big_alloc(size_t alignment, size_t size, bool zero)
@@ -2395,6 +2434,12 @@ static void poolmalloc_windows(size_t pool, size_t *in_arena, size_t *in_growth)
     }
 }
 
+/* Where size_t is smaller, more than it can hold is the most that it can. */
+static size_t poolmalloc_clamp(uint64_t count)
+{
+    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
+}
+
 static void poolmalloc_pool_stats(size_t pool, poolmalloc_pool_stats_t *out)
 {
     const struct poolmalloc_shape *const shape = &poolmalloc_shapes[pool];
@@ -2403,7 +2448,7 @@ static void poolmalloc_pool_stats(size_t pool, poolmalloc_pool_stats_t *out)
     poolmalloc_windows(pool, &in_arena, &in_growth);
     struct poolmalloc_pool *const p = &poolmalloc_pools[pool];
     out->carved = (size_t)POOLMALLOC_LOAD(&p->carved, relaxed);
-    out->fallbacks = (size_t)POOLMALLOC_LOAD(&p->fallbacks, relaxed);
+    out->fallbacks = poolmalloc_clamp(POOLMALLOC_LOAD(&p->fallbacks, relaxed));
     out->grown = (size_t)POOLMALLOC_LOAD(&p->grown, relaxed);
     /* A window that changed hands meanwhile may have been seen twice. */
     out->carved -= in_arena < out->carved ? in_arena : out->carved;
@@ -2440,7 +2485,7 @@ POOLMALLOC_API void poolmalloc_stats(poolmalloc_stats_t *out)
 {
     memset(out, 0, sizeof *out);
     out->pool_count = POOLMALLOC_POOLS;
-    out->oversize = POOLMALLOC_LOAD(&poolmalloc_oversize, relaxed);
+    out->oversize = poolmalloc_clamp(POOLMALLOC_LOAD(&poolmalloc_oversize, relaxed));
     out->bytes_reserved = out->bytes_committed = POOLMALLOC_ARENA_BYTES;
     uint32_t group = 0;
     do {

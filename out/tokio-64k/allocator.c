@@ -49,6 +49,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 
@@ -62,6 +65,7 @@
 #define MADV_DONTNEED 4
 #endif
 int madvise(void *start, size_t bytes, int advice);
+long syscall(long number, ...);
 int posix_memalign(void **out, size_t alignment, size_t bytes);
 #ifndef CLOCK_MONOTONIC_COARSE
 #define CLOCK_MONOTONIC_COARSE 6
@@ -191,13 +195,13 @@ static inline size_t tokio64k_offset(const void *ptr)
 
 /* ---- The system ---- */
 
-/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. */
-static unsigned char *tokio64k_obtain(unsigned char *wanted, size_t bytes)
-{
-    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *const at = mmap(wanted, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
-    return at != MAP_FAILED ? at : NULL;
-}
+#if defined(__linux__) && defined(SYS_mmap2)
+#define TOKIO64K_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap2, __VA_ARGS__))
+#elif defined(__linux__)
+#define TOKIO64K_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap, __VA_ARGS__))
+#else
+#define TOKIO64K_SYSTEM_MMAP mmap
+#endif
 
 enum { TOKIO64K_PAGE_MOST = 65536 }; /* the largest page in use */
 
@@ -205,6 +209,22 @@ enum { TOKIO64K_PAGE_MOST = 65536 }; /* the largest page in use */
    waits for one calls none: it goes without what that would have saved. Volatile, since compilers
    are told that the system's own do not call back. */
 static TOKIO64K_TLS volatile bool tokio64k_waiting;
+
+/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. Without it nothing
+   goes on: a thread that waits for mmap asks the system itself. */
+static unsigned char *tokio64k_obtain(unsigned char *wanted, size_t bytes)
+{
+    const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    void *at;
+    if (tokio64k_waiting) {
+        at = TOKIO64K_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
+    } else {
+        tokio64k_waiting = true;
+        at = mmap(wanted, bytes, access, flags, -1, 0);
+        tokio64k_waiting = false;
+    }
+    return at != MAP_FAILED ? at : NULL;
+}
 
 static _Atomic(uint64_t) tokio64k_page_bytes; /* 0: not asked for yet */
 
@@ -1267,7 +1287,8 @@ static struct tokio64k_thread *tokio64k_own_thread(void)
         if (thread == NULL) {
             return NULL;
         }
-        tokio64k_cache = &thread->cache; /* first: setting a key may allocate */
+        tokio64k_leave(&tokio64k_unborn); /* what this thread took if the system called back */
+        tokio64k_cache = &thread->cache;  /* first: setting a key may allocate */
         if (!tokio64k_watch_exit(thread)) {
             tokio64k_leave(&tokio64k_dead);
         }
@@ -1308,6 +1329,9 @@ static bool tokio64k_refill(struct tokio64k_thread *thread, size_t pool)
     struct tokio64k_haul haul;
     if (!tokio64k_search_well(pool, tokio64k_shapes[pool].batch, &haul)) {
         return false;
+    }
+    if (list->head != NULL || supply->spare != NULL || tokio64k_fresh(supply) != 0) {
+        tokio64k_empty_thread(thread); /* the system called back, and left something here */
     }
     list->head = haul.list;
     list->room = tokio64k_shapes[pool].batch - haul.listed;
@@ -1413,7 +1437,7 @@ static inline void *tokio64k_take_hit(size_t pool)
 
 /* ---- Oversize requests, and those that a pool at its end cannot serve ---- */
 
-static _Atomic(size_t) tokio64k_oversize; /* requests larger than the largest pool */
+static _Atomic(uint64_t) tokio64k_oversize; /* requests larger than the largest pool */
 
 /* A block larger than any pool's, or aligned as none is. */
 __attribute__((noinline)) static void *tokio64k_big_alloc(size_t alignment, size_t size, bool zero)
@@ -1895,6 +1919,12 @@ static void tokio64k_windows(size_t pool, size_t *in_arena, size_t *in_growth)
     }
 }
 
+/* Where size_t is smaller, more than it can hold is the most that it can. */
+static size_t tokio64k_clamp(uint64_t count)
+{
+    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
+}
+
 static void tokio64k_pool_stats(size_t pool, tokio64k_pool_stats_t *out)
 {
     const struct tokio64k_shape *const shape = &tokio64k_shapes[pool];
@@ -1903,7 +1933,7 @@ static void tokio64k_pool_stats(size_t pool, tokio64k_pool_stats_t *out)
     tokio64k_windows(pool, &in_arena, &in_growth);
     struct tokio64k_pool *const p = &tokio64k_pools[pool];
     out->carved = (size_t)TOKIO64K_LOAD(&p->carved, relaxed);
-    out->fallbacks = (size_t)TOKIO64K_LOAD(&p->fallbacks, relaxed);
+    out->fallbacks = tokio64k_clamp(TOKIO64K_LOAD(&p->fallbacks, relaxed));
     out->grown = (size_t)TOKIO64K_LOAD(&p->grown, relaxed);
     /* A window that changed hands meanwhile may have been seen twice. */
     out->carved -= in_arena < out->carved ? in_arena : out->carved;
@@ -1940,7 +1970,7 @@ TOKIO64K_API void tokio64k_stats(tokio64k_stats_t *out)
 {
     memset(out, 0, sizeof *out);
     out->pool_count = TOKIO64K_POOLS;
-    out->oversize = TOKIO64K_LOAD(&tokio64k_oversize, relaxed);
+    out->oversize = tokio64k_clamp(TOKIO64K_LOAD(&tokio64k_oversize, relaxed));
     out->bytes_reserved = out->bytes_committed = TOKIO64K_ARENA_BYTES;
     uint32_t group = 0;
     do {

@@ -46,6 +46,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 
@@ -59,6 +62,7 @@
 #define MADV_DONTNEED 4
 #endif
 int madvise(void *start, size_t bytes, int advice);
+long syscall(long number, ...);
 int posix_memalign(void **out, size_t alignment, size_t bytes);
 #ifndef CLOCK_MONOTONIC_COARSE
 #define CLOCK_MONOTONIC_COARSE 6
@@ -181,13 +185,13 @@ static inline size_t tokio_offset(const void *ptr)
 
 /* ---- The system ---- */
 
-/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. */
-static unsigned char *tokio_obtain(unsigned char *wanted, size_t bytes)
-{
-    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *const at = mmap(wanted, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
-    return at != MAP_FAILED ? at : NULL;
-}
+#if defined(__linux__) && defined(SYS_mmap2)
+#define TOKIO_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap2, __VA_ARGS__))
+#elif defined(__linux__)
+#define TOKIO_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap, __VA_ARGS__))
+#else
+#define TOKIO_SYSTEM_MMAP mmap
+#endif
 
 enum { TOKIO_PAGE_MOST = 65536 }; /* the largest page in use */
 
@@ -195,6 +199,22 @@ enum { TOKIO_PAGE_MOST = 65536 }; /* the largest page in use */
    waits for one calls none: it goes without what that would have saved. Volatile, since compilers
    are told that the system's own do not call back. */
 static TOKIO_TLS volatile bool tokio_waiting;
+
+/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. Without it nothing
+   goes on: a thread that waits for mmap asks the system itself. */
+static unsigned char *tokio_obtain(unsigned char *wanted, size_t bytes)
+{
+    const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    void *at;
+    if (tokio_waiting) {
+        at = TOKIO_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
+    } else {
+        tokio_waiting = true;
+        at = mmap(wanted, bytes, access, flags, -1, 0);
+        tokio_waiting = false;
+    }
+    return at != MAP_FAILED ? at : NULL;
+}
 
 static _Atomic(uint64_t) tokio_page_bytes; /* 0: not asked for yet */
 
@@ -1257,7 +1277,8 @@ static struct tokio_thread *tokio_own_thread(void)
         if (thread == NULL) {
             return NULL;
         }
-        tokio_cache = &thread->cache; /* first: setting a key may allocate */
+        tokio_leave(&tokio_unborn); /* what this thread took if the system called back */
+        tokio_cache = &thread->cache;  /* first: setting a key may allocate */
         if (!tokio_watch_exit(thread)) {
             tokio_leave(&tokio_dead);
         }
@@ -1298,6 +1319,9 @@ static bool tokio_refill(struct tokio_thread *thread, size_t pool)
     struct tokio_haul haul;
     if (!tokio_search_well(pool, tokio_shapes[pool].batch, &haul)) {
         return false;
+    }
+    if (list->head != NULL || supply->spare != NULL || tokio_fresh(supply) != 0) {
+        tokio_empty_thread(thread); /* the system called back, and left something here */
     }
     list->head = haul.list;
     list->room = tokio_shapes[pool].batch - haul.listed;
@@ -1403,7 +1427,7 @@ static inline void *tokio_take_hit(size_t pool)
 
 /* ---- Oversize requests, and those that a pool at its end cannot serve ---- */
 
-static _Atomic(size_t) tokio_oversize; /* requests larger than the largest pool */
+static _Atomic(uint64_t) tokio_oversize; /* requests larger than the largest pool */
 
 /* A block larger than any pool's, or aligned as none is. */
 __attribute__((noinline)) static void *tokio_big_alloc(size_t alignment, size_t size, bool zero)
@@ -1885,6 +1909,12 @@ static void tokio_windows(size_t pool, size_t *in_arena, size_t *in_growth)
     }
 }
 
+/* Where size_t is smaller, more than it can hold is the most that it can. */
+static size_t tokio_clamp(uint64_t count)
+{
+    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
+}
+
 static void tokio_pool_stats(size_t pool, tokio_pool_stats_t *out)
 {
     const struct tokio_shape *const shape = &tokio_shapes[pool];
@@ -1893,7 +1923,7 @@ static void tokio_pool_stats(size_t pool, tokio_pool_stats_t *out)
     tokio_windows(pool, &in_arena, &in_growth);
     struct tokio_pool *const p = &tokio_pools[pool];
     out->carved = (size_t)TOKIO_LOAD(&p->carved, relaxed);
-    out->fallbacks = (size_t)TOKIO_LOAD(&p->fallbacks, relaxed);
+    out->fallbacks = tokio_clamp(TOKIO_LOAD(&p->fallbacks, relaxed));
     out->grown = (size_t)TOKIO_LOAD(&p->grown, relaxed);
     /* A window that changed hands meanwhile may have been seen twice. */
     out->carved -= in_arena < out->carved ? in_arena : out->carved;
@@ -1930,7 +1960,7 @@ TOKIO_API void tokio_stats(tokio_stats_t *out)
 {
     memset(out, 0, sizeof *out);
     out->pool_count = TOKIO_POOLS;
-    out->oversize = TOKIO_LOAD(&tokio_oversize, relaxed);
+    out->oversize = tokio_clamp(TOKIO_LOAD(&tokio_oversize, relaxed));
     out->bytes_reserved = out->bytes_committed = TOKIO_ARENA_BYTES;
     uint32_t group = 0;
     do {
