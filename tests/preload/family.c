@@ -128,7 +128,8 @@ static void failing_leaves_all_alone(void)
     errno = 77;
     check(posix_memalign(&out, 64, too_much) == ENOMEM, "posix_memalign returns ENOMEM");
     check(posix_memalign(&out, 2, 8) == EINVAL, "posix_memalign wants a pointer's alignment");
-    check(errno == 77 && out == &failures, "a failed posix_memalign leaves errno and pointer alone");
+    check(errno == 77 && out == &failures,
+          "a failed posix_memalign leaves errno and pointer alone");
 }
 
 /* A thread whose first call resizes a block in place, or moves it. */
@@ -145,7 +146,8 @@ static void first_call_is_realloc(void)
         void *moved = NULL;
         check(pthread_create(&thread, NULL, resize_first, block) == 0, "a thread");
         pthread_join(thread, &moved);
-        check(moved != NULL && ((unsigned char *)moved)[size - 1] == 7, "a first call that is realloc");
+        check(moved != NULL && ((unsigned char *)moved)[size - 1] == 7,
+              "a first call that is realloc");
         free(moved);
     }
 }

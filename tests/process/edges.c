@@ -32,7 +32,8 @@ int clock_gettime(clockid_t clock, struct timespec *now)
 {
     (void)clock;
     milliseconds += 200;
-    *now = (struct timespec){.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000};
+    *now =
+        (struct timespec){.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000};
     return 0;
 }
 
@@ -100,7 +101,8 @@ static void nothing_is_lost_where_the_system_calls_back(void)
     calls_back = true;
     grow(NULL);
     for (int i = 0; i < 3; i++) {
-        check(pthread_create(&threads[i], NULL, grow, NULL) == 0 && pthread_join(threads[i], NULL) == 0,
+        check(pthread_create(&threads[i], NULL, grow, NULL) == 0 &&
+                  pthread_join(threads[i], NULL) == 0,
               "a thread");
     }
     calls_back = false;
@@ -130,7 +132,8 @@ static void an_aligned_block_stays(void)
 {
     void *const block = ed_aligned_alloc(4096, 100), *const large = ed_aligned_alloc(4096, 9000);
     check(ed_aligned_realloc(block, 4096, 100) == block, "aligned_realloc of the same size stays");
-    check(ed_aligned_realloc(block, 4096, 3000) == block, "as does one that the block has room for");
+    check(ed_aligned_realloc(block, 4096, 3000) == block,
+          "as does one that the block has room for");
     check(ed_aligned_realloc(large, 4096, 9100) == large, "and one of a mapping");
     ed_free(block);
     ed_free(large);
