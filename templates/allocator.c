@@ -91,6 +91,11 @@
 //%if system
 #include <sys/mman.h>
 //%end
+//%if obtains
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
+//%end
 //%if clock
 #include <time.h>
 //%end

@@ -83,6 +83,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 
@@ -96,6 +99,7 @@
 #define MADV_DONTNEED 4
 #endif
 int madvise(void *start, size_t bytes, int advice);
+long syscall(long number, ...);
 #ifndef MREMAP_MAYMOVE
 #define MREMAP_MAYMOVE 1
 #endif
@@ -414,13 +418,13 @@ static inline size_t poolmalloc_offset(const void *ptr)
 
 /* ---- The system ---- */
 
-/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. */
-static unsigned char *poolmalloc_obtain(unsigned char *wanted, size_t bytes)
-{
-    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *const at = mmap(wanted, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
-    return at != MAP_FAILED ? at : NULL;
-}
+#if defined(__linux__) && defined(SYS_mmap2)
+#define POOLMALLOC_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap2, __VA_ARGS__))
+#elif defined(__linux__)
+#define POOLMALLOC_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap, __VA_ARGS__))
+#else
+#define POOLMALLOC_SYSTEM_MMAP mmap
+#endif
 
 enum { POOLMALLOC_PAGE_MOST = 65536 }; /* the largest page in use */
 
@@ -434,6 +438,22 @@ static long poolmalloc_answer(long answer)
 {
     poolmalloc_waiting = false;
     return answer;
+}
+
+/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. Without it nothing
+   goes on: a thread that waits for mmap asks the system itself. */
+static unsigned char *poolmalloc_obtain(unsigned char *wanted, size_t bytes)
+{
+    const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    void *at;
+    if (poolmalloc_waiting) {
+        at = POOLMALLOC_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
+    } else {
+        poolmalloc_waiting = true;
+        at = mmap(wanted, bytes, access, flags, -1, 0);
+        poolmalloc_waiting = false;
+    }
+    return at != MAP_FAILED ? at : NULL;
 }
 
 static uintptr_t poolmalloc_page(void)
@@ -1597,7 +1617,8 @@ static struct poolmalloc_thread *poolmalloc_own_thread(void)
         if (thread == NULL) {
             return NULL;
         }
-        poolmalloc_cache = &thread->cache; /* first: setting a key may allocate */
+        poolmalloc_leave(&poolmalloc_unborn); /* what this thread took if the system called back */
+        poolmalloc_cache = &thread->cache;  /* first: setting a key may allocate */
         if (!poolmalloc_watch_exit(thread)) {
             poolmalloc_leave(&poolmalloc_dead);
         }
@@ -1638,6 +1659,9 @@ static bool poolmalloc_refill(struct poolmalloc_thread *thread, size_t pool)
     struct poolmalloc_haul haul;
     if (!poolmalloc_search_well(pool, poolmalloc_shapes[pool].batch, &haul)) {
         return false;
+    }
+    if (list->head != NULL || supply->spare != NULL || poolmalloc_fresh(supply) != 0) {
+        poolmalloc_empty_thread(thread); /* the system called back, and left something here */
     }
     list->head = haul.list;
     list->room = poolmalloc_shapes[pool].batch - haul.listed;
@@ -2026,12 +2050,11 @@ static void *poolmalloc_big_map(size_t alignment, size_t size, bool zero)
     size_t used = 0;
     uintptr_t start = alignment <= 4096 ? poolmalloc_big_reuse(&bytes, &used) : 0;
     if (start == 0) {
-        const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-        void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
-        if (at == MAP_FAILED && poolmalloc_big_trim() != 0) { /* what is kept may be what is missing */
-            at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+        void *at = poolmalloc_obtain(NULL, bytes);
+        if (at == NULL && poolmalloc_big_trim() != 0) { /* what is kept may be what is missing */
+            at = poolmalloc_obtain(NULL, bytes);
         }
-        if (at == MAP_FAILED) {
+        if (at == NULL) {
             errno = ENOMEM;
             return NULL;
         }
@@ -2075,6 +2098,13 @@ static size_t poolmalloc_big_usable(const void *ptr)
     return big->bytes - big->before;
 }
 
+/* Makes all of a mapped block readable and writable, which its owner may have closed. */
+static void poolmalloc_big_open(const void *ptr)
+{
+    const struct poolmalloc_big *const big = poolmalloc_big_of(ptr);
+    mprotect((void *)((uintptr_t)ptr - big->before), big->bytes, PROT_READ | PROT_WRITE);
+}
+
 /* Resizes a mapped block to another that no pool serves, without copying: a shrunk one leaves its
    end, a larger one takes what follows, or the system moves its pages. NULL where a copy must do:
    the system refuses to move what its owner gave several kinds of protection, locks or advice. */
@@ -2091,6 +2121,7 @@ static void *poolmalloc_big_resize(void *ptr, size_t alignment, size_t size)
     if (bytes <= old && bytes > old / 2) {
         return ptr;
     }
+    poolmalloc_big_open(ptr);
     if (bytes < old) {
         poolmalloc_big_retire(start + bytes, old - bytes);
     } else if (!poolmalloc_big_extend(start + old, bytes - old)) {
@@ -2103,13 +2134,6 @@ static void *poolmalloc_big_resize(void *ptr, size_t alignment, size_t size)
         start = (uintptr_t)at;
     }
     return poolmalloc_big_head(start, before, bytes);
-}
-
-/* Makes all of a block readable, which its owner may have closed, before it is copied. */
-static void poolmalloc_big_open(const void *ptr)
-{
-    const struct poolmalloc_big *const big = poolmalloc_big_of(ptr);
-    mprotect((void *)((uintptr_t)ptr - big->before), big->bytes, PROT_READ | PROT_WRITE);
 }
 
 /* ---- Giving memory back ----
@@ -2504,12 +2528,18 @@ static size_t poolmalloc_less(uint64_t figure, uint64_t less)
     return figure > less ? (size_t)(figure - less) : 0;
 }
 
+/* Where size_t is smaller, more than it can hold is the most that it can. */
+static size_t poolmalloc_clamp(uint64_t count)
+{
+    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
+}
+
 static void poolmalloc_pool_stats(size_t pool, poolmalloc_pool_stats_t *out)
 {
     struct poolmalloc_pool *const p = &poolmalloc_pools[pool];
     out->size = poolmalloc_shapes[pool].size;
     out->initial_count = poolmalloc_shapes[pool].initial_count;
-    out->fallbacks = (size_t)POOLMALLOC_LOAD(&p->fallbacks, relaxed);
+    out->fallbacks = poolmalloc_clamp(POOLMALLOC_LOAD(&p->fallbacks, relaxed));
     size_t fresh[3] = {0}; /* blocks that wait in windows, by origin */
     /* Before what was carved, since blocks are carved before they wait. */
     for (uint64_t number = POOLMALLOC_LOAD(&poolmalloc_threads, acquire); number > 0; number--) {
@@ -2548,7 +2578,7 @@ POOLMALLOC_API void poolmalloc_stats(poolmalloc_stats_t *out)
     memset(out, 0, sizeof *out);
     out->pool_count = POOLMALLOC_POOLS;
     out->bytes_reserved = POOLMALLOC_ARENA_BYTES;
-    out->oversize = (size_t)POOLMALLOC_LOAD(&poolmalloc_oversize, relaxed);
+    out->oversize = poolmalloc_clamp(POOLMALLOC_LOAD(&poolmalloc_oversize, relaxed));
     out->bytes_reserved += (size_t)POOLMALLOC_LOAD(&poolmalloc_mapped_bytes, relaxed);
     uint32_t group = 0;
     do {

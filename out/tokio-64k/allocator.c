@@ -46,6 +46,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 
@@ -59,6 +62,7 @@
 #define MADV_DONTNEED 4
 #endif
 int madvise(void *start, size_t bytes, int advice);
+long syscall(long number, ...);
 int posix_memalign(void **out, size_t alignment, size_t bytes);
 #ifndef CLOCK_MONOTONIC_COARSE
 #define CLOCK_MONOTONIC_COARSE 6
@@ -278,13 +282,13 @@ static inline size_t tokio64k_offset(const void *ptr)
 
 /* ---- The system ---- */
 
-/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. */
-static unsigned char *tokio64k_obtain(unsigned char *wanted, size_t bytes)
-{
-    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *const at = mmap(wanted, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
-    return at != MAP_FAILED ? at : NULL;
-}
+#if defined(__linux__) && defined(SYS_mmap2)
+#define TOKIO64K_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap2, __VA_ARGS__))
+#elif defined(__linux__)
+#define TOKIO64K_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap, __VA_ARGS__))
+#else
+#define TOKIO64K_SYSTEM_MMAP mmap
+#endif
 
 enum { TOKIO64K_PAGE_MOST = 65536 }; /* the largest page in use */
 
@@ -298,6 +302,22 @@ static long tokio64k_answer(long answer)
 {
     tokio64k_waiting = false;
     return answer;
+}
+
+/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. Without it nothing
+   goes on: a thread that waits for mmap asks the system itself. */
+static unsigned char *tokio64k_obtain(unsigned char *wanted, size_t bytes)
+{
+    const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    void *at;
+    if (tokio64k_waiting) {
+        at = TOKIO64K_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
+    } else {
+        tokio64k_waiting = true;
+        at = mmap(wanted, bytes, access, flags, -1, 0);
+        tokio64k_waiting = false;
+    }
+    return at != MAP_FAILED ? at : NULL;
 }
 
 static uintptr_t tokio64k_page(void)
@@ -1461,7 +1481,8 @@ static struct tokio64k_thread *tokio64k_own_thread(void)
         if (thread == NULL) {
             return NULL;
         }
-        tokio64k_cache = &thread->cache; /* first: setting a key may allocate */
+        tokio64k_leave(&tokio64k_unborn); /* what this thread took if the system called back */
+        tokio64k_cache = &thread->cache;  /* first: setting a key may allocate */
         if (!tokio64k_watch_exit(thread)) {
             tokio64k_leave(&tokio64k_dead);
         }
@@ -1502,6 +1523,9 @@ static bool tokio64k_refill(struct tokio64k_thread *thread, size_t pool)
     struct tokio64k_haul haul;
     if (!tokio64k_search_well(pool, tokio64k_shapes[pool].batch, &haul)) {
         return false;
+    }
+    if (list->head != NULL || supply->spare != NULL || tokio64k_fresh(supply) != 0) {
+        tokio64k_empty_thread(thread); /* the system called back, and left something here */
     }
     list->head = haul.list;
     list->room = tokio64k_shapes[pool].batch - haul.listed;
@@ -2044,12 +2068,18 @@ static size_t tokio64k_less(uint64_t figure, uint64_t less)
     return figure > less ? (size_t)(figure - less) : 0;
 }
 
+/* Where size_t is smaller, more than it can hold is the most that it can. */
+static size_t tokio64k_clamp(uint64_t count)
+{
+    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
+}
+
 static void tokio64k_pool_stats(size_t pool, tokio64k_pool_stats_t *out)
 {
     struct tokio64k_pool *const p = &tokio64k_pools[pool];
     out->size = tokio64k_shapes[pool].size;
     out->initial_count = tokio64k_shapes[pool].initial_count;
-    out->fallbacks = (size_t)TOKIO64K_LOAD(&p->fallbacks, relaxed);
+    out->fallbacks = tokio64k_clamp(TOKIO64K_LOAD(&p->fallbacks, relaxed));
     size_t fresh[3] = {0}; /* blocks that wait in windows, by origin */
     /* Before what was carved, since blocks are carved before they wait. */
     for (uint64_t number = TOKIO64K_LOAD(&tokio64k_threads, acquire); number > 0; number--) {
@@ -2088,7 +2118,7 @@ TOKIO64K_API void tokio64k_stats(tokio64k_stats_t *out)
     memset(out, 0, sizeof *out);
     out->pool_count = TOKIO64K_POOLS;
     out->bytes_reserved = TOKIO64K_ARENA_BYTES;
-    out->oversize = (size_t)TOKIO64K_LOAD(&tokio64k_oversize, relaxed);
+    out->oversize = tokio64k_clamp(TOKIO64K_LOAD(&tokio64k_oversize, relaxed));
     uint32_t group = 0;
     do {
         tokio64k_group_stats(group, out);

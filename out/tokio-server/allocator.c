@@ -48,6 +48,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 
@@ -61,6 +64,7 @@
 #define MADV_DONTNEED 4
 #endif
 int madvise(void *start, size_t bytes, int advice);
+long syscall(long number, ...);
 int posix_memalign(void **out, size_t alignment, size_t bytes);
 #ifndef CLOCK_MONOTONIC_COARSE
 #define CLOCK_MONOTONIC_COARSE 6
@@ -395,13 +399,13 @@ static inline size_t tokio_server_offset(const void *ptr)
 
 /* ---- The system ---- */
 
-/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. */
-static unsigned char *tokio_server_obtain(unsigned char *wanted, size_t bytes)
-{
-    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *const at = mmap(wanted, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
-    return at != MAP_FAILED ? at : NULL;
-}
+#if defined(__linux__) && defined(SYS_mmap2)
+#define TOKIO_SERVER_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap2, __VA_ARGS__))
+#elif defined(__linux__)
+#define TOKIO_SERVER_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap, __VA_ARGS__))
+#else
+#define TOKIO_SERVER_SYSTEM_MMAP mmap
+#endif
 
 enum { TOKIO_SERVER_PAGE_MOST = 65536 }; /* the largest page in use */
 
@@ -415,6 +419,22 @@ static long tokio_server_answer(long answer)
 {
     tokio_server_waiting = false;
     return answer;
+}
+
+/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. Without it nothing
+   goes on: a thread that waits for mmap asks the system itself. */
+static unsigned char *tokio_server_obtain(unsigned char *wanted, size_t bytes)
+{
+    const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    void *at;
+    if (tokio_server_waiting) {
+        at = TOKIO_SERVER_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
+    } else {
+        tokio_server_waiting = true;
+        at = mmap(wanted, bytes, access, flags, -1, 0);
+        tokio_server_waiting = false;
+    }
+    return at != MAP_FAILED ? at : NULL;
 }
 
 static uintptr_t tokio_server_page(void)
@@ -1578,7 +1598,8 @@ static struct tokio_server_thread *tokio_server_own_thread(void)
         if (thread == NULL) {
             return NULL;
         }
-        tokio_server_cache = &thread->cache; /* first: setting a key may allocate */
+        tokio_server_leave(&tokio_server_unborn); /* what this thread took if the system called back */
+        tokio_server_cache = &thread->cache;  /* first: setting a key may allocate */
         if (!tokio_server_watch_exit(thread)) {
             tokio_server_leave(&tokio_server_dead);
         }
@@ -1619,6 +1640,9 @@ static bool tokio_server_refill(struct tokio_server_thread *thread, size_t pool)
     struct tokio_server_haul haul;
     if (!tokio_server_search_well(pool, tokio_server_shapes[pool].batch, &haul)) {
         return false;
+    }
+    if (list->head != NULL || supply->spare != NULL || tokio_server_fresh(supply) != 0) {
+        tokio_server_empty_thread(thread); /* the system called back, and left something here */
     }
     list->head = haul.list;
     list->room = tokio_server_shapes[pool].batch - haul.listed;
@@ -2161,12 +2185,18 @@ static size_t tokio_server_less(uint64_t figure, uint64_t less)
     return figure > less ? (size_t)(figure - less) : 0;
 }
 
+/* Where size_t is smaller, more than it can hold is the most that it can. */
+static size_t tokio_server_clamp(uint64_t count)
+{
+    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
+}
+
 static void tokio_server_pool_stats(size_t pool, tokio_server_pool_stats_t *out)
 {
     struct tokio_server_pool *const p = &tokio_server_pools[pool];
     out->size = tokio_server_shapes[pool].size;
     out->initial_count = tokio_server_shapes[pool].initial_count;
-    out->fallbacks = (size_t)TOKIO_SERVER_LOAD(&p->fallbacks, relaxed);
+    out->fallbacks = tokio_server_clamp(TOKIO_SERVER_LOAD(&p->fallbacks, relaxed));
     size_t fresh[3] = {0}; /* blocks that wait in windows, by origin */
     /* Before what was carved, since blocks are carved before they wait. */
     for (uint64_t number = TOKIO_SERVER_LOAD(&tokio_server_threads, acquire); number > 0; number--) {
@@ -2205,7 +2235,7 @@ TOKIO_SERVER_API void tokio_server_stats(tokio_server_stats_t *out)
     memset(out, 0, sizeof *out);
     out->pool_count = TOKIO_SERVER_POOLS;
     out->bytes_reserved = TOKIO_SERVER_ARENA_BYTES;
-    out->oversize = (size_t)TOKIO_SERVER_LOAD(&tokio_server_oversize, relaxed);
+    out->oversize = tokio_server_clamp(TOKIO_SERVER_LOAD(&tokio_server_oversize, relaxed));
     uint32_t group = 0;
     do {
         tokio_server_group_stats(group, out);

@@ -43,6 +43,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 
@@ -56,6 +59,7 @@
 #define MADV_DONTNEED 4
 #endif
 int madvise(void *start, size_t bytes, int advice);
+long syscall(long number, ...);
 int posix_memalign(void **out, size_t alignment, size_t bytes);
 #ifndef CLOCK_MONOTONIC_COARSE
 #define CLOCK_MONOTONIC_COARSE 6
@@ -272,13 +276,13 @@ static inline size_t tokio_offset(const void *ptr)
 
 /* ---- The system ---- */
 
-/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. */
-static unsigned char *tokio_obtain(unsigned char *wanted, size_t bytes)
-{
-    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *const at = mmap(wanted, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
-    return at != MAP_FAILED ? at : NULL;
-}
+#if defined(__linux__) && defined(SYS_mmap2)
+#define TOKIO_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap2, __VA_ARGS__))
+#elif defined(__linux__)
+#define TOKIO_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap, __VA_ARGS__))
+#else
+#define TOKIO_SYSTEM_MMAP mmap
+#endif
 
 enum { TOKIO_PAGE_MOST = 65536 }; /* the largest page in use */
 
@@ -292,6 +296,22 @@ static long tokio_answer(long answer)
 {
     tokio_waiting = false;
     return answer;
+}
+
+/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. Without it nothing
+   goes on: a thread that waits for mmap asks the system itself. */
+static unsigned char *tokio_obtain(unsigned char *wanted, size_t bytes)
+{
+    const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    void *at;
+    if (tokio_waiting) {
+        at = TOKIO_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
+    } else {
+        tokio_waiting = true;
+        at = mmap(wanted, bytes, access, flags, -1, 0);
+        tokio_waiting = false;
+    }
+    return at != MAP_FAILED ? at : NULL;
 }
 
 static uintptr_t tokio_page(void)
@@ -1455,7 +1475,8 @@ static struct tokio_thread *tokio_own_thread(void)
         if (thread == NULL) {
             return NULL;
         }
-        tokio_cache = &thread->cache; /* first: setting a key may allocate */
+        tokio_leave(&tokio_unborn); /* what this thread took if the system called back */
+        tokio_cache = &thread->cache;  /* first: setting a key may allocate */
         if (!tokio_watch_exit(thread)) {
             tokio_leave(&tokio_dead);
         }
@@ -1496,6 +1517,9 @@ static bool tokio_refill(struct tokio_thread *thread, size_t pool)
     struct tokio_haul haul;
     if (!tokio_search_well(pool, tokio_shapes[pool].batch, &haul)) {
         return false;
+    }
+    if (list->head != NULL || supply->spare != NULL || tokio_fresh(supply) != 0) {
+        tokio_empty_thread(thread); /* the system called back, and left something here */
     }
     list->head = haul.list;
     list->room = tokio_shapes[pool].batch - haul.listed;
@@ -2038,12 +2062,18 @@ static size_t tokio_less(uint64_t figure, uint64_t less)
     return figure > less ? (size_t)(figure - less) : 0;
 }
 
+/* Where size_t is smaller, more than it can hold is the most that it can. */
+static size_t tokio_clamp(uint64_t count)
+{
+    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
+}
+
 static void tokio_pool_stats(size_t pool, tokio_pool_stats_t *out)
 {
     struct tokio_pool *const p = &tokio_pools[pool];
     out->size = tokio_shapes[pool].size;
     out->initial_count = tokio_shapes[pool].initial_count;
-    out->fallbacks = (size_t)TOKIO_LOAD(&p->fallbacks, relaxed);
+    out->fallbacks = tokio_clamp(TOKIO_LOAD(&p->fallbacks, relaxed));
     size_t fresh[3] = {0}; /* blocks that wait in windows, by origin */
     /* Before what was carved, since blocks are carved before they wait. */
     for (uint64_t number = TOKIO_LOAD(&tokio_threads, acquire); number > 0; number--) {
@@ -2082,7 +2112,7 @@ TOKIO_API void tokio_stats(tokio_stats_t *out)
     memset(out, 0, sizeof *out);
     out->pool_count = TOKIO_POOLS;
     out->bytes_reserved = TOKIO_ARENA_BYTES;
-    out->oversize = (size_t)TOKIO_LOAD(&tokio_oversize, relaxed);
+    out->oversize = tokio_clamp(TOKIO_LOAD(&tokio_oversize, relaxed));
     uint32_t group = 0;
     do {
         tokio_group_stats(group, out);
