@@ -12,7 +12,7 @@ EXPLORER        ?= $(BUILD)/explorer
 EXPLORER_TABLES := direct cached pairs growing mixed auto
 EXPLORER_CC      = $(CC) -std=c11 -O2 -g $(WARN) -Werror -fno-pie -Itests/explorer
 EXPLORER_WRAP   := mmap munmap madvise clock_gettime pthread_key_create pthread_key_delete pthread_setspecific
-EXPLORER_PARTS  := main search world orders rules system
+EXPLORER_PARTS  := main search reduced seen world orders rules system plain
 
 # The explorer's own objects are the same for a mutant.
 EXPLORER_OBJ := $(EXPLORER_PARTS:%=$(BUILD)/explorer/%.o)
@@ -34,8 +34,8 @@ $(EXPLORER_TABLES:%=$(BUILD)/explorer/scenarios-%.o): $(BUILD)/explorer/scenario
 
 # The state of the text under test gets sections of its own, which the linker marks the ends of.
 $(EXPLORER)/subject-%.o: $(EXPLORER)/%.c tests/explorer/subject.c tests/explorer/subject.h tests/explorer/atomics.h
-	$(EXPLORER_CC) -O1 $(if $(filter direct mixed,$*),-DWITHOUT_CACHES) -DALLOCATOR='"$(CURDIR)/$<"' \
-	  -c -o $@ tests/explorer/subject.c
+	$(EXPLORER_CC) -O1 -fno-inline -fsanitize=thread $(if $(filter direct mixed,$*),-DWITHOUT_CACHES) -DALLOCATOR='"$(CURDIR)/$<"' \
+	  --param tsan-instrument-func-entry-exit=0 -c -o $@ tests/explorer/subject.c
 	objcopy --rename-section .bss=subject_bss --rename-section .data=subject_data $@
 
 $(EXPLORER)/explore-%: $(EXPLORER)/subject-%.o $(EXPLORER_OBJ) $(BUILD)/explorer/scenarios-%.o

@@ -18,6 +18,7 @@ const struct scenario scenarios[] = {
     {"trim against take",                    "direct",  "0aaaaffff",         {"t", "aa"},            3, 0, -1, 0, GIVES_BACK},
     {"trim against give and take",           "direct",  "0aaaa>1>1 0f",      {"ta", "ffa"},  1, 0, -1, 0, GIVES_BACK},
     {"stops: give and take",                 "direct",  "0aaaa>1",           {"fa", "fa"},  1, 0, -1, 0, STOPS},
+    {"stops: a hint of a group falls",       "direct",  "0aaaa>1>1>1 2a",    {"a", "fff"},  2, 0, -1, 0, STOPS},
     {"stops: trim",                          "direct",  "0aaaa>1 0ff",       {"t", "fa"},  1, 0, -1, 0, STOPS | GIVES_BACK},
     {"first calls of two threads",           "cached",  "",                  {"aff", "afa"},  1, 2, -1, 0, 0},
     {"first call is a free",                 "cached",  "2aaaa>0>1>0>1",     {"ffa", "ffa"},  1, 3, -1, 0, 0},

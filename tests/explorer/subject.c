@@ -1,7 +1,7 @@
 /* The emitted text itself, every word of it, and what the explorer must know of it. The file to
    include is named by ALLOCATOR; the object's .data and .bss are renamed to subject_data and
    subject_bss, so that the linker tells where its state lies. */
-#define EX_TLS
+#define EX_TLS     __attribute__((section("subject_tls")))
 #define EX_ATOMICS "atomics.h"
 #include ALLOCATOR
 
@@ -14,6 +14,8 @@
 
 extern unsigned char __start_subject_data[], __stop_subject_data[];
 extern unsigned char __start_subject_bss[], __stop_subject_bss[];
+
+extern unsigned char __start_subject_tls[], __stop_subject_tls[];
 
 /* ---- Where its state lies ---- */
 
@@ -83,8 +85,15 @@ void subject_describe(struct subject *out)
     }
     add_range(out, __start_subject_data, __stop_subject_data);
     add_range(out, __start_subject_bss, __stop_subject_bss);
+    add_range(out, __start_subject_tls, __stop_subject_tls);
     cut_range(out, ex_arena, ex_arena + EX_ARENA_BYTES);
     describe_growth(out);
+}
+
+bool subject_is_private(const void *at)
+{
+    return (const unsigned char *)at >= __start_subject_tls &&
+           (const unsigned char *)at < __stop_subject_tls;
 }
 
 /* ---- Its functions ---- */

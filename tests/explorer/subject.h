@@ -58,6 +58,9 @@ void subject_set_cache(void *cache);
 bool subject_is_own(const void *cache);
 size_t subject_cached(const void *cache, size_t pool);
 
+/* Whether each thread has such memory of its own. */
+bool subject_is_private(const void *at);
+
 /* The span that a shared word is of; -1: of none. */
 int subject_span(const volatile void *word);
 

@@ -175,6 +175,7 @@ static unsigned char *map_growth(unsigned char *wanted, size_t bytes)
 
 void *__wrap_mmap(void *at, size_t bytes, int protection, int flags, int file, off_t offset)
 {
+    footprint.flags |= STEP_SYSTEM;
     (void)protection, (void)flags, (void)file, (void)offset;
     if (subject.granule != 0 && bytes >= subject.granule) {
         at = map_growth(at, bytes);
@@ -194,6 +195,7 @@ void *__wrap_mmap(void *at, size_t bytes, int protection, int flags, int file, o
 
 int __wrap_munmap(void *at, size_t bytes)
 {
+    footprint.flags |= STEP_SYSTEM;
     const size_t offset = (size_t)((unsigned char *)at - cache_memory);
     if (offset < CACHES * (size_t)CACHE_BYTES) {
         if (state.cache_bytes[offset / CACHE_BYTES] != bytes) {
@@ -219,6 +221,7 @@ int __wrap_madvise(void *at, size_t bytes, int advice)
 
 int __wrap_clock_gettime(clockid_t clock, struct timespec *out)
 {
+    footprint.flags |= STEP_SYSTEM;
     (void)clock;
     out->tv_sec = ++state.now;
     out->tv_nsec = 0;
@@ -227,6 +230,7 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *out)
 
 int __wrap_pthread_key_create(pthread_key_t *key, void (*destructor)(void *))
 {
+    footprint.flags |= STEP_SYSTEM;
     if (state.keys == KEYS) {
         world_violation("more keys than threads could have made");
     }
@@ -237,6 +241,7 @@ int __wrap_pthread_key_create(pthread_key_t *key, void (*destructor)(void *))
 
 int __wrap_pthread_key_delete(pthread_key_t key)
 {
+    footprint.flags |= STEP_SYSTEM;
     state.deleted |= 1U << key;
     return 0;
 }
