@@ -84,11 +84,13 @@ static void explore_pairs(const struct situation *situation, const char *word, e
                                           .table = situation->table,
                                           .before = situation->before,
                                           .script = {script[0], script[1]},
-                                          .preemptions = -1,
+                                          .preemptions = situation->preemptions,
                                           .caches = 3,
-                                          .parts = -1};
+                                          .parts = -1,
+                                          .also = LATE};
         world_forget();
-        const struct search_result result = search(&scenario, kind, MOST_STATES);
+        const struct search_result result =
+            search(&scenario, situation->preemptions < 0 ? kind : SEARCH_EVERY, MOST_STATES);
         all.outcomes += result.outcomes;
         all.states += result.states;
         all.ends += result.ends;

@@ -76,6 +76,8 @@ void rules_begin_operation(void);
 void rules_end_operation(void);
 void rules_check_step(void);
 void rules_check_settled(void);
+void rules_check_chunks(void);
+void rules_check_idle(void);
 void take(void *ptr, size_t pool, bool zeroed);
 void give(bool newest);
 void hand_over(unsigned to);
@@ -86,6 +88,7 @@ void system_start(void);
 unsigned char *system_growth(void); /* where growth begins */
 bool system_refused(void);          /* whether it had no memory for growth */
 unsigned system_granules(void);     /* most of a part */
+unsigned system_chunks(void);       /* mappings for thread caches that are there */
 void run_destructors(void);
 unsigned char *system_stacks(void);
 extern unsigned long given_back;

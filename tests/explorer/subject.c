@@ -129,6 +129,11 @@ void subject_idle(void)
 }
 
 #ifdef WITHOUT_CACHES
+size_t subject_chunks(void)
+{
+    return 0;
+}
+
 void *subject_cache(void)
 {
     return NULL;
@@ -151,6 +156,15 @@ size_t subject_cached(const void *cache, size_t pool)
     return 0;
 }
 #else
+size_t subject_chunks(void)
+{
+    size_t chunks = 0;
+    for (size_t i = 1; i < EX_CHUNKS; i++) { /* the first is no mapping */
+        chunks += PEEK(&ex_chunks[i]) != NULL;
+    }
+    return chunks;
+}
+
 void *subject_cache(void)
 {
     return ex_cache;
@@ -338,6 +352,59 @@ bool subject_openable(size_t pool)
 }
 
 bool subject_is_store_sound(void)
+{
+    return true;
+}
+#endif
+
+#ifdef RELEASES
+bool subject_gives_back(void)
+{
+    return true;
+}
+
+/* Of a span with free blocks: in its state pages were given back already. */
+static bool is_purged(size_t pool, const struct ex_span *span)
+{
+    const uint64_t state = PEEK(&span->state), seen = PEEK(&span->seen);
+    return ex_free_in(pool, span, state) == 0 || seen == (state | EX_PURGED);
+}
+
+bool subject_has_given_back(void)
+{
+    for (size_t pool = 0; pool < EX_POOLS; pool++) {
+        for (size_t slot = 0; slot < EX_DEPOT_SLOTS; slot++) {
+            if (PEEK(&ex_pools[pool].depot[slot]) != NULL) {
+                return false;
+            }
+        }
+        for (uint32_t span = 0; span < EX_STATIC_SPANS; span++) {
+            if (!is_purged(pool, &ex_static_spans[span])) {
+                return false;
+            }
+        }
+        for (uint32_t group = newest_part(); group != 0; group = ex_part(group)->older) {
+            for (uint32_t at = 0; at < SUBJECT_RUN; at++) {
+                if (!is_purged(pool, &ex_part(group)->spans[at])) {
+                    return false;
+                }
+            }
+        }
+    }
+    for (uint32_t group = newest_part(); group != 0; group = ex_part(group)->older) {
+        if ((stored_in(ex_part(group)) & PEEK(&ex_part(group)->dirty)) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+#else
+bool subject_gives_back(void)
+{
+    return false;
+}
+
+bool subject_has_given_back(void)
 {
     return true;
 }

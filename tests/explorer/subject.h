@@ -77,6 +77,13 @@ size_t subject_owned(size_t pool);
 size_t subject_stored(size_t pool);
 bool subject_openable(size_t pool);
 
+/* Chunks of thread caches that are known, and were mapped. */
+size_t subject_chunks(void);
+
+/* Whether memory goes back by itself, and whether all has that may. */
+bool subject_gives_back(void);
+bool subject_has_given_back(void);
+
 /* Whether all granules in the store are wholly free and of no pool. */
 bool subject_is_store_sound(void);
 

@@ -208,10 +208,25 @@ int __wrap_munmap(void *at, size_t bytes)
     return 0;
 }
 
+unsigned system_chunks(void)
+{
+    unsigned chunks = 0;
+    for (unsigned i = 0; i < CACHES; i++) {
+        chunks += state.cache_bytes[i] != 0;
+    }
+    return chunks;
+}
+
 /* Pages given back read as zero; nobody may hold a block in them. */
 int __wrap_madvise(void *at, size_t bytes, int advice)
 {
     (void)advice;
+    if ((scenario->also & REFUSES) != 0) {
+        return -1;
+    }
+    if ((scenario->also & KEEPS) != 0 && !alone) {
+        world_violation("memory went back that had not been idle from one look to the next");
+    }
     given_back++;
     rules_given_back(at, bytes);
     return 0;

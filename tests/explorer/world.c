@@ -426,6 +426,20 @@ static void drain(unsigned thread)
     }
 }
 
+/* Where memory goes back by itself all must have gone after some looks. */
+static void idle_long(void)
+{
+    enum { LOOKS = 64 };
+    if (!subject_gives_back() || (scenario->also & REFUSES) != 0) {
+        return;
+    }
+    for (unsigned look = 0; look < LOOKS; look++) {
+        run_alone(0, "i");
+    }
+    rules_check_idle();
+    rules_check_settled();
+}
+
 void world_fork(void)
 {
     if (!orders_were_stale()) {
@@ -442,6 +456,8 @@ void world_finish(void)
         orders_learn_all(thread);
     }
     rules_check_settled();
+    rules_check_chunks();
+    idle_long();
     drain(0);
     rules_check_settled();
 }

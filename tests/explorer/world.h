@@ -15,6 +15,10 @@ enum {
     GIVES_BACK = 1, /* some schedule must give pages back */
     STOPS = 2,      /* at every step all threads stop for ever, and a child of fork goes on */
     CROWDED = 4,    /* somebody else's memory lies where growth would begin */
+    KEEPS = 8,      /* no schedule may give pages back */
+    REFUSES = 16,   /* the system takes no pages back */
+    LATE = 32,      /* that there is no block may be said when there are some again; else, with few
+                       preemptions, it must be so when it is said, which shows more faults */
 };
 
 /* A scenario. A script is a row of letters, each one operation of the thread:
