@@ -21,8 +21,9 @@ struct access {
     bool loads; /* and nothing else */
 };
 
-/* Clears what calls left behind on the stack, where it could tell states apart that are the same. For
-   that reason too values go by value here: one in memory would stay there when it is of no use. */
+/* Clears what calls left behind on the stack, where it could tell states apart that are the same.
+   For that reason too values go by value here: one in memory would stay there when it is of no use.
+ */
 void explore_scrub(void);
 
 /* Stops the fiber, if what it accesses is of interest to others. */

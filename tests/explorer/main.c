@@ -68,7 +68,8 @@ static bool is_mirrored(const struct situation *situation, size_t pair, size_t s
     return *situation->before == '\0' && pair % scripts > pair / scripts;
 }
 
-static void explore_pairs(const struct situation *situation, const char *word, enum search_kind kind)
+static void explore_pairs(const struct situation *situation, const char *word,
+                          enum search_kind kind)
 {
     struct search_result all = {.complete = true};
     const size_t letters = strlen(situation->letters), scripts = letters * letters * letters;

@@ -64,7 +64,7 @@ void orders_be_stale(void);
 bool orders_were_stale(void);
 void orders_learn_all(unsigned thread);
 void orders_plain(const void *at, bool writes, const void *where); /* `where` is in the text */
-void orders_zeroed(const unsigned char *start, size_t bytes);     /* by the system */
+void orders_zeroed(const unsigned char *start, size_t bytes);      /* by the system */
 void orders_use(unsigned thread, unsigned block); /* a watched block, as its owner */
 
 /* rules.c: who holds which block, and what must be true. */

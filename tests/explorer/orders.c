@@ -14,8 +14,8 @@
 enum { LOCATIONS = 2048, WORDS = 64, CELLS = 128 };
 
 struct knowledge {
-    uint64_t blocks; /* a set of watched blocks, */
-    uint64_t words;  /* of words that threads contend for, */
+    uint64_t blocks;            /* a set of watched blocks, */
+    uint64_t words;             /* of words that threads contend for, */
     uint64_t cells[CELLS / 64]; /* and of memory that they come to without an atomic access */
 };
 
@@ -139,8 +139,13 @@ void explore_point(const char *what, int line, const volatile void *object, int 
                    unsigned kind)
 {
     if (current >= 0 && !alone) {
-        const struct access access = {what, line, object, kind & EXPLORE_BYTES, order,
-                                      (kind & EXPLORE_WRITES) != 0, (kind & EXPLORE_LOADS) != 0};
+        const struct access access = {what,
+                                      line,
+                                      object,
+                                      kind & EXPLORE_BYTES,
+                                      order,
+                                      (kind & EXPLORE_WRITES) != 0,
+                                      (kind & EXPLORE_LOADS) != 0};
         if ((is_contended(&access) && !is_settled(&access)) ||
             ((scenario->also & STOPS) != 0 && access.writes)) {
             stop_fiber(&access);

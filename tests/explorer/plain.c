@@ -58,19 +58,16 @@ void __tsan_write_range(const void *at, size_t bytes)
     MODIFY(bits, add)                                                                              \
     MODIFY(bits, and)                                                                              \
     MODIFY(bits, or)                                                                               \
-    int __tsan_atomic##bits##_compare_exchange_strong(_Atomic(uint##bits##_t) *at,                 \
-                                                      uint##bits##_t *expected,                    \
-                                                      uint##bits##_t desired, int order,           \
-                                                      int failed);                                 \
-    int __tsan_atomic##bits##_compare_exchange_strong(_Atomic(uint##bits##_t) *at,                 \
-                                                      uint##bits##_t *expected,                    \
-                                                      uint##bits##_t desired, int order,           \
-                                                      int failed)                                  \
+    int __tsan_atomic##bits##_compare_exchange_strong(                                             \
+        _Atomic(uint##bits##_t) *at, uint##bits##_t *expected, uint##bits##_t desired, int order,  \
+        int failed);                                                                               \
+    int __tsan_atomic##bits##_compare_exchange_strong(                                             \
+        _Atomic(uint##bits##_t) *at, uint##bits##_t *expected, uint##bits##_t desired, int order,  \
+        int failed)                                                                                \
     {                                                                                              \
         (void)order, (void)failed;                                                                 \
-        return atomic_compare_exchange_strong_explicit(at, expected, desired,                      \
-                                                       memory_order_relaxed,                       \
-                                                       memory_order_relaxed);                      \
+        return atomic_compare_exchange_strong_explicit(                                            \
+            at, expected, desired, memory_order_relaxed, memory_order_relaxed);                    \
     }
 
 #define MODIFY(bits, verb)                                                                         \

@@ -24,9 +24,9 @@ struct path {
 /* A state in which both orders are tried. */
 struct node {
     unsigned char *saved;
-    size_t steps;          /* of the schedule */
-    unsigned tried;        /* threads */
-    size_t count[2];       /* of each path, */
+    size_t steps;            /* of the schedule */
+    unsigned tried;          /* threads */
+    size_t count[2];         /* of each path, */
     struct footprint *paths; /* one behind the other */
     size_t room;
 };

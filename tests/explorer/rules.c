@@ -229,8 +229,8 @@ static size_t pool_of(char operation)
     }
 }
 
-/* Most blocks that one thread may keep from another that looks for some: those of its cache, also of
-   one that it leaves, and while it is inside of a call, a batch or a span, and the block that it
+/* Most blocks that one thread may keep from another that looks for some: those of its cache, also
+   of one that it leaves, and while it is inside of a call, a batch or a span, and the block that it
    frees. */
 static size_t hidden_by(unsigned thread, unsigned from, size_t pool)
 {
@@ -261,9 +261,9 @@ static bool is_plenty(unsigned for_thread, size_t pool)
 }
 
 /* Blocks are free or not from one moment to the next, and a search looks in one place after the
-   other: an answer is right if it was so at some moment of the call. Those that matter are the call's
-   beginning and its end, and of other calls the beginning, when a block is let go, and the end, when
-   one is taken. */
+   other: an answer is right if it was so at some moment of the call. Those that matter are the
+   call's beginning and its end, and of other calls the beginning, when a block is let go, and the
+   end, when one is taken. */
 static void note_shortage(void)
 {
     const bool was = alone;

@@ -16,7 +16,8 @@ struct search_result {
 enum search_kind {
     SEARCH_EVERY,   /* every state, within the scenario's bound of preemptions */
     SEARCH_REDUCED, /* of two threads: one order of steps where the order cannot matter */
-    SEARCH_BLIND,   /* the same by a reduction that is wrong: it takes a compare-exchange for a load */
+    SEARCH_BLIND,   /* the same by a reduction that is wrong: it takes a compare-exchange for a load
+                     */
 };
 
 /* Explores a scenario; a violation ends the program. */

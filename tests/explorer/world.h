@@ -60,8 +60,9 @@ void world_start(const struct scenario *scenario);
 bool world_enabled(unsigned thread);
 bool world_may_be_stale(unsigned thread);
 
-/* Runs a thread up to its next access that matters, or to the end of its call. False if it turned out that
-   other accesses matter than was thought: then all that was explored counts for nothing. */
+/* Runs a thread up to its next access that matters, or to the end of its call. False if it turned
+   out that other accesses matter than was thought: then all that was explored counts for nothing.
+ */
 bool world_step(unsigned thread, bool stale);
 
 /* What a step did that a step of another thread may depend on: the one access that it began with,
