@@ -530,6 +530,7 @@ static struct poolmalloc_pool {
     _Atomic(uint64_t) given;     /* changes when blocks came, where a search may have looked in vain */
     _Atomic(uint64_t) fallbacks; /* requests that it could not serve */
     _Atomic(uint64_t) carved;    /* blocks used of its static spans */
+    _Atomic(uint64_t) lowered;   /* the one hint of `partial` that is being lowered; 0: none */
     _Atomic(uint64_t) held;      /* blocks used of its spans of growth */
     _Atomic(uint64_t) grown;     /* most of them */
     /* The depot: full batches, by their first block, for a fast hand-over between threads. */
@@ -562,6 +563,7 @@ _Static_assert(sizeof(struct poolmalloc_part) <= POOLMALLOC_HEAD_GRANULES * POOL
 static _Atomic(uintptr_t) poolmalloc_origin; /* where a granule numbered 0 would be; 0: not known yet */
 static _Atomic(uint64_t) poolmalloc_opened; /* {newest part's group:20, one past the last:20, granules:24} */
 static _Atomic(uint64_t) poolmalloc_stocked[(POOLMALLOC_GROUPS + 63) / 64]; /* hints: groups in the store */
+static _Atomic(uint64_t) poolmalloc_lowered; /* the one of these that is being lowered; 0: none */
 
 /* The pool of each granule, plus one; 0 while it has none. */
 static _Atomic(uint8_t) poolmalloc_owners[POOLMALLOC_GROUPS * 64];
@@ -714,6 +716,22 @@ static void poolmalloc_lower(_Atomic(uint64_t) *hints, uint32_t index)
     POOLMALLOC_AND(&hints[index / 64], ~((uint64_t)1 << index % 64), seq_cst);
 }
 
+/* A hint about a group stands for up to 64 spans, and must not hide them while whoever lowered it
+   has not looked again: he says first which it is, plus one, and searches look there too. One hint
+   is lowered at a time; others stay raised. */
+static bool poolmalloc_may_lower(_Atomic(uint64_t) *lowered, uint32_t group)
+{
+    uint64_t none = 0;
+    return POOLMALLOC_CAS(lowered, &none, (uint64_t)group + 1, seq_cst, relaxed);
+}
+
+static uint64_t poolmalloc_hinted(_Atomic(uint64_t) *hints, _Atomic(uint64_t) *lowered, uint32_t word)
+{
+    const uint64_t groups = POOLMALLOC_LOAD(&hints[word], seq_cst);
+    const uint64_t group = POOLMALLOC_LOAD(lowered, seq_cst) - 1;
+    return group / 64 == word ? groups | (uint64_t)1 << group % 64 : groups;
+}
+
 /* Words of hints about groups. */
 static uint32_t poolmalloc_hint_words(void)
 {
@@ -721,11 +739,19 @@ static uint32_t poolmalloc_hint_words(void)
     return ((end != 0 ? end : POOLMALLOC_STATIC_GROUPS) + 63) / 64;
 }
 
+/* Says that a group has spans with free blocks for a pool, and to searches that may just have looked
+   in vain that they should again. */
+static void poolmalloc_raise_group(size_t pool, uint32_t group)
+{
+    poolmalloc_raise(poolmalloc_pools[pool].partial, group);
+    POOLMALLOC_ADD(&poolmalloc_pools[pool].given, 1, release);
+}
+
 /* Says that a span may have free blocks for its pool. */
 static void poolmalloc_raise_partial(size_t pool, uint32_t number)
 {
     poolmalloc_raise(poolmalloc_partial(number / 64, pool), number % 64);
-    poolmalloc_raise(poolmalloc_pools[pool].partial, number / 64);
+    poolmalloc_raise_group(pool, number / 64);
 }
 
 /* Gives idle memory back if it is time for that; called from slow paths. */
@@ -882,12 +908,19 @@ static uint64_t poolmalloc_granules_of(size_t pool, uint32_t span)
     return poolmalloc_bits_of(span % 64, span % 64 + poolmalloc_shapes[pool].granules);
 }
 
+/* Says that the store has granules of a part, and to searches that may just have looked in vain that
+   they should again. */
+static void poolmalloc_raise_stocked(uint32_t group)
+{
+    poolmalloc_raise(poolmalloc_stocked, group);
+    POOLMALLOC_ADD(&poolmalloc_given, 1, release);
+}
+
 /* Puts granules of a part, which the caller has taken, into the store. */
 static void poolmalloc_stock(uint32_t group, uint64_t granules)
 {
     POOLMALLOC_AND(&poolmalloc_part(group)->taken, ~granules, seq_cst);
-    poolmalloc_raise(poolmalloc_stocked, group);
-    POOLMALLOC_ADD(&poolmalloc_given, 1, release);
+    poolmalloc_raise_stocked(group);
 }
 
 /* First of `count` neighbours, a power of two to which it is aligned; 64 if there are none. */
@@ -918,11 +951,12 @@ static uint32_t poolmalloc_take_granules(size_t pool, uint32_t group)
             return group * 64 + at;
         }
     }
-    if (poolmalloc_in_store(part) == 0) {
+    if (poolmalloc_in_store(part) == 0 && poolmalloc_may_lower(&poolmalloc_lowered, group)) {
         poolmalloc_lower(poolmalloc_stocked, group);
         if (poolmalloc_in_store(part) != 0) {
-            poolmalloc_raise(poolmalloc_stocked, group);
+            poolmalloc_raise_stocked(group);
         }
+        POOLMALLOC_STORE(&poolmalloc_lowered, 0, seq_cst);
     }
     return 0;
 }
@@ -1002,7 +1036,7 @@ static bool poolmalloc_open_part(void)
     const uint32_t newest = (uint32_t)(opened >> 44), mapped = (uint32_t)opened & 0xffffff;
     if (newest != 0 && poolmalloc_in_store(poolmalloc_part(newest)) != 0 &&
         !poolmalloc_is_raised(poolmalloc_stocked, newest)) {
-        poolmalloc_raise(poolmalloc_stocked, newest);
+        poolmalloc_raise_stocked(newest);
         return true;
     }
     uint32_t end = (uint32_t)(opened >> 24) & 0xfffff, group = 0;
@@ -1037,7 +1071,7 @@ static struct poolmalloc_span *poolmalloc_new_span(size_t pool)
 {
     do {
         for (uint32_t word = 0; word < poolmalloc_hint_words(); word++) {
-            uint64_t groups = POOLMALLOC_LOAD(&poolmalloc_stocked[word], seq_cst);
+            uint64_t groups = poolmalloc_hinted(poolmalloc_stocked, &poolmalloc_lowered, word);
             for (; groups != 0; groups &= groups - 1) {
                 const uint32_t group = word * 64 + poolmalloc_lowest(groups);
                 const uint32_t number = poolmalloc_take_granules(pool, group);
@@ -1107,7 +1141,6 @@ static void poolmalloc_count_free(size_t pool, struct poolmalloc_span *span, uin
     }
     if (poolmalloc_free_in(pool, span, old) == 0) {
         poolmalloc_raise_partial(pool, span->number);
-        POOLMALLOC_ADD(&poolmalloc_pools[pool].given, 1, release);
     }
 }
 
@@ -1314,15 +1347,16 @@ static void poolmalloc_take_free(size_t pool, uint32_t want, struct poolmalloc_h
 {
     struct poolmalloc_pool *const p = &poolmalloc_pools[pool];
     for (uint32_t spans = 0, word = 0; word < poolmalloc_hint_words(); word++) {
-        uint64_t groups = POOLMALLOC_LOAD(&p->partial[word], seq_cst);
+        uint64_t groups = poolmalloc_hinted(p->partial, &p->lowered, word);
         for (; groups != 0; groups &= groups - 1) {
             const uint32_t group = word * 64 + poolmalloc_lowest(groups);
             uint64_t partial = POOLMALLOC_LOAD(poolmalloc_partial(group, pool), seq_cst);
-            if (partial == 0) {
+            if (partial == 0 && poolmalloc_may_lower(&p->lowered, group)) {
                 poolmalloc_lower(p->partial, group);
                 if (POOLMALLOC_LOAD(poolmalloc_partial(group, pool), seq_cst) != 0) {
-                    poolmalloc_raise(p->partial, group);
+                    poolmalloc_raise_group(pool, group);
                 }
+                POOLMALLOC_STORE(&p->lowered, 0, seq_cst);
             }
             for (; partial != 0; partial &= partial - 1) {
                 struct poolmalloc_span *const span = poolmalloc_span(group * 64 + poolmalloc_lowest(partial));
@@ -1360,7 +1394,6 @@ static bool poolmalloc_open_span(size_t pool)
     }
     POOLMALLOC_STORE(&span->state, (uint64_t)(pool + 1) << 32, release);
     poolmalloc_raise_partial(pool, span->number);
-    POOLMALLOC_ADD(&poolmalloc_pools[pool].given, 1, release);
     return true;
 }
 

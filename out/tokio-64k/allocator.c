@@ -394,6 +394,7 @@ static struct tokio64k_pool {
     _Atomic(uint64_t) given;     /* changes when blocks came, where a search may have looked in vain */
     _Atomic(uint64_t) fallbacks; /* requests that it could not serve */
     _Atomic(uint64_t) carved;    /* blocks used of its static spans */
+    _Atomic(uint64_t) lowered;   /* the one hint of `partial` that is being lowered; 0: none */
     _Atomic(uint64_t) held;      /* blocks used of its spans of growth */
     _Atomic(uint64_t) grown;     /* most of them */
     /* The depot: full batches, by their first block, for a fast hand-over between threads. */
@@ -426,6 +427,7 @@ _Static_assert(sizeof(struct tokio64k_part) <= TOKIO64K_HEAD_GRANULES * TOKIO64K
 static _Atomic(uintptr_t) tokio64k_origin; /* where a granule numbered 0 would be; 0: not known yet */
 static _Atomic(uint64_t) tokio64k_opened; /* {newest part's group:20, one past the last:20, granules:24} */
 static _Atomic(uint64_t) tokio64k_stocked[(TOKIO64K_GROUPS + 63) / 64]; /* hints: groups in the store */
+static _Atomic(uint64_t) tokio64k_lowered; /* the one of these that is being lowered; 0: none */
 
 /* The pool of each granule, plus one; 0 while it has none. */
 static _Atomic(uint8_t) tokio64k_owners[TOKIO64K_GROUPS * 64];
@@ -578,6 +580,22 @@ static void tokio64k_lower(_Atomic(uint64_t) *hints, uint32_t index)
     TOKIO64K_AND(&hints[index / 64], ~((uint64_t)1 << index % 64), seq_cst);
 }
 
+/* A hint about a group stands for up to 64 spans, and must not hide them while whoever lowered it
+   has not looked again: he says first which it is, plus one, and searches look there too. One hint
+   is lowered at a time; others stay raised. */
+static bool tokio64k_may_lower(_Atomic(uint64_t) *lowered, uint32_t group)
+{
+    uint64_t none = 0;
+    return TOKIO64K_CAS(lowered, &none, (uint64_t)group + 1, seq_cst, relaxed);
+}
+
+static uint64_t tokio64k_hinted(_Atomic(uint64_t) *hints, _Atomic(uint64_t) *lowered, uint32_t word)
+{
+    const uint64_t groups = TOKIO64K_LOAD(&hints[word], seq_cst);
+    const uint64_t group = TOKIO64K_LOAD(lowered, seq_cst) - 1;
+    return group / 64 == word ? groups | (uint64_t)1 << group % 64 : groups;
+}
+
 /* Words of hints about groups. */
 static uint32_t tokio64k_hint_words(void)
 {
@@ -585,11 +603,19 @@ static uint32_t tokio64k_hint_words(void)
     return ((end != 0 ? end : TOKIO64K_STATIC_GROUPS) + 63) / 64;
 }
 
+/* Says that a group has spans with free blocks for a pool, and to searches that may just have looked
+   in vain that they should again. */
+static void tokio64k_raise_group(size_t pool, uint32_t group)
+{
+    tokio64k_raise(tokio64k_pools[pool].partial, group);
+    TOKIO64K_ADD(&tokio64k_pools[pool].given, 1, release);
+}
+
 /* Says that a span may have free blocks for its pool. */
 static void tokio64k_raise_partial(size_t pool, uint32_t number)
 {
     tokio64k_raise(tokio64k_partial(number / 64, pool), number % 64);
-    tokio64k_raise(tokio64k_pools[pool].partial, number / 64);
+    tokio64k_raise_group(pool, number / 64);
 }
 
 /* Gives idle memory back if it is time for that; called from slow paths. */
@@ -746,12 +772,19 @@ static uint64_t tokio64k_granules_of(size_t pool, uint32_t span)
     return tokio64k_bits_of(span % 64, span % 64 + tokio64k_shapes[pool].granules);
 }
 
+/* Says that the store has granules of a part, and to searches that may just have looked in vain that
+   they should again. */
+static void tokio64k_raise_stocked(uint32_t group)
+{
+    tokio64k_raise(tokio64k_stocked, group);
+    TOKIO64K_ADD(&tokio64k_given, 1, release);
+}
+
 /* Puts granules of a part, which the caller has taken, into the store. */
 static void tokio64k_stock(uint32_t group, uint64_t granules)
 {
     TOKIO64K_AND(&tokio64k_part(group)->taken, ~granules, seq_cst);
-    tokio64k_raise(tokio64k_stocked, group);
-    TOKIO64K_ADD(&tokio64k_given, 1, release);
+    tokio64k_raise_stocked(group);
 }
 
 /* First of `count` neighbours, a power of two to which it is aligned; 64 if there are none. */
@@ -782,11 +815,12 @@ static uint32_t tokio64k_take_granules(size_t pool, uint32_t group)
             return group * 64 + at;
         }
     }
-    if (tokio64k_in_store(part) == 0) {
+    if (tokio64k_in_store(part) == 0 && tokio64k_may_lower(&tokio64k_lowered, group)) {
         tokio64k_lower(tokio64k_stocked, group);
         if (tokio64k_in_store(part) != 0) {
-            tokio64k_raise(tokio64k_stocked, group);
+            tokio64k_raise_stocked(group);
         }
+        TOKIO64K_STORE(&tokio64k_lowered, 0, seq_cst);
     }
     return 0;
 }
@@ -866,7 +900,7 @@ static bool tokio64k_open_part(void)
     const uint32_t newest = (uint32_t)(opened >> 44), mapped = (uint32_t)opened & 0xffffff;
     if (newest != 0 && tokio64k_in_store(tokio64k_part(newest)) != 0 &&
         !tokio64k_is_raised(tokio64k_stocked, newest)) {
-        tokio64k_raise(tokio64k_stocked, newest);
+        tokio64k_raise_stocked(newest);
         return true;
     }
     uint32_t end = (uint32_t)(opened >> 24) & 0xfffff, group = 0;
@@ -901,7 +935,7 @@ static struct tokio64k_span *tokio64k_new_span(size_t pool)
 {
     do {
         for (uint32_t word = 0; word < tokio64k_hint_words(); word++) {
-            uint64_t groups = TOKIO64K_LOAD(&tokio64k_stocked[word], seq_cst);
+            uint64_t groups = tokio64k_hinted(tokio64k_stocked, &tokio64k_lowered, word);
             for (; groups != 0; groups &= groups - 1) {
                 const uint32_t group = word * 64 + tokio64k_lowest(groups);
                 const uint32_t number = tokio64k_take_granules(pool, group);
@@ -971,7 +1005,6 @@ static void tokio64k_count_free(size_t pool, struct tokio64k_span *span, uint32_
     }
     if (tokio64k_free_in(pool, span, old) == 0) {
         tokio64k_raise_partial(pool, span->number);
-        TOKIO64K_ADD(&tokio64k_pools[pool].given, 1, release);
     }
 }
 
@@ -1178,15 +1211,16 @@ static void tokio64k_take_free(size_t pool, uint32_t want, struct tokio64k_haul 
 {
     struct tokio64k_pool *const p = &tokio64k_pools[pool];
     for (uint32_t spans = 0, word = 0; word < tokio64k_hint_words(); word++) {
-        uint64_t groups = TOKIO64K_LOAD(&p->partial[word], seq_cst);
+        uint64_t groups = tokio64k_hinted(p->partial, &p->lowered, word);
         for (; groups != 0; groups &= groups - 1) {
             const uint32_t group = word * 64 + tokio64k_lowest(groups);
             uint64_t partial = TOKIO64K_LOAD(tokio64k_partial(group, pool), seq_cst);
-            if (partial == 0) {
+            if (partial == 0 && tokio64k_may_lower(&p->lowered, group)) {
                 tokio64k_lower(p->partial, group);
                 if (TOKIO64K_LOAD(tokio64k_partial(group, pool), seq_cst) != 0) {
-                    tokio64k_raise(p->partial, group);
+                    tokio64k_raise_group(pool, group);
                 }
+                TOKIO64K_STORE(&p->lowered, 0, seq_cst);
             }
             for (; partial != 0; partial &= partial - 1) {
                 struct tokio64k_span *const span = tokio64k_span(group * 64 + tokio64k_lowest(partial));
@@ -1224,7 +1258,6 @@ static bool tokio64k_open_span(size_t pool)
     }
     TOKIO64K_STORE(&span->state, (uint64_t)(pool + 1) << 32, release);
     tokio64k_raise_partial(pool, span->number);
-    TOKIO64K_ADD(&tokio64k_pools[pool].given, 1, release);
     return true;
 }
 

@@ -388,6 +388,7 @@ static struct tokio_pool {
     _Atomic(uint64_t) given;     /* changes when blocks came, where a search may have looked in vain */
     _Atomic(uint64_t) fallbacks; /* requests that it could not serve */
     _Atomic(uint64_t) carved;    /* blocks used of its static spans */
+    _Atomic(uint64_t) lowered;   /* the one hint of `partial` that is being lowered; 0: none */
     _Atomic(uint64_t) held;      /* blocks used of its spans of growth */
     _Atomic(uint64_t) grown;     /* most of them */
     /* The depot: full batches, by their first block, for a fast hand-over between threads. */
@@ -420,6 +421,7 @@ _Static_assert(sizeof(struct tokio_part) <= TOKIO_HEAD_GRANULES * TOKIO_GRANULE,
 static _Atomic(uintptr_t) tokio_origin; /* where a granule numbered 0 would be; 0: not known yet */
 static _Atomic(uint64_t) tokio_opened; /* {newest part's group:20, one past the last:20, granules:24} */
 static _Atomic(uint64_t) tokio_stocked[(TOKIO_GROUPS + 63) / 64]; /* hints: groups in the store */
+static _Atomic(uint64_t) tokio_lowered; /* the one of these that is being lowered; 0: none */
 
 /* The pool of each granule, plus one; 0 while it has none. */
 static _Atomic(uint8_t) tokio_owners[TOKIO_GROUPS * 64];
@@ -572,6 +574,22 @@ static void tokio_lower(_Atomic(uint64_t) *hints, uint32_t index)
     TOKIO_AND(&hints[index / 64], ~((uint64_t)1 << index % 64), seq_cst);
 }
 
+/* A hint about a group stands for up to 64 spans, and must not hide them while whoever lowered it
+   has not looked again: he says first which it is, plus one, and searches look there too. One hint
+   is lowered at a time; others stay raised. */
+static bool tokio_may_lower(_Atomic(uint64_t) *lowered, uint32_t group)
+{
+    uint64_t none = 0;
+    return TOKIO_CAS(lowered, &none, (uint64_t)group + 1, seq_cst, relaxed);
+}
+
+static uint64_t tokio_hinted(_Atomic(uint64_t) *hints, _Atomic(uint64_t) *lowered, uint32_t word)
+{
+    const uint64_t groups = TOKIO_LOAD(&hints[word], seq_cst);
+    const uint64_t group = TOKIO_LOAD(lowered, seq_cst) - 1;
+    return group / 64 == word ? groups | (uint64_t)1 << group % 64 : groups;
+}
+
 /* Words of hints about groups. */
 static uint32_t tokio_hint_words(void)
 {
@@ -579,11 +597,19 @@ static uint32_t tokio_hint_words(void)
     return ((end != 0 ? end : TOKIO_STATIC_GROUPS) + 63) / 64;
 }
 
+/* Says that a group has spans with free blocks for a pool, and to searches that may just have looked
+   in vain that they should again. */
+static void tokio_raise_group(size_t pool, uint32_t group)
+{
+    tokio_raise(tokio_pools[pool].partial, group);
+    TOKIO_ADD(&tokio_pools[pool].given, 1, release);
+}
+
 /* Says that a span may have free blocks for its pool. */
 static void tokio_raise_partial(size_t pool, uint32_t number)
 {
     tokio_raise(tokio_partial(number / 64, pool), number % 64);
-    tokio_raise(tokio_pools[pool].partial, number / 64);
+    tokio_raise_group(pool, number / 64);
 }
 
 /* Gives idle memory back if it is time for that; called from slow paths. */
@@ -740,12 +766,19 @@ static uint64_t tokio_granules_of(size_t pool, uint32_t span)
     return tokio_bits_of(span % 64, span % 64 + tokio_shapes[pool].granules);
 }
 
+/* Says that the store has granules of a part, and to searches that may just have looked in vain that
+   they should again. */
+static void tokio_raise_stocked(uint32_t group)
+{
+    tokio_raise(tokio_stocked, group);
+    TOKIO_ADD(&tokio_given, 1, release);
+}
+
 /* Puts granules of a part, which the caller has taken, into the store. */
 static void tokio_stock(uint32_t group, uint64_t granules)
 {
     TOKIO_AND(&tokio_part(group)->taken, ~granules, seq_cst);
-    tokio_raise(tokio_stocked, group);
-    TOKIO_ADD(&tokio_given, 1, release);
+    tokio_raise_stocked(group);
 }
 
 /* First of `count` neighbours, a power of two to which it is aligned; 64 if there are none. */
@@ -776,11 +809,12 @@ static uint32_t tokio_take_granules(size_t pool, uint32_t group)
             return group * 64 + at;
         }
     }
-    if (tokio_in_store(part) == 0) {
+    if (tokio_in_store(part) == 0 && tokio_may_lower(&tokio_lowered, group)) {
         tokio_lower(tokio_stocked, group);
         if (tokio_in_store(part) != 0) {
-            tokio_raise(tokio_stocked, group);
+            tokio_raise_stocked(group);
         }
+        TOKIO_STORE(&tokio_lowered, 0, seq_cst);
     }
     return 0;
 }
@@ -860,7 +894,7 @@ static bool tokio_open_part(void)
     const uint32_t newest = (uint32_t)(opened >> 44), mapped = (uint32_t)opened & 0xffffff;
     if (newest != 0 && tokio_in_store(tokio_part(newest)) != 0 &&
         !tokio_is_raised(tokio_stocked, newest)) {
-        tokio_raise(tokio_stocked, newest);
+        tokio_raise_stocked(newest);
         return true;
     }
     uint32_t end = (uint32_t)(opened >> 24) & 0xfffff, group = 0;
@@ -895,7 +929,7 @@ static struct tokio_span *tokio_new_span(size_t pool)
 {
     do {
         for (uint32_t word = 0; word < tokio_hint_words(); word++) {
-            uint64_t groups = TOKIO_LOAD(&tokio_stocked[word], seq_cst);
+            uint64_t groups = tokio_hinted(tokio_stocked, &tokio_lowered, word);
             for (; groups != 0; groups &= groups - 1) {
                 const uint32_t group = word * 64 + tokio_lowest(groups);
                 const uint32_t number = tokio_take_granules(pool, group);
@@ -965,7 +999,6 @@ static void tokio_count_free(size_t pool, struct tokio_span *span, uint32_t coun
     }
     if (tokio_free_in(pool, span, old) == 0) {
         tokio_raise_partial(pool, span->number);
-        TOKIO_ADD(&tokio_pools[pool].given, 1, release);
     }
 }
 
@@ -1172,15 +1205,16 @@ static void tokio_take_free(size_t pool, uint32_t want, struct tokio_haul *haul)
 {
     struct tokio_pool *const p = &tokio_pools[pool];
     for (uint32_t spans = 0, word = 0; word < tokio_hint_words(); word++) {
-        uint64_t groups = TOKIO_LOAD(&p->partial[word], seq_cst);
+        uint64_t groups = tokio_hinted(p->partial, &p->lowered, word);
         for (; groups != 0; groups &= groups - 1) {
             const uint32_t group = word * 64 + tokio_lowest(groups);
             uint64_t partial = TOKIO_LOAD(tokio_partial(group, pool), seq_cst);
-            if (partial == 0) {
+            if (partial == 0 && tokio_may_lower(&p->lowered, group)) {
                 tokio_lower(p->partial, group);
                 if (TOKIO_LOAD(tokio_partial(group, pool), seq_cst) != 0) {
-                    tokio_raise(p->partial, group);
+                    tokio_raise_group(pool, group);
                 }
+                TOKIO_STORE(&p->lowered, 0, seq_cst);
             }
             for (; partial != 0; partial &= partial - 1) {
                 struct tokio_span *const span = tokio_span(group * 64 + tokio_lowest(partial));
@@ -1218,7 +1252,6 @@ static bool tokio_open_span(size_t pool)
     }
     TOKIO_STORE(&span->state, (uint64_t)(pool + 1) << 32, release);
     tokio_raise_partial(pool, span->number);
-    TOKIO_ADD(&tokio_pools[pool].given, 1, release);
     return true;
 }
 
