@@ -556,7 +556,7 @@ FW_API void *fw_aligned_realloc(void *ptr, size_t alignment, size_t size)
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
        had, or a tool is to find old pointers to it. */
     const size_t usable = fw_usable_size(ptr);
-    const size_t bytes = pool != FW_POOLS ? fw_shapes[pool].size : usable;
+    const size_t bytes = FW_WATCH && pool != FW_POOLS ? fw_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != FW_POOLS && wanted >= pool;
     if (fits && (size >= bytes / 4 || least) && !FW_WATCH) {

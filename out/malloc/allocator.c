@@ -2431,7 +2431,7 @@ POOLMALLOC_API void *poolmalloc_aligned_realloc(void *ptr, size_t alignment, siz
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
        had, or a tool is to find old pointers to it. */
     const size_t usable = poolmalloc_usable_size(ptr);
-    const size_t bytes = pool != POOLMALLOC_POOLS ? poolmalloc_shapes[pool].size : usable;
+    const size_t bytes = POOLMALLOC_WATCH && pool != POOLMALLOC_POOLS ? poolmalloc_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != POOLMALLOC_POOLS && wanted >= pool;
     if (fits && (size >= bytes / 4 || least) && !POOLMALLOC_WATCH) {

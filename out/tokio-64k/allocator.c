@@ -1976,7 +1976,7 @@ TOKIO64K_API void *tokio64k_aligned_realloc(void *ptr, size_t alignment, size_t 
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
        had, or a tool is to find old pointers to it. */
     const size_t usable = tokio64k_usable_size(ptr);
-    const size_t bytes = pool != TOKIO64K_POOLS ? tokio64k_shapes[pool].size : usable;
+    const size_t bytes = TOKIO64K_WATCH && pool != TOKIO64K_POOLS ? tokio64k_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != TOKIO64K_POOLS && wanted >= pool;
     if (fits && (size >= bytes / 4 || least) && !TOKIO64K_WATCH) {

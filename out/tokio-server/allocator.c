@@ -2093,7 +2093,7 @@ TOKIO_SERVER_API void *tokio_server_aligned_realloc(void *ptr, size_t alignment,
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
        had, or a tool is to find old pointers to it. */
     const size_t usable = tokio_server_usable_size(ptr);
-    const size_t bytes = pool != TOKIO_SERVER_POOLS ? tokio_server_shapes[pool].size : usable;
+    const size_t bytes = TOKIO_SERVER_WATCH && pool != TOKIO_SERVER_POOLS ? tokio_server_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != TOKIO_SERVER_POOLS && wanted >= pool;
     if (fits && (size >= bytes / 4 || least) && !TOKIO_SERVER_WATCH) {
