@@ -211,7 +211,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
        had, or a tool is to find old pointers to it. */
     const size_t usable = @prefix@_usable_size(ptr);
-    const size_t bytes = pool != @PREFIX@_POOLS ? @prefix@_shapes[pool].size : usable;
+    const size_t bytes = @PREFIX@_WATCH && pool != @PREFIX@_POOLS ? @prefix@_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != @PREFIX@_POOLS && wanted >= pool;
     if (fits && (size >= bytes / 4 || least) && !@PREFIX@_WATCH) {

@@ -797,7 +797,6 @@ static void poolmalloc_check_block(size_t pool, const void *ptr)
  * Free blocks are closed to the tool, and links in them followed behind its back; a block in use is open
  * up to the size that was asked for. */
 #if POOLMALLOC_WATCH
-#include <pthread.h>
 #if POOLMALLOC_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/lsan_interface.h>
@@ -837,16 +836,17 @@ static void poolmalloc_check_block(size_t pool, const void *ptr)
 #define POOLMALLOC_PART_GOES(ptr, bytes) ((void)0)
 #endif
 
-static pthread_once_t poolmalloc_once = PTHREAD_ONCE_INIT;
-
-static void poolmalloc_close_arena(void)
-{
-    POOLMALLOC_CLOSE(poolmalloc_arena, POOLMALLOC_ARENA_BYTES);
-}
+static _Atomic(uint32_t) poolmalloc_closed; /* the arena: 1 while a thread is at it, 2 when it is done */
 
 static void poolmalloc_begin_use(void *ptr, size_t size)
 {
-    pthread_once(&poolmalloc_once, poolmalloc_close_arena);
+    uint32_t open = 0;
+    if (POOLMALLOC_CAS(&poolmalloc_closed, &open, 1, acquire, relaxed)) {
+        POOLMALLOC_CLOSE(poolmalloc_arena, POOLMALLOC_ARENA_BYTES);
+        POOLMALLOC_STORE(&poolmalloc_closed, 2, release);
+    }
+    while (POOLMALLOC_LOAD(&poolmalloc_closed, acquire) != 2) {
+    }
     POOLMALLOC_BEGIN(ptr, size + (size == 0));
 }
 
@@ -880,7 +880,7 @@ POOLMALLOC_UNSEEN POOLMALLOC_API void poolmalloc_link(struct poolmalloc_block *b
     POOLMALLOC_ERRORS(1);
     POOLMALLOC_CLOSE(block, sizeof *block);
 }
-#else
+#else /* POOLMALLOC_WATCH */
 #define poolmalloc_begin_use(ptr, size) ((void)0)
 #define poolmalloc_end_use(pool, ptr) ((void)0)
 #define poolmalloc_size_asked(ptr, bytes) (bytes)
@@ -2488,7 +2488,7 @@ POOLMALLOC_API void *poolmalloc_aligned_realloc(void *ptr, size_t alignment, siz
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
        had, or a tool is to find old pointers to it. */
     const size_t usable = poolmalloc_usable_size(ptr);
-    const size_t bytes = pool != POOLMALLOC_POOLS ? poolmalloc_shapes[pool].size : usable;
+    const size_t bytes = POOLMALLOC_WATCH && pool != POOLMALLOC_POOLS ? poolmalloc_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != POOLMALLOC_POOLS && wanted >= pool;
     if (fits && (size >= bytes / 4 || least) && !POOLMALLOC_WATCH) {

@@ -661,7 +661,6 @@ static void tokio64k_check_block(size_t pool, const void *ptr)
  * Free blocks are closed to the tool, and links in them followed behind its back; a block in use is open
  * up to the size that was asked for. */
 #if TOKIO64K_WATCH
-#include <pthread.h>
 #if TOKIO64K_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/lsan_interface.h>
@@ -701,16 +700,17 @@ static void tokio64k_check_block(size_t pool, const void *ptr)
 #define TOKIO64K_PART_GOES(ptr, bytes) ((void)0)
 #endif
 
-static pthread_once_t tokio64k_once = PTHREAD_ONCE_INIT;
-
-static void tokio64k_close_arena(void)
-{
-    TOKIO64K_CLOSE(tokio64k_arena, TOKIO64K_ARENA_BYTES);
-}
+static _Atomic(uint32_t) tokio64k_closed; /* the arena: 1 while a thread is at it, 2 when it is done */
 
 static void tokio64k_begin_use(void *ptr, size_t size)
 {
-    pthread_once(&tokio64k_once, tokio64k_close_arena);
+    uint32_t open = 0;
+    if (TOKIO64K_CAS(&tokio64k_closed, &open, 1, acquire, relaxed)) {
+        TOKIO64K_CLOSE(tokio64k_arena, TOKIO64K_ARENA_BYTES);
+        TOKIO64K_STORE(&tokio64k_closed, 2, release);
+    }
+    while (TOKIO64K_LOAD(&tokio64k_closed, acquire) != 2) {
+    }
     TOKIO64K_BEGIN(ptr, size + (size == 0));
 }
 
@@ -744,7 +744,7 @@ TOKIO64K_UNSEEN TOKIO64K_API void tokio64k_link(struct tokio64k_block *block, st
     TOKIO64K_ERRORS(1);
     TOKIO64K_CLOSE(block, sizeof *block);
 }
-#else
+#else /* TOKIO64K_WATCH */
 #define tokio64k_begin_use(ptr, size) ((void)0)
 #define tokio64k_end_use(pool, ptr) ((void)0)
 #define tokio64k_size_asked(ptr, bytes) (bytes)
@@ -2033,7 +2033,7 @@ TOKIO64K_API void *tokio64k_aligned_realloc(void *ptr, size_t alignment, size_t 
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
        had, or a tool is to find old pointers to it. */
     const size_t usable = tokio64k_usable_size(ptr);
-    const size_t bytes = pool != TOKIO64K_POOLS ? tokio64k_shapes[pool].size : usable;
+    const size_t bytes = TOKIO64K_WATCH && pool != TOKIO64K_POOLS ? tokio64k_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != TOKIO64K_POOLS && wanted >= pool;
     if (fits && (size >= bytes / 4 || least) && !TOKIO64K_WATCH) {

@@ -778,7 +778,6 @@ static void tokio_server_check_block(size_t pool, const void *ptr)
  * Free blocks are closed to the tool, and links in them followed behind its back; a block in use is open
  * up to the size that was asked for. */
 #if TOKIO_SERVER_WATCH
-#include <pthread.h>
 #if TOKIO_SERVER_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/lsan_interface.h>
@@ -818,16 +817,17 @@ static void tokio_server_check_block(size_t pool, const void *ptr)
 #define TOKIO_SERVER_PART_GOES(ptr, bytes) ((void)0)
 #endif
 
-static pthread_once_t tokio_server_once = PTHREAD_ONCE_INIT;
-
-static void tokio_server_close_arena(void)
-{
-    TOKIO_SERVER_CLOSE(tokio_server_arena, TOKIO_SERVER_ARENA_BYTES);
-}
+static _Atomic(uint32_t) tokio_server_closed; /* the arena: 1 while a thread is at it, 2 when it is done */
 
 static void tokio_server_begin_use(void *ptr, size_t size)
 {
-    pthread_once(&tokio_server_once, tokio_server_close_arena);
+    uint32_t open = 0;
+    if (TOKIO_SERVER_CAS(&tokio_server_closed, &open, 1, acquire, relaxed)) {
+        TOKIO_SERVER_CLOSE(tokio_server_arena, TOKIO_SERVER_ARENA_BYTES);
+        TOKIO_SERVER_STORE(&tokio_server_closed, 2, release);
+    }
+    while (TOKIO_SERVER_LOAD(&tokio_server_closed, acquire) != 2) {
+    }
     TOKIO_SERVER_BEGIN(ptr, size + (size == 0));
 }
 
@@ -861,7 +861,7 @@ TOKIO_SERVER_UNSEEN TOKIO_SERVER_API void tokio_server_link(struct tokio_server_
     TOKIO_SERVER_ERRORS(1);
     TOKIO_SERVER_CLOSE(block, sizeof *block);
 }
-#else
+#else /* TOKIO_SERVER_WATCH */
 #define tokio_server_begin_use(ptr, size) ((void)0)
 #define tokio_server_end_use(pool, ptr) ((void)0)
 #define tokio_server_size_asked(ptr, bytes) (bytes)
@@ -2150,7 +2150,7 @@ TOKIO_SERVER_API void *tokio_server_aligned_realloc(void *ptr, size_t alignment,
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
        had, or a tool is to find old pointers to it. */
     const size_t usable = tokio_server_usable_size(ptr);
-    const size_t bytes = pool != TOKIO_SERVER_POOLS ? tokio_server_shapes[pool].size : usable;
+    const size_t bytes = TOKIO_SERVER_WATCH && pool != TOKIO_SERVER_POOLS ? tokio_server_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != TOKIO_SERVER_POOLS && wanted >= pool;
     if (fits && (size >= bytes / 4 || least) && !TOKIO_SERVER_WATCH) {

@@ -655,7 +655,6 @@ static void tokio_check_block(size_t pool, const void *ptr)
  * Free blocks are closed to the tool, and links in them followed behind its back; a block in use is open
  * up to the size that was asked for. */
 #if TOKIO_WATCH
-#include <pthread.h>
 #if TOKIO_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/lsan_interface.h>
@@ -695,16 +694,17 @@ static void tokio_check_block(size_t pool, const void *ptr)
 #define TOKIO_PART_GOES(ptr, bytes) ((void)0)
 #endif
 
-static pthread_once_t tokio_once = PTHREAD_ONCE_INIT;
-
-static void tokio_close_arena(void)
-{
-    TOKIO_CLOSE(tokio_arena, TOKIO_ARENA_BYTES);
-}
+static _Atomic(uint32_t) tokio_closed; /* the arena: 1 while a thread is at it, 2 when it is done */
 
 static void tokio_begin_use(void *ptr, size_t size)
 {
-    pthread_once(&tokio_once, tokio_close_arena);
+    uint32_t open = 0;
+    if (TOKIO_CAS(&tokio_closed, &open, 1, acquire, relaxed)) {
+        TOKIO_CLOSE(tokio_arena, TOKIO_ARENA_BYTES);
+        TOKIO_STORE(&tokio_closed, 2, release);
+    }
+    while (TOKIO_LOAD(&tokio_closed, acquire) != 2) {
+    }
     TOKIO_BEGIN(ptr, size + (size == 0));
 }
 
@@ -738,7 +738,7 @@ TOKIO_UNSEEN TOKIO_API void tokio_link(struct tokio_block *block, struct tokio_b
     TOKIO_ERRORS(1);
     TOKIO_CLOSE(block, sizeof *block);
 }
-#else
+#else /* TOKIO_WATCH */
 #define tokio_begin_use(ptr, size) ((void)0)
 #define tokio_end_use(pool, ptr) ((void)0)
 #define tokio_size_asked(ptr, bytes) (bytes)
@@ -2027,7 +2027,7 @@ TOKIO_API void *tokio_aligned_realloc(void *ptr, size_t alignment, size_t size)
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
        had, or a tool is to find old pointers to it. */
     const size_t usable = tokio_usable_size(ptr);
-    const size_t bytes = pool != TOKIO_POOLS ? tokio_shapes[pool].size : usable;
+    const size_t bytes = TOKIO_WATCH && pool != TOKIO_POOLS ? tokio_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != TOKIO_POOLS && wanted >= pool;
     if (fits && (size >= bytes / 4 || least) && !TOKIO_WATCH) {
