@@ -464,6 +464,8 @@ struct poolmalloc_span {
     unsigned char *base; /* the first block */
     uint32_t number;     /* among all spans */
     uint32_t blocks;     /* of a static span */
+    uint32_t row;        /* words from a row of its bits to the next */
+    _Atomic(uint64_t) *out;   /* the first row */
 };
 
 /* What threads share of a pool. Each pool has cache lines of its own. */
@@ -547,11 +549,7 @@ static struct poolmalloc_span *poolmalloc_span(uint32_t number)
 /* A word of a span's bits. */
 static _Atomic(uint64_t) *poolmalloc_word(const struct poolmalloc_span *span, uint32_t word)
 {
-    if (!poolmalloc_is_static(span->number)) {
-        struct poolmalloc_part *const part = poolmalloc_part(span->number / 64);
-        return &part->out[word / POOLMALLOC_ROW_WORDS][span->number % 64][word % POOLMALLOC_ROW_WORDS];
-    }
-    return &poolmalloc_static_out[span->number][word];
+    return span->out + word / POOLMALLOC_ROW_WORDS * span->row + word % POOLMALLOC_ROW_WORDS;
 }
 
 /* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */
@@ -896,6 +894,8 @@ static struct poolmalloc_span *poolmalloc_new_span(size_t pool)
                     if (span->number == 0) { /* only once, since others may still look at it */
                         span->number = number;
                         span->base = poolmalloc_granule(number);
+                        span->out = poolmalloc_part(number / 64)->out[0][number % 64];
+                        span->row = 64 * POOLMALLOC_ROW_WORDS;
                     }
                     poolmalloc_set_owner(pool, number, pool + 1);
                     return span;
@@ -1200,6 +1200,8 @@ static bool poolmalloc_open_span(size_t pool)
             span->base = poolmalloc_arena + shape->offset + before * shape->size;
             span->blocks = (uint32_t)(left < most ? left : most);
             span->number = shape->first_span + (uint32_t)opened;
+            span->out = poolmalloc_static_out[span->number];
+            span->row = POOLMALLOC_ROW_WORDS;
         }
     }
     if (span == NULL) {

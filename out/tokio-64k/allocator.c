@@ -290,6 +290,8 @@ struct tokio64k_span {
     unsigned char *base; /* the first block */
     uint32_t number;     /* among all spans */
     uint32_t blocks;     /* of a static span */
+    uint32_t row;        /* words from a row of its bits to the next */
+    _Atomic(uint64_t) *out;   /* the first row */
 };
 
 /* What threads share of a pool. Each pool has cache lines of its own. */
@@ -373,11 +375,7 @@ static struct tokio64k_span *tokio64k_span(uint32_t number)
 /* A word of a span's bits. */
 static _Atomic(uint64_t) *tokio64k_word(const struct tokio64k_span *span, uint32_t word)
 {
-    if (!tokio64k_is_static(span->number)) {
-        struct tokio64k_part *const part = tokio64k_part(span->number / 64);
-        return &part->out[word / TOKIO64K_ROW_WORDS][span->number % 64][word % TOKIO64K_ROW_WORDS];
-    }
-    return &tokio64k_static_out[span->number][word];
+    return span->out + word / TOKIO64K_ROW_WORDS * span->row + word % TOKIO64K_ROW_WORDS;
 }
 
 /* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */
@@ -722,6 +720,8 @@ static struct tokio64k_span *tokio64k_new_span(size_t pool)
                     if (span->number == 0) { /* only once, since others may still look at it */
                         span->number = number;
                         span->base = tokio64k_granule(number);
+                        span->out = tokio64k_part(number / 64)->out[0][number % 64];
+                        span->row = 64 * TOKIO64K_ROW_WORDS;
                     }
                     tokio64k_set_owner(pool, number, pool + 1);
                     return span;
@@ -1026,6 +1026,8 @@ static bool tokio64k_open_span(size_t pool)
             span->base = tokio64k_arena + shape->offset + before * shape->size;
             span->blocks = (uint32_t)(left < most ? left : most);
             span->number = shape->first_span + (uint32_t)opened;
+            span->out = tokio64k_static_out[span->number];
+            span->row = TOKIO64K_ROW_WORDS;
         }
     }
     if (span == NULL) {

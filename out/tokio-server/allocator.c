@@ -408,6 +408,8 @@ struct tokio_server_span {
     unsigned char *base; /* the first block */
     uint32_t number;     /* among all spans */
     uint32_t blocks;     /* of a static span */
+    uint32_t row;        /* words from a row of its bits to the next */
+    _Atomic(uint64_t) *out;   /* the first row */
 };
 
 /* What threads share of a pool. Each pool has cache lines of its own. */
@@ -491,11 +493,7 @@ static struct tokio_server_span *tokio_server_span(uint32_t number)
 /* A word of a span's bits. */
 static _Atomic(uint64_t) *tokio_server_word(const struct tokio_server_span *span, uint32_t word)
 {
-    if (!tokio_server_is_static(span->number)) {
-        struct tokio_server_part *const part = tokio_server_part(span->number / 64);
-        return &part->out[word / TOKIO_SERVER_ROW_WORDS][span->number % 64][word % TOKIO_SERVER_ROW_WORDS];
-    }
-    return &tokio_server_static_out[span->number][word];
+    return span->out + word / TOKIO_SERVER_ROW_WORDS * span->row + word % TOKIO_SERVER_ROW_WORDS;
 }
 
 /* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */
@@ -840,6 +838,8 @@ static struct tokio_server_span *tokio_server_new_span(size_t pool)
                     if (span->number == 0) { /* only once, since others may still look at it */
                         span->number = number;
                         span->base = tokio_server_granule(number);
+                        span->out = tokio_server_part(number / 64)->out[0][number % 64];
+                        span->row = 64 * TOKIO_SERVER_ROW_WORDS;
                     }
                     tokio_server_set_owner(pool, number, pool + 1);
                     return span;
@@ -1144,6 +1144,8 @@ static bool tokio_server_open_span(size_t pool)
             span->base = tokio_server_arena + shape->offset + before * shape->size;
             span->blocks = (uint32_t)(left < most ? left : most);
             span->number = shape->first_span + (uint32_t)opened;
+            span->out = tokio_server_static_out[span->number];
+            span->row = TOKIO_SERVER_ROW_WORDS;
         }
     }
     if (span == NULL) {

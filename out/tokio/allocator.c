@@ -280,6 +280,8 @@ struct tokio_span {
     unsigned char *base; /* the first block */
     uint32_t number;     /* among all spans */
     uint32_t blocks;     /* of a static span */
+    uint32_t row;        /* words from a row of its bits to the next */
+    _Atomic(uint64_t) *out;   /* the first row */
 };
 
 /* What threads share of a pool. Each pool has cache lines of its own. */
@@ -363,11 +365,7 @@ static struct tokio_span *tokio_span(uint32_t number)
 /* A word of a span's bits. */
 static _Atomic(uint64_t) *tokio_word(const struct tokio_span *span, uint32_t word)
 {
-    if (!tokio_is_static(span->number)) {
-        struct tokio_part *const part = tokio_part(span->number / 64);
-        return &part->out[word / TOKIO_ROW_WORDS][span->number % 64][word % TOKIO_ROW_WORDS];
-    }
-    return &tokio_static_out[span->number][word];
+    return span->out + word / TOKIO_ROW_WORDS * span->row + word % TOKIO_ROW_WORDS;
 }
 
 /* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */
@@ -712,6 +710,8 @@ static struct tokio_span *tokio_new_span(size_t pool)
                     if (span->number == 0) { /* only once, since others may still look at it */
                         span->number = number;
                         span->base = tokio_granule(number);
+                        span->out = tokio_part(number / 64)->out[0][number % 64];
+                        span->row = 64 * TOKIO_ROW_WORDS;
                     }
                     tokio_set_owner(pool, number, pool + 1);
                     return span;
@@ -1016,6 +1016,8 @@ static bool tokio_open_span(size_t pool)
             span->base = tokio_arena + shape->offset + before * shape->size;
             span->blocks = (uint32_t)(left < most ? left : most);
             span->number = shape->first_span + (uint32_t)opened;
+            span->out = tokio_static_out[span->number];
+            span->row = TOKIO_ROW_WORDS;
         }
     }
     if (span == NULL) {
