@@ -2079,9 +2079,29 @@ static bool poolmalloc_take_range(size_t pool, struct poolmalloc_span *span, uin
 #define POOLMALLOC_PURGED ((uint64_t)1 << 63)
 #define POOLMALLOC_REFUSED ((uint64_t)1 << 62)
 
-/* Gives back the pages of a span that hold free blocks only, and adds up the bytes; false if the
-   span changed since the last look, and that is not `now`, or if nothing changed since it did so
-   last. */
+/* Adjacent pages of a span whose blocks were taken to give the pages back. */
+struct poolmalloc_run {
+    uintptr_t at;
+    size_t bytes;
+    uint32_t from, to; /* the blocks */
+};
+
+/* Gives them back, if there are any, and their blocks to the span; false if the system refuses. */
+static bool poolmalloc_purge_run(size_t pool, struct poolmalloc_span *span, const struct poolmalloc_run *run,
+                              size_t *given)
+{
+    if (run->bytes == 0) {
+        return true;
+    }
+    const bool gone = poolmalloc_give_back(run->at, run->bytes);
+    *given += gone ? run->bytes : 0;
+    poolmalloc_give_range(pool, span, run->from, run->to);
+    return gone;
+}
+
+/* Gives back the pages of a span that hold free blocks only, neighbours at once, and adds up the
+   bytes; false if the span changed since the last look, and that is not `now`, or if nothing changed
+   since it did so last. */
 static bool poolmalloc_purge_span(size_t pool, struct poolmalloc_span *span, bool now, size_t *given)
 {
     const uint64_t state = POOLMALLOC_LOAD(&span->state, relaxed);
@@ -2094,23 +2114,28 @@ static bool poolmalloc_purge_span(size_t pool, struct poolmalloc_span *span, boo
     if (seen != state && !now) {
         return false;
     }
-    uint64_t outcome = POOLMALLOC_PURGED;
+    bool gone = true;
+    struct poolmalloc_run run = {.bytes = 0};
     const size_t page = poolmalloc_page();
     const uintptr_t base = (uintptr_t)span->base;
     const uintptr_t end = base + poolmalloc_blocks(pool, span) * poolmalloc_shapes[pool].size;
     for (uintptr_t at = (base + page - 1) & -page; at + page <= end; at += page) {
-        const uint32_t from = poolmalloc_blocks_before(pool, at - base);
+        uint32_t from = poolmalloc_blocks_before(pool, at - base);
         const uint32_t to = poolmalloc_blocks_before(pool, at + page - base - 1) + 1;
-        if (poolmalloc_take_range(pool, span, from, to)) {
-            if (poolmalloc_give_back(at, page)) {
-                *given += page;
-            } else {
-                outcome = POOLMALLOC_REFUSED;
-            }
-            poolmalloc_give_range(pool, span, from, to);
+        if (run.bytes != 0 && from < run.to) {
+            from = run.to; /* the block that begins in the last page is taken */
+        }
+        if (from == to || poolmalloc_take_range(pool, span, from, to)) {
+            run = run.bytes != 0 ? (struct poolmalloc_run){run.at, run.bytes + page, run.from, to}
+                                 : (struct poolmalloc_run){at, page, from, to};
+        } else {
+            gone = poolmalloc_purge_run(pool, span, &run, given) && gone;
+            run.bytes = 0;
         }
     }
+    gone = poolmalloc_purge_run(pool, span, &run, given) && gone;
     uint64_t unchanged = state; /* else somebody took blocks meanwhile, and may have used them */
+    const uint64_t outcome = gone ? POOLMALLOC_PURGED : POOLMALLOC_REFUSED;
     (void)POOLMALLOC_CAS(&span->seen, &unchanged, state | outcome, relaxed, relaxed);
     return true;
 }

@@ -1530,9 +1530,29 @@ static bool tokio64k_take_range(size_t pool, struct tokio64k_span *span, uint32_
 #define TOKIO64K_PURGED ((uint64_t)1 << 63)
 #define TOKIO64K_REFUSED ((uint64_t)1 << 62)
 
-/* Gives back the pages of a span that hold free blocks only, and adds up the bytes; false if the
-   span changed since the last look, and that is not `now`, or if nothing changed since it did so
-   last. */
+/* Adjacent pages of a span whose blocks were taken to give the pages back. */
+struct tokio64k_run {
+    uintptr_t at;
+    size_t bytes;
+    uint32_t from, to; /* the blocks */
+};
+
+/* Gives them back, if there are any, and their blocks to the span; false if the system refuses. */
+static bool tokio64k_purge_run(size_t pool, struct tokio64k_span *span, const struct tokio64k_run *run,
+                              size_t *given)
+{
+    if (run->bytes == 0) {
+        return true;
+    }
+    const bool gone = tokio64k_give_back(run->at, run->bytes);
+    *given += gone ? run->bytes : 0;
+    tokio64k_give_range(pool, span, run->from, run->to);
+    return gone;
+}
+
+/* Gives back the pages of a span that hold free blocks only, neighbours at once, and adds up the
+   bytes; false if the span changed since the last look, and that is not `now`, or if nothing changed
+   since it did so last. */
 static bool tokio64k_purge_span(size_t pool, struct tokio64k_span *span, bool now, size_t *given)
 {
     const uint64_t state = TOKIO64K_LOAD(&span->state, relaxed);
@@ -1545,23 +1565,28 @@ static bool tokio64k_purge_span(size_t pool, struct tokio64k_span *span, bool no
     if (seen != state && !now) {
         return false;
     }
-    uint64_t outcome = TOKIO64K_PURGED;
+    bool gone = true;
+    struct tokio64k_run run = {.bytes = 0};
     const size_t page = tokio64k_page();
     const uintptr_t base = (uintptr_t)span->base;
     const uintptr_t end = base + tokio64k_blocks(pool, span) * tokio64k_shapes[pool].size;
     for (uintptr_t at = (base + page - 1) & -page; at + page <= end; at += page) {
-        const uint32_t from = tokio64k_blocks_before(pool, at - base);
+        uint32_t from = tokio64k_blocks_before(pool, at - base);
         const uint32_t to = tokio64k_blocks_before(pool, at + page - base - 1) + 1;
-        if (tokio64k_take_range(pool, span, from, to)) {
-            if (tokio64k_give_back(at, page)) {
-                *given += page;
-            } else {
-                outcome = TOKIO64K_REFUSED;
-            }
-            tokio64k_give_range(pool, span, from, to);
+        if (run.bytes != 0 && from < run.to) {
+            from = run.to; /* the block that begins in the last page is taken */
+        }
+        if (from == to || tokio64k_take_range(pool, span, from, to)) {
+            run = run.bytes != 0 ? (struct tokio64k_run){run.at, run.bytes + page, run.from, to}
+                                 : (struct tokio64k_run){at, page, from, to};
+        } else {
+            gone = tokio64k_purge_run(pool, span, &run, given) && gone;
+            run.bytes = 0;
         }
     }
+    gone = tokio64k_purge_run(pool, span, &run, given) && gone;
     uint64_t unchanged = state; /* else somebody took blocks meanwhile, and may have used them */
+    const uint64_t outcome = gone ? TOKIO64K_PURGED : TOKIO64K_REFUSED;
     (void)TOKIO64K_CAS(&span->seen, &unchanged, state | outcome, relaxed, relaxed);
     return true;
 }

@@ -1648,9 +1648,29 @@ static bool tokio_server_take_range(size_t pool, struct tokio_server_span *span,
 #define TOKIO_SERVER_PURGED ((uint64_t)1 << 63)
 #define TOKIO_SERVER_REFUSED ((uint64_t)1 << 62)
 
-/* Gives back the pages of a span that hold free blocks only, and adds up the bytes; false if the
-   span changed since the last look, and that is not `now`, or if nothing changed since it did so
-   last. */
+/* Adjacent pages of a span whose blocks were taken to give the pages back. */
+struct tokio_server_run {
+    uintptr_t at;
+    size_t bytes;
+    uint32_t from, to; /* the blocks */
+};
+
+/* Gives them back, if there are any, and their blocks to the span; false if the system refuses. */
+static bool tokio_server_purge_run(size_t pool, struct tokio_server_span *span, const struct tokio_server_run *run,
+                              size_t *given)
+{
+    if (run->bytes == 0) {
+        return true;
+    }
+    const bool gone = tokio_server_give_back(run->at, run->bytes);
+    *given += gone ? run->bytes : 0;
+    tokio_server_give_range(pool, span, run->from, run->to);
+    return gone;
+}
+
+/* Gives back the pages of a span that hold free blocks only, neighbours at once, and adds up the
+   bytes; false if the span changed since the last look, and that is not `now`, or if nothing changed
+   since it did so last. */
 static bool tokio_server_purge_span(size_t pool, struct tokio_server_span *span, bool now, size_t *given)
 {
     const uint64_t state = TOKIO_SERVER_LOAD(&span->state, relaxed);
@@ -1663,23 +1683,28 @@ static bool tokio_server_purge_span(size_t pool, struct tokio_server_span *span,
     if (seen != state && !now) {
         return false;
     }
-    uint64_t outcome = TOKIO_SERVER_PURGED;
+    bool gone = true;
+    struct tokio_server_run run = {.bytes = 0};
     const size_t page = tokio_server_page();
     const uintptr_t base = (uintptr_t)span->base;
     const uintptr_t end = base + tokio_server_blocks(pool, span) * tokio_server_shapes[pool].size;
     for (uintptr_t at = (base + page - 1) & -page; at + page <= end; at += page) {
-        const uint32_t from = tokio_server_blocks_before(pool, at - base);
+        uint32_t from = tokio_server_blocks_before(pool, at - base);
         const uint32_t to = tokio_server_blocks_before(pool, at + page - base - 1) + 1;
-        if (tokio_server_take_range(pool, span, from, to)) {
-            if (tokio_server_give_back(at, page)) {
-                *given += page;
-            } else {
-                outcome = TOKIO_SERVER_REFUSED;
-            }
-            tokio_server_give_range(pool, span, from, to);
+        if (run.bytes != 0 && from < run.to) {
+            from = run.to; /* the block that begins in the last page is taken */
+        }
+        if (from == to || tokio_server_take_range(pool, span, from, to)) {
+            run = run.bytes != 0 ? (struct tokio_server_run){run.at, run.bytes + page, run.from, to}
+                                 : (struct tokio_server_run){at, page, from, to};
+        } else {
+            gone = tokio_server_purge_run(pool, span, &run, given) && gone;
+            run.bytes = 0;
         }
     }
+    gone = tokio_server_purge_run(pool, span, &run, given) && gone;
     uint64_t unchanged = state; /* else somebody took blocks meanwhile, and may have used them */
+    const uint64_t outcome = gone ? TOKIO_SERVER_PURGED : TOKIO_SERVER_REFUSED;
     (void)TOKIO_SERVER_CAS(&span->seen, &unchanged, state | outcome, relaxed, relaxed);
     return true;
 }
