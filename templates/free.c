@@ -296,6 +296,10 @@ static bool @prefix@_open_span(size_t pool)
             span->base = @prefix@_arena + shape->offset + before * shape->size;
             span->blocks = (uint32_t)(left < most ? left : most);
             span->number = shape->first_span + (uint32_t)opened;
+//%if exhausted_grow
+            span->out = @prefix@_static_out[span->number];
+            span->row = @PREFIX@_ROW_WORDS;
+//%end
         }
     }
 //%if exhausted_grow

@@ -386,6 +386,8 @@ struct tokio64k_span {
     unsigned char *base; /* the first block */
     uint32_t number;     /* among all spans */
     uint32_t blocks;     /* of a static span */
+    uint32_t row;        /* words from a row of its bits to the next */
+    _Atomic(uint64_t) *out;   /* the first row */
 };
 
 /* What threads share of a pool. Each pool has cache lines of its own. */
@@ -471,11 +473,7 @@ static struct tokio64k_span *tokio64k_span(uint32_t number)
 /* A word of a span's bits. */
 static _Atomic(uint64_t) *tokio64k_word(const struct tokio64k_span *span, uint32_t word)
 {
-    if (!tokio64k_is_static(span->number)) {
-        struct tokio64k_part *const part = tokio64k_part(span->number / 64);
-        return &part->out[word / TOKIO64K_ROW_WORDS][span->number % 64][word % TOKIO64K_ROW_WORDS];
-    }
-    return &tokio64k_static_out[span->number][word];
+    return span->out + word / TOKIO64K_ROW_WORDS * span->row + word % TOKIO64K_ROW_WORDS;
 }
 
 /* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */
@@ -944,6 +942,8 @@ static struct tokio64k_span *tokio64k_new_span(size_t pool)
                     if (span->number == 0) { /* only once, since others may still look at it */
                         span->number = number;
                         span->base = tokio64k_granule(number);
+                        span->out = tokio64k_part(number / 64)->out[0][number % 64];
+                        span->row = 64 * TOKIO64K_ROW_WORDS;
                     }
                     tokio64k_set_owner(pool, number, pool + 1);
                     return span;
@@ -1248,6 +1248,8 @@ static bool tokio64k_open_span(size_t pool)
             span->base = tokio64k_arena + shape->offset + before * shape->size;
             span->blocks = (uint32_t)(left < most ? left : most);
             span->number = shape->first_span + (uint32_t)opened;
+            span->out = tokio64k_static_out[span->number];
+            span->row = TOKIO64K_ROW_WORDS;
         }
     }
     if (span == NULL) {
@@ -1719,9 +1721,29 @@ static bool tokio64k_take_range(size_t pool, struct tokio64k_span *span, uint32_
 #define TOKIO64K_PURGED ((uint64_t)1 << 63)
 #define TOKIO64K_REFUSED ((uint64_t)1 << 62)
 
-/* Gives back the pages of a span that hold free blocks only, and adds up the bytes; false if the
-   span changed since the last look, and that is not `now`, or if nothing changed since it did so
-   last. */
+/* Adjacent pages of a span whose blocks were taken to give the pages back. */
+struct tokio64k_run {
+    uintptr_t at;
+    size_t bytes;
+    uint32_t from, to; /* the blocks */
+};
+
+/* Gives them back, if there are any, and their blocks to the span; false if the system refuses. */
+static bool tokio64k_purge_run(size_t pool, struct tokio64k_span *span, const struct tokio64k_run *run,
+                              size_t *given)
+{
+    if (run->bytes == 0) {
+        return true;
+    }
+    const bool gone = tokio64k_give_back(run->at, run->bytes);
+    *given += gone ? run->bytes : 0;
+    tokio64k_give_range(pool, span, run->from, run->to);
+    return gone;
+}
+
+/* Gives back the pages of a span that hold free blocks only, neighbours at once, and adds up the
+   bytes; false if the span changed since the last look, and that is not `now`, or if nothing changed
+   since it did so last. */
 static bool tokio64k_purge_span(size_t pool, struct tokio64k_span *span, bool now, size_t *given)
 {
     const uint64_t state = TOKIO64K_LOAD(&span->state, relaxed);
@@ -1734,23 +1756,28 @@ static bool tokio64k_purge_span(size_t pool, struct tokio64k_span *span, bool no
     if (seen != state && !now) {
         return false;
     }
-    uint64_t outcome = TOKIO64K_PURGED;
+    bool gone = true;
+    struct tokio64k_run run = {.bytes = 0};
     const size_t page = tokio64k_page();
     const uintptr_t base = (uintptr_t)span->base;
     const uintptr_t end = base + tokio64k_blocks(pool, span) * tokio64k_shapes[pool].size;
     for (uintptr_t at = (base + page - 1) & -page; at + page <= end; at += page) {
-        const uint32_t from = tokio64k_blocks_before(pool, at - base);
+        uint32_t from = tokio64k_blocks_before(pool, at - base);
         const uint32_t to = tokio64k_blocks_before(pool, at + page - base - 1) + 1;
-        if (tokio64k_take_range(pool, span, from, to)) {
-            if (tokio64k_give_back(at, page)) {
-                *given += page;
-            } else {
-                outcome = TOKIO64K_REFUSED;
-            }
-            tokio64k_give_range(pool, span, from, to);
+        if (run.bytes != 0 && from < run.to) {
+            from = run.to; /* the block that begins in the last page is taken */
+        }
+        if (from == to || tokio64k_take_range(pool, span, from, to)) {
+            run = run.bytes != 0 ? (struct tokio64k_run){run.at, run.bytes + page, run.from, to}
+                                 : (struct tokio64k_run){at, page, from, to};
+        } else {
+            gone = tokio64k_purge_run(pool, span, &run, given) && gone;
+            run.bytes = 0;
         }
     }
+    gone = tokio64k_purge_run(pool, span, &run, given) && gone;
     uint64_t unchanged = state; /* else somebody took blocks meanwhile, and may have used them */
+    const uint64_t outcome = gone ? TOKIO64K_PURGED : TOKIO64K_REFUSED;
     (void)TOKIO64K_CAS(&span->seen, &unchanged, state | outcome, relaxed, relaxed);
     return true;
 }
