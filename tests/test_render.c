@@ -45,13 +45,16 @@ static const struct output_row output_rows[] = {
     {"cpp adds a C++ header",
      "emit: [cpp]\n",
      {"folder.c/stem.c", "folder.c/stem.h", "folder.c/stem.hpp"}},
+    {"zig adds a Zig file",
+     "emit: [zig]\n",
+     {"folder.c/stem.c", "folder.c/stem.h", "folder.c/stem.zig"}},
     {"malloc adds a file of its own",
      "emit: [malloc]\n",
      {"folder.c/stem.c", "folder.c/stem.h", "folder.c/stem-malloc.c"}},
     {"all front ends come in their order",
-     "emit: [malloc, cpp, rust]\n",
+     "emit: [malloc, zig, cpp, rust]\n",
      {"folder.c/stem.c", "folder.c/stem.h", "folder.c/stem.rs", "folder.c/stem.hpp",
-      "folder.c/stem-malloc.c"}},
+      "folder.c/stem.zig", "folder.c/stem-malloc.c"}},
 };
 
 static void a_table_has_its_outputs(void **state)
@@ -84,9 +87,9 @@ struct form_row {
 static const struct form_row form_rows[] = {
     FORM("a table of one pool", "name: t\n" ONE_POOL),
     FORM("a table for one thread", "name: t\nthreads: none\n" ONE_POOL),
-    FORM("a table with all front ends", "name: t\nemit: [rust, cpp, malloc]\n" TWO_POOLS),
+    FORM("a table with all front ends", "name: t\nemit: [rust, cpp, zig, malloc]\n" TWO_POOLS),
     FORM("a table for one thread with front ends",
-         "name: t\nthreads: none\nemit: [rust, cpp]\noversize: os\n" TWO_POOLS),
+         "name: t\nthreads: none\nemit: [rust, cpp, zig]\noversize: os\n" TWO_POOLS),
     FORM("a table that grows from malloc",
          "name: t\nexhausted: upstream\noversize: os\n" TWO_POOLS),
     FORM("a table with a budget for one thread without a system",
