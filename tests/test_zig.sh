@@ -50,7 +50,7 @@ pub fn main() !void {
 END
     PATH=$PWD/bin:$PATH "$ZIG" build -Dtarget=x86_64-linux-gnu
     zig-out/bin/server
-    printf '%s\n' '  - {size: 16384, initial_count: 8}' >>pools.yaml # the second run emits anew
+    sed -i 's/size: 8192,/size: 16384,/' pools.yaml # the second run emits anew
     PATH=$PWD/bin:$PATH "$ZIG" build -Dtarget=x86_64-linux-gnu
     grep -q 'largest: usize = 16384' allocator.zig
     zig-out/bin/server
