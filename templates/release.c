@@ -186,13 +186,16 @@ static size_t @prefix@_purge_store(uint32_t group, bool now)
 enum {
     @PREFIX@_LOOK_MILLISECONDS = 100,
     @PREFIX@_LOOK_STEPS = 4,          /* at most, of those that find nothing to do, */
+//%if threads_shared
+    @PREFIX@_LOOK_PATIENCE = 64,      /* calls that leave it to a thread that may have stopped */
+//%end
 //%if exhausted_grow
     @PREFIX@_LOOK_BYTES = 256 << 10,  /* and bytes given back, some 25 us */
 //%end
 };
 
 /* Looks a little further, if it is time; true if more is to be done now. */
-static bool @prefix@_look(void)
+static bool @prefix@_look_further(void)
 {
     uint64_t step = @PREFIX@_LOAD(&@prefix@_step, relaxed);
     if (step == 0) {
@@ -205,7 +208,7 @@ static bool @prefix@_look(void)
         step = 1;
         @PREFIX@_STORE(&@prefix@_step, step, relaxed);
 //%if decays
-        (void)@prefix@_big_decay((uint32_t)now);
+        (void)@prefix@_big_decay(now);
 //%end
     }
     size_t given = 0;
@@ -239,4 +242,24 @@ static bool @prefix@_look(void)
     }
     return step != 0;
 }
+
+//%if threads_shared
+static @atomic_u64@ @prefix@_lookers; /* calls since a thread began to look; 0: none does */
+
+/* One thread at a time: to a second one, what the first has just seen would be old. */
+static bool @prefix@_look(void)
+{
+    if (@PREFIX@_ADD(&@prefix@_lookers, 1, acquire) % @PREFIX@_LOOK_PATIENCE != 0) {
+        return false;
+    }
+    const bool more = @prefix@_look_further();
+    @PREFIX@_STORE(&@prefix@_lookers, 0, release);
+    return more;
+}
+//%else
+static bool @prefix@_look(void)
+{
+    return @prefix@_look_further();
+}
+//%end
 //%end

@@ -2333,11 +2333,12 @@ static size_t poolmalloc_purge_store(uint32_t group, bool now)
 enum {
     POOLMALLOC_LOOK_MILLISECONDS = 100,
     POOLMALLOC_LOOK_STEPS = 4,          /* at most, of those that find nothing to do, */
+    POOLMALLOC_LOOK_PATIENCE = 64,      /* calls that leave it to a thread that may have stopped */
     POOLMALLOC_LOOK_BYTES = 256 << 10,  /* and bytes given back, some 25 us */
 };
 
 /* Looks a little further, if it is time; true if more is to be done now. */
-static bool poolmalloc_look(void)
+static bool poolmalloc_look_further(void)
 {
     uint64_t step = POOLMALLOC_LOAD(&poolmalloc_step, relaxed);
     if (step == 0) {
@@ -2349,7 +2350,7 @@ static bool poolmalloc_look(void)
         }
         step = 1;
         POOLMALLOC_STORE(&poolmalloc_step, step, relaxed);
-        (void)poolmalloc_big_decay((uint32_t)now);
+        (void)poolmalloc_big_decay(now);
     }
     size_t given = 0;
     for (uint32_t i = 0; i < POOLMALLOC_LOOK_STEPS && step != 0; i++) {
@@ -2377,6 +2378,19 @@ static bool poolmalloc_look(void)
         step = next;
     }
     return step != 0;
+}
+
+static _Atomic(uint64_t) poolmalloc_lookers; /* calls since a thread began to look; 0: none does */
+
+/* One thread at a time: to a second one, what the first has just seen would be old. */
+static bool poolmalloc_look(void)
+{
+    if (POOLMALLOC_ADD(&poolmalloc_lookers, 1, acquire) % POOLMALLOC_LOOK_PATIENCE != 0) {
+        return false;
+    }
+    const bool more = poolmalloc_look_further();
+    POOLMALLOC_STORE(&poolmalloc_lookers, 0, release);
+    return more;
 }
 
 /* ---- Public functions ---- */

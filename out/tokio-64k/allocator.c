@@ -1827,11 +1827,12 @@ static size_t tokio64k_purge_store(uint32_t group, bool now)
 enum {
     TOKIO64K_LOOK_MILLISECONDS = 100,
     TOKIO64K_LOOK_STEPS = 4,          /* at most, of those that find nothing to do, */
+    TOKIO64K_LOOK_PATIENCE = 64,      /* calls that leave it to a thread that may have stopped */
     TOKIO64K_LOOK_BYTES = 256 << 10,  /* and bytes given back, some 25 us */
 };
 
 /* Looks a little further, if it is time; true if more is to be done now. */
-static bool tokio64k_look(void)
+static bool tokio64k_look_further(void)
 {
     uint64_t step = TOKIO64K_LOAD(&tokio64k_step, relaxed);
     if (step == 0) {
@@ -1870,6 +1871,19 @@ static bool tokio64k_look(void)
         step = next;
     }
     return step != 0;
+}
+
+static _Atomic(uint64_t) tokio64k_lookers; /* calls since a thread began to look; 0: none does */
+
+/* One thread at a time: to a second one, what the first has just seen would be old. */
+static bool tokio64k_look(void)
+{
+    if (TOKIO64K_ADD(&tokio64k_lookers, 1, acquire) % TOKIO64K_LOOK_PATIENCE != 0) {
+        return false;
+    }
+    const bool more = tokio64k_look_further();
+    TOKIO64K_STORE(&tokio64k_lookers, 0, release);
+    return more;
 }
 
 /* ---- Unloading ----

@@ -1944,11 +1944,12 @@ static size_t tokio_server_purge_store(uint32_t group, bool now)
 enum {
     TOKIO_SERVER_LOOK_MILLISECONDS = 100,
     TOKIO_SERVER_LOOK_STEPS = 4,          /* at most, of those that find nothing to do, */
+    TOKIO_SERVER_LOOK_PATIENCE = 64,      /* calls that leave it to a thread that may have stopped */
     TOKIO_SERVER_LOOK_BYTES = 256 << 10,  /* and bytes given back, some 25 us */
 };
 
 /* Looks a little further, if it is time; true if more is to be done now. */
-static bool tokio_server_look(void)
+static bool tokio_server_look_further(void)
 {
     uint64_t step = TOKIO_SERVER_LOAD(&tokio_server_step, relaxed);
     if (step == 0) {
@@ -1987,6 +1988,19 @@ static bool tokio_server_look(void)
         step = next;
     }
     return step != 0;
+}
+
+static _Atomic(uint64_t) tokio_server_lookers; /* calls since a thread began to look; 0: none does */
+
+/* One thread at a time: to a second one, what the first has just seen would be old. */
+static bool tokio_server_look(void)
+{
+    if (TOKIO_SERVER_ADD(&tokio_server_lookers, 1, acquire) % TOKIO_SERVER_LOOK_PATIENCE != 0) {
+        return false;
+    }
+    const bool more = tokio_server_look_further();
+    TOKIO_SERVER_STORE(&tokio_server_lookers, 0, release);
+    return more;
 }
 
 /* ---- Unloading ----

@@ -1821,11 +1821,12 @@ static size_t tokio_purge_store(uint32_t group, bool now)
 enum {
     TOKIO_LOOK_MILLISECONDS = 100,
     TOKIO_LOOK_STEPS = 4,          /* at most, of those that find nothing to do, */
+    TOKIO_LOOK_PATIENCE = 64,      /* calls that leave it to a thread that may have stopped */
     TOKIO_LOOK_BYTES = 256 << 10,  /* and bytes given back, some 25 us */
 };
 
 /* Looks a little further, if it is time; true if more is to be done now. */
-static bool tokio_look(void)
+static bool tokio_look_further(void)
 {
     uint64_t step = TOKIO_LOAD(&tokio_step, relaxed);
     if (step == 0) {
@@ -1864,6 +1865,19 @@ static bool tokio_look(void)
         step = next;
     }
     return step != 0;
+}
+
+static _Atomic(uint64_t) tokio_lookers; /* calls since a thread began to look; 0: none does */
+
+/* One thread at a time: to a second one, what the first has just seen would be old. */
+static bool tokio_look(void)
+{
+    if (TOKIO_ADD(&tokio_lookers, 1, acquire) % TOKIO_LOOK_PATIENCE != 0) {
+        return false;
+    }
+    const bool more = tokio_look_further();
+    TOKIO_STORE(&tokio_lookers, 0, release);
+    return more;
 }
 
 /* ---- Unloading ----

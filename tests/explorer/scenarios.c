@@ -30,6 +30,7 @@ const struct scenario scenarios[] = {
     {"two exits, one adoption",              "cached",  "0aa 1aa",           {"ffx", "ffx", "aa"},  1, 2, -1, 0, 0},
     {"adoption of a cache by number",        "cached",  "0a 1a 2ax",         {"fxa", "fxa", "aa"},  1, 2, -1, 0, 0},
     {"a cache leaves and comes back",        "cached",  "0a 1a 0l 1l",       {"a", "ala", "a"},      2, 2, -1, 0, 0},
+    {"a cache leaves, comes back and changes", "cached", "0aaaa>1>1>2 1a 0l 1l", {"f", "flf", "f"}, 3, 2, -1, 0, 0},
     {"calls after the destructors",          "cached",  "0aaffx",            {"aff", "aax"},  1, 2, -1, 0, 0},
     {"no memory for caches",                 "cached",  "2a 0aaaa>1>1>1",    {"faa", "fff"},  1, 0, -1, 0, 0},
     {"flush against a miss",                 "cached",  "0aaaaff>1 0f 1f",   {"fla", "aaa"},  1, 1, -1, 0, 0},
