@@ -25,13 +25,13 @@
 //%end
 //%end
 //%if oversize_upstream
- * Requests above @largest@ bytes go to malloc.
+ * Requests above @largest_request@ bytes go to malloc.
 //%end
 //%if oversize_os
- * Requests above @largest@ bytes get mappings of their own.
+ * Requests above @largest_request@ bytes get mappings of their own.
 //%end
 //%if oversize_fail
- * Requests above @largest@ bytes fail.
+ * Requests above @largest_request@ bytes fail.
 //%end
 //%if caches
  * One thread's cache holds at most @thread_cache_bytes@ bytes of blocks.
@@ -88,6 +88,13 @@
 //%if threads_shared
 #include <stdatomic.h>
 //%end
+//%if hardened
+#ifndef @PREFIX@_RANDOM
+#include <fcntl.h>
+#include <sys/random.h>
+#include <unistd.h>
+#endif
+//%end
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,9 +125,11 @@
 
 //%include owner.c
 
-//%if system
+//%if atomics
 //%include atomics.c
+//%end
 
+//%if system
 //%include system.c
 //%end
 
@@ -129,6 +138,10 @@
 //%end
 
 //%include blocks.c
+
+//%if hardened
+//%include harden.c
+//%end
 
 //%if stats_profile
 //%include profile.c

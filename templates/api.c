@@ -4,17 +4,30 @@
 /* All that is not a hit of an ordinary request. Memory that nobody wrote to is not filled. */
 __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t size, bool zero)
 {
+//%if hardened
+    const size_t pool = @prefix@_pool_for(alignment, size);
+//%else
     const size_t pool = @prefix@_select_aligned(alignment, size);
+//%end
     if (pool == @PREFIX@_POOLS) {
         return @prefix@_big_alloc(alignment, size, zero);
     }
     bool zeroed = false;
 //%if direct
+//%if hardened
+    void *block = @prefix@_take_slow(pool, &zeroed);
+//%else
     void *const block = @prefix@_take_slow(pool, &zeroed);
+//%end
 //%else
     void *block = @prefix@_take_hit(pool);
     if (block == NULL) {
         block = @prefix@_take_slow(pool, &zeroed);
+    }
+//%end
+//%if harden_full
+    for (void *waited; block == NULL && (waited = @prefix@_recall(pool)) != NULL; block = @prefix@_take_slow(pool, &zeroed)) {
+        @prefix@_give(pool, waited);
     }
 //%end
     if (block == NULL) {
@@ -24,6 +37,12 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
         return @prefix@_fall_back(pool);
 //%end
     }
+//%if hardened
+    block = @prefix@_begin(pool, block, size);
+//%if harden_full
+    zeroed |= @prefix@_is_full(pool);
+//%end
+//%end
     return zero && !zeroed ? memset(block, 0, size) : block;
 }
 
@@ -35,8 +54,14 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
     if (!@PREFIX@_LIKELY(size - 1 < @PREFIX@_LARGEST)) {
         return @prefix@_request(1, size, false);
     }
+//%if hardened
+    const size_t pool = @prefix@_pool_for(1, size);
+    void *const block = pool != @PREFIX@_POOLS ? @prefix@_take_hit(pool) : NULL;
+    return @PREFIX@_LIKELY(block != NULL) ? @prefix@_begin(pool, block, size) : @prefix@_request(1, size, false);
+//%else
     void *const block = @prefix@_take_hit(@prefix@_select(size));
     return @PREFIX@_LIKELY(block != NULL) ? block : @prefix@_request(1, size, false);
+//%end
 //%end
 }
 
@@ -72,6 +97,9 @@ static bool @prefix@_is_alignment(size_t alignment)
     return @prefix@_request(alignment, bytes, true);
 }
 
+//%if hardened
+//%include harden_api.c
+//%else
 /* Frees what is not in the static arenas. */
 __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 {
@@ -145,11 +173,28 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     return size > @PREFIX@_LARGEST ? size : @prefix@_shapes[@prefix@_select(size + (size == 0))].size;
 }
 
+//%end
 @PREFIX@_API bool @prefix@_owns(const void *ptr)
 {
     return @prefix@_find(ptr) != @PREFIX@_POOLS;
 }
 
+//%if harden_full
+/* Makes a block of `old` bytes one of `size` where it is. */
+static void @prefix@_fit(size_t pool, void *ptr, size_t old, size_t size)
+{
+//%if oversize_os
+    if (pool == @PREFIX@_POOLS) {
+        @prefix@_big_change(ptr, size);
+        return;
+    }
+//%end
+    if (pool != @PREFIX@_POOLS && @prefix@_is_full(pool)) {
+        @prefix@_change_request(pool, ptr, old, size);
+    }
+}
+
+//%end
 /* Allocates anew, copies and frees. */
 static void *@prefix@_move(void *ptr, size_t alignment, size_t size, size_t usable)
 {
@@ -179,7 +224,11 @@ static void *@prefix@_move(void *ptr, size_t alignment, size_t size, size_t usab
         return NULL;
     }
     const size_t pool = @prefix@_find(ptr);
+//%if hardened
+    const size_t wanted = @prefix@_pool_for(alignment, size);
+//%else
     const size_t wanted = @prefix@_select_aligned(alignment, size);
+//%end
 //%if oversize_os
     if (pool == @PREFIX@_POOLS && wanted == @PREFIX@_POOLS) {
         void *const resized = @prefix@_big_resize(ptr, alignment, size);
@@ -198,6 +247,18 @@ static void *@prefix@_move(void *ptr, size_t alignment, size_t size, size_t usab
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
        had. */
     const size_t usable = @prefix@_usable_size(ptr);
+//%if harden_full
+    const size_t room = pool != @PREFIX@_POOLS ? @prefix@_room(pool) : usable;
+    const bool fits = size <= room && ((uintptr_t)ptr & (alignment - 1)) == 0;
+    const bool least = pool != @PREFIX@_POOLS && wanted >= pool;
+    const bool stays = fits && (size >= room / 4 || least);
+    void *const moved = stays ? NULL : @prefix@_move(ptr, alignment, size, usable);
+    if (moved == NULL && fits) {
+        @prefix@_fit(pool, ptr, usable, size);
+        return ptr;
+    }
+    return moved;
+//%else
     const bool fits = size <= usable && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != @PREFIX@_POOLS && wanted >= pool;
     if (fits && (size >= usable / 4 || least)) {
@@ -205,6 +266,7 @@ static void *@prefix@_move(void *ptr, size_t alignment, size_t size, size_t usab
     }
     void *const moved = @prefix@_move(ptr, alignment, size, usable);
     return moved == NULL && fits ? ptr : moved;
+//%end
 }
 
 @PREFIX@_API void *@prefix@_realloc(void *ptr, size_t size)
@@ -221,12 +283,29 @@ static void *@prefix@_move(void *ptr, size_t alignment, size_t size, size_t usab
 //%end
 }
 
+//%if harden_full
+//%if spans
+/* Gives back all blocks that wait. */
+static void @prefix@_end_quarantine(void)
+{
+    for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
+        for (void *block; (block = @prefix@_recall(pool)) != NULL;) {
+            @prefix@_give(pool, block);
+        }
+    }
+}
+
+//%end
+//%end
 @PREFIX@_API size_t @prefix@_trim(void)
 {
     size_t given = 0;
 //%if system
     const int saved = errno;
 //%if spans
+//%if harden_full
+    @prefix@_end_quarantine();
+//%end
     @prefix@_thread_flush();
 //%if !direct
     for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {

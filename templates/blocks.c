@@ -22,9 +22,20 @@ static inline size_t @prefix@_find(const void *ptr)
 /* Ends the program: what was passed in is no block, so that going on would corrupt memory. */
 __attribute__((noreturn, cold, noinline)) static void @prefix@_abort(const char *message)
 {
+//%if hardened
+    char line[192];
+    snprintf(line, sizeof line, "@prefix@: %s", message);
+#ifdef @PREFIX@_FAULT
+    @PREFIX@_FAULT(line);
+#else
+    fputs(line, stderr);
+    fputc('\n', stderr);
+#endif
+//%else
     fputs("@prefix@: ", stderr);
     fputs(message, stderr);
     fputc('\n', stderr);
+//%end
     abort();
 }
 

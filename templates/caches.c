@@ -225,7 +225,11 @@ static void @prefix@_put(struct @prefix@_thread *thread, size_t pool, void *ptr)
             list->head = @prefix@_dissolve(pool, list->head, list->room);
         }
     }
+//%if hardened
+    @prefix@_set_next(pool, block, list->head);
+//%else
     block->next = list->head;
+//%end
     list->head = block;
     list->room--;
 }
@@ -279,12 +283,20 @@ static void *@prefix@_get(struct @prefix@_thread *thread, size_t pool, bool *zer
     }
     struct @prefix@_block *const block = list->head;
     if (block != NULL) {
+//%if hardened
+        list->head = @prefix@_next(pool, block);
+//%else
         list->head = block->next;
+//%end
         list->room++;
         return block;
     }
+//%if harden_full
+    void *const fresh = @prefix@_take_fresh(pool, &supply->window, @prefix@_fresh(supply));
+//%else
     void *const fresh = supply->window;
     supply->window += @prefix@_shapes[pool].size;
+//%end
     @PREFIX@_STORE(&supply->fresh, @prefix@_fresh(supply) - 1, relaxed);
     *zeroed = @PREFIX@_LOAD(&supply->origin, relaxed) == @PREFIX@_NEW_IN_GROWTH;
     return fresh;
@@ -344,7 +356,11 @@ static inline void @prefix@_give(size_t pool, void *ptr)
     uint32_t room;
     if (@PREFIX@_LIKELY(!__builtin_sub_overflow(list->room, 1, &room))) {
         list->room = room;
+//%if hardened
+        @prefix@_set_next(pool, block, list->head);
+//%else
         block->next = list->head;
+//%end
         list->head = block;
 //%if !stats_off
         @prefix@_count(@prefix@_frees(pool));
@@ -360,7 +376,11 @@ static inline void *@prefix@_take_hit(size_t pool)
     struct @prefix@_list *const list = &@prefix@_cache->lists[pool];
     struct @prefix@_block *const block = list->head;
     if (@PREFIX@_LIKELY(block != NULL)) {
+//%if hardened
+        list->head = @prefix@_next(pool, block);
+//%else
         list->head = block->next;
+//%end
         list->room++;
 //%if !stats_off
         @prefix@_count(@prefix@_allocs(pool));

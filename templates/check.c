@@ -23,7 +23,11 @@ static bool @prefix@_mark(size_t pool, const void *ptr, bool out)
 static size_t @prefix@_mark_list(size_t pool, const struct @prefix@_block *block, bool out)
 {
     size_t count = 0;
+//%if hardened
+    for (; block != NULL; block = @prefix@_any_next(pool, block)) {
+//%else
     for (; block != NULL; block = block->next) {
+//%end
         if (!@prefix@_mark(pool, block, out)) {
             return SIZE_MAX;
         }
@@ -142,7 +146,12 @@ static bool @prefix@_check_part(uint32_t group)
     for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
         size_t found = 0;
         /* A block that stands on its list twice makes the list endless. */
+//%if hardened
+        for (const struct @prefix@_block *block = @prefix@_free_lists[pool]; block != NULL;
+             block = @prefix@_any_next(pool, block)) {
+//%else
         for (const struct @prefix@_block *block = @prefix@_free_lists[pool]; block != NULL; block = block->next) {
+//%end
             if (@prefix@_find(block) != pool || !@prefix@_is_block(pool, block) || ++found > @prefix@_pools[pool].carved) {
                 return false;
             }

@@ -120,6 +120,9 @@ struct @prefix@_part {
     uint32_t older;     /* group of the part that was opened before; 0: none */
     @atomic_u64@ partial[@PREFIX@_POOLS]; /* hints: spans of the pool that may have free blocks */
     struct @prefix@_span spans[64];
+//%if hardened
+    @atomic_u8@ states[@PREFIX@_PART >> @state_shift@]; /* of blocks, by their addresses */
+//%end
 };
 _Static_assert(sizeof(struct @prefix@_part) <= @PREFIX@_HEAD_GRANULES * @PREFIX@_GRANULE,
                "a part holds its head");

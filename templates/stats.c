@@ -73,6 +73,9 @@ static void @prefix@_pool_stats(size_t pool, @prefix@_pool_stats_t *out)
     out->initial_count = shape->initial_count;
 //%if !stats_off
     @prefix@_calls(pool, &out->allocs, &out->frees);
+//%if harden_full
+    out->frees += @prefix@_quarantined(pool);
+//%end
     out->live = out->allocs > out->frees ? out->allocs - out->frees : 0;
     out->first_uses = out->carved + out->grown;
 //%if unused_counts

@@ -159,6 +159,19 @@ static bool @prefix@_open_part(void)
     return true;
 }
 
+//%if harden_full
+//%if mixed_harden
+/* Blocks that are verified start as zero, in a span that other pools used too. */
+static void @prefix@_make_zero(size_t pool, const struct @prefix@_span *span)
+{
+    const uint64_t dirty = @PREFIX@_LOAD(&@prefix@_part(span->number / 64)->dirty, relaxed);
+    if (@prefix@_is_full(pool) && (dirty & @prefix@_granules_of(pool, span->number)) != 0) {
+        memset(span->base, 0, @prefix@_shapes[pool].span_blocks * @prefix@_shapes[pool].size);
+    }
+}
+
+//%end
+//%end
 /* Takes a span from the store for a pool; NULL if there is none. */
 static struct @prefix@_span *@prefix@_new_span(size_t pool)
 {
@@ -175,6 +188,11 @@ static struct @prefix@_span *@prefix@_new_span(size_t pool)
                         span->base = @prefix@_granule(number);
                     }
                     @prefix@_set_owner(pool, number, pool + 1);
+//%if harden_full
+//%if mixed_harden
+                    @prefix@_make_zero(pool, span);
+//%end
+//%end
                     return span;
                 }
             }

@@ -72,11 +72,16 @@ $(eval $(call form,stress,direct,'thread_cache: 0'))
 $(eval $(call form,stress,mixed,'thread_cache: 64KiB' 'oversize: os'))
 $(eval $(call form,stress,fail,'exhausted: fail'))
 $(eval $(call form,stress,upstream,'exhausted: upstream' 'release: manual'))
+$(eval $(call form,stress,check,'harden: check' 'oversize: os'))
+$(eval $(call form,stress,full,'harden: full' 'oversize: os'))
+$(eval $(call form,stress,full-fail,'harden: full' 'exhausted: fail' 'oversize: os'))
+$(eval $(call form,stress,full-direct,'harden: full' 'thread_cache: 0'))
+$(eval $(call form,stress,full-none,'harden: full' 'threads: none' 'oversize: os'))
 
 SHORTAGE := $(foreach past,fail grow upstream,shortage-cached-$(past) shortage-direct-$(past))
 STOPS    := $(foreach past,fail grow,stops-cached-$(past) stops-direct-$(past))
 BOUNDS   := bounds-shared bounds-direct bounds-none bounds-manual
-STRESS   := $(addprefix stress-,shared none direct mixed fail upstream)
+STRESS   := $(addprefix stress-,shared none direct mixed fail upstream check full full-fail full-direct full-none)
 
 FORMED_PARTS := $(addprefix tests/threads/,harness.c harness.h steps.c steps.h system.c system.h)
 

@@ -3,6 +3,7 @@
 #define WORD UINT64_C(8) /* bytes, and of a pointer: what the model has, and the most there is */
 
 enum {
+    LINE = 64,         /* of a processor's cache */
     LINES = 128,       /* what threads share of a pool has cache lines of its own, two at a time */
     GROUP = 64,        /* spans in a word of hints, granules in a part */
     CHUNKS = 32,       /* pointers to thread caches */
@@ -10,6 +11,7 @@ enum {
     SNAPSHOTS = 64,    /* of a profile */
     FEW_WORDS = 2,     /* what the smallest allocator has beside, */
     SYSTEM_WORDS = 14, /* more, where there are threads or a system, */
+    HARDEN_WORDS = 2,  /* more, for the secret, */
     PROFILE_WORDS = 6, /* and more, for a profile */
 };
 
@@ -25,6 +27,7 @@ static uint64_t shape_words(const struct plan *plan)
     uint64_t numbers = 1 + plan->caches;
     numbers += plan->caches && plan->uncached != 0;
     numbers += plan->spans ? 4 : plan->mixed_exhausted;
+    numbers += plan->full + plan->mixed_harden;
     const uint64_t words = 2 + (numbers + 1) / 2;
     return plan->spans ? words + 1 + plan->grows + plan->mixed_exhausted : words;
 }
@@ -64,6 +67,7 @@ static uint64_t few_words(const struct plan *plan)
 {
     uint64_t words = FEW_WORDS;
     words += plan->system ? SYSTEM_WORDS : 0;
+    words += plan->hardened ? HARDEN_WORDS : 0;
     words += plan->table->stats == STATS_PROFILE ? PROFILE_WORDS : 0;
     return words;
 }
@@ -105,6 +109,8 @@ size_t objects_list(const struct plan *plan, enum owner_map owner,
         {"pool_of_arena_granule", owner == OWNER_GRANULES,
          (layout->arena_bytes >> layout->shift) * index},
         {"next_aligned", !plan->natural, plan->align_rows * pools * index},
+        {"states", plan->hardened, layout->arena_bytes >> plan->state_shift},
+        {"quarantines", plan->full, pools * round_up((1 + plan->quarantine) * WORD, LINE)},
         {"snapshots", plan->table->stats == STATS_PROFILE, SNAPSHOTS * (pools + 1) * WORD},
         {NULL, true, few_words(plan) * WORD},
     };
