@@ -177,6 +177,21 @@ static @atomic_u64@ @prefix@_step; /* of a look that is under way; 0: none is */
 //%include single.c
 //%end
 
+//%if harden_full
+//%if !caches
+//%include quarantine.c
+//%end
+
+/* Gives back all blocks that wait, or, with caches, the calling thread's. */
+static void @prefix@_end_quarantine(size_t pool)
+{
+    struct @prefix@_quarantine *const quarantine = @prefix@_quarantine(pool);
+    for (void *block; quarantine != NULL && (block = @prefix@_recall(quarantine, pool)) != NULL;) {
+        @prefix@_give(pool, block);
+    }
+}
+//%end
+
 //%include oversize.c
 
 //%if spans

@@ -26,8 +26,9 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
     }
 //%end
 //%if harden_full
-    for (void *waited; block == NULL && (waited = @prefix@_recall(pool)) != NULL; block = @prefix@_take_slow(pool, &zeroed)) {
-        @prefix@_give(pool, waited);
+    if (block == NULL) {
+        @prefix@_end_quarantine(pool);
+        block = @prefix@_take_slow(pool, &zeroed);
     }
 //%end
     if (block == NULL) {
@@ -283,20 +284,6 @@ static void *@prefix@_move(void *ptr, size_t alignment, size_t size, size_t usab
 //%end
 }
 
-//%if harden_full
-//%if spans
-/* Gives back all blocks that wait. */
-static void @prefix@_end_quarantine(void)
-{
-    for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
-        for (void *block; (block = @prefix@_recall(pool)) != NULL;) {
-            @prefix@_give(pool, block);
-        }
-    }
-}
-
-//%end
-//%end
 @PREFIX@_API size_t @prefix@_trim(void)
 {
     size_t given = 0;
@@ -304,7 +291,9 @@ static void @prefix@_end_quarantine(void)
     const int saved = errno;
 //%if spans
 //%if harden_full
-    @prefix@_end_quarantine();
+    for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
+        @prefix@_end_quarantine(pool);
+    }
 //%end
     @prefix@_thread_flush();
 //%if !direct

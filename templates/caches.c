@@ -17,6 +17,9 @@ struct @prefix@_thread {
     _Alignas(64) struct @prefix@_cache cache; /* first, so that one pointer is both */
     struct @prefix@_supply supplies[@PREFIX@_POOLS];
     uint32_t number;
+//%if harden_full
+    struct @prefix@_quarantine quarantines[@PREFIX@_POOLS];
+//%end
     _Atomic(uint32_t) below; /* number of the next one in the stack of caches that nobody has */
 //%if auto_release
     uint32_t slow_calls;     /* counted by the owner, to look at the clock now and then */
@@ -118,6 +121,9 @@ static struct @prefix@_thread *@prefix@_take_thread(void)
     return thread;
 }
 
+//%if harden_full
+//%include quarantine.c
+//%end
 /* Gives all blocks of a cache away: full batches to the depot, others to their spans. */
 static void @prefix@_empty_thread(struct @prefix@_thread *thread)
 {
@@ -135,6 +141,11 @@ static void @prefix@_empty_thread(struct @prefix@_thread *thread)
         }
         list->head = NULL;
         list->room = 0;
+//%if harden_full
+        for (void *block; (block = @prefix@_recall(&thread->quarantines[pool], pool)) != NULL;) {
+            @prefix@_put_shared(pool, block);
+        }
+//%end
         if (@prefix@_fresh(supply) != 0) {
             @prefix@_give_window(pool, supply->window, @prefix@_fresh(supply));
             @PREFIX@_STORE(&supply->fresh, 0, relaxed);

@@ -2,6 +2,7 @@
    their quarantine. */
 enum {
     @PREFIX@_CANARIES = 32, /* bytes at most that must not change behind a request */
+    @PREFIX@_VERIFIED = 256, /* bytes of a free block that are verified at either end */
     @PREFIX@_SIZE_MARK = 0xa5a5 /* keeps the last byte of a block in use from being 0 */
 };
 
@@ -9,7 +10,7 @@ enum {
 static inline unsigned char @prefix@_canary(void)
 {
     const uintptr_t secret = @PREFIX@_LOAD(&@prefix@_secret, relaxed) >> 8;
-    return (unsigned char)(0x80 | (secret % 0x7f));
+    return (unsigned char)(0x80 | (secret & 0x3f));
 }
 
 /* The last word of a block in use: 16 bits of the size, 32 that verify it, and 16 of the size. */
@@ -25,14 +26,21 @@ static inline size_t @prefix@_canaries(size_t room, size_t size)
     return room - size < @PREFIX@_CANARIES ? room - size : @PREFIX@_CANARIES;
 }
 
+/* A word at any address. */
+static inline uint64_t @prefix@_word(const unsigned char *at)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    return word;
+}
+
 static inline bool @prefix@_are_canaries(const unsigned char *bytes, size_t count)
 {
     const unsigned char canary = @prefix@_canary();
     const uint64_t eight = canary * (UINT64_MAX / 0xff);
-    uint64_t word, changed = 0;
-    for (; count >= sizeof word; count -= sizeof word, bytes += sizeof word) {
-        memcpy(&word, bytes, sizeof word);
-        changed |= word ^ eight;
+    uint64_t changed = 0;
+    for (; count >= 8; count -= 8, bytes += 8) {
+        changed |= @prefix@_word(bytes) ^ eight;
     }
     for (; count > 0; count--) {
         changed |= (uint64_t)*bytes++ ^ canary;
@@ -55,8 +63,7 @@ static inline size_t @prefix@_request_of(size_t pool, const void *block)
 {
     const size_t room = @prefix@_room(pool);
     const unsigned char *const bytes = block;
-    uint64_t tail;
-    memcpy(&tail, bytes + room, sizeof tail);
+    const uint64_t tail = @prefix@_word(bytes + room);
     const size_t size = (size_t)(tail >> 48 ^ @PREFIX@_SIZE_MARK) << 16 | (tail & 0xffff);
     if (!@PREFIX@_LIKELY(size <= room && tail == @prefix@_tail(block, size) &&
                  @prefix@_are_canaries(bytes + size, @prefix@_canaries(room, size)))) {
@@ -84,74 +91,45 @@ static inline void @prefix@_clear(size_t pool, void *block)
     memset((unsigned char *)block + room, 0, @tail@);
 }
 
-/* Whether a free block is zero still, but for its link, which ends. */
+/* Of whole words. */
+static inline bool @prefix@_is_zero(const unsigned char *bytes, size_t count)
+{
+    uint64_t set = 0;
+    for (; count >= 32; count -= 32, bytes += 32) {
+        set |= @prefix@_word(bytes) | @prefix@_word(bytes + 8);
+        set |= @prefix@_word(bytes + 16) | @prefix@_word(bytes + 24);
+    }
+    for (; count > 0; count -= 8, bytes += 8) {
+        set |= @prefix@_word(bytes);
+    }
+    return set == 0;
+}
+
+/* Ends a free block's link, and the program if the block is not zero any more. Of a large one both ends are
+   looked at, so that no call takes long. */
 static inline void @prefix@_verify_zero(size_t pool, void *ptr)
 {
     struct @prefix@_block *const block = ptr;
     const unsigned char *const bytes = ptr;
-    const size_t link = sizeof block->next;
+    const size_t size = @prefix@_shapes[pool].size;
+    const bool large = size > 2 * @PREFIX@_VERIFIED;
     block->next = NULL;
-    if (!@PREFIX@_LIKELY(memcmp(bytes, bytes + link, @prefix@_shapes[pool].size - link) == 0)) {
+    if (!@PREFIX@_LIKELY(@prefix@_is_zero(bytes, large ? @PREFIX@_VERIFIED : size) &&
+                 (!large || @prefix@_is_zero(bytes + size - @PREFIX@_VERIFIED, @PREFIX@_VERIFIED)))) {
         @prefix@_fault("write after free", block, 0);
     }
 }
 
-/* ---- Quarantine: freed blocks of a pool, which wait for as many frees as it has places ---- */
-
-static struct @prefix@_quarantine {
-    _Alignas(64) @atomic_u64@ turn; /* frees so far */
-    @atomic_address@ blocks[@quarantine@];
-} @prefix@_quarantines[@PREFIX@_POOLS];
-
-/* Takes a free block in; returns the one that waited longest, if its time has come, or NULL. */
-static void *@prefix@_wait(size_t pool, void *block)
-{
-    struct @prefix@_quarantine *const quarantine = &@prefix@_quarantines[pool];
-    const uint32_t places = @prefix@_shapes[pool].quarantine;
-    if (places == 0) {
-        return block;
-    }
-    const uint64_t turn = @PREFIX@_ADD(&quarantine->turn, 1, relaxed);
-    @atomic_address@ *const place = &quarantine->blocks[turn & (places - 1)];
-    uintptr_t oldest = @PREFIX@_LOAD(place, relaxed);
-    while (!@PREFIX@_CAS(place, &oldest, (uintptr_t)block, acq_rel, relaxed)) {
-    }
-    struct @prefix@_block *const done = (struct @prefix@_block *)oldest;
-    if (done != NULL && done->next != NULL) {
-        @prefix@_fault("write after free", done, 0);
-    }
-    return done;
-}
-
-/* Takes any block out; NULL if there is none. */
-static void *@prefix@_recall(size_t pool)
-{
-    for (uint32_t place = 0; place < @prefix@_shapes[pool].quarantine; place++) {
-        @atomic_address@ *const at = &@prefix@_quarantines[pool].blocks[place];
-        uintptr_t block = @PREFIX@_LOAD(at, relaxed);
-        if (block != 0 && @PREFIX@_CAS(at, &block, 0, acq_rel, relaxed)) {
-            struct @prefix@_block *const done = (struct @prefix@_block *)block;
-            if (done->next != NULL) {
-                @prefix@_fault("write after free", done, 0);
-            }
-            return done;
-        }
-    }
-    return NULL;
-}
-
-//%if !stats_off
-/* Blocks that are in it. */
-static uint32_t @prefix@_quarantined(size_t pool)
-{
-    uint32_t count = 0;
-    for (uint32_t place = 0; place < @prefix@_shapes[pool].quarantine; place++) {
-        count += @PREFIX@_LOAD(&@prefix@_quarantines[pool].blocks[place], relaxed) != 0;
-    }
-    return count;
-}
-
+/* Freed blocks of a pool, which wait for as many frees as there are places. */
+struct @prefix@_quarantine {
+//%if direct
+    @atomic_u64@ turn; /* frees so far */
+//%else
+    uint64_t turn; /* frees so far */
 //%end
+    @atomic_address@ blocks[@quarantine@];
+};
+
 //%if spans
 /* ---- Random choices: a generator that is as good as its seed is secret (D. H. Lehmer's, 64 bits) ---- */
 

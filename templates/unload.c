@@ -44,6 +44,11 @@ __attribute__((destructor(101))) static void @prefix@_unload(void)
 //%end
 //%if exhausted_grow
     for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
+//%if harden_full
+//%if !caches
+        @prefix@_end_quarantine(pool);
+//%end
+//%end
 //%if !threads_shared
         if (@prefix@_pools[pool].fresh != 0) {
             @prefix@_give_window(pool, @prefix@_pools[pool].window, @prefix@_pools[pool].fresh);

@@ -3,7 +3,6 @@
 #define WORD UINT64_C(8) /* bytes, and of a pointer: what the model has, and the most there is */
 
 enum {
-    LINE = 64,         /* of a processor's cache */
     LINES = 128,       /* what threads share of a pool has cache lines of its own, two at a time */
     GROUP = 64,        /* spans in a word of hints, granules in a part */
     CHUNKS = 32,       /* pointers to thread caches */
@@ -83,7 +82,8 @@ size_t objects_list(const struct plan *plan, enum owner_map owner,
     const uint64_t owner_index = pools < UINT8_MAX ? 1 : 2; /* with one more for none */
     const uint64_t groups = (plan->static_spans + GROUP - 1) / GROUP;
     const uint64_t span = (PLAN_SPAN_WORDS + plan->span_words) * WORD;
-    const uint64_t thread = (counters ? 7 : 5) * WORD;     /* of a pool in a thread's cache, */
+    const uint64_t quarantine = plan->full ? (1 + plan->quarantine) * WORD : 0;
+    const uint64_t thread = (counters ? 7 : 5) * WORD + (plan->caches ? quarantine : 0); /* of a pool in a thread's cache, */
     const uint64_t once = (1 + plan->auto_release) * WORD; /* and of the cache itself */
     const struct {
         const char *name;
@@ -110,7 +110,7 @@ size_t objects_list(const struct plan *plan, enum owner_map owner,
          (layout->arena_bytes >> layout->shift) * index},
         {"next_aligned", !plan->natural, plan->align_rows * pools * index},
         {"states", plan->hardened, layout->arena_bytes >> plan->state_shift},
-        {"quarantines", plan->full, pools * round_up((1 + plan->quarantine) * WORD, LINE)},
+        {"quarantines", plan->full && !plan->caches, pools * quarantine},
         {"snapshots", plan->table->stats == STATS_PROFILE, SNAPSHOTS * (pools + 1) * WORD},
         {NULL, true, few_words(plan) * WORD},
     };

@@ -27,7 +27,7 @@ enum {
     BATCH_BYTES = 32 * KIB,    /* what a batch should weigh */
     BATCH_BLOCKS = 256,        /* and at most hold */
     QUARANTINE_BLOCKS = 64, /* freed blocks of a pool that wait, at most, */
-    QUARANTINE_BYTES = 256 * KIB, /* what they weigh, */
+    QUARANTINE_BYTES = 32 * KIB, /* what they weigh, */
     QUARANTINE_SHARE = 4,   /* and which part of the initial count they are */
     CACHED_BATCHES = 3,        /* active list, spare batch and carve window */
 };
