@@ -321,6 +321,11 @@ static bool @prefix@_open_span(size_t pool)
             span->base = @prefix@_arena + shape->offset + before * shape->size;
             span->blocks = (uint32_t)(left < most ? left : most);
             span->number = shape->first_span + (uint32_t)opened;
+//%if guards
+            if (@prefix@_closed && !@prefix@_open(span->base, span->blocks * shape->size)) {
+                @prefix@_abort("the system opens no memory");
+            }
+//%end
         }
     }
 //%if exhausted_grow

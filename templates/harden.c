@@ -171,24 +171,6 @@ static void @prefix@_random(void *bytes, size_t count)
 #define @PREFIX@_RANDOM(ptr, bytes) @prefix@_random(ptr, bytes)
 #endif
 
-//%if guards
-/* Closes what lies between the pools' arenas, to writes that pass one's end. */
-static void @prefix@_close_gaps(void)
-{
-    const uintptr_t page = @prefix@_page();
-    for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
-        const struct @prefix@_shape *const shape = &@prefix@_shapes[pool];
-        const size_t next = pool + 1 < @PREFIX@_POOLS ? shape[1].offset : @PREFIX@_ARENA_BYTES;
-        const uintptr_t arena = (uintptr_t)@prefix@_arena;
-        const uintptr_t end = (arena + shape->offset + shape->size * shape->initial_count + page - 1) & -page;
-        const uintptr_t stop = (arena + next) & -page;
-        if (end < stop) {
-            (void)mprotect((void *)end, stop - end, PROT_NONE);
-        }
-    }
-}
-
-//%end
 /* Draws the secret, before any block leaves its span. Threads that race for it do not wait: one's is all's. */
 static void @prefix@_draw(void)
 {
@@ -200,11 +182,6 @@ static void @prefix@_draw(void)
     while (drawn == 0) {
         @PREFIX@_RANDOM(&drawn, sizeof drawn);
     }
-//%if guards
-    if (@PREFIX@_LOAD(&@prefix@_secret, relaxed) == 0) {
-        @prefix@_close_gaps();
-    }
-//%end
     (void)@PREFIX@_CAS(&@prefix@_secret, &none, drawn, relaxed, relaxed);
     errno = saved;
 }
@@ -261,6 +238,10 @@ static inline struct @prefix@_block *@prefix@_next(size_t pool, const struct @pr
     return next;
 }
 
+//%if guards
+//%include harden_guards.c
+
+//%end
 //%if spans
 /* Makes a block out of its span the first of a list. */
 static void @prefix@_link(size_t pool, struct @prefix@_block *block, struct @prefix@_block *next)

@@ -116,6 +116,9 @@ struct @prefix@_part {
     @atomic_u64@ dirty; /* granules that hold what somebody wrote */
     @atomic_u64@ idle;  /* granules that were in the store, and dirty, at the last look */
     uint64_t outside;   /* granules that are not there, or hold this */
+//%if guards
+    @atomic_u64@ accessible; /* granules that some pool had */
+//%end
     uint32_t granules;
     uint32_t older;     /* group of the part that was opened before; 0: none */
     @atomic_u64@ partial[@PREFIX@_POOLS]; /* hints: spans of the pool that may have free blocks */

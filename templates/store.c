@@ -149,6 +149,9 @@ static bool @prefix@_open_part(void)
     struct @prefix@_part *const part = @prefix@_part(group);
     part->outside = ~@prefix@_bits_of(@PREFIX@_HEAD_GRANULES, granules);
     part->granules = granules;
+//%if guards
+    @prefix@_close((uintptr_t)part + @PREFIX@_HEAD_GRANULES * @PREFIX@_GRANULE, (uintptr_t)part + granules * @PREFIX@_GRANULE);
+//%end
     part->older = newest;
     const uint64_t more = (uint64_t)group << 44 | (uint64_t)(group + 1) << 24 | (mapped + granules);
     if (@PREFIX@_CAS(&@prefix@_opened, &opened, more, acq_rel, relaxed)) {
@@ -172,6 +175,23 @@ static void @prefix@_make_zero(size_t pool, const struct @prefix@_span *span)
 
 //%end
 //%end
+//%if guards
+/* Makes the granules of a span accessible, once; false if the system refuses. */
+static bool @prefix@_open_granules(size_t pool, uint32_t number)
+{
+    const uint64_t granules = @prefix@_granules_of(pool, number);
+    struct @prefix@_part *const part = @prefix@_part(number / 64);
+    if ((granules & ~@PREFIX@_LOAD(&part->accessible, relaxed)) == 0) {
+        return true;
+    }
+    if (!@prefix@_open(@prefix@_granule(number), @prefix@_shapes[pool].granules * @PREFIX@_GRANULE)) {
+        return false;
+    }
+    @PREFIX@_OR(&part->accessible, granules, relaxed);
+    return true;
+}
+
+//%end
 /* Takes a span from the store for a pool; NULL if there is none. */
 static struct @prefix@_span *@prefix@_new_span(size_t pool)
 {
@@ -187,6 +207,12 @@ static struct @prefix@_span *@prefix@_new_span(size_t pool)
                         span->number = number;
                         span->base = @prefix@_granule(number);
                     }
+//%if guards
+                    if (!@prefix@_open_granules(pool, number)) {
+                        @prefix@_stock(group, @prefix@_granules_of(pool, number));
+                        return NULL;
+                    }
+//%end
                     @prefix@_set_owner(pool, number, pool + 1);
 //%if harden_full
 //%if mixed_harden

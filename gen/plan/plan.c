@@ -179,7 +179,8 @@ static void plan_hardening(struct plan *plan)
         if (pool->harden == HARDEN_FULL) {
             const uint64_t share = pool->initial_count / QUARANTINE_SHARE;
             const uint64_t fitting = least(QUARANTINE_BLOCKS, QUARANTINE_BYTES / pool->size);
-            pool->quarantine = power_within(least(share, fitting));
+            const bool grows = pool->exhausted == EXHAUSTED_GROW; /* then a block that waits is not missed */
+            pool->quarantine = power_within(most(grows, least(share, fitting)));
             plan->quarantine = most(plan->quarantine, pool->quarantine);
         }
     }
@@ -246,7 +247,7 @@ static void plan_spans(struct plan *plan, struct diag *diag)
     }
     const uint64_t granule = UINT64_C(1) << plan->granule_shift;
     const uint64_t head =
-        PART_WORDS + plan->pool_count + PART_GRANULES * (PLAN_SPAN_WORDS + plan->span_words);
+        PART_WORDS + plan->guards + plan->pool_count + PART_GRANULES * (PLAN_SPAN_WORDS + plan->span_words);
     const uint64_t states = plan->hardened ? PART_GRANULES * granule >> plan->state_shift : 0;
     plan->head_granules = round_up(head * 8 + states, granule) / granule;
     plan->parts = round_up(table->grow_limit, granule * PART_GRANULES) / (granule * PART_GRANULES) +
