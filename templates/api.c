@@ -28,6 +28,11 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
 //%if harden_full
     if (block == NULL) {
         @prefix@_end_quarantine(pool);
+//%if !direct
+        block = @prefix@_take_hit(pool);
+    }
+    if (block == NULL) {
+//%end
         block = @prefix@_take_slow(pool, &zeroed);
     }
 //%end
