@@ -41,29 +41,26 @@
  * batches each.
 //%end
  *
- * The file reads from the parts to the whole:
- *
- *     numbers of this table, size to pool, pointer to pool
+ * From the parts to the whole: numbers of this table, size to pool, pointer to pool,
 //%if spans
 //%if exhausted_grow
- *     access to shared words, the system; spans and hints, the span store, growth
+ * shared words, the system, spans, hints, pointer to block, the span store, growth,
 //%else
- *     access to shared words, the system; spans and hints
+ * shared words, the system, spans, hints, pointer to block,
 //%end
 //%if caches
- *     the depot, free blocks, thread caches
+ * the depot, free blocks, thread caches, oversize requests, giving memory back, unloading,
 //%else
 //%if threads_shared
- *     free blocks, without caches
+ * free blocks, without caches, oversize requests, giving memory back, unloading,
 //%else
- *     free blocks, free lists
+ * free blocks, free lists, oversize requests, giving memory back, unloading,
 //%end
 //%end
- *     oversize requests, giving memory back
 //%else
- *     free lists, oversize requests
+ * pointer to block, free lists, oversize requests,
 //%end
- *     public functions, figures, check
+ * public functions, figures, check.
  */
 //%if hosted
 #ifndef _GNU_SOURCE
@@ -110,14 +107,8 @@
 
 //%include strict.c
 
-#ifndef @PREFIX@_HIDDEN /* a file that includes this one need not call every function */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunused-function"
-#pragma GCC diagnostic ignored "-Wunused-const-variable"
-#endif
-
 /* A header compiled against another table's source must not link. */
-@PREFIX@_API const char @prefix@_layout_@layout_hash@ = 0;
+@PREFIX@_API __attribute__((unused)) const char @prefix@_layout_@layout_hash@ = 0;
 
 //%include numbers.c
 
@@ -207,7 +198,3 @@ static void @prefix@_end_quarantine(size_t pool)
 //%include budget.c
 
 //%include api.c
-
-#ifndef @PREFIX@_HIDDEN
-#pragma GCC diagnostic pop
-#endif

@@ -23,6 +23,8 @@
 #define @PREFIX@_API __attribute__((visibility("hidden")))
 #define @PREFIX@_HIDDEN /* each library has its own */
 #endif
+/* A file that includes the source need not call every function. */
+#define @PREFIX@_CALL @PREFIX@_API __attribute__((unused))
 
 #ifdef __cplusplus
 extern "C" {
@@ -132,42 +134,42 @@ typedef struct {
  */
 
 /* Returns a block of at least `size` bytes, contents undefined. */
-@PREFIX@_API void *@prefix@_alloc(size_t size);
+@PREFIX@_CALL void *@prefix@_alloc(size_t size);
 
 /* Returns a block of `count` * `size` bytes, all zero; NULL if the product overflows. O(bytes). */
-@PREFIX@_API void *@prefix@_calloc(size_t count, size_t size);
+@PREFIX@_CALL void *@prefix@_calloc(size_t count, size_t size);
 
 /* Resizes `ptr` (NULL: allocates), keeping the contents up to the smaller size; the block stays
    where it is if it fits and is not mostly empty. Size 0 resizes to the least block and never
    frees. On failure returns NULL and leaves the block as it was. O(bytes) when it moves. */
-@PREFIX@_API void *@prefix@_realloc(void *ptr, size_t size);
+@PREFIX@_CALL void *@prefix@_realloc(void *ptr, size_t size);
 
 /* As alloc, calloc and realloc, aligned to `alignment`; one that is not a power of two returns
    NULL with errno EINVAL. Any size goes with any alignment. */
-@PREFIX@_API void *@prefix@_aligned_alloc(size_t alignment, size_t size);
-@PREFIX@_API void *@prefix@_aligned_calloc(size_t alignment, size_t count, size_t size);
-@PREFIX@_API void *@prefix@_aligned_realloc(void *ptr, size_t alignment, size_t size);
+@PREFIX@_CALL void *@prefix@_aligned_alloc(size_t alignment, size_t size);
+@PREFIX@_CALL void *@prefix@_aligned_calloc(size_t alignment, size_t count, size_t size);
+@PREFIX@_CALL void *@prefix@_aligned_realloc(void *ptr, size_t alignment, size_t size);
 
 /* Frees a block, or does nothing for NULL. Keeps errno. The sized forms take the size (and
    alignment) that the block was last requested with; the block itself decides where it goes.
    A pointer that is not a block aborts with a message where that can be seen at no cost;
    freeing twice is undefined. */
-@PREFIX@_API void @prefix@_free(void *ptr);
-@PREFIX@_API void @prefix@_free_sized(void *ptr, size_t size);
-@PREFIX@_API void @prefix@_free_aligned_sized(void *ptr, size_t alignment, size_t size);
+@PREFIX@_CALL void @prefix@_free(void *ptr);
+@PREFIX@_CALL void @prefix@_free_sized(void *ptr, size_t size);
+@PREFIX@_CALL void @prefix@_free_aligned_sized(void *ptr, size_t alignment, size_t size);
 
 /* Bytes that may be used at `ptr`, at least what was requested; 0 for NULL. */
-@PREFIX@_API size_t @prefix@_usable_size(const void *ptr);
+@PREFIX@_CALL size_t @prefix@_usable_size(const void *ptr);
 
 /* What usable_size would say of a block of `size` bytes; `size` itself when oversize. */
-@PREFIX@_API size_t @prefix@_good_size(size_t size);
+@PREFIX@_CALL size_t @prefix@_good_size(size_t size);
 
 //%if exhausted_grow
 /* True if `ptr` lies in a static arena or in growth. */
 //%else
 /* True if `ptr` lies in a static arena. */
 //%end
-@PREFIX@_API bool @prefix@_owns(const void *ptr);
+@PREFIX@_CALL bool @prefix@_owns(const void *ptr);
 
 //%if caches
 /* Fills `out`. Figures of a thread that is inside a call may be one operation old.
@@ -183,7 +185,7 @@ typedef struct {
 //%end
 //%end
 //%end
-@PREFIX@_API void @prefix@_stats(@prefix@_stats_t *out);
+@PREFIX@_CALL void @prefix@_stats(@prefix@_stats_t *out);
 
 //%if stats_profile
 /* Writes what the pools have served as a profile for `poolgen tune`: allocations, blocks live, and
@@ -194,7 +196,7 @@ typedef struct {
    as peak the blocks used at least once. False on an I/O error.
 //%end
    O(pools * (thread caches + snapshots)). */
-@PREFIX@_API bool @prefix@_profile_write(FILE *out);
+@PREFIX@_CALL bool @prefix@_profile_write(FILE *out);
 
 //%end
 //%if spans
@@ -219,7 +221,7 @@ typedef struct {
 /* Gives memory back to the system: this table takes none from there. Returns 0. */
 //%end
 //%end
-@PREFIX@_API size_t @prefix@_trim(void);
+@PREFIX@_CALL size_t @prefix@_trim(void);
 
 //%if auto_release
 /* One bounded step of giving back what was idle for a tenth of a second or two; true if another step
@@ -240,18 +242,18 @@ typedef struct {
 /* One bounded step of giving memory back by itself: this table has none. Returns false. */
 //%end
 //%end
-@PREFIX@_API bool @prefix@_idle(void);
+@PREFIX@_CALL bool @prefix@_idle(void);
 
 //%if caches
 /* Makes the free blocks of the calling thread's cache available to all threads. O(pools). */
 //%else
 /* Does nothing: this table has no thread caches. */
 //%end
-@PREFIX@_API void @prefix@_thread_flush(void);
+@PREFIX@_CALL void @prefix@_thread_flush(void);
 
 /* Walks every structure and returns whether all of it is sound. Only while no other thread is
    inside a call. O(blocks). */
-@PREFIX@_API bool @prefix@_check(void);
+@PREFIX@_CALL bool @prefix@_check(void);
 
 /* ---- What follows is not for callers, and subject to change. ---- */
 
@@ -284,6 +286,63 @@ struct @prefix@_cache {
 #endif
 
 //%end
+//%if inline_face
+/* What an allocation and a free come to, nearly always: in the source, and here for sizes that the
+   compiler knows. */
+#ifndef @PREFIX@_ALLOCATOR_C
+extern
+#endif
+//%if caches
+@PREFIX@_API @PREFIX@_TLS struct @prefix@_cache *@prefix@_cache;
+
+/* The calling thread's next free block; NULL if it has none at hand. */
+static inline struct @prefix@_block *@prefix@_take_hit(size_t pool)
+{
+    struct @prefix@_list *const list = &@prefix@_cache->lists[pool];
+    struct @prefix@_block *const block = list->head;
+    if (__builtin_expect(!!block, 1)) {
+        list->head = block->next;
+        list->room++;
+    }
+    return block;
+}
+
+/* False if the list is full. */
+static inline bool @prefix@_give_hit(size_t pool, struct @prefix@_block *block)
+{
+    struct @prefix@_list *const list = &@prefix@_cache->lists[pool];
+    uint32_t room;
+    if (__builtin_expect(__builtin_sub_overflow(list->room, 1, &room), 0)) {
+        return false;
+    }
+    list->room = room;
+    block->next = list->head;
+    list->head = block;
+    return true;
+}
+//%else
+@PREFIX@_API struct @prefix@_block *@prefix@_free_lists[@PREFIX@_POOLS];
+
+/* The block that was freed last; NULL if there is none at hand. */
+static inline struct @prefix@_block *@prefix@_take_hit(size_t pool)
+{
+    struct @prefix@_block *const block = @prefix@_free_lists[pool];
+    if (__builtin_expect(!!block, 1)) {
+        @prefix@_free_lists[pool] = block->next;
+    }
+    return block;
+}
+
+/* True: there is always room. */
+static inline bool @prefix@_give_hit(size_t pool, struct @prefix@_block *block)
+{
+    block->next = @prefix@_free_lists[pool];
+    @prefix@_free_lists[pool] = block;
+    return true;
+}
+//%end
+
+//%end
 #ifndef @PREFIX@_ALLOCATOR_C /* the source defines it, and with it what is declared here */
 
 /* A header compiled against another table's source must not link. */
@@ -292,11 +351,6 @@ __attribute__((used)) static const char *const @prefix@_layout = &@prefix@_layou
 
 //%if inline_face
 extern @PREFIX@_API unsigned char @prefix@_arena[];
-//%if caches
-extern @PREFIX@_API @PREFIX@_TLS struct @prefix@_cache *@prefix@_cache;
-//%else
-extern @PREFIX@_API struct @prefix@_block *@prefix@_free_lists[@PREFIX@_POOLS];
-//%end
 
 #ifdef __cplusplus
 #define @PREFIX@_AS(type, pointer) reinterpret_cast<type>(pointer)
@@ -336,22 +390,10 @@ static const struct {
 static inline void *@prefix@_alloc_constant(size_t size)
 {
     if (size <= @PREFIX@_LARGEST) {
-        const size_t pool = @prefix@_pool_of_constant(size);
-//%if caches
-        struct @prefix@_list *const list = &@prefix@_cache->lists[pool];
-        struct @prefix@_block *const block = list->head;
+        struct @prefix@_block *const block = @prefix@_take_hit(@prefix@_pool_of_constant(size));
         if (__builtin_expect(!!block, 1)) {
-            list->head = block->next;
-            list->room++;
             return block;
         }
-//%else
-        struct @prefix@_block *const block = @prefix@_free_lists[pool];
-        if (__builtin_expect(!!block, 1)) {
-            @prefix@_free_lists[pool] = block->next;
-            return block;
-        }
-//%end
     }
     return @prefix@_alloc(size);
 }
@@ -370,22 +412,9 @@ static inline void @prefix@_free_sized_constant(void *ptr, size_t size)
         const size_t offset = position - @prefix@_spans[pool].offset;
         const size_t bytes = @prefix@_spans[pool].bytes;
 //%end
-//%if caches
-        struct @prefix@_list *const list = &@prefix@_cache->lists[pool];
-        uint32_t room;
-        if (__builtin_expect(offset < bytes && !__builtin_sub_overflow(list->room, 1, &room), 1)) {
-            list->room = room;
-            block->next = list->head;
-            list->head = block;
+        if (__builtin_expect(offset < bytes && @prefix@_give_hit(pool, block), 1)) {
             return;
         }
-//%else
-        if (__builtin_expect(offset < bytes, 1)) {
-            block->next = @prefix@_free_lists[pool];
-            @prefix@_free_lists[pool] = block;
-            return;
-        }
-//%end
     }
     @prefix@_free(ptr);
 }

@@ -1,16 +1,47 @@
 /* Part of allocator.c: the public functions. */
 /* ---- Public functions ---- */
 
+//%if threads_shared
+static @atomic_u64@ @prefix@_oversize; /* requests larger than the largest pool, or aligned as none is */
+//%else
+static uint64_t @prefix@_oversize; /* requests larger than the largest pool, or aligned as none is */
+//%end
+
+static bool @prefix@_is_alignment(size_t alignment)
+{
+    return alignment != 0 && (alignment & (alignment - 1)) == 0;
+}
+
 /* All that is not a hit of an ordinary request. Memory that nobody wrote to is not filled. */
 __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t size, bool zero)
 {
+    if (!@prefix@_is_alignment(alignment)) {
+        errno = EINVAL;
+        return NULL;
+    }
 //%if hardened
     const size_t pool = @prefix@_pool_for(alignment, size);
 //%else
     const size_t pool = @prefix@_select_aligned(alignment, size);
 //%end
     if (pool == @PREFIX@_POOLS) {
-        return @prefix@_big_alloc(alignment, size, zero);
+//%if threads_shared
+        @PREFIX@_ADD(&@prefix@_oversize, 1, relaxed);
+//%else
+        @prefix@_oversize++;
+//%end
+//%if oversize_fail
+        errno = ENOMEM;
+        return NULL;
+//%else
+        alignment = alignment > @alignment@ ? alignment : @alignment@; /* promised of every large block */
+        size += size == 0; /* a block without bytes might have the address of another */
+//%if oversize_os
+        return @prefix@_big_map(alignment, size, zero);
+//%else
+        return @prefix@_upstream(alignment, size, zero);
+//%end
+//%end
     }
     bool zeroed = false;
 //%if direct
@@ -21,9 +52,7 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
 //%end
 //%else
     void *block = @prefix@_take_hit(pool);
-    if (block == NULL) {
-        block = @prefix@_take_slow(pool, &zeroed);
-    }
+    block = block != NULL ? block : @prefix@_take_slow(pool, &zeroed);
 //%end
 //%if harden_full
     if (block == NULL) {
@@ -36,20 +65,35 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
         block = @prefix@_take_slow(pool, &zeroed);
     }
 //%end
-    if (block == NULL) {
-//%if exhausted_upstream
-        return @prefix@_fall_back(pool, alignment, size + (size == 0), zero);
-//%else
-        return @prefix@_fall_back(pool);
-//%end
-    }
+    if (block != NULL) {
 //%if hardened
-    block = @prefix@_begin(pool, block, size);
+        block = @prefix@_begin(pool, block, size);
 //%if harden_full
-    zeroed |= @prefix@_is_full(pool);
+        zeroed |= @prefix@_is_full(pool);
 //%end
 //%end
-    return zero && !zeroed ? memset(block, 0, size) : block;
+        return zero && !zeroed ? memset(block, 0, size) : block;
+    }
+//%if threads_shared
+    @PREFIX@_ADD(&@prefix@_pools[pool].fallbacks, 1, relaxed);
+//%else
+    @prefix@_pools[pool].fallbacks++;
+//%end
+//%if exhausted_upstream
+//%if mixed_exhausted
+    if (@prefix@_shapes[pool].exhausted != 'u') {
+        errno = ENOMEM;
+        return NULL;
+    }
+//%end
+    /* As the pool's own blocks are, up to what the table promises. */
+    const size_t natural = @prefix@_shapes[pool].size & -@prefix@_shapes[pool].size;
+    const size_t promised = natural < @alignment@ ? natural : @alignment@;
+    return @prefix@_upstream(alignment > promised ? alignment : promised, size + (size == 0), zero);
+//%else
+    errno = ENOMEM;
+    return NULL;
+//%end
 }
 
 @PREFIX@_API void *@prefix@_alloc(size_t size)
@@ -76,31 +120,15 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
     return @prefix@_aligned_calloc(1, count, size);
 }
 
-static bool @prefix@_is_alignment(size_t alignment)
-{
-    if (alignment != 0 && (alignment & (alignment - 1)) == 0) {
-        return true;
-    }
-    errno = EINVAL;
-    return false;
-}
-
 @PREFIX@_API void *@prefix@_aligned_alloc(size_t alignment, size_t size)
 {
-    return @prefix@_is_alignment(alignment) ? @prefix@_request(alignment, size, false) : NULL;
+    return @prefix@_request(alignment, size, false);
 }
 
 @PREFIX@_API void *@prefix@_aligned_calloc(size_t alignment, size_t count, size_t size)
 {
-    size_t bytes;
-    if (!@prefix@_is_alignment(alignment)) {
-        return NULL;
-    }
-    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    return @prefix@_request(alignment, bytes, true);
+    const bool overflows = __builtin_mul_overflow(count, size, &size);
+    return @prefix@_request(alignment, overflows ? SIZE_MAX : size, true);
 }
 
 //%if hardened
@@ -185,49 +213,10 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     return @prefix@_find(ptr) != @PREFIX@_POOLS;
 }
 
-//%if harden_full
-/* Makes a block of `old` bytes one of `size` where it is. */
-static void @prefix@_fit(size_t pool, void *ptr, size_t old, size_t size)
-{
-//%if oversize_os
-    if (pool == @PREFIX@_POOLS) {
-        @prefix@_big_change(ptr, size);
-        return;
-    }
-//%end
-    if (pool != @PREFIX@_POOLS && @prefix@_is_full(pool)) {
-        @prefix@_change_request(pool, ptr, old, size);
-    }
-}
-
-//%end
-/* Allocates anew, copies and frees. */
-static void *@prefix@_move(void *ptr, size_t alignment, size_t size, size_t usable)
-{
-    void *const moved = @prefix@_aligned_alloc(alignment, size);
-    if (moved != NULL) {
-//%if oversize_os
-        if (!@prefix@_owns(ptr)) {
-            @prefix@_big_open(ptr);
-        }
-//%end
-        memcpy(moved, ptr, size < usable ? size : usable);
-        @prefix@_free(ptr);
-    }
-    return moved;
-}
-
 @PREFIX@_API void *@prefix@_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
-    if (ptr == NULL) {
-        return @prefix@_aligned_alloc(alignment, size);
-    }
-    if (!@prefix@_is_alignment(alignment)) {
-        return NULL;
-    }
-    if (size > PTRDIFF_MAX) {
-        errno = ENOMEM;
-        return NULL;
+    if (ptr == NULL || size > PTRDIFF_MAX || !@prefix@_is_alignment(alignment)) {
+        return @prefix@_request(alignment, size, false); /* which says what is wrong, if anything is */
     }
     const size_t pool = @prefix@_find(ptr);
 //%if hardened
@@ -257,22 +246,32 @@ static void *@prefix@_move(void *ptr, size_t alignment, size_t size, size_t usab
     const size_t room = pool != @PREFIX@_POOLS ? @prefix@_room(pool) : usable;
     const bool fits = size <= room && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != @PREFIX@_POOLS && wanted >= pool;
-    const bool stays = fits && (size >= room / 4 || least);
-    void *const moved = stays ? NULL : @prefix@_move(ptr, alignment, size, usable);
-    if (moved == NULL && fits) {
-        @prefix@_fit(pool, ptr, usable, size);
-        return ptr;
+    if (fits && (size >= room / 4 || least)) {
+        return @prefix@_fit(pool, ptr, usable, size);
     }
-    return moved;
+    void *const moved = @prefix@_request(alignment, size, false);
+    if (moved == NULL) {
+        return fits ? @prefix@_fit(pool, ptr, usable, size) : NULL;
+    }
 //%else
     const bool fits = size <= usable && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != @PREFIX@_POOLS && wanted >= pool;
     if (fits && (size >= usable / 4 || least)) {
         return ptr;
     }
-    void *const moved = @prefix@_move(ptr, alignment, size, usable);
-    return moved == NULL && fits ? ptr : moved;
+    void *const moved = @prefix@_request(alignment, size, false);
+    if (moved == NULL) {
+        return fits ? ptr : NULL;
+    }
 //%end
+//%if oversize_os
+    if (pool == @PREFIX@_POOLS) {
+        @prefix@_big_open(ptr);
+    }
+//%end
+    memcpy(moved, ptr, size < usable ? size : usable);
+    @prefix@_free(ptr);
+    return moved;
 }
 
 @PREFIX@_API void *@prefix@_realloc(void *ptr, size_t size)
@@ -303,6 +302,12 @@ static void *@prefix@_move(void *ptr, size_t alignment, size_t size, size_t usab
     @prefix@_thread_flush();
 //%if !direct
     for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
+//%if !threads_shared
+        if (@prefix@_pools[pool].fresh != 0) {
+            @prefix@_give_window(pool, @prefix@_pools[pool].window, @prefix@_pools[pool].fresh);
+            @prefix@_pools[pool].fresh = 0;
+        }
+//%end
         while (@prefix@_settle(pool, true)) {
         }
     }
@@ -328,18 +333,21 @@ static void *@prefix@_move(void *ptr, size_t alignment, size_t size, size_t usab
 
 @PREFIX@_API bool @prefix@_idle(void)
 {
-    bool more = false;
 //%if ticks
     const int saved = errno;
 //%if auto_release
-    more = @prefix@_look();
+    bool more = @prefix@_look();
+//%else
+    bool more = false;
 //%end
 //%if decays
-    more = @prefix@_big_decay((uint32_t)@prefix@_milliseconds()) || more;
+    more = @prefix@_big_decay(@prefix@_milliseconds()) || more;
 //%end
     errno = saved;
-//%end
     return more;
+//%else
+    return false;
+//%end
 }
 
 //%include stats.c

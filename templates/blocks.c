@@ -28,13 +28,10 @@ __attribute__((noreturn, cold, noinline)) static void @prefix@_abort(const char 
 #ifdef @PREFIX@_FAULT
     @PREFIX@_FAULT(line);
 #else
-    fputs(line, stderr);
-    fputc('\n', stderr);
+    fprintf(stderr, "%s\n", line);
 #endif
 //%else
-    fputs("@prefix@: ", stderr);
-    fputs(message, stderr);
-    fputc('\n', stderr);
+    fprintf(stderr, "@prefix@: %s\n", message);
 //%end
     abort();
 }
@@ -46,10 +43,12 @@ __attribute__((noreturn, cold, noinline)) static void @prefix@_abort_freed(void)
     @prefix@_abort("a block was freed twice, or written to after it was freed");
 }
 
-static bool @prefix@_is_block(size_t pool, const void *ptr)
+static void @prefix@_check_block(size_t pool, const void *ptr)
 {
     uint32_t block;
-    return @prefix@_locate(pool, ptr, &block) != NULL;
+    if (@prefix@_locate(pool, ptr, &block) == NULL) {
+        @prefix@_abort("a pointer into a pool that is not the start of a block");
+    }
 }
 //%else
 static bool @prefix@_is_block(size_t pool, const void *ptr)
@@ -58,7 +57,6 @@ static bool @prefix@_is_block(size_t pool, const void *ptr)
     const size_t offset = @prefix@_offset(ptr) - shape->offset;
     return offset % shape->size == 0 && offset / shape->size < shape->initial_count;
 }
-//%end
 
 static void @prefix@_check_block(size_t pool, const void *ptr)
 {
@@ -66,3 +64,4 @@ static void @prefix@_check_block(size_t pool, const void *ptr)
         @prefix@_abort("a pointer into a pool that is not the start of a block");
     }
 }
+//%end

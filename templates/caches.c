@@ -359,28 +359,7 @@ __attribute__((noinline)) static void @prefix@_give_slow(size_t pool, void *ptr)
     errno = saved;
 }
 
-/* Gives a block to the calling thread's cache. */
-static inline void @prefix@_give(size_t pool, void *ptr)
-{
-    struct @prefix@_list *const list = &@prefix@_cache->lists[pool];
-    struct @prefix@_block *const block = ptr;
-    uint32_t room;
-    if (@PREFIX@_LIKELY(!__builtin_sub_overflow(list->room, 1, &room))) {
-        list->room = room;
-//%if hardened
-        @prefix@_set_next(pool, block, list->head);
-//%else
-        block->next = list->head;
-//%end
-        list->head = block;
-//%if !stats_off
-        @prefix@_count(@prefix@_frees(pool));
-//%end
-        return;
-    }
-    @prefix@_give_slow(pool, ptr);
-}
-
+//%if !inline_face
 /* The active list's first block; NULL when the list is empty. */
 static inline void *@prefix@_take_hit(size_t pool)
 {
@@ -398,4 +377,33 @@ static inline void *@prefix@_take_hit(size_t pool)
 //%end
     }
     return block;
+}
+
+static inline bool @prefix@_give_hit(size_t pool, struct @prefix@_block *block)
+{
+    struct @prefix@_list *const list = &@prefix@_cache->lists[pool];
+    uint32_t room;
+    if (!@PREFIX@_LIKELY(!__builtin_sub_overflow(list->room, 1, &room))) {
+        return false;
+    }
+    list->room = room;
+//%if hardened
+    @prefix@_set_next(pool, block, list->head);
+//%else
+    block->next = list->head;
+//%end
+    list->head = block;
+//%if !stats_off
+    @prefix@_count(@prefix@_frees(pool));
+//%end
+    return true;
+}
+
+//%end
+/* Gives a block to the calling thread's cache. */
+static inline void @prefix@_give(size_t pool, void *ptr)
+{
+    if (!@PREFIX@_LIKELY(@prefix@_give_hit(pool, ptr))) {
+        @prefix@_give_slow(pool, ptr);
+    }
 }

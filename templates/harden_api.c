@@ -139,3 +139,19 @@ static void @prefix@_judge(const void *ptr, size_t alignment, size_t size)
     return pool != @PREFIX@_POOLS ? @prefix@_room(pool) : size;
 }
 
+//%if harden_full
+/* Makes a block of `old` bytes one of `size` where it is. */
+static void *@prefix@_fit(size_t pool, void *ptr, size_t old, size_t size)
+{
+    if (pool != @PREFIX@_POOLS && @prefix@_is_full(pool)) {
+        @prefix@_change_request(pool, ptr, old, size);
+    }
+//%if oversize_os
+    if (pool == @PREFIX@_POOLS) {
+        @prefix@_big_change(ptr, size);
+    }
+//%end
+    return ptr;
+}
+
+//%end

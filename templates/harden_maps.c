@@ -45,13 +45,7 @@ static void @prefix@_big_close(void *ptr, uintptr_t start, size_t bytes)
 static bool @prefix@_is_mapped(uintptr_t at)
 {
     const uintptr_t from = at & -@prefix@_page();
-    if (@prefix@_waiting) {
-        return true;
-    }
-    @prefix@_waiting = true;
-    const bool mapped = msync((void *)from, at + @PREFIX@_BIG_HEADER - from, MS_ASYNC) == 0;
-    @prefix@_waiting = false;
-    return mapped;
+    return @PREFIX@_ASK(msync((void *)from, at + @PREFIX@_BIG_HEADER - from, MS_ASYNC) == 0) != 0;
 }
 
 /* The header of a block that no pool served, which the caller `frees` or uses otherwise; ends the program if

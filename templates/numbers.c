@@ -48,12 +48,4 @@ static const struct @prefix@_shape {
 _Alignas(@arena_alignment@) @PREFIX@_API unsigned char @prefix@_arena[@PREFIX@_ARENA_BYTES];
 
 _Static_assert(sizeof(struct @prefix@_block) <= @smallest@, "a free block holds a link");
-_Static_assert(
-//%for pools
-//%if !first
-    && @offset@ + (size_t)@size@ * @initial_count@ <= @PREFIX@_ARENA_BYTES
-//%else
-    @offset@ + (size_t)@size@ * @initial_count@ <= @PREFIX@_ARENA_BYTES
-//%end
-//%end
-    , "the pools lie in the arena");
+_Static_assert(@PREFIX@_ARENA_BYTES == @arena_bytes@, "addresses are wide enough for the arenas");

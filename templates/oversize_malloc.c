@@ -1,15 +1,20 @@
-/* Part of oversize.c: the body of a function that asks malloc, given alignment, size and zero. */
+/* Part of allocator.c: what malloc serves. */
+/* ---- Blocks from malloc ---- */
+
+/* One of at least 1 byte, which malloc's family resizes and frees, too. */
+__attribute__((noinline)) static void *@prefix@_upstream(size_t alignment, size_t size, bool zero)
+{
+    void *ptr = NULL;
     if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
         errno = ENOMEM; /* more than there are addresses, rounded up to a page */
-        return NULL;
-    }
-    if (alignment <= _Alignof(max_align_t)) {
+    } else if (alignment <= _Alignof(max_align_t)) {
         size = size > alignment ? size : alignment; /* some align a small block to its size only */
-        return zero ? calloc(1, size) : malloc(size);
-    }
-    void *ptr = NULL;
-    if (posix_memalign(&ptr, alignment, size) != 0) {
+        ptr = zero ? calloc(1, size) : malloc(size);
+    } else if (posix_memalign(&ptr, alignment, size) != 0) {
         errno = ENOMEM;
-        return NULL;
+        ptr = NULL;
+    } else if (zero) {
+        memset(ptr, 0, size);
     }
-    return zero ? memset(ptr, 0, size) : ptr;
+    return ptr;
+}

@@ -42,57 +42,27 @@ _Static_assert(sizeof(struct @prefix@_big) <= @PREFIX@_BIG_HEADER, "the header f
 
 /* A kept range is one word, {start, length} in units, so that it changes hands, whole or in part,
    by one compare-exchange; 0: none. */
-//%if threads_shared
 static struct {
-    _Atomic(uint64_t) range;
+    @atomic_u64@ range;
 //%if decays
-    _Atomic(uint32_t) since; /* milliseconds; a hint, which may be that of the range before */
+    @atomic_u64@ since; /* milliseconds; a hint, which may be that of the range before */
 //%end
 } @prefix@_kept[@PREFIX@_KEPT];
-static _Atomic(size_t) @prefix@_mapped_bytes; /* in use or kept */
-#define @PREFIX@_RANGE(slot) @PREFIX@_LOAD(&@prefix@_kept[slot].range, relaxed)
-#define @PREFIX@_MAPPED(bytes) @PREFIX@_ADD(&@prefix@_mapped_bytes, bytes, relaxed)
-#define @PREFIX@_MAPPED_BYTES() @PREFIX@_LOAD(&@prefix@_mapped_bytes, relaxed)
 //%if decays
-#define @PREFIX@_SINCE(slot) @PREFIX@_LOAD(&@prefix@_kept[slot].since, relaxed)
-#define @PREFIX@_SET_SINCE(slot, now) @PREFIX@_STORE(&@prefix@_kept[slot].since, now, relaxed)
-static _Atomic(uint32_t) @prefix@_kept_looked; /* milliseconds of the last look at them */
-#define @PREFIX@_LOOKED() @PREFIX@_LOAD(&@prefix@_kept_looked, relaxed)
-#define @PREFIX@_SET_LOOKED(now) @PREFIX@_STORE(&@prefix@_kept_looked, now, relaxed)
+static @atomic_u64@ @prefix@_kept_looked; /* milliseconds of the last look at them */
 //%end
+static @atomic_u64@ @prefix@_mapped_bytes; /* in use or kept */
+
+static uint64_t @prefix@_big_at(size_t slot)
+{
+    return @PREFIX@_LOAD(&@prefix@_kept[slot].range, relaxed);
+}
 
 /* Replaces a slot's range; false if it is not `old` any more. */
 static bool @prefix@_big_swap(size_t slot, uint64_t old, uint64_t range)
 {
     return @PREFIX@_CAS(&@prefix@_kept[slot].range, &old, range, acq_rel, relaxed);
 }
-//%else
-static struct {
-    uint64_t range;
-//%if decays
-    uint32_t since; /* milliseconds */
-//%end
-} @prefix@_kept[@PREFIX@_KEPT];
-static size_t @prefix@_mapped_bytes; /* in use or kept */
-#define @PREFIX@_RANGE(slot) @prefix@_kept[slot].range
-#define @PREFIX@_MAPPED(bytes) (@prefix@_mapped_bytes += (bytes))
-#define @PREFIX@_MAPPED_BYTES() @prefix@_mapped_bytes
-//%if decays
-#define @PREFIX@_SINCE(slot) @prefix@_kept[slot].since
-#define @PREFIX@_SET_SINCE(slot, now) (@prefix@_kept[slot].since = (now))
-static uint32_t @prefix@_kept_looked; /* milliseconds of the last look at them */
-#define @PREFIX@_LOOKED() @prefix@_kept_looked
-#define @PREFIX@_SET_LOOKED(now) (@prefix@_kept_looked = (now))
-//%end
-
-/* Replaces a slot's range, which is `old`. */
-static bool @prefix@_big_swap(size_t slot, uint64_t old, uint64_t range)
-{
-    (void)old;
-    @prefix@_kept[slot].range = range;
-    return true;
-}
-//%end
 
 static uint64_t @prefix@_big_range(uintptr_t start, size_t bytes)
 {
@@ -123,7 +93,7 @@ static void @prefix@_big_unmap(uintptr_t start, size_t bytes)
     if (bytes != 0 && munmap((void *)start, bytes) != 0) {
         madvise((void *)start, bytes, MADV_DONTNEED);
     }
-    @PREFIX@_MAPPED(-bytes);
+    @PREFIX@_ADD(&@prefix@_mapped_bytes, -(uint64_t)bytes, relaxed);
 }
 
 /* Undoes what its owner may have done to a range: protection, and advice about fork and core
@@ -134,16 +104,10 @@ static void @prefix@_big_unmap(uintptr_t start, size_t bytes)
 static bool @prefix@_big_renew(uintptr_t start, size_t bytes)
 {
     void *const at = (void *)start;
-    if (@prefix@_waiting) {
-        return false;
-    }
-    @prefix@_waiting = true;
-    const bool renewed = msync(at, bytes, MS_ASYNC | MS_INVALIDATE) == 0 && /* EBUSY: locked */
-                         mprotect(at, bytes, PROT_READ | PROT_WRITE) == 0 &&
-                         madvise(at, bytes, MADV_DOFORK) == 0 && madvise(at, bytes, MADV_KEEPONFORK) == 0 &&
-                         madvise(at, bytes, MADV_DODUMP) == 0;
-    @prefix@_waiting = false;
-    return renewed;
+    return @PREFIX@_ASK(msync(at, bytes, MS_ASYNC | MS_INVALIDATE) == 0 && /* EBUSY: locked */
+                     mprotect(at, bytes, PROT_READ | PROT_WRITE) == 0 &&
+                     madvise(at, bytes, MADV_DOFORK) == 0 && madvise(at, bytes, MADV_KEEPONFORK) == 0 &&
+                     madvise(at, bytes, MADV_DODUMP) == 0) > 0;
 }
 
 /* Unmaps all kept ranges. Returns the bytes. */
@@ -151,7 +115,7 @@ static size_t @prefix@_big_trim(void)
 {
     size_t given = 0;
     for (size_t slot = 0; slot < @PREFIX@_KEPT; slot++) {
-        const uint64_t range = @PREFIX@_RANGE(slot);
+        const uint64_t range = @prefix@_big_at(slot);
         if (range != 0 && @prefix@_big_swap(slot, range, 0)) {
             @prefix@_big_unmap(@prefix@_big_range_start(range), @prefix@_big_range_bytes(range));
             given += @prefix@_big_range_bytes(range);
@@ -163,13 +127,13 @@ static size_t @prefix@_big_trim(void)
 //%if decays
 /* One step of giving back what was kept too long: a part of the oldest range, from its end. True
    if another step may be due. */
-static bool @prefix@_big_decay(uint32_t now)
+static bool @prefix@_big_decay(uint64_t now)
 {
     size_t oldest = @PREFIX@_KEPT;
-    uint32_t age = @PREFIX@_KEPT_MILLISECONDS - 1;
+    uint64_t age = @PREFIX@_KEPT_MILLISECONDS - 1;
     for (size_t slot = 0; slot < @PREFIX@_KEPT; slot++) {
-        const uint32_t kept = now - @PREFIX@_SINCE(slot);
-        if (@PREFIX@_RANGE(slot) != 0 && kept > age) {
+        const uint64_t kept = now - @PREFIX@_LOAD(&@prefix@_kept[slot].since, relaxed);
+        if (@prefix@_big_at(slot) != 0 && kept > age) {
             oldest = slot;
             age = kept;
         }
@@ -177,7 +141,7 @@ static bool @prefix@_big_decay(uint32_t now)
     if (oldest == @PREFIX@_KEPT) {
         return false;
     }
-    const uint64_t range = @PREFIX@_RANGE(oldest);
+    const uint64_t range = @prefix@_big_at(oldest);
     const uintptr_t start = @prefix@_big_range_start(range);
     const size_t bytes = @prefix@_big_range_bytes(range);
     const size_t rest = bytes > @PREFIX@_KEPT_STEP ? bytes - @PREFIX@_KEPT_STEP : 0;
@@ -191,22 +155,24 @@ static bool @prefix@_big_decay(uint32_t now)
 /* Keeps a range that is as new, joined with its neighbours; what would be too much is unmapped. */
 static void @prefix@_big_keep(uintptr_t start, size_t bytes)
 {
-    size_t in_use = @PREFIX@_MAPPED_BYTES(); /* this range included */
+    size_t in_use = (size_t)@PREFIX@_LOAD(&@prefix@_mapped_bytes, relaxed); /* this range included */
     size_t total = 0;
     size_t least = 0;
     size_t least_bytes = SIZE_MAX;
 //%if decays
-    uint32_t since = (uint32_t)@prefix@_milliseconds();
+    uint64_t since = @prefix@_milliseconds();
 //%end
     for (size_t slot = 0; slot < @PREFIX@_KEPT; slot++) {
-        const uint64_t range = @PREFIX@_RANGE(slot);
+        const uint64_t range = @prefix@_big_at(slot);
         const uintptr_t there = @prefix@_big_range_start(range);
         size_t length = @prefix@_big_range_bytes(range);
         in_use -= length;
         if (length != 0 && (there + length == start || start + bytes == there) &&
             @prefix@_big_swap(slot, range, 0)) {
 //%if decays
-            since = length > bytes ? @PREFIX@_SINCE(slot) : since; /* of the larger part */
+            if (length > bytes) { /* that of the larger part holds */
+                since = @PREFIX@_LOAD(&@prefix@_kept[slot].since, relaxed);
+            }
 //%end
             start = there < start ? there : start;
             bytes += length;
@@ -223,7 +189,7 @@ static void @prefix@_big_keep(uintptr_t start, size_t bytes)
     const size_t room = most > total ? @prefix@_big_round(most - total) : 0;
     const size_t kept = bytes < room ? bytes : room;
     const uint64_t range = @prefix@_big_range(start, kept);
-    const uint64_t other = @PREFIX@_RANGE(least);
+    const uint64_t other = @prefix@_big_at(least);
     if (@prefix@_big_range_bytes(other) >= kept ||
         @prefix@_big_range_start(range) != start || @prefix@_big_range_bytes(range) != kept || /* no room in a word */
         !@prefix@_big_swap(least, other, range)) {
@@ -231,7 +197,7 @@ static void @prefix@_big_keep(uintptr_t start, size_t bytes)
         return;
     }
 //%if decays
-    @PREFIX@_SET_SINCE(least, since);
+    @PREFIX@_STORE(&@prefix@_kept[least].since, since, relaxed);
 //%end
     @prefix@_big_unmap(start + kept, bytes - kept);
     @prefix@_big_unmap(@prefix@_big_range_start(other), @prefix@_big_range_bytes(other));
@@ -259,7 +225,7 @@ static uintptr_t @prefix@_big_reuse(size_t *bytes, size_t *used)
     uint64_t range = 0;
     size_t length = 0;
     for (size_t slot = 0; slot < @PREFIX@_KEPT; slot++) {
-        const uint64_t other = @PREFIX@_RANGE(slot);
+        const uint64_t other = @prefix@_big_at(slot);
         const size_t there = @prefix@_big_range_bytes(other);
         if (length >= want ? there >= want && there < length : there > length) {
             best = slot;
@@ -277,7 +243,7 @@ static uintptr_t @prefix@_big_reuse(size_t *bytes, size_t *used)
             @prefix@_big_keep(start, length); /* it may consist of several mappings */
             return 0;
         }
-        @PREFIX@_MAPPED(want - length);
+        @PREFIX@_ADD(&@prefix@_mapped_bytes, want - length, relaxed);
         *used = length;
         return (uintptr_t)grown;
     }
@@ -295,7 +261,7 @@ static uintptr_t @prefix@_big_reuse(size_t *bytes, size_t *used)
 static bool @prefix@_big_extend(uintptr_t end, size_t more)
 {
     for (size_t slot = 0; slot < @PREFIX@_KEPT; slot++) {
-        const uint64_t range = @PREFIX@_RANGE(slot);
+        const uint64_t range = @prefix@_big_at(slot);
         const size_t length = @prefix@_big_range_bytes(range);
         if (@prefix@_big_range_start(range) == end && length >= more) {
             return @prefix@_big_swap(slot, range, @prefix@_big_range(end + more, length - more));
@@ -363,9 +329,9 @@ static void *@prefix@_big_head(uintptr_t start, size_t before, size_t bytes)
 /* Every 100 ms at most a call looks whether something was kept too long. */
 static void @prefix@_big_look(void)
 {
-    const uint32_t now = (uint32_t)@prefix@_milliseconds();
-    if (now - @PREFIX@_LOOKED() >= @PREFIX@_KEPT_LOOK) {
-        @PREFIX@_SET_LOOKED(now);
+    const uint64_t now = @prefix@_milliseconds();
+    if (now - @PREFIX@_LOAD(&@prefix@_kept_looked, relaxed) >= @PREFIX@_KEPT_LOOK) {
+        @PREFIX@_STORE(&@prefix@_kept_looked, now, relaxed);
         (void)@prefix@_big_decay(now);
     }
 }
@@ -409,7 +375,7 @@ static void *@prefix@_big_map(size_t alignment, size_t size, bool zero)
             errno = ENOMEM;
             return NULL;
         }
-        @PREFIX@_MAPPED(bytes);
+        @PREFIX@_ADD(&@prefix@_mapped_bytes, bytes, relaxed);
         start = (uintptr_t)at;
 //%if harden_full
         before = ((start + guard + @PREFIX@_BIG_HEADER + alignment - 1) & ~(alignment - 1)) - start;
@@ -568,7 +534,7 @@ static void *@prefix@_big_resize(void *ptr, size_t alignment, size_t size)
         if (at == MAP_FAILED) {
             return NULL;
         }
-        @PREFIX@_MAPPED(bytes - old);
+        @PREFIX@_ADD(&@prefix@_mapped_bytes, bytes - old, relaxed);
         start = (uintptr_t)at;
     }
 //%if upstream

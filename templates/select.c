@@ -65,8 +65,7 @@ static inline size_t @prefix@_select(size_t size)
 static size_t @prefix@_select_aligned(size_t alignment, size_t size)
 {
     const size_t needed = size > alignment ? size : alignment;
-    return alignment <= @align_most@ && needed <= @PREFIX@_LARGEST ? @prefix@_select(needed)
-                                                         : @PREFIX@_POOLS;
+    return alignment <= @align_most@ && needed <= @PREFIX@_LARGEST ? @prefix@_select(needed) : @PREFIX@_POOLS;
 }
 //%else
 /* The next pool, from each pool on, whose blocks have an alignment of @align_least@, then twice that

@@ -1,17 +1,21 @@
 /* Part of allocator.c, threads: none: one free list a pool. */
 /* ---- Free lists ---- */
 
-/* First free block of each pool, last freed first. */
-@PREFIX@_API struct @prefix@_block *@prefix@_free_lists[@PREFIX@_POOLS];
 //%if auto_release
 static uint32_t @prefix@_slow_calls; /* counted, to look at the clock now and then */
+
+//%end
+//%if !inline_face
+/* First free block of each pool, last freed first. */
+@PREFIX@_API struct @prefix@_block *@prefix@_free_lists[@PREFIX@_POOLS];
 //%end
 //%if !stats_off
 static struct {
     uint64_t allocs, frees;
 } @prefix@_counts[@PREFIX@_POOLS];
-//%end
 
+//%end
+//%if !inline_face
 /* The first free block; NULL if the list is empty. */
 static inline void *@prefix@_take_hit(size_t pool)
 {
@@ -29,6 +33,7 @@ static inline void *@prefix@_take_hit(size_t pool)
     return block;
 }
 
+//%end
 //%if spans
 /* Moves up to a batch of blocks from the old list to the free list. */
 static void @prefix@_take_old(size_t pool)
@@ -126,6 +131,9 @@ static void *@prefix@_take_slow(size_t pool, bool *zeroed)
 
 static inline void @prefix@_give(size_t pool, void *ptr)
 {
+//%if inline_face
+    (void)@prefix@_give_hit(pool, ptr);
+//%else
     struct @prefix@_block *const block = ptr;
 //%if hardened
     @prefix@_set_next(pool, block, @prefix@_free_lists[pool]);
@@ -135,5 +143,6 @@ static inline void @prefix@_give(size_t pool, void *ptr)
     @prefix@_free_lists[pool] = block;
 //%if !stats_off
     @prefix@_counts[pool].frees++;
+//%end
 //%end
 }

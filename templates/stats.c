@@ -1,19 +1,6 @@
 /* Part of api.c: the figures. */
 /* ---- Figures ---- */
 
-//%if caches
-/* Never-used blocks that wait in the carve windows of all caches, static ones and growth's. */
-static void @prefix@_windows(size_t pool, size_t *in_arena, size_t *in_growth)
-{
-    *in_arena = *in_growth = 0;
-    for (uint64_t number = @PREFIX@_LOAD(&@prefix@_threads, acquire); number > 0; number--) {
-        const struct @prefix@_supply *const supply = &@prefix@_thread(number)->supplies[pool];
-        const bool arena = @PREFIX@_LOAD(&supply->origin, relaxed) == @PREFIX@_NEW_IN_ARENA;
-        *(arena ? in_arena : in_growth) += @prefix@_fresh(supply);
-    }
-}
-
-//%end
 //%if !stats_off
 /* Frees are read before allocs, since a block is allocated before it is freed. */
 static void @prefix@_calls(size_t pool, uint64_t *allocs, uint64_t *frees)
@@ -40,37 +27,40 @@ static void @prefix@_calls(size_t pool, uint64_t *allocs, uint64_t *frees)
 }
 
 //%end
+//%if spans
+/* What is left of a figure. Not all are read at once, so that one that should be less may be more. */
+static size_t @prefix@_less(uint64_t figure, uint64_t less)
+{
+    return figure > less ? (size_t)(figure - less) : 0;
+}
+
+//%end
 static void @prefix@_pool_stats(size_t pool, @prefix@_pool_stats_t *out)
 {
-    const struct @prefix@_shape *const shape = &@prefix@_shapes[pool];
-//%if caches
-    /* Before what was carved, since blocks are carved before they wait in a window. */
-    size_t in_arena, in_growth;
-    @prefix@_windows(pool, &in_arena, &in_growth);
-//%end
     struct @prefix@_pool *const p = &@prefix@_pools[pool];
-//%if spans
-    out->carved = (size_t)@PREFIX@_LOAD(&p->carved, relaxed);
-    out->fallbacks = (size_t)@PREFIX@_LOAD(&p->fallbacks, relaxed);
-//%if exhausted_grow
-    out->grown = (size_t)@PREFIX@_LOAD(&p->grown, relaxed);
-//%end
-//%else
-    out->carved = p->carved;
+    out->size = @prefix@_shapes[pool].size;
+    out->initial_count = @prefix@_shapes[pool].initial_count;
+//%if !spans
     out->fallbacks = (size_t)p->fallbacks;
+    out->carved = p->carved;
+//%else
+    out->fallbacks = (size_t)@PREFIX@_LOAD(&p->fallbacks, relaxed);
+    size_t fresh[3] = {0}; /* blocks that wait in windows, by origin */
+//%if caches
+    /* Before what was carved, since blocks are carved before they wait. */
+    for (uint64_t number = @PREFIX@_LOAD(&@prefix@_threads, acquire); number > 0; number--) {
+        const struct @prefix@_supply *const supply = &@prefix@_thread(number)->supplies[pool];
+        fresh[@PREFIX@_LOAD(&supply->origin, relaxed)] += @prefix@_fresh(supply);
+    }
 //%end
 //%if !threads_shared
-//%if spans
-    *(p->origin == @PREFIX@_NEW_IN_ARENA ? &out->carved : &out->grown) -= p->fresh;
+    fresh[p->origin] = p->fresh;
+//%end
+    out->carved = @prefix@_less(@PREFIX@_LOAD(&p->carved, relaxed), fresh[@PREFIX@_NEW_IN_ARENA]);
+//%if exhausted_grow
+    out->grown = @prefix@_less(@PREFIX@_LOAD(&p->grown, relaxed), fresh[@PREFIX@_NEW_IN_GROWTH]);
 //%end
 //%end
-//%if caches
-    /* A window that changed hands meanwhile may have been seen twice. */
-    out->carved -= in_arena < out->carved ? in_arena : out->carved;
-    out->grown -= in_growth < out->grown ? in_growth : out->grown;
-//%end
-    out->size = shape->size;
-    out->initial_count = shape->initial_count;
 //%if !stats_off
     @prefix@_calls(pool, &out->allocs, &out->frees);
 //%if harden_full
@@ -99,10 +89,10 @@ static void @prefix@_group_stats(uint32_t group, @prefix@_stats_t *out)
         for (; partial != 0; partial &= partial - 1) {
             struct @prefix@_span *const span = @prefix@_span(group * 64 + @prefix@_lowest(partial));
             const uint64_t state = @PREFIX@_LOAD(&span->state, relaxed);
-            const uint64_t free = @prefix@_free_in(pool, span, state);
-            const uint64_t never = @prefix@_blocks(pool, span) - @PREFIX@_LOAD(&span->used, relaxed);
-            if (@PREFIX@_LOAD(&span->seen, relaxed) != (state | @PREFIX@_PURGED) && free > never) {
-                out->bytes_retained += (size_t)(free - never) * @prefix@_shapes[pool].size;
+            if (@prefix@_free_in(pool, span, state) != 0 &&
+                @PREFIX@_LOAD(&span->seen, relaxed) != (state | @PREFIX@_PURGED)) {
+                const uint64_t used = @PREFIX@_LOAD(&span->used, relaxed);
+                out->bytes_retained += @prefix@_less(used, (uint32_t)state) * @prefix@_shapes[pool].size;
             }
         }
     }
@@ -112,7 +102,6 @@ static void @prefix@_group_stats(uint32_t group, @prefix@_stats_t *out)
         const uint64_t dirty = @prefix@_in_store(part) & @PREFIX@_LOAD(&part->dirty, relaxed);
         out->bytes_retained += @prefix@_count_bits(dirty) * @PREFIX@_GRANULE;
         out->bytes_reserved += part->granules * @PREFIX@_GRANULE;
-        out->bytes_committed += part->granules * @PREFIX@_GRANULE;
     }
 //%end
 }
@@ -122,12 +111,15 @@ static void @prefix@_group_stats(uint32_t group, @prefix@_stats_t *out)
 {
     memset(out, 0, sizeof *out);
     out->pool_count = @PREFIX@_POOLS;
+    out->bytes_reserved = @PREFIX@_ARENA_BYTES;
 //%if threads_shared
-    out->oversize = @PREFIX@_LOAD(&@prefix@_oversize, relaxed);
+    out->oversize = (size_t)@PREFIX@_LOAD(&@prefix@_oversize, relaxed);
 //%else
-    out->oversize = @prefix@_oversize;
+    out->oversize = (size_t)@prefix@_oversize;
 //%end
-    out->bytes_reserved = out->bytes_committed = @PREFIX@_ARENA_BYTES;
+//%if oversize_os
+    out->bytes_reserved += (size_t)@PREFIX@_LOAD(&@prefix@_mapped_bytes, relaxed);
+//%end
 //%if spans
     uint32_t group = 0;
     do {
@@ -135,15 +127,7 @@ static void @prefix@_group_stats(uint32_t group, @prefix@_stats_t *out)
         group = @prefix@_next_group(group);
     } while (group != 0);
 //%end
-//%if oversize_os
-//%if threads_shared
-    const size_t mapped = @PREFIX@_LOAD(&@prefix@_mapped_bytes, relaxed);
-//%else
-    const size_t mapped = @prefix@_mapped_bytes;
-//%end
-    out->bytes_reserved += mapped;
-    out->bytes_committed += mapped;
-//%end
+    out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
         @prefix@_pool_stats(pool, &out->pools[pool]);
     }

@@ -13,27 +13,26 @@ static unsigned char *@prefix@_obtain(unsigned char *wanted, size_t bytes)
 //%end
 enum { @PREFIX@_PAGE_MOST = 65536 }; /* the largest page in use */
 
-/* A program may replace the functions that are called here by ones that call back. So a thread that
-   waits for one calls none: it goes without what that would have saved. Volatile, since compilers
-   are told that the system's own do not call back. */
+/* Calls a function of the system. A program may have replaced it by one that calls back, so a thread
+   that waits for one calls none: it gets -1, and goes without what that would have saved. Volatile,
+   since compilers are told that the system's own do not call back. */
 //%if threads_shared
 static @PREFIX@_TLS volatile bool @prefix@_waiting;
 //%else
 static volatile bool @prefix@_waiting;
 //%end
+#define @PREFIX@_ASK(call) (@prefix@_waiting ? -1 : (@prefix@_waiting = true, @prefix@_answer(call)))
 
-static @atomic_u64@ @prefix@_page_bytes; /* 0: not asked for yet */
+static long @prefix@_answer(long answer)
+{
+    @prefix@_waiting = false;
+    return answer;
+}
 
 static uintptr_t @prefix@_page(void)
 {
-    uint64_t page = @PREFIX@_LOAD(&@prefix@_page_bytes, relaxed);
-    if (page == 0 && !@prefix@_waiting) {
-        @prefix@_waiting = true;
-        page = (uint64_t)sysconf(_SC_PAGESIZE);
-        @prefix@_waiting = false;
-        @PREFIX@_STORE(&@prefix@_page_bytes, page, relaxed);
-    }
-    return page != 0 ? (uintptr_t)page : @PREFIX@_PAGE_MOST; /* which every other divides */
+    const long page = @PREFIX@_ASK(sysconf(_SC_PAGESIZE));
+    return page > 0 ? (uintptr_t)page : @PREFIX@_PAGE_MOST; /* which every other divides */
 }
 
 //%if spans
@@ -41,13 +40,7 @@ static uintptr_t @prefix@_page(void)
    locked, say). */
 static bool @prefix@_give_back(uintptr_t at, size_t bytes)
 {
-    if (@prefix@_waiting) {
-        return false;
-    }
-    @prefix@_waiting = true;
-    const bool given = madvise((void *)at, bytes, MADV_DONTNEED) == 0;
-    @prefix@_waiting = false;
-    return given;
+    return @PREFIX@_ASK(madvise((void *)at, bytes, MADV_DONTNEED)) == 0;
 }
 
 //%end
@@ -56,11 +49,7 @@ static bool @prefix@_give_back(uintptr_t at, size_t bytes)
 static uint64_t @prefix@_milliseconds(void)
 {
     struct timespec now = {.tv_sec = 0};
-    if (!@prefix@_waiting) {
-        @prefix@_waiting = true;
-        clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-        @prefix@_waiting = false;
-    }
+    (void)@PREFIX@_ASK(clock_gettime(CLOCK_MONOTONIC_COARSE, &now));
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 //%end

@@ -216,7 +216,11 @@ static void bind_selector(const struct binder *binder)
     /* In whole octaves the step within one is always 1, and every bit below the leading one may be
        set, which saves an addition and a compare. */
     const bool octaves = selector->steps == 0;
-    bind_number(b, "select_bias", octaves ? selector->bias - 1 : selector->bias);
+    /* Below 0, modulo 2^64, where more pools stand before the first of these than its bits count. */
+    const uint64_t bias = selector->bias - octaves;
+    const bool negative = bias > INT64_MAX;
+    bind_text(b, "select_sign", negative ? "+" : "-");
+    bind_number(b, "select_bias", negative ? -bias : bias);
     bind_number(b, "select_floor", octaves ? 2 * selector->floor - 1 : selector->floor);
     struct lines lines = begin_lines(binder, b, "select_rows");
     size_t pool = 0;

@@ -15,11 +15,9 @@
  * Past the initial count a request fails.
  * Requests above 512 bytes fail.
  *
- * The file reads from the parts to the whole:
- *
- *     numbers of this table, size to pool, pointer to pool
- *     free lists, oversize requests
- *     public functions, figures, check
+ * From the parts to the whole: numbers of this table, size to pool, pointer to pool,
+ * pointer to block, free lists, oversize requests,
+ * public functions, figures, check.
  */
 #define FW_ALLOCATOR_C
 #include "allocator.h"
@@ -32,14 +30,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifndef FW_HIDDEN /* a file that includes this one need not call every function */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunused-function"
-#pragma GCC diagnostic ignored "-Wunused-const-variable"
-#endif
-
 /* A header compiled against another table's source must not link. */
-FW_API const char fw_layout_588f28993c65cbdd = 0;
+FW_API __attribute__((unused)) const char fw_layout_588f28993c65cbdd = 0;
 
 /* ---- Numbers of this table ---- */
 
@@ -65,14 +57,7 @@ static const struct fw_shape {
 _Alignas(512) FW_API unsigned char fw_arena[FW_ARENA_BYTES];
 
 _Static_assert(sizeof(struct fw_block) <= 16, "a free block holds a link");
-_Static_assert(
-    0 + (size_t)16 * 128 <= FW_ARENA_BYTES
-    && 2048 + (size_t)24 * 64 <= FW_ARENA_BYTES
-    && 3584 + (size_t)40 * 48 <= FW_ARENA_BYTES
-    && 5504 + (size_t)72 * 24 <= FW_ARENA_BYTES
-    && 7296 + (size_t)128 * 16 <= FW_ARENA_BYTES
-    && 9728 + (size_t)512 * 8 <= FW_ARENA_BYTES
-    , "the pools lie in the arena");
+_Static_assert(FW_ARENA_BYTES == 13824, "addresses are wide enough for the arenas");
 
 /* ---- Size to pool ---- */
 
@@ -181,9 +166,7 @@ static inline size_t fw_find(const void *ptr)
 /* Ends the program: what was passed in is no block, so that going on would corrupt memory. */
 __attribute__((noreturn, cold, noinline)) static void fw_abort(const char *message)
 {
-    fputs("fw: ", stderr);
-    fputs(message, stderr);
-    fputc('\n', stderr);
+    fprintf(stderr, "fw: %s\n", message);
     abort();
 }
 
@@ -202,19 +185,6 @@ static void fw_check_block(size_t pool, const void *ptr)
 }
 
 /* ---- Free lists ---- */
-
-/* First free block of each pool, last freed first. */
-FW_API struct fw_block *fw_free_lists[FW_POOLS];
-
-/* The first free block; NULL if the list is empty. */
-static inline void *fw_take_hit(size_t pool)
-{
-    struct fw_block *const block = fw_free_lists[pool];
-    if (FW_LIKELY(block != NULL)) {
-        fw_free_lists[pool] = block->next;
-    }
-    return block;
-}
 
 /* What a pool has beside its free list. */
 static struct fw_pool {
@@ -236,30 +206,7 @@ static void *fw_take_slow(size_t pool, bool *zeroed)
 
 static inline void fw_give(size_t pool, void *ptr)
 {
-    struct fw_block *const block = ptr;
-    block->next = fw_free_lists[pool];
-    fw_free_lists[pool] = block;
-}
-
-/* ---- Oversize requests, and those that a pool at its end cannot serve ---- */
-
-static size_t fw_oversize; /* requests larger than the largest pool */
-
-/* A block larger than any pool's, or aligned as none is. */
-__attribute__((noinline)) static void *fw_big_alloc(size_t alignment, size_t size, bool zero)
-{
-    fw_oversize++;
-    (void)alignment, (void)size, (void)zero;
-    errno = ENOMEM;
-    return NULL;
-}
-
-/* Ends a request that `pool` could not serve. */
-__attribute__((noinline)) static void *fw_fall_back(size_t pool)
-{
-    fw_pools[pool].fallbacks++;
-    errno = ENOMEM;
-    return NULL;
+    (void)fw_give_hit(pool, ptr);
 }
 
 /* All static objects together fit the table's budget. */
@@ -275,22 +222,35 @@ _Static_assert(sizeof fw_shapes
 
 /* ---- Public functions ---- */
 
+static uint64_t fw_oversize; /* requests larger than the largest pool, or aligned as none is */
+
+static bool fw_is_alignment(size_t alignment)
+{
+    return alignment != 0 && (alignment & (alignment - 1)) == 0;
+}
+
 /* All that is not a hit of an ordinary request. Memory that nobody wrote to is not filled. */
 __attribute__((noinline)) static void *fw_request(size_t alignment, size_t size, bool zero)
 {
+    if (!fw_is_alignment(alignment)) {
+        errno = EINVAL;
+        return NULL;
+    }
     const size_t pool = fw_select_aligned(alignment, size);
     if (pool == FW_POOLS) {
-        return fw_big_alloc(alignment, size, zero);
+        fw_oversize++;
+        errno = ENOMEM;
+        return NULL;
     }
     bool zeroed = false;
     void *block = fw_take_hit(pool);
-    if (block == NULL) {
-        block = fw_take_slow(pool, &zeroed);
+    block = block != NULL ? block : fw_take_slow(pool, &zeroed);
+    if (block != NULL) {
+        return zero && !zeroed ? memset(block, 0, size) : block;
     }
-    if (block == NULL) {
-        return fw_fall_back(pool);
-    }
-    return zero && !zeroed ? memset(block, 0, size) : block;
+    fw_pools[pool].fallbacks++;
+    errno = ENOMEM;
+    return NULL;
 }
 
 FW_API void *fw_alloc(size_t size)
@@ -307,31 +267,15 @@ FW_API void *fw_calloc(size_t count, size_t size)
     return fw_aligned_calloc(1, count, size);
 }
 
-static bool fw_is_alignment(size_t alignment)
-{
-    if (alignment != 0 && (alignment & (alignment - 1)) == 0) {
-        return true;
-    }
-    errno = EINVAL;
-    return false;
-}
-
 FW_API void *fw_aligned_alloc(size_t alignment, size_t size)
 {
-    return fw_is_alignment(alignment) ? fw_request(alignment, size, false) : NULL;
+    return fw_request(alignment, size, false);
 }
 
 FW_API void *fw_aligned_calloc(size_t alignment, size_t count, size_t size)
 {
-    size_t bytes;
-    if (!fw_is_alignment(alignment)) {
-        return NULL;
-    }
-    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    return fw_request(alignment, bytes, true);
+    const bool overflows = __builtin_mul_overflow(count, size, &size);
+    return fw_request(alignment, overflows ? SIZE_MAX : size, true);
 }
 
 /* Frees what is not in the static arenas. */
@@ -387,28 +331,10 @@ FW_API bool fw_owns(const void *ptr)
     return fw_find(ptr) != FW_POOLS;
 }
 
-/* Allocates anew, copies and frees. */
-static void *fw_move(void *ptr, size_t alignment, size_t size, size_t usable)
-{
-    void *const moved = fw_aligned_alloc(alignment, size);
-    if (moved != NULL) {
-        memcpy(moved, ptr, size < usable ? size : usable);
-        fw_free(ptr);
-    }
-    return moved;
-}
-
 FW_API void *fw_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
-    if (ptr == NULL) {
-        return fw_aligned_alloc(alignment, size);
-    }
-    if (!fw_is_alignment(alignment)) {
-        return NULL;
-    }
-    if (size > PTRDIFF_MAX) {
-        errno = ENOMEM;
-        return NULL;
+    if (ptr == NULL || size > PTRDIFF_MAX || !fw_is_alignment(alignment)) {
+        return fw_request(alignment, size, false); /* which says what is wrong, if anything is */
     }
     const size_t pool = fw_find(ptr);
     const size_t wanted = fw_select_aligned(alignment, size);
@@ -420,8 +346,13 @@ FW_API void *fw_aligned_realloc(void *ptr, size_t alignment, size_t size)
     if (fits && (size >= usable / 4 || least)) {
         return ptr;
     }
-    void *const moved = fw_move(ptr, alignment, size, usable);
-    return moved == NULL && fits ? ptr : moved;
+    void *const moved = fw_request(alignment, size, false);
+    if (moved == NULL) {
+        return fits ? ptr : NULL;
+    }
+    memcpy(moved, ptr, size < usable ? size : usable);
+    fw_free(ptr);
+    return moved;
 }
 
 FW_API void *fw_realloc(void *ptr, size_t size)
@@ -441,28 +372,27 @@ FW_API size_t fw_trim(void)
 
 FW_API bool fw_idle(void)
 {
-    bool more = false;
-    return more;
+    return false;
 }
 
 /* ---- Figures ---- */
 
 static void fw_pool_stats(size_t pool, fw_pool_stats_t *out)
 {
-    const struct fw_shape *const shape = &fw_shapes[pool];
     struct fw_pool *const p = &fw_pools[pool];
-    out->carved = p->carved;
+    out->size = fw_shapes[pool].size;
+    out->initial_count = fw_shapes[pool].initial_count;
     out->fallbacks = (size_t)p->fallbacks;
-    out->size = shape->size;
-    out->initial_count = shape->initial_count;
+    out->carved = p->carved;
 }
 
 FW_API void fw_stats(fw_stats_t *out)
 {
     memset(out, 0, sizeof *out);
     out->pool_count = FW_POOLS;
-    out->oversize = fw_oversize;
-    out->bytes_reserved = out->bytes_committed = FW_ARENA_BYTES;
+    out->bytes_reserved = FW_ARENA_BYTES;
+    out->oversize = (size_t)fw_oversize;
+    out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < FW_POOLS; pool++) {
         fw_pool_stats(pool, &out->pools[pool]);
     }
@@ -483,7 +413,3 @@ FW_API bool fw_check(void)
     }
     return true;
 }
-
-#ifndef FW_HIDDEN
-#pragma GCC diagnostic pop
-#endif

@@ -15,6 +15,8 @@
 #define FW_API __attribute__((visibility("hidden")))
 #define FW_HIDDEN /* each library has its own */
 #endif
+/* A file that includes the source need not call every function. */
+#define FW_CALL FW_API __attribute__((unused))
 
 #ifdef __cplusplus
 extern "C" {
@@ -52,54 +54,54 @@ typedef struct {
  */
 
 /* Returns a block of at least `size` bytes, contents undefined. */
-FW_API void *fw_alloc(size_t size);
+FW_CALL void *fw_alloc(size_t size);
 
 /* Returns a block of `count` * `size` bytes, all zero; NULL if the product overflows. O(bytes). */
-FW_API void *fw_calloc(size_t count, size_t size);
+FW_CALL void *fw_calloc(size_t count, size_t size);
 
 /* Resizes `ptr` (NULL: allocates), keeping the contents up to the smaller size; the block stays
    where it is if it fits and is not mostly empty. Size 0 resizes to the least block and never
    frees. On failure returns NULL and leaves the block as it was. O(bytes) when it moves. */
-FW_API void *fw_realloc(void *ptr, size_t size);
+FW_CALL void *fw_realloc(void *ptr, size_t size);
 
 /* As alloc, calloc and realloc, aligned to `alignment`; one that is not a power of two returns
    NULL with errno EINVAL. Any size goes with any alignment. */
-FW_API void *fw_aligned_alloc(size_t alignment, size_t size);
-FW_API void *fw_aligned_calloc(size_t alignment, size_t count, size_t size);
-FW_API void *fw_aligned_realloc(void *ptr, size_t alignment, size_t size);
+FW_CALL void *fw_aligned_alloc(size_t alignment, size_t size);
+FW_CALL void *fw_aligned_calloc(size_t alignment, size_t count, size_t size);
+FW_CALL void *fw_aligned_realloc(void *ptr, size_t alignment, size_t size);
 
 /* Frees a block, or does nothing for NULL. Keeps errno. The sized forms take the size (and
    alignment) that the block was last requested with; the block itself decides where it goes.
    A pointer that is not a block aborts with a message where that can be seen at no cost;
    freeing twice is undefined. */
-FW_API void fw_free(void *ptr);
-FW_API void fw_free_sized(void *ptr, size_t size);
-FW_API void fw_free_aligned_sized(void *ptr, size_t alignment, size_t size);
+FW_CALL void fw_free(void *ptr);
+FW_CALL void fw_free_sized(void *ptr, size_t size);
+FW_CALL void fw_free_aligned_sized(void *ptr, size_t alignment, size_t size);
 
 /* Bytes that may be used at `ptr`, at least what was requested; 0 for NULL. */
-FW_API size_t fw_usable_size(const void *ptr);
+FW_CALL size_t fw_usable_size(const void *ptr);
 
 /* What usable_size would say of a block of `size` bytes; `size` itself when oversize. */
-FW_API size_t fw_good_size(size_t size);
+FW_CALL size_t fw_good_size(size_t size);
 
 /* True if `ptr` lies in a static arena. */
-FW_API bool fw_owns(const void *ptr);
+FW_CALL bool fw_owns(const void *ptr);
 
 /* Fills `out`. O(pools). */
-FW_API void fw_stats(fw_stats_t *out);
+FW_CALL void fw_stats(fw_stats_t *out);
 
 /* Gives memory back to the system: this table takes none from there. Returns 0. */
-FW_API size_t fw_trim(void);
+FW_CALL size_t fw_trim(void);
 
 /* One bounded step of giving memory back by itself: this table has none. Returns false. */
-FW_API bool fw_idle(void);
+FW_CALL bool fw_idle(void);
 
 /* Does nothing: this table has no thread caches. */
-FW_API void fw_thread_flush(void);
+FW_CALL void fw_thread_flush(void);
 
 /* Walks every structure and returns whether all of it is sound. Only while no other thread is
    inside a call. O(blocks). */
-FW_API bool fw_check(void);
+FW_CALL bool fw_check(void);
 
 /* ---- What follows is not for callers, and subject to change. ---- */
 
@@ -108,6 +110,31 @@ struct __attribute__((may_alias)) fw_block {
     struct fw_block *next;
 };
 
+/* What an allocation and a free come to, nearly always: in the source, and here for sizes that the
+   compiler knows. */
+#ifndef FW_ALLOCATOR_C
+extern
+#endif
+FW_API struct fw_block *fw_free_lists[FW_POOLS];
+
+/* The block that was freed last; NULL if there is none at hand. */
+static inline struct fw_block *fw_take_hit(size_t pool)
+{
+    struct fw_block *const block = fw_free_lists[pool];
+    if (__builtin_expect(!!block, 1)) {
+        fw_free_lists[pool] = block->next;
+    }
+    return block;
+}
+
+/* True: there is always room. */
+static inline bool fw_give_hit(size_t pool, struct fw_block *block)
+{
+    block->next = fw_free_lists[pool];
+    fw_free_lists[pool] = block;
+    return true;
+}
+
 #ifndef FW_ALLOCATOR_C /* the source defines it, and with it what is declared here */
 
 /* A header compiled against another table's source must not link. */
@@ -115,7 +142,6 @@ extern FW_API const char fw_layout_588f28993c65cbdd;
 __attribute__((used)) static const char *const fw_layout = &fw_layout_588f28993c65cbdd;
 
 extern FW_API unsigned char fw_arena[];
-extern FW_API struct fw_block *fw_free_lists[FW_POOLS];
 
 #ifdef __cplusplus
 #define FW_AS(type, pointer) reinterpret_cast<type>(pointer)
@@ -151,10 +177,8 @@ static const struct {
 static inline void *fw_alloc_constant(size_t size)
 {
     if (size <= FW_LARGEST) {
-        const size_t pool = fw_pool_of_constant(size);
-        struct fw_block *const block = fw_free_lists[pool];
+        struct fw_block *const block = fw_take_hit(fw_pool_of_constant(size));
         if (__builtin_expect(!!block, 1)) {
-            fw_free_lists[pool] = block->next;
             return block;
         }
     }
@@ -170,9 +194,7 @@ static inline void fw_free_sized_constant(void *ptr, size_t size)
             FW_AS(uintptr_t, ptr) - FW_AS(uintptr_t, fw_arena);
         const size_t offset = position - fw_spans[pool].offset;
         const size_t bytes = fw_spans[pool].bytes;
-        if (__builtin_expect(offset < bytes, 1)) {
-            block->next = fw_free_lists[pool];
-            fw_free_lists[pool] = block;
+        if (__builtin_expect(offset < bytes && fw_give_hit(pool, block), 1)) {
             return;
         }
     }

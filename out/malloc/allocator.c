@@ -62,13 +62,10 @@
  * Requests above 262144 bytes get mappings of their own.
  * One thread's cache holds at most 7895040 bytes of blocks.
  *
- * The file reads from the parts to the whole:
- *
- *     numbers of this table, size to pool, pointer to pool
- *     access to shared words, the system; spans and hints, the span store, growth
- *     the depot, free blocks, thread caches
- *     oversize requests, giving memory back
- *     public functions, figures, check
+ * From the parts to the whole: numbers of this table, size to pool, pointer to pool,
+ * shared words, the system, spans, hints, pointer to block, the span store, growth,
+ * the depot, free blocks, thread caches, oversize requests, giving memory back, unloading,
+ * public functions, figures, check.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* MAP_ANONYMOUS, mremap, malloc_usable_size, posix_memalign */
@@ -109,14 +106,8 @@ void *mremap(void *start, size_t old_bytes, size_t bytes, int flags, ...);
 int clock_gettime(int clock, struct timespec *now);
 #endif
 
-#ifndef POOLMALLOC_HIDDEN /* a file that includes this one need not call every function */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunused-function"
-#pragma GCC diagnostic ignored "-Wunused-const-variable"
-#endif
-
 /* A header compiled against another table's source must not link. */
-POOLMALLOC_API const char poolmalloc_layout_b1886147c6dd284b = 0;
+POOLMALLOC_API __attribute__((unused)) const char poolmalloc_layout_b1886147c6dd284b = 0;
 
 /* ---- Numbers of this table ---- */
 
@@ -196,69 +187,16 @@ static const struct poolmalloc_shape {
 _Alignas(65536) POOLMALLOC_API unsigned char poolmalloc_arena[POOLMALLOC_ARENA_BYTES];
 
 _Static_assert(sizeof(struct poolmalloc_block) <= 16, "a free block holds a link");
-_Static_assert(
-    0 + (size_t)16 * 8192 <= POOLMALLOC_ARENA_BYTES
-    && 262144 + (size_t)32 * 4096 <= POOLMALLOC_ARENA_BYTES
-    && 524288 + (size_t)48 * 2730 <= POOLMALLOC_ARENA_BYTES
-    && 786432 + (size_t)64 * 2048 <= POOLMALLOC_ARENA_BYTES
-    && 1048576 + (size_t)80 * 1638 <= POOLMALLOC_ARENA_BYTES
-    && 1310720 + (size_t)96 * 1365 <= POOLMALLOC_ARENA_BYTES
-    && 1572864 + (size_t)112 * 1170 <= POOLMALLOC_ARENA_BYTES
-    && 1835008 + (size_t)128 * 1024 <= POOLMALLOC_ARENA_BYTES
-    && 2097152 + (size_t)160 * 819 <= POOLMALLOC_ARENA_BYTES
-    && 2359296 + (size_t)192 * 682 <= POOLMALLOC_ARENA_BYTES
-    && 2621440 + (size_t)224 * 585 <= POOLMALLOC_ARENA_BYTES
-    && 2883584 + (size_t)256 * 512 <= POOLMALLOC_ARENA_BYTES
-    && 3145728 + (size_t)320 * 409 <= POOLMALLOC_ARENA_BYTES
-    && 3407872 + (size_t)384 * 341 <= POOLMALLOC_ARENA_BYTES
-    && 3670016 + (size_t)448 * 292 <= POOLMALLOC_ARENA_BYTES
-    && 3932160 + (size_t)512 * 256 <= POOLMALLOC_ARENA_BYTES
-    && 4194304 + (size_t)640 * 204 <= POOLMALLOC_ARENA_BYTES
-    && 4456448 + (size_t)768 * 170 <= POOLMALLOC_ARENA_BYTES
-    && 4718592 + (size_t)896 * 146 <= POOLMALLOC_ARENA_BYTES
-    && 4980736 + (size_t)1024 * 128 <= POOLMALLOC_ARENA_BYTES
-    && 5242880 + (size_t)1280 * 102 <= POOLMALLOC_ARENA_BYTES
-    && 5505024 + (size_t)1536 * 85 <= POOLMALLOC_ARENA_BYTES
-    && 5767168 + (size_t)1792 * 73 <= POOLMALLOC_ARENA_BYTES
-    && 6029312 + (size_t)2048 * 64 <= POOLMALLOC_ARENA_BYTES
-    && 6291456 + (size_t)2560 * 51 <= POOLMALLOC_ARENA_BYTES
-    && 6553600 + (size_t)3072 * 42 <= POOLMALLOC_ARENA_BYTES
-    && 6815744 + (size_t)3584 * 36 <= POOLMALLOC_ARENA_BYTES
-    && 7077888 + (size_t)4096 * 32 <= POOLMALLOC_ARENA_BYTES
-    && 7340032 + (size_t)5120 * 25 <= POOLMALLOC_ARENA_BYTES
-    && 7602176 + (size_t)6144 * 21 <= POOLMALLOC_ARENA_BYTES
-    && 7864320 + (size_t)7168 * 18 <= POOLMALLOC_ARENA_BYTES
-    && 8126464 + (size_t)8192 * 16 <= POOLMALLOC_ARENA_BYTES
-    && 8388608 + (size_t)10240 * 12 <= POOLMALLOC_ARENA_BYTES
-    && 8650752 + (size_t)12288 * 10 <= POOLMALLOC_ARENA_BYTES
-    && 8912896 + (size_t)14336 * 9 <= POOLMALLOC_ARENA_BYTES
-    && 9175040 + (size_t)16384 * 8 <= POOLMALLOC_ARENA_BYTES
-    && 9437184 + (size_t)20480 * 6 <= POOLMALLOC_ARENA_BYTES
-    && 9699328 + (size_t)24576 * 5 <= POOLMALLOC_ARENA_BYTES
-    && 9961472 + (size_t)28672 * 4 <= POOLMALLOC_ARENA_BYTES
-    && 10223616 + (size_t)32768 * 4 <= POOLMALLOC_ARENA_BYTES
-    && 10485760 + (size_t)40960 * 3 <= POOLMALLOC_ARENA_BYTES
-    && 10747904 + (size_t)49152 * 2 <= POOLMALLOC_ARENA_BYTES
-    && 11010048 + (size_t)57344 * 2 <= POOLMALLOC_ARENA_BYTES
-    && 11272192 + (size_t)65536 * 2 <= POOLMALLOC_ARENA_BYTES
-    && 11534336 + (size_t)81920 * 1 <= POOLMALLOC_ARENA_BYTES
-    && 11796480 + (size_t)98304 * 1 <= POOLMALLOC_ARENA_BYTES
-    && 12058624 + (size_t)114688 * 1 <= POOLMALLOC_ARENA_BYTES
-    && 12320768 + (size_t)131072 * 1 <= POOLMALLOC_ARENA_BYTES
-    && 12582912 + (size_t)163840 * 1 <= POOLMALLOC_ARENA_BYTES
-    && 12845056 + (size_t)196608 * 1 <= POOLMALLOC_ARENA_BYTES
-    && 13107200 + (size_t)229376 * 1 <= POOLMALLOC_ARENA_BYTES
-    && 13369344 + (size_t)262144 * 1 <= POOLMALLOC_ARENA_BYTES
-    , "the pools lie in the arena");
+_Static_assert(POOLMALLOC_ARENA_BYTES == 13631488, "addresses are wide enough for the arenas");
 
 /* ---- Size to pool ---- */
 
-/* The pool of a size by its leading bits: the sizes stand 4 to a doubling, and evenly up to
-   the first 64 bytes. */
+/* The pool of a size by its leading bits, of which the first is number 63 ^ the zeros before it: the
+   sizes stand 4 to a doubling, and evenly up to the first 64 bytes. */
 static inline size_t poolmalloc_select(size_t size)
 {
     const size_t last = size - 1;
-    const unsigned top = (unsigned)(__builtin_clzll(1) ^ __builtin_clzll(last | 64));
+    const unsigned top = (unsigned)(63 ^ __builtin_clzll(last | 64));
     return ((size_t)top << 2) + (last >> (top - 2)) - 24;
 }
 
@@ -375,47 +313,36 @@ static unsigned char *poolmalloc_obtain(unsigned char *wanted, size_t bytes)
 
 enum { POOLMALLOC_PAGE_MOST = 65536 }; /* the largest page in use */
 
-/* A program may replace the functions that are called here by ones that call back. So a thread that
-   waits for one calls none: it goes without what that would have saved. Volatile, since compilers
-   are told that the system's own do not call back. */
+/* Calls a function of the system. A program may have replaced it by one that calls back, so a thread
+   that waits for one calls none: it gets -1, and goes without what that would have saved. Volatile,
+   since compilers are told that the system's own do not call back. */
 static POOLMALLOC_TLS volatile bool poolmalloc_waiting;
+#define POOLMALLOC_ASK(call) (poolmalloc_waiting ? -1 : (poolmalloc_waiting = true, poolmalloc_answer(call)))
 
-static _Atomic(uint64_t) poolmalloc_page_bytes; /* 0: not asked for yet */
+static long poolmalloc_answer(long answer)
+{
+    poolmalloc_waiting = false;
+    return answer;
+}
 
 static uintptr_t poolmalloc_page(void)
 {
-    uint64_t page = POOLMALLOC_LOAD(&poolmalloc_page_bytes, relaxed);
-    if (page == 0 && !poolmalloc_waiting) {
-        poolmalloc_waiting = true;
-        page = (uint64_t)sysconf(_SC_PAGESIZE);
-        poolmalloc_waiting = false;
-        POOLMALLOC_STORE(&poolmalloc_page_bytes, page, relaxed);
-    }
-    return page != 0 ? (uintptr_t)page : POOLMALLOC_PAGE_MOST; /* which every other divides */
+    const long page = POOLMALLOC_ASK(sysconf(_SC_PAGESIZE));
+    return page > 0 ? (uintptr_t)page : POOLMALLOC_PAGE_MOST; /* which every other divides */
 }
 
 /* Whole pages lose their memory and read as zero afterwards; false if they may not (when they are
    locked, say). */
 static bool poolmalloc_give_back(uintptr_t at, size_t bytes)
 {
-    if (poolmalloc_waiting) {
-        return false;
-    }
-    poolmalloc_waiting = true;
-    const bool given = madvise((void *)at, bytes, MADV_DONTNEED) == 0;
-    poolmalloc_waiting = false;
-    return given;
+    return POOLMALLOC_ASK(madvise((void *)at, bytes, MADV_DONTNEED)) == 0;
 }
 
 /* Of a clock that is never set back; 0, which is too early for anything, if the clock calls back. */
 static uint64_t poolmalloc_milliseconds(void)
 {
     struct timespec now = {.tv_sec = 0};
-    if (!poolmalloc_waiting) {
-        poolmalloc_waiting = true;
-        clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-        poolmalloc_waiting = false;
-    }
+    (void)POOLMALLOC_ASK(clock_gettime(CLOCK_MONOTONIC_COARSE, &now));
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
@@ -671,9 +598,7 @@ static inline size_t poolmalloc_find(const void *ptr)
 /* Ends the program: what was passed in is no block, so that going on would corrupt memory. */
 __attribute__((noreturn, cold, noinline)) static void poolmalloc_abort(const char *message)
 {
-    fputs("poolmalloc: ", stderr);
-    fputs(message, stderr);
-    fputc('\n', stderr);
+    fprintf(stderr, "poolmalloc: %s\n", message);
     abort();
 }
 
@@ -683,15 +608,10 @@ __attribute__((noreturn, cold, noinline)) static void poolmalloc_abort_freed(voi
     poolmalloc_abort("a block was freed twice, or written to after it was freed");
 }
 
-static bool poolmalloc_is_block(size_t pool, const void *ptr)
-{
-    uint32_t block;
-    return poolmalloc_locate(pool, ptr, &block) != NULL;
-}
-
 static void poolmalloc_check_block(size_t pool, const void *ptr)
 {
-    if (!poolmalloc_is_block(pool, ptr)) {
+    uint32_t block;
+    if (poolmalloc_locate(pool, ptr, &block) == NULL) {
         poolmalloc_abort("a pointer into a pool that is not the start of a block");
     }
 }
@@ -1561,28 +1481,9 @@ __attribute__((noinline)) static void poolmalloc_give_slow(size_t pool, void *pt
 /* Gives a block to the calling thread's cache. */
 static inline void poolmalloc_give(size_t pool, void *ptr)
 {
-    struct poolmalloc_list *const list = &poolmalloc_cache->lists[pool];
-    struct poolmalloc_block *const block = ptr;
-    uint32_t room;
-    if (POOLMALLOC_LIKELY(!__builtin_sub_overflow(list->room, 1, &room))) {
-        list->room = room;
-        block->next = list->head;
-        list->head = block;
-        return;
+    if (!POOLMALLOC_LIKELY(poolmalloc_give_hit(pool, ptr))) {
+        poolmalloc_give_slow(pool, ptr);
     }
-    poolmalloc_give_slow(pool, ptr);
-}
-
-/* The active list's first block; NULL when the list is empty. */
-static inline void *poolmalloc_take_hit(size_t pool)
-{
-    struct poolmalloc_list *const list = &poolmalloc_cache->lists[pool];
-    struct poolmalloc_block *const block = list->head;
-    if (POOLMALLOC_LIKELY(block != NULL)) {
-        list->head = block->next;
-        list->room++;
-    }
-    return block;
 }
 
 /* ---- Big blocks: mappings of their own ----
@@ -1618,17 +1519,15 @@ _Static_assert(sizeof(struct poolmalloc_big) <= POOLMALLOC_BIG_HEADER, "the head
    by one compare-exchange; 0: none. */
 static struct {
     _Atomic(uint64_t) range;
-    _Atomic(uint32_t) since; /* milliseconds; a hint, which may be that of the range before */
+    _Atomic(uint64_t) since; /* milliseconds; a hint, which may be that of the range before */
 } poolmalloc_kept[POOLMALLOC_KEPT];
-static _Atomic(size_t) poolmalloc_mapped_bytes; /* in use or kept */
-#define POOLMALLOC_RANGE(slot) POOLMALLOC_LOAD(&poolmalloc_kept[slot].range, relaxed)
-#define POOLMALLOC_MAPPED(bytes) POOLMALLOC_ADD(&poolmalloc_mapped_bytes, bytes, relaxed)
-#define POOLMALLOC_MAPPED_BYTES() POOLMALLOC_LOAD(&poolmalloc_mapped_bytes, relaxed)
-#define POOLMALLOC_SINCE(slot) POOLMALLOC_LOAD(&poolmalloc_kept[slot].since, relaxed)
-#define POOLMALLOC_SET_SINCE(slot, now) POOLMALLOC_STORE(&poolmalloc_kept[slot].since, now, relaxed)
-static _Atomic(uint32_t) poolmalloc_kept_looked; /* milliseconds of the last look at them */
-#define POOLMALLOC_LOOKED() POOLMALLOC_LOAD(&poolmalloc_kept_looked, relaxed)
-#define POOLMALLOC_SET_LOOKED(now) POOLMALLOC_STORE(&poolmalloc_kept_looked, now, relaxed)
+static _Atomic(uint64_t) poolmalloc_kept_looked; /* milliseconds of the last look at them */
+static _Atomic(uint64_t) poolmalloc_mapped_bytes; /* in use or kept */
+
+static uint64_t poolmalloc_big_at(size_t slot)
+{
+    return POOLMALLOC_LOAD(&poolmalloc_kept[slot].range, relaxed);
+}
 
 /* Replaces a slot's range; false if it is not `old` any more. */
 static bool poolmalloc_big_swap(size_t slot, uint64_t old, uint64_t range)
@@ -1665,7 +1564,7 @@ static void poolmalloc_big_unmap(uintptr_t start, size_t bytes)
     if (bytes != 0 && munmap((void *)start, bytes) != 0) {
         madvise((void *)start, bytes, MADV_DONTNEED);
     }
-    POOLMALLOC_MAPPED(-bytes);
+    POOLMALLOC_ADD(&poolmalloc_mapped_bytes, -(uint64_t)bytes, relaxed);
 }
 
 /* Undoes what its owner may have done to a range: protection, and advice about fork and core
@@ -1676,16 +1575,10 @@ static void poolmalloc_big_unmap(uintptr_t start, size_t bytes)
 static bool poolmalloc_big_renew(uintptr_t start, size_t bytes)
 {
     void *const at = (void *)start;
-    if (poolmalloc_waiting) {
-        return false;
-    }
-    poolmalloc_waiting = true;
-    const bool renewed = msync(at, bytes, MS_ASYNC | MS_INVALIDATE) == 0 && /* EBUSY: locked */
-                         mprotect(at, bytes, PROT_READ | PROT_WRITE) == 0 &&
-                         madvise(at, bytes, MADV_DOFORK) == 0 && madvise(at, bytes, MADV_KEEPONFORK) == 0 &&
-                         madvise(at, bytes, MADV_DODUMP) == 0;
-    poolmalloc_waiting = false;
-    return renewed;
+    return POOLMALLOC_ASK(msync(at, bytes, MS_ASYNC | MS_INVALIDATE) == 0 && /* EBUSY: locked */
+                     mprotect(at, bytes, PROT_READ | PROT_WRITE) == 0 &&
+                     madvise(at, bytes, MADV_DOFORK) == 0 && madvise(at, bytes, MADV_KEEPONFORK) == 0 &&
+                     madvise(at, bytes, MADV_DODUMP) == 0) > 0;
 }
 
 /* Unmaps all kept ranges. Returns the bytes. */
@@ -1693,7 +1586,7 @@ static size_t poolmalloc_big_trim(void)
 {
     size_t given = 0;
     for (size_t slot = 0; slot < POOLMALLOC_KEPT; slot++) {
-        const uint64_t range = POOLMALLOC_RANGE(slot);
+        const uint64_t range = poolmalloc_big_at(slot);
         if (range != 0 && poolmalloc_big_swap(slot, range, 0)) {
             poolmalloc_big_unmap(poolmalloc_big_range_start(range), poolmalloc_big_range_bytes(range));
             given += poolmalloc_big_range_bytes(range);
@@ -1704,13 +1597,13 @@ static size_t poolmalloc_big_trim(void)
 
 /* One step of giving back what was kept too long: a part of the oldest range, from its end. True
    if another step may be due. */
-static bool poolmalloc_big_decay(uint32_t now)
+static bool poolmalloc_big_decay(uint64_t now)
 {
     size_t oldest = POOLMALLOC_KEPT;
-    uint32_t age = POOLMALLOC_KEPT_MILLISECONDS - 1;
+    uint64_t age = POOLMALLOC_KEPT_MILLISECONDS - 1;
     for (size_t slot = 0; slot < POOLMALLOC_KEPT; slot++) {
-        const uint32_t kept = now - POOLMALLOC_SINCE(slot);
-        if (POOLMALLOC_RANGE(slot) != 0 && kept > age) {
+        const uint64_t kept = now - POOLMALLOC_LOAD(&poolmalloc_kept[slot].since, relaxed);
+        if (poolmalloc_big_at(slot) != 0 && kept > age) {
             oldest = slot;
             age = kept;
         }
@@ -1718,7 +1611,7 @@ static bool poolmalloc_big_decay(uint32_t now)
     if (oldest == POOLMALLOC_KEPT) {
         return false;
     }
-    const uint64_t range = POOLMALLOC_RANGE(oldest);
+    const uint64_t range = poolmalloc_big_at(oldest);
     const uintptr_t start = poolmalloc_big_range_start(range);
     const size_t bytes = poolmalloc_big_range_bytes(range);
     const size_t rest = bytes > POOLMALLOC_KEPT_STEP ? bytes - POOLMALLOC_KEPT_STEP : 0;
@@ -1731,19 +1624,21 @@ static bool poolmalloc_big_decay(uint32_t now)
 /* Keeps a range that is as new, joined with its neighbours; what would be too much is unmapped. */
 static void poolmalloc_big_keep(uintptr_t start, size_t bytes)
 {
-    size_t in_use = POOLMALLOC_MAPPED_BYTES(); /* this range included */
+    size_t in_use = (size_t)POOLMALLOC_LOAD(&poolmalloc_mapped_bytes, relaxed); /* this range included */
     size_t total = 0;
     size_t least = 0;
     size_t least_bytes = SIZE_MAX;
-    uint32_t since = (uint32_t)poolmalloc_milliseconds();
+    uint64_t since = poolmalloc_milliseconds();
     for (size_t slot = 0; slot < POOLMALLOC_KEPT; slot++) {
-        const uint64_t range = POOLMALLOC_RANGE(slot);
+        const uint64_t range = poolmalloc_big_at(slot);
         const uintptr_t there = poolmalloc_big_range_start(range);
         size_t length = poolmalloc_big_range_bytes(range);
         in_use -= length;
         if (length != 0 && (there + length == start || start + bytes == there) &&
             poolmalloc_big_swap(slot, range, 0)) {
-            since = length > bytes ? POOLMALLOC_SINCE(slot) : since; /* of the larger part */
+            if (length > bytes) { /* that of the larger part holds */
+                since = POOLMALLOC_LOAD(&poolmalloc_kept[slot].since, relaxed);
+            }
             start = there < start ? there : start;
             bytes += length;
             length = 0;
@@ -1759,14 +1654,14 @@ static void poolmalloc_big_keep(uintptr_t start, size_t bytes)
     const size_t room = most > total ? poolmalloc_big_round(most - total) : 0;
     const size_t kept = bytes < room ? bytes : room;
     const uint64_t range = poolmalloc_big_range(start, kept);
-    const uint64_t other = POOLMALLOC_RANGE(least);
+    const uint64_t other = poolmalloc_big_at(least);
     if (poolmalloc_big_range_bytes(other) >= kept ||
         poolmalloc_big_range_start(range) != start || poolmalloc_big_range_bytes(range) != kept || /* no room in a word */
         !poolmalloc_big_swap(least, other, range)) {
         poolmalloc_big_unmap(start, bytes);
         return;
     }
-    POOLMALLOC_SET_SINCE(least, since);
+    POOLMALLOC_STORE(&poolmalloc_kept[least].since, since, relaxed);
     poolmalloc_big_unmap(start + kept, bytes - kept);
     poolmalloc_big_unmap(poolmalloc_big_range_start(other), poolmalloc_big_range_bytes(other));
 }
@@ -1791,7 +1686,7 @@ static uintptr_t poolmalloc_big_reuse(size_t *bytes, size_t *used)
     uint64_t range = 0;
     size_t length = 0;
     for (size_t slot = 0; slot < POOLMALLOC_KEPT; slot++) {
-        const uint64_t other = POOLMALLOC_RANGE(slot);
+        const uint64_t other = poolmalloc_big_at(slot);
         const size_t there = poolmalloc_big_range_bytes(other);
         if (length >= want ? there >= want && there < length : there > length) {
             best = slot;
@@ -1809,7 +1704,7 @@ static uintptr_t poolmalloc_big_reuse(size_t *bytes, size_t *used)
             poolmalloc_big_keep(start, length); /* it may consist of several mappings */
             return 0;
         }
-        POOLMALLOC_MAPPED(want - length);
+        POOLMALLOC_ADD(&poolmalloc_mapped_bytes, want - length, relaxed);
         *used = length;
         return (uintptr_t)grown;
     }
@@ -1826,7 +1721,7 @@ static uintptr_t poolmalloc_big_reuse(size_t *bytes, size_t *used)
 static bool poolmalloc_big_extend(uintptr_t end, size_t more)
 {
     for (size_t slot = 0; slot < POOLMALLOC_KEPT; slot++) {
-        const uint64_t range = POOLMALLOC_RANGE(slot);
+        const uint64_t range = poolmalloc_big_at(slot);
         const size_t length = poolmalloc_big_range_bytes(range);
         if (poolmalloc_big_range_start(range) == end && length >= more) {
             return poolmalloc_big_swap(slot, range, poolmalloc_big_range(end + more, length - more));
@@ -1868,9 +1763,9 @@ static void *poolmalloc_big_head(uintptr_t start, size_t before, size_t bytes)
 /* Every 100 ms at most a call looks whether something was kept too long. */
 static void poolmalloc_big_look(void)
 {
-    const uint32_t now = (uint32_t)poolmalloc_milliseconds();
-    if (now - POOLMALLOC_LOOKED() >= POOLMALLOC_KEPT_LOOK) {
-        POOLMALLOC_SET_LOOKED(now);
+    const uint64_t now = poolmalloc_milliseconds();
+    if (now - POOLMALLOC_LOAD(&poolmalloc_kept_looked, relaxed) >= POOLMALLOC_KEPT_LOOK) {
+        POOLMALLOC_STORE(&poolmalloc_kept_looked, now, relaxed);
         (void)poolmalloc_big_decay(now);
     }
 }
@@ -1896,7 +1791,7 @@ static void *poolmalloc_big_map(size_t alignment, size_t size, bool zero)
             errno = ENOMEM;
             return NULL;
         }
-        POOLMALLOC_MAPPED(bytes);
+        POOLMALLOC_ADD(&poolmalloc_mapped_bytes, bytes, relaxed);
         start = (uintptr_t)at;
         before = ((start + POOLMALLOC_BIG_HEADER + alignment - 1) & ~(alignment - 1)) - start;
     }
@@ -1960,7 +1855,7 @@ static void *poolmalloc_big_resize(void *ptr, size_t alignment, size_t size)
         if (at == MAP_FAILED) {
             return NULL;
         }
-        POOLMALLOC_MAPPED(bytes - old);
+        POOLMALLOC_ADD(&poolmalloc_mapped_bytes, bytes - old, relaxed);
         start = (uintptr_t)at;
     }
     return poolmalloc_big_head(start, before, bytes);
@@ -1971,27 +1866,6 @@ static void poolmalloc_big_open(const void *ptr)
 {
     const struct poolmalloc_big *const big = poolmalloc_big_of(ptr);
     mprotect((void *)((uintptr_t)ptr - big->before), big->bytes, PROT_READ | PROT_WRITE);
-}
-
-/* ---- Oversize requests, and those that a pool at its end cannot serve ---- */
-
-static _Atomic(size_t) poolmalloc_oversize; /* requests larger than the largest pool */
-
-/* A block larger than any pool's, or aligned as none is. */
-__attribute__((noinline)) static void *poolmalloc_big_alloc(size_t alignment, size_t size, bool zero)
-{
-    POOLMALLOC_ADD(&poolmalloc_oversize, 1, relaxed);
-    alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
-    size += size == 0; /* a block without bytes might have the address of another */
-    return poolmalloc_big_map(alignment, size, zero);
-}
-
-/* Ends a request that `pool` could not serve. */
-__attribute__((noinline)) static void *poolmalloc_fall_back(size_t pool)
-{
-    POOLMALLOC_ADD(&poolmalloc_pools[pool].fallbacks, 1, relaxed);
-    errno = ENOMEM;
-    return NULL;
 }
 
 /* ---- Giving memory back ----
@@ -2180,22 +2054,36 @@ static bool poolmalloc_look(void)
 
 /* ---- Public functions ---- */
 
+static _Atomic(uint64_t) poolmalloc_oversize; /* requests larger than the largest pool, or aligned as none is */
+
+static bool poolmalloc_is_alignment(size_t alignment)
+{
+    return alignment != 0 && (alignment & (alignment - 1)) == 0;
+}
+
 /* All that is not a hit of an ordinary request. Memory that nobody wrote to is not filled. */
 __attribute__((noinline)) static void *poolmalloc_request(size_t alignment, size_t size, bool zero)
 {
+    if (!poolmalloc_is_alignment(alignment)) {
+        errno = EINVAL;
+        return NULL;
+    }
     const size_t pool = poolmalloc_select_aligned(alignment, size);
     if (pool == POOLMALLOC_POOLS) {
-        return poolmalloc_big_alloc(alignment, size, zero);
+        POOLMALLOC_ADD(&poolmalloc_oversize, 1, relaxed);
+        alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
+        size += size == 0; /* a block without bytes might have the address of another */
+        return poolmalloc_big_map(alignment, size, zero);
     }
     bool zeroed = false;
     void *block = poolmalloc_take_hit(pool);
-    if (block == NULL) {
-        block = poolmalloc_take_slow(pool, &zeroed);
+    block = block != NULL ? block : poolmalloc_take_slow(pool, &zeroed);
+    if (block != NULL) {
+        return zero && !zeroed ? memset(block, 0, size) : block;
     }
-    if (block == NULL) {
-        return poolmalloc_fall_back(pool);
-    }
-    return zero && !zeroed ? memset(block, 0, size) : block;
+    POOLMALLOC_ADD(&poolmalloc_pools[pool].fallbacks, 1, relaxed);
+    errno = ENOMEM;
+    return NULL;
 }
 
 POOLMALLOC_API void *poolmalloc_alloc(size_t size)
@@ -2212,31 +2100,15 @@ POOLMALLOC_API void *poolmalloc_calloc(size_t count, size_t size)
     return poolmalloc_aligned_calloc(1, count, size);
 }
 
-static bool poolmalloc_is_alignment(size_t alignment)
-{
-    if (alignment != 0 && (alignment & (alignment - 1)) == 0) {
-        return true;
-    }
-    errno = EINVAL;
-    return false;
-}
-
 POOLMALLOC_API void *poolmalloc_aligned_alloc(size_t alignment, size_t size)
 {
-    return poolmalloc_is_alignment(alignment) ? poolmalloc_request(alignment, size, false) : NULL;
+    return poolmalloc_request(alignment, size, false);
 }
 
 POOLMALLOC_API void *poolmalloc_aligned_calloc(size_t alignment, size_t count, size_t size)
 {
-    size_t bytes;
-    if (!poolmalloc_is_alignment(alignment)) {
-        return NULL;
-    }
-    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    return poolmalloc_request(alignment, bytes, true);
+    const bool overflows = __builtin_mul_overflow(count, size, &size);
+    return poolmalloc_request(alignment, overflows ? SIZE_MAX : size, true);
 }
 
 /* Frees what is not in the static arenas. */
@@ -2292,31 +2164,10 @@ POOLMALLOC_API bool poolmalloc_owns(const void *ptr)
     return poolmalloc_find(ptr) != POOLMALLOC_POOLS;
 }
 
-/* Allocates anew, copies and frees. */
-static void *poolmalloc_move(void *ptr, size_t alignment, size_t size, size_t usable)
-{
-    void *const moved = poolmalloc_aligned_alloc(alignment, size);
-    if (moved != NULL) {
-        if (!poolmalloc_owns(ptr)) {
-            poolmalloc_big_open(ptr);
-        }
-        memcpy(moved, ptr, size < usable ? size : usable);
-        poolmalloc_free(ptr);
-    }
-    return moved;
-}
-
 POOLMALLOC_API void *poolmalloc_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
-    if (ptr == NULL) {
-        return poolmalloc_aligned_alloc(alignment, size);
-    }
-    if (!poolmalloc_is_alignment(alignment)) {
-        return NULL;
-    }
-    if (size > PTRDIFF_MAX) {
-        errno = ENOMEM;
-        return NULL;
+    if (ptr == NULL || size > PTRDIFF_MAX || !poolmalloc_is_alignment(alignment)) {
+        return poolmalloc_request(alignment, size, false); /* which says what is wrong, if anything is */
     }
     const size_t pool = poolmalloc_find(ptr);
     const size_t wanted = poolmalloc_select_aligned(alignment, size);
@@ -2334,8 +2185,16 @@ POOLMALLOC_API void *poolmalloc_aligned_realloc(void *ptr, size_t alignment, siz
     if (fits && (size >= usable / 4 || least)) {
         return ptr;
     }
-    void *const moved = poolmalloc_move(ptr, alignment, size, usable);
-    return moved == NULL && fits ? ptr : moved;
+    void *const moved = poolmalloc_request(alignment, size, false);
+    if (moved == NULL) {
+        return fits ? ptr : NULL;
+    }
+    if (pool == POOLMALLOC_POOLS) {
+        poolmalloc_big_open(ptr);
+    }
+    memcpy(moved, ptr, size < usable ? size : usable);
+    poolmalloc_free(ptr);
+    return moved;
 }
 
 POOLMALLOC_API void *poolmalloc_realloc(void *ptr, size_t size)
@@ -2374,42 +2233,35 @@ POOLMALLOC_API size_t poolmalloc_trim(void)
 
 POOLMALLOC_API bool poolmalloc_idle(void)
 {
-    bool more = false;
     const int saved = errno;
-    more = poolmalloc_look();
-    more = poolmalloc_big_decay((uint32_t)poolmalloc_milliseconds()) || more;
+    bool more = poolmalloc_look();
+    more = poolmalloc_big_decay(poolmalloc_milliseconds()) || more;
     errno = saved;
     return more;
 }
 
 /* ---- Figures ---- */
 
-/* Never-used blocks that wait in the carve windows of all caches, static ones and growth's. */
-static void poolmalloc_windows(size_t pool, size_t *in_arena, size_t *in_growth)
+/* What is left of a figure. Not all are read at once, so that one that should be less may be more. */
+static size_t poolmalloc_less(uint64_t figure, uint64_t less)
 {
-    *in_arena = *in_growth = 0;
-    for (uint64_t number = POOLMALLOC_LOAD(&poolmalloc_threads, acquire); number > 0; number--) {
-        const struct poolmalloc_supply *const supply = &poolmalloc_thread(number)->supplies[pool];
-        const bool arena = POOLMALLOC_LOAD(&supply->origin, relaxed) == POOLMALLOC_NEW_IN_ARENA;
-        *(arena ? in_arena : in_growth) += poolmalloc_fresh(supply);
-    }
+    return figure > less ? (size_t)(figure - less) : 0;
 }
 
 static void poolmalloc_pool_stats(size_t pool, poolmalloc_pool_stats_t *out)
 {
-    const struct poolmalloc_shape *const shape = &poolmalloc_shapes[pool];
-    /* Before what was carved, since blocks are carved before they wait in a window. */
-    size_t in_arena, in_growth;
-    poolmalloc_windows(pool, &in_arena, &in_growth);
     struct poolmalloc_pool *const p = &poolmalloc_pools[pool];
-    out->carved = (size_t)POOLMALLOC_LOAD(&p->carved, relaxed);
+    out->size = poolmalloc_shapes[pool].size;
+    out->initial_count = poolmalloc_shapes[pool].initial_count;
     out->fallbacks = (size_t)POOLMALLOC_LOAD(&p->fallbacks, relaxed);
-    out->grown = (size_t)POOLMALLOC_LOAD(&p->grown, relaxed);
-    /* A window that changed hands meanwhile may have been seen twice. */
-    out->carved -= in_arena < out->carved ? in_arena : out->carved;
-    out->grown -= in_growth < out->grown ? in_growth : out->grown;
-    out->size = shape->size;
-    out->initial_count = shape->initial_count;
+    size_t fresh[3] = {0}; /* blocks that wait in windows, by origin */
+    /* Before what was carved, since blocks are carved before they wait. */
+    for (uint64_t number = POOLMALLOC_LOAD(&poolmalloc_threads, acquire); number > 0; number--) {
+        const struct poolmalloc_supply *const supply = &poolmalloc_thread(number)->supplies[pool];
+        fresh[POOLMALLOC_LOAD(&supply->origin, relaxed)] += poolmalloc_fresh(supply);
+    }
+    out->carved = poolmalloc_less(POOLMALLOC_LOAD(&p->carved, relaxed), fresh[POOLMALLOC_NEW_IN_ARENA]);
+    out->grown = poolmalloc_less(POOLMALLOC_LOAD(&p->grown, relaxed), fresh[POOLMALLOC_NEW_IN_GROWTH]);
 }
 
 /* Adds what a group has, in bytes: mapped, and free but not given back. */
@@ -2420,10 +2272,10 @@ static void poolmalloc_group_stats(uint32_t group, poolmalloc_stats_t *out)
         for (; partial != 0; partial &= partial - 1) {
             struct poolmalloc_span *const span = poolmalloc_span(group * 64 + poolmalloc_lowest(partial));
             const uint64_t state = POOLMALLOC_LOAD(&span->state, relaxed);
-            const uint64_t free = poolmalloc_free_in(pool, span, state);
-            const uint64_t never = poolmalloc_blocks(pool, span) - POOLMALLOC_LOAD(&span->used, relaxed);
-            if (POOLMALLOC_LOAD(&span->seen, relaxed) != (state | POOLMALLOC_PURGED) && free > never) {
-                out->bytes_retained += (size_t)(free - never) * poolmalloc_shapes[pool].size;
+            if (poolmalloc_free_in(pool, span, state) != 0 &&
+                POOLMALLOC_LOAD(&span->seen, relaxed) != (state | POOLMALLOC_PURGED)) {
+                const uint64_t used = POOLMALLOC_LOAD(&span->used, relaxed);
+                out->bytes_retained += poolmalloc_less(used, (uint32_t)state) * poolmalloc_shapes[pool].size;
             }
         }
     }
@@ -2432,7 +2284,6 @@ static void poolmalloc_group_stats(uint32_t group, poolmalloc_stats_t *out)
         const uint64_t dirty = poolmalloc_in_store(part) & POOLMALLOC_LOAD(&part->dirty, relaxed);
         out->bytes_retained += poolmalloc_count_bits(dirty) * POOLMALLOC_GRANULE;
         out->bytes_reserved += part->granules * POOLMALLOC_GRANULE;
-        out->bytes_committed += part->granules * POOLMALLOC_GRANULE;
     }
 }
 
@@ -2440,16 +2291,15 @@ POOLMALLOC_API void poolmalloc_stats(poolmalloc_stats_t *out)
 {
     memset(out, 0, sizeof *out);
     out->pool_count = POOLMALLOC_POOLS;
-    out->oversize = POOLMALLOC_LOAD(&poolmalloc_oversize, relaxed);
-    out->bytes_reserved = out->bytes_committed = POOLMALLOC_ARENA_BYTES;
+    out->bytes_reserved = POOLMALLOC_ARENA_BYTES;
+    out->oversize = (size_t)POOLMALLOC_LOAD(&poolmalloc_oversize, relaxed);
+    out->bytes_reserved += (size_t)POOLMALLOC_LOAD(&poolmalloc_mapped_bytes, relaxed);
     uint32_t group = 0;
     do {
         poolmalloc_group_stats(group, out);
         group = poolmalloc_next_group(group);
     } while (group != 0);
-    const size_t mapped = POOLMALLOC_LOAD(&poolmalloc_mapped_bytes, relaxed);
-    out->bytes_reserved += mapped;
-    out->bytes_committed += mapped;
+    out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < POOLMALLOC_POOLS; pool++) {
         poolmalloc_pool_stats(pool, &out->pools[pool]);
     }
@@ -2457,63 +2307,45 @@ POOLMALLOC_API void poolmalloc_stats(poolmalloc_stats_t *out)
 
 /* ---- Check ---- */
 
-/* Clears the bit of a block that is out of its span, or sets it again; false if it is no block,
-   or if its bit was so already: then it is free twice. */
-static bool poolmalloc_mark(size_t pool, const void *ptr, bool out)
-{
-    uint32_t block;
-    struct poolmalloc_span *const span =
-        poolmalloc_find(ptr) == pool ? poolmalloc_locate(pool, ptr, &block) : NULL;
-    if (span == NULL) {
-        return false;
-    }
-    const uint64_t bit = (uint64_t)1 << block % 64;
-    const uint64_t old = out ? POOLMALLOC_OR(&span->out[block / 64], bit, relaxed)
-                             : POOLMALLOC_AND(&span->out[block / 64], ~bit, relaxed);
-    return ((old & bit) == 0) == out;
-}
-
-/* The same for a list; returns its blocks, or SIZE_MAX if it is not sound. */
-static size_t poolmalloc_mark_list(size_t pool, const struct poolmalloc_block *block, bool out)
+/* Clears the bits of free blocks that are out of their spans, or sets them again: of a list, or of
+   neighbours. Returns how many, or SIZE_MAX if there are more than `most`, or if one is no block or
+   is free twice: then its bit was so already. */
+static size_t poolmalloc_mark(size_t pool, const void *ptr, size_t most, bool listed, bool out)
 {
     size_t count = 0;
-    for (; block != NULL; block = block->next) {
-        if (!poolmalloc_mark(pool, block, out)) {
+    for (; ptr != NULL && count < most; count++) {
+        uint32_t block;
+        struct poolmalloc_span *const span =
+            poolmalloc_find(ptr) == pool ? poolmalloc_locate(pool, ptr, &block) : NULL;
+        _Atomic(uint64_t) *const word = span != NULL ? &span->out[block / 64] : NULL;
+        if (word == NULL || (POOLMALLOC_LOAD(word, relaxed) >> block % 64 & 1) == out) {
             return SIZE_MAX;
         }
-        count++;
+        POOLMALLOC_STORE(word, POOLMALLOC_LOAD(word, relaxed) ^ (uint64_t)1 << block % 64, relaxed);
+        ptr = listed ? ((const struct poolmalloc_block *)ptr)->next
+                     : (const void *)((const unsigned char *)ptr + poolmalloc_shapes[pool].size);
     }
-    return count;
+    return listed && ptr != NULL ? SIZE_MAX : count;
 }
 
-/* The same for what a thread's cache has of a pool. */
-static bool poolmalloc_mark_cache(size_t pool, const struct poolmalloc_thread *thread, bool out)
+/* The same for all that is free of a pool outside of its spans; false if that is not sound. */
+static bool poolmalloc_mark_all(size_t pool, bool out)
 {
-    const size_t batch = poolmalloc_shapes[pool].batch, size = poolmalloc_shapes[pool].size;
-    const struct poolmalloc_list *const list = &thread->cache.lists[pool];
-    const struct poolmalloc_supply *const supply = &thread->supplies[pool];
-    bool sound = list->room <= batch && poolmalloc_fresh(supply) <= batch;
-    for (uint32_t i = 0; i < poolmalloc_fresh(supply) && sound; i++) {
-        sound = poolmalloc_mark(pool, supply->window + i * size, out);
-    }
-    const size_t listed = list->head != NULL ? batch - list->room : 0;
-    const size_t spare = supply->spare != NULL ? batch : 0;
-    return poolmalloc_mark_list(pool, list->head, out) == listed &&
-           poolmalloc_mark_list(pool, supply->spare, out) == spare && sound;
-}
-
-/* The same for all that is free in a pool outside of its spans. */
-static bool poolmalloc_mark_lists(size_t pool, bool out)
-{
+    const uint32_t batch = poolmalloc_shapes[pool].batch;
     bool sound = true;
     for (uint32_t slot = 0; slot < poolmalloc_shapes[pool].slots; slot++) {
-        const struct poolmalloc_block *const first =
-            POOLMALLOC_LOAD(&poolmalloc_pools[pool].depot[slot], acquire);
-        const size_t batch = first != NULL ? poolmalloc_shapes[pool].batch : 0;
-        sound = poolmalloc_mark_list(pool, first, out) == batch && sound;
+        const void *const first = POOLMALLOC_LOAD(&poolmalloc_pools[pool].depot[slot], acquire);
+        sound = poolmalloc_mark(pool, first, batch, true, out) == (first != NULL ? batch : 0) && sound;
     }
     for (uint64_t number = POOLMALLOC_LOAD(&poolmalloc_threads, acquire); number > 0; number--) {
-        sound = poolmalloc_mark_cache(pool, poolmalloc_thread(number), out) && sound;
+        const struct poolmalloc_list *const list = &poolmalloc_thread(number)->cache.lists[pool];
+        const struct poolmalloc_supply *const supply = &poolmalloc_thread(number)->supplies[pool];
+        const uint32_t listed = list->head != NULL ? batch - list->room : 0;
+        const uint32_t spare = supply->spare != NULL ? batch : 0, fresh = poolmalloc_fresh(supply);
+        sound = poolmalloc_mark(pool, list->head, batch, true, out) == listed &&
+                poolmalloc_mark(pool, supply->spare, batch, true, out) == spare &&
+                poolmalloc_mark(pool, supply->window, fresh, false, out) == fresh &&
+                list->room <= batch && fresh <= batch && sound;
     }
     return sound;
 }
@@ -2521,29 +2353,26 @@ static bool poolmalloc_mark_lists(size_t pool, bool out)
 /* Whether a span's bits are as many as its state says, and its hint is raised if it has blocks. */
 static bool poolmalloc_check_span(size_t pool, const struct poolmalloc_span *span)
 {
-    const uint64_t state = POOLMALLOC_LOAD(&span->state, acquire);
+    const uint32_t blocks = poolmalloc_blocks(pool, span), group = span->number / 64;
     uint32_t out = 0;
-    for (uint32_t from = 0; from < poolmalloc_blocks(pool, span); from += 64) {
-        const uint64_t bits = POOLMALLOC_LOAD(&span->out[from / 64], relaxed);
-        out += poolmalloc_count_bits(bits & poolmalloc_bits_of(from, poolmalloc_blocks(pool, span)));
+    for (uint32_t from = 0; from < blocks; from += 64) {
+        out += poolmalloc_count_bits(POOLMALLOC_LOAD(&span->out[from / 64], relaxed));
     }
-    const uint32_t group = span->number / 64;
     const bool hinted = poolmalloc_is_raised(poolmalloc_partial(group, pool), span->number % 64) &&
                         poolmalloc_is_raised(poolmalloc_pools[pool].partial, group);
-    return state == ((uint64_t)(pool + 1) << 32 | out) && (hinted || out == poolmalloc_blocks(pool, span)) &&
-           POOLMALLOC_LOAD(&span->used, relaxed) <= poolmalloc_blocks(pool, span);
+    return POOLMALLOC_LOAD(&span->state, acquire) == ((uint64_t)(pool + 1) << 32 | out) &&
+           POOLMALLOC_LOAD(&span->used, relaxed) <= blocks && (hinted || out == blocks);
 }
 
 /* Whether every granule of a part is in the store or has an owner, and the spans are sound. */
 static bool poolmalloc_check_part(uint32_t group)
 {
     const uint64_t free = poolmalloc_in_store(poolmalloc_part(group));
-    const uint64_t outside = poolmalloc_part(group)->outside;
+    const uint64_t unowned = free | poolmalloc_part(group)->outside;
     bool sound = free == 0 || poolmalloc_is_raised(poolmalloc_stocked, group);
     for (uint32_t index = group * 64; index < (group + 1) * 64 && sound; index++) {
         const size_t owner = POOLMALLOC_LOAD(&poolmalloc_owners[index], relaxed);
-        const bool unowned = ((free | outside) >> index % 64 & 1) != 0;
-        sound = owner <= POOLMALLOC_POOLS && (owner == 0) == unowned;
+        sound = owner <= POOLMALLOC_POOLS && (owner == 0) == (unowned >> index % 64 & 1);
         if (sound && owner != 0 && index % poolmalloc_shapes[owner - 1].granules == 0) {
             sound = poolmalloc_check_span(owner - 1, poolmalloc_span(index));
         }
@@ -2559,18 +2388,12 @@ POOLMALLOC_API bool poolmalloc_check(void)
             const uint32_t number = poolmalloc_shapes[pool].first_span + i;
             sound = poolmalloc_check_span(pool, &poolmalloc_static_spans[number]) && sound;
         }
+        sound = poolmalloc_mark_all(pool, false) && sound;
+        sound = poolmalloc_mark_all(pool, true) && sound;
     }
     uint32_t group = POOLMALLOC_STATIC_GROUPS - 1;
     while ((group = poolmalloc_next_group(group)) != 0) {
         sound = poolmalloc_check_part(group) && sound;
     }
-    for (size_t pool = 0; pool < POOLMALLOC_POOLS && sound; pool++) {
-        sound = poolmalloc_mark_lists(pool, false);
-        sound = poolmalloc_mark_lists(pool, true) && sound;
-    }
     return sound;
 }
-
-#ifndef POOLMALLOC_HIDDEN
-#pragma GCC diagnostic pop
-#endif

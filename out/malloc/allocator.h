@@ -15,6 +15,8 @@
 #define POOLMALLOC_API __attribute__((visibility("hidden")))
 #define POOLMALLOC_HIDDEN /* each library has its own */
 #endif
+/* A file that includes the source need not call every function. */
+#define POOLMALLOC_CALL POOLMALLOC_API __attribute__((unused))
 
 #ifdef __cplusplus
 extern "C" {
@@ -57,62 +59,62 @@ typedef struct {
  */
 
 /* Returns a block of at least `size` bytes, contents undefined. */
-POOLMALLOC_API void *poolmalloc_alloc(size_t size);
+POOLMALLOC_CALL void *poolmalloc_alloc(size_t size);
 
 /* Returns a block of `count` * `size` bytes, all zero; NULL if the product overflows. O(bytes). */
-POOLMALLOC_API void *poolmalloc_calloc(size_t count, size_t size);
+POOLMALLOC_CALL void *poolmalloc_calloc(size_t count, size_t size);
 
 /* Resizes `ptr` (NULL: allocates), keeping the contents up to the smaller size; the block stays
    where it is if it fits and is not mostly empty. Size 0 resizes to the least block and never
    frees. On failure returns NULL and leaves the block as it was. O(bytes) when it moves. */
-POOLMALLOC_API void *poolmalloc_realloc(void *ptr, size_t size);
+POOLMALLOC_CALL void *poolmalloc_realloc(void *ptr, size_t size);
 
 /* As alloc, calloc and realloc, aligned to `alignment`; one that is not a power of two returns
    NULL with errno EINVAL. Any size goes with any alignment. */
-POOLMALLOC_API void *poolmalloc_aligned_alloc(size_t alignment, size_t size);
-POOLMALLOC_API void *poolmalloc_aligned_calloc(size_t alignment, size_t count, size_t size);
-POOLMALLOC_API void *poolmalloc_aligned_realloc(void *ptr, size_t alignment, size_t size);
+POOLMALLOC_CALL void *poolmalloc_aligned_alloc(size_t alignment, size_t size);
+POOLMALLOC_CALL void *poolmalloc_aligned_calloc(size_t alignment, size_t count, size_t size);
+POOLMALLOC_CALL void *poolmalloc_aligned_realloc(void *ptr, size_t alignment, size_t size);
 
 /* Frees a block, or does nothing for NULL. Keeps errno. The sized forms take the size (and
    alignment) that the block was last requested with; the block itself decides where it goes.
    A pointer that is not a block aborts with a message where that can be seen at no cost;
    freeing twice is undefined. */
-POOLMALLOC_API void poolmalloc_free(void *ptr);
-POOLMALLOC_API void poolmalloc_free_sized(void *ptr, size_t size);
-POOLMALLOC_API void poolmalloc_free_aligned_sized(void *ptr, size_t alignment, size_t size);
+POOLMALLOC_CALL void poolmalloc_free(void *ptr);
+POOLMALLOC_CALL void poolmalloc_free_sized(void *ptr, size_t size);
+POOLMALLOC_CALL void poolmalloc_free_aligned_sized(void *ptr, size_t alignment, size_t size);
 
 /* Bytes that may be used at `ptr`, at least what was requested; 0 for NULL. */
-POOLMALLOC_API size_t poolmalloc_usable_size(const void *ptr);
+POOLMALLOC_CALL size_t poolmalloc_usable_size(const void *ptr);
 
 /* What usable_size would say of a block of `size` bytes; `size` itself when oversize. */
-POOLMALLOC_API size_t poolmalloc_good_size(size_t size);
+POOLMALLOC_CALL size_t poolmalloc_good_size(size_t size);
 
 /* True if `ptr` lies in a static arena or in growth. */
-POOLMALLOC_API bool poolmalloc_owns(const void *ptr);
+POOLMALLOC_CALL bool poolmalloc_owns(const void *ptr);
 
 /* Fills `out`. Figures of a thread that is inside a call may be one operation old.
    O(pools * thread caches + spans). */
-POOLMALLOC_API void poolmalloc_stats(poolmalloc_stats_t *out);
+POOLMALLOC_CALL void poolmalloc_stats(poolmalloc_stats_t *out);
 
 /* Gives memory back to the system and returns its bytes: whole pages of free blocks, out of the calling
    thread's cache and of what all threads share.
    And the freed mappings that were kept.
    Any number of threads may trim at once. O(free blocks). */
-POOLMALLOC_API size_t poolmalloc_trim(void);
+POOLMALLOC_CALL size_t poolmalloc_trim(void);
 
 /* One bounded step of giving back what was idle for a tenth of a second or two; true if another step
    is due now. For an event loop's idle hook, and for a thread that will sleep: a few steps each time,
    since one may take as long as the system takes for 1 MiB, and a few times a second, since nothing is
    idle when it has just been freed.
    Other calls do such steps too, but only those that go past the calling thread's cache. */
-POOLMALLOC_API bool poolmalloc_idle(void);
+POOLMALLOC_CALL bool poolmalloc_idle(void);
 
 /* Makes the free blocks of the calling thread's cache available to all threads. O(pools). */
-POOLMALLOC_API void poolmalloc_thread_flush(void);
+POOLMALLOC_CALL void poolmalloc_thread_flush(void);
 
 /* Walks every structure and returns whether all of it is sound. Only while no other thread is
    inside a call. O(blocks). */
-POOLMALLOC_API bool poolmalloc_check(void);
+POOLMALLOC_CALL bool poolmalloc_check(void);
 
 /* ---- What follows is not for callers, and subject to change. ---- */
 
@@ -141,6 +143,39 @@ struct poolmalloc_cache {
 #endif
 #endif
 
+/* What an allocation and a free come to, nearly always: in the source, and here for sizes that the
+   compiler knows. */
+#ifndef POOLMALLOC_ALLOCATOR_C
+extern
+#endif
+POOLMALLOC_API POOLMALLOC_TLS struct poolmalloc_cache *poolmalloc_cache;
+
+/* The calling thread's next free block; NULL if it has none at hand. */
+static inline struct poolmalloc_block *poolmalloc_take_hit(size_t pool)
+{
+    struct poolmalloc_list *const list = &poolmalloc_cache->lists[pool];
+    struct poolmalloc_block *const block = list->head;
+    if (__builtin_expect(!!block, 1)) {
+        list->head = block->next;
+        list->room++;
+    }
+    return block;
+}
+
+/* False if the list is full. */
+static inline bool poolmalloc_give_hit(size_t pool, struct poolmalloc_block *block)
+{
+    struct poolmalloc_list *const list = &poolmalloc_cache->lists[pool];
+    uint32_t room;
+    if (__builtin_expect(__builtin_sub_overflow(list->room, 1, &room), 0)) {
+        return false;
+    }
+    list->room = room;
+    block->next = list->head;
+    list->head = block;
+    return true;
+}
+
 #ifndef POOLMALLOC_ALLOCATOR_C /* the source defines it, and with it what is declared here */
 
 /* A header compiled against another table's source must not link. */
@@ -148,7 +183,6 @@ extern POOLMALLOC_API const char poolmalloc_layout_b1886147c6dd284b;
 __attribute__((used)) static const char *const poolmalloc_layout = &poolmalloc_layout_b1886147c6dd284b;
 
 extern POOLMALLOC_API unsigned char poolmalloc_arena[];
-extern POOLMALLOC_API POOLMALLOC_TLS struct poolmalloc_cache *poolmalloc_cache;
 
 #ifdef __cplusplus
 #define POOLMALLOC_AS(type, pointer) reinterpret_cast<type>(pointer)
@@ -218,12 +252,8 @@ static inline size_t poolmalloc_pool_of_constant(size_t size)
 static inline void *poolmalloc_alloc_constant(size_t size)
 {
     if (size <= POOLMALLOC_LARGEST) {
-        const size_t pool = poolmalloc_pool_of_constant(size);
-        struct poolmalloc_list *const list = &poolmalloc_cache->lists[pool];
-        struct poolmalloc_block *const block = list->head;
+        struct poolmalloc_block *const block = poolmalloc_take_hit(poolmalloc_pool_of_constant(size));
         if (__builtin_expect(!!block, 1)) {
-            list->head = block->next;
-            list->room++;
             return block;
         }
     }
@@ -239,12 +269,7 @@ static inline void poolmalloc_free_sized_constant(void *ptr, size_t size)
             POOLMALLOC_AS(uintptr_t, ptr) - POOLMALLOC_AS(uintptr_t, poolmalloc_arena);
         const size_t offset = position - (pool << 18);
         const size_t bytes = 1u << 18;
-        struct poolmalloc_list *const list = &poolmalloc_cache->lists[pool];
-        uint32_t room;
-        if (__builtin_expect(offset < bytes && !__builtin_sub_overflow(list->room, 1, &room), 1)) {
-            list->room = room;
-            block->next = list->head;
-            list->head = block;
+        if (__builtin_expect(offset < bytes && poolmalloc_give_hit(pool, block), 1)) {
             return;
         }
     }

@@ -24,13 +24,10 @@
  * Requests above 65536 bytes go to malloc.
  * One thread's cache holds at most 946560 bytes of blocks.
  *
- * The file reads from the parts to the whole:
- *
- *     numbers of this table, size to pool, pointer to pool
- *     access to shared words, the system; spans and hints, the span store, growth
- *     the depot, free blocks, thread caches
- *     oversize requests, giving memory back
- *     public functions, figures, check
+ * From the parts to the whole: numbers of this table, size to pool, pointer to pool,
+ * shared words, the system, spans, hints, pointer to block, the span store, growth,
+ * the depot, free blocks, thread caches, oversize requests, giving memory back, unloading,
+ * public functions, figures, check.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* MAP_ANONYMOUS, mremap, malloc_usable_size, posix_memalign */
@@ -69,14 +66,8 @@ int posix_memalign(void **out, size_t alignment, size_t bytes);
 int clock_gettime(int clock, struct timespec *now);
 #endif
 
-#ifndef TOKIO64K_HIDDEN /* a file that includes this one need not call every function */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunused-function"
-#pragma GCC diagnostic ignored "-Wunused-const-variable"
-#endif
-
 /* A header compiled against another table's source must not link. */
-TOKIO64K_API const char tokio64k_layout_2011fdaaa29b6ef6 = 0;
+TOKIO64K_API __attribute__((unused)) const char tokio64k_layout_2011fdaaa29b6ef6 = 0;
 
 /* ---- Numbers of this table ---- */
 
@@ -119,30 +110,16 @@ static const struct tokio64k_shape {
 _Alignas(65536) TOKIO64K_API unsigned char tokio64k_arena[TOKIO64K_ARENA_BYTES];
 
 _Static_assert(sizeof(struct tokio64k_block) <= 8, "a free block holds a link");
-_Static_assert(
-    0 + (size_t)8 * 10000 <= TOKIO64K_ARENA_BYTES
-    && 1048576 + (size_t)16 * 8000 <= TOKIO64K_ARENA_BYTES
-    && 2097152 + (size_t)32 * 6000 <= TOKIO64K_ARENA_BYTES
-    && 3145728 + (size_t)64 * 4000 <= TOKIO64K_ARENA_BYTES
-    && 4194304 + (size_t)128 * 2000 <= TOKIO64K_ARENA_BYTES
-    && 5242880 + (size_t)256 * 1000 <= TOKIO64K_ARENA_BYTES
-    && 6291456 + (size_t)512 * 800 <= TOKIO64K_ARENA_BYTES
-    && 7340032 + (size_t)1024 * 600 <= TOKIO64K_ARENA_BYTES
-    && 8388608 + (size_t)2048 * 400 <= TOKIO64K_ARENA_BYTES
-    && 9437184 + (size_t)4096 * 200 <= TOKIO64K_ARENA_BYTES
-    && 10485760 + (size_t)8192 * 100 <= TOKIO64K_ARENA_BYTES
-    && 11534336 + (size_t)16384 * 50 <= TOKIO64K_ARENA_BYTES
-    && 12582912 + (size_t)32768 * 25 <= TOKIO64K_ARENA_BYTES
-    && 13631488 + (size_t)65536 * 10 <= TOKIO64K_ARENA_BYTES
-    , "the pools lie in the arena");
+_Static_assert(TOKIO64K_ARENA_BYTES == 14680064, "addresses are wide enough for the arenas");
 
 /* ---- Size to pool ---- */
 
-/* The pool of a size by its leading bit: each pool's size is twice the one before. */
+/* The pool of a size by its leading bit, whose number is 63 ^ the zeros before it: each pool's size is
+   twice the one before. */
 static inline size_t tokio64k_select(size_t size)
 {
     const unsigned long long last = (size - 1) | 7;
-    return (unsigned)(__builtin_clzll(1) ^ __builtin_clzll(last)) - (size_t)2;
+    return (unsigned)(63 ^ __builtin_clzll(last)) - (size_t)2;
 }
 
 /* The pool of an aligned request, or TOKIO64K_POOLS if none: here every pool at least as large as
@@ -150,8 +127,7 @@ static inline size_t tokio64k_select(size_t size)
 static size_t tokio64k_select_aligned(size_t alignment, size_t size)
 {
     const size_t needed = size > alignment ? size : alignment;
-    return alignment <= 4096 && needed <= TOKIO64K_LARGEST ? tokio64k_select(needed)
-                                                         : TOKIO64K_POOLS;
+    return alignment <= 4096 && needed <= TOKIO64K_LARGEST ? tokio64k_select(needed) : TOKIO64K_POOLS;
 }
 
 /* ---- Pointer to pool ---- */
@@ -201,47 +177,36 @@ static unsigned char *tokio64k_obtain(unsigned char *wanted, size_t bytes)
 
 enum { TOKIO64K_PAGE_MOST = 65536 }; /* the largest page in use */
 
-/* A program may replace the functions that are called here by ones that call back. So a thread that
-   waits for one calls none: it goes without what that would have saved. Volatile, since compilers
-   are told that the system's own do not call back. */
+/* Calls a function of the system. A program may have replaced it by one that calls back, so a thread
+   that waits for one calls none: it gets -1, and goes without what that would have saved. Volatile,
+   since compilers are told that the system's own do not call back. */
 static TOKIO64K_TLS volatile bool tokio64k_waiting;
+#define TOKIO64K_ASK(call) (tokio64k_waiting ? -1 : (tokio64k_waiting = true, tokio64k_answer(call)))
 
-static _Atomic(uint64_t) tokio64k_page_bytes; /* 0: not asked for yet */
+static long tokio64k_answer(long answer)
+{
+    tokio64k_waiting = false;
+    return answer;
+}
 
 static uintptr_t tokio64k_page(void)
 {
-    uint64_t page = TOKIO64K_LOAD(&tokio64k_page_bytes, relaxed);
-    if (page == 0 && !tokio64k_waiting) {
-        tokio64k_waiting = true;
-        page = (uint64_t)sysconf(_SC_PAGESIZE);
-        tokio64k_waiting = false;
-        TOKIO64K_STORE(&tokio64k_page_bytes, page, relaxed);
-    }
-    return page != 0 ? (uintptr_t)page : TOKIO64K_PAGE_MOST; /* which every other divides */
+    const long page = TOKIO64K_ASK(sysconf(_SC_PAGESIZE));
+    return page > 0 ? (uintptr_t)page : TOKIO64K_PAGE_MOST; /* which every other divides */
 }
 
 /* Whole pages lose their memory and read as zero afterwards; false if they may not (when they are
    locked, say). */
 static bool tokio64k_give_back(uintptr_t at, size_t bytes)
 {
-    if (tokio64k_waiting) {
-        return false;
-    }
-    tokio64k_waiting = true;
-    const bool given = madvise((void *)at, bytes, MADV_DONTNEED) == 0;
-    tokio64k_waiting = false;
-    return given;
+    return TOKIO64K_ASK(madvise((void *)at, bytes, MADV_DONTNEED)) == 0;
 }
 
 /* Of a clock that is never set back; 0, which is too early for anything, if the clock calls back. */
 static uint64_t tokio64k_milliseconds(void)
 {
     struct timespec now = {.tv_sec = 0};
-    if (!tokio64k_waiting) {
-        tokio64k_waiting = true;
-        clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-        tokio64k_waiting = false;
-    }
+    (void)TOKIO64K_ASK(clock_gettime(CLOCK_MONOTONIC_COARSE, &now));
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
@@ -497,9 +462,7 @@ static inline size_t tokio64k_find(const void *ptr)
 /* Ends the program: what was passed in is no block, so that going on would corrupt memory. */
 __attribute__((noreturn, cold, noinline)) static void tokio64k_abort(const char *message)
 {
-    fputs("tokio64k: ", stderr);
-    fputs(message, stderr);
-    fputc('\n', stderr);
+    fprintf(stderr, "tokio64k: %s\n", message);
     abort();
 }
 
@@ -509,15 +472,10 @@ __attribute__((noreturn, cold, noinline)) static void tokio64k_abort_freed(void)
     tokio64k_abort("a block was freed twice, or written to after it was freed");
 }
 
-static bool tokio64k_is_block(size_t pool, const void *ptr)
-{
-    uint32_t block;
-    return tokio64k_locate(pool, ptr, &block) != NULL;
-}
-
 static void tokio64k_check_block(size_t pool, const void *ptr)
 {
-    if (!tokio64k_is_block(pool, ptr)) {
+    uint32_t block;
+    if (tokio64k_locate(pool, ptr, &block) == NULL) {
         tokio64k_abort("a pointer into a pool that is not the start of a block");
     }
 }
@@ -1387,62 +1345,29 @@ __attribute__((noinline)) static void tokio64k_give_slow(size_t pool, void *ptr)
 /* Gives a block to the calling thread's cache. */
 static inline void tokio64k_give(size_t pool, void *ptr)
 {
-    struct tokio64k_list *const list = &tokio64k_cache->lists[pool];
-    struct tokio64k_block *const block = ptr;
-    uint32_t room;
-    if (TOKIO64K_LIKELY(!__builtin_sub_overflow(list->room, 1, &room))) {
-        list->room = room;
-        block->next = list->head;
-        list->head = block;
-        return;
+    if (!TOKIO64K_LIKELY(tokio64k_give_hit(pool, ptr))) {
+        tokio64k_give_slow(pool, ptr);
     }
-    tokio64k_give_slow(pool, ptr);
 }
 
-/* The active list's first block; NULL when the list is empty. */
-static inline void *tokio64k_take_hit(size_t pool)
+/* ---- Blocks from malloc ---- */
+
+/* One of at least 1 byte, which malloc's family resizes and frees, too. */
+__attribute__((noinline)) static void *tokio64k_upstream(size_t alignment, size_t size, bool zero)
 {
-    struct tokio64k_list *const list = &tokio64k_cache->lists[pool];
-    struct tokio64k_block *const block = list->head;
-    if (TOKIO64K_LIKELY(block != NULL)) {
-        list->head = block->next;
-        list->room++;
-    }
-    return block;
-}
-
-/* ---- Oversize requests, and those that a pool at its end cannot serve ---- */
-
-static _Atomic(size_t) tokio64k_oversize; /* requests larger than the largest pool */
-
-/* A block larger than any pool's, or aligned as none is. */
-__attribute__((noinline)) static void *tokio64k_big_alloc(size_t alignment, size_t size, bool zero)
-{
-    TOKIO64K_ADD(&tokio64k_oversize, 1, relaxed);
-    alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
-    size += size == 0; /* a block without bytes might have the address of another */
+    void *ptr = NULL;
     if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
         errno = ENOMEM; /* more than there are addresses, rounded up to a page */
-        return NULL;
-    }
-    if (alignment <= _Alignof(max_align_t)) {
+    } else if (alignment <= _Alignof(max_align_t)) {
         size = size > alignment ? size : alignment; /* some align a small block to its size only */
-        return zero ? calloc(1, size) : malloc(size);
-    }
-    void *ptr = NULL;
-    if (posix_memalign(&ptr, alignment, size) != 0) {
+        ptr = zero ? calloc(1, size) : malloc(size);
+    } else if (posix_memalign(&ptr, alignment, size) != 0) {
         errno = ENOMEM;
-        return NULL;
+        ptr = NULL;
+    } else if (zero) {
+        memset(ptr, 0, size);
     }
-    return zero ? memset(ptr, 0, size) : ptr;
-}
-
-/* Ends a request that `pool` could not serve. */
-__attribute__((noinline)) static void *tokio64k_fall_back(size_t pool)
-{
-    TOKIO64K_ADD(&tokio64k_pools[pool].fallbacks, 1, relaxed);
-    errno = ENOMEM;
-    return NULL;
+    return ptr;
 }
 
 /* ---- Giving memory back ----
@@ -1632,25 +1557,24 @@ static bool tokio64k_look(void)
  *
  * A library that is unloaded leaves nothing behind: no destructor of threads that go on, and no memory
  * but that under blocks in use. Nobody is inside a call then. At the end of a process others may be,
- * so nothing is done. A library's atexit handlers tell which: at the end of a process they run before
- * all destructors, otherwise between the first and the last. */
+ * so nothing is done. A library's atexit handlers tell which: they run between the first and the last
+ * of its destructors when it is unloaded, and before all of them at the end of the process. */
 
-static bool tokio64k_ends = true; /* the process, and not the library alone */
-static bool tokio64k_unloads;
+static bool tokio64k_asked, tokio64k_unloads;
+
+__attribute__((destructor)) static void tokio64k_ask(void)
+{
+    tokio64k_asked = true;
+}
 
 static void tokio64k_at_exit(void)
 {
-    tokio64k_ends = true;
+    tokio64k_unloads = tokio64k_asked;
 }
 
 __attribute__((constructor)) static void tokio64k_loaded(void)
 {
-    tokio64k_ends = atexit(tokio64k_at_exit) != 0;
-}
-
-__attribute__((destructor)) static void tokio64k_ask_unloading(void)
-{
-    tokio64k_unloads = !tokio64k_ends;
+    (void)atexit(tokio64k_at_exit); /* without it all is left behind */
 }
 
 /* After those of static C++ objects, which free blocks. */
@@ -1666,15 +1590,12 @@ __attribute__((destructor(101))) static void tokio64k_unload(void)
     for (uint64_t number = 1; number <= TOKIO64K_LOAD(&tokio64k_threads, acquire); number++) {
         tokio64k_empty_thread(tokio64k_thread(number));
     }
-    for (unsigned chunk = 1; chunk < TOKIO64K_CHUNKS && TOKIO64K_LOAD(&tokio64k_chunks[chunk], acquire) != NULL; chunk++) {
-        munmap(TOKIO64K_LOAD(&tokio64k_chunks[chunk], acquire), sizeof(struct tokio64k_thread) << chunk);
-    }
-    for (size_t pool = 0; pool < TOKIO64K_POOLS; pool++) {
-        while (tokio64k_settle(pool, true)) {
-        }
+    (void)tokio64k_trim();
+    for (uint64_t first = 2; first <= TOKIO64K_LOAD(&tokio64k_threads, acquire); first *= 2) {
+        munmap(tokio64k_thread(first), (size_t)first * sizeof(struct tokio64k_thread)); /* a chunk */
     }
     uint32_t older;
-    for (uint32_t group = (uint32_t)(TOKIO64K_LOAD(&tokio64k_opened, acquire) >> 44); group != 0; group = older) {
+    for (uint32_t group = tokio64k_next_group(TOKIO64K_STATIC_GROUPS - 1); group != 0; group = older) {
         struct tokio64k_part *const part = tokio64k_part(group);
         older = part->older;
         if (TOKIO64K_LOAD(&part->taken, relaxed) == 0) {
@@ -1685,22 +1606,36 @@ __attribute__((destructor(101))) static void tokio64k_unload(void)
 
 /* ---- Public functions ---- */
 
+static _Atomic(uint64_t) tokio64k_oversize; /* requests larger than the largest pool, or aligned as none is */
+
+static bool tokio64k_is_alignment(size_t alignment)
+{
+    return alignment != 0 && (alignment & (alignment - 1)) == 0;
+}
+
 /* All that is not a hit of an ordinary request. Memory that nobody wrote to is not filled. */
 __attribute__((noinline)) static void *tokio64k_request(size_t alignment, size_t size, bool zero)
 {
+    if (!tokio64k_is_alignment(alignment)) {
+        errno = EINVAL;
+        return NULL;
+    }
     const size_t pool = tokio64k_select_aligned(alignment, size);
     if (pool == TOKIO64K_POOLS) {
-        return tokio64k_big_alloc(alignment, size, zero);
+        TOKIO64K_ADD(&tokio64k_oversize, 1, relaxed);
+        alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
+        size += size == 0; /* a block without bytes might have the address of another */
+        return tokio64k_upstream(alignment, size, zero);
     }
     bool zeroed = false;
     void *block = tokio64k_take_hit(pool);
-    if (block == NULL) {
-        block = tokio64k_take_slow(pool, &zeroed);
+    block = block != NULL ? block : tokio64k_take_slow(pool, &zeroed);
+    if (block != NULL) {
+        return zero && !zeroed ? memset(block, 0, size) : block;
     }
-    if (block == NULL) {
-        return tokio64k_fall_back(pool);
-    }
-    return zero && !zeroed ? memset(block, 0, size) : block;
+    TOKIO64K_ADD(&tokio64k_pools[pool].fallbacks, 1, relaxed);
+    errno = ENOMEM;
+    return NULL;
 }
 
 TOKIO64K_API void *tokio64k_alloc(size_t size)
@@ -1717,31 +1652,15 @@ TOKIO64K_API void *tokio64k_calloc(size_t count, size_t size)
     return tokio64k_aligned_calloc(1, count, size);
 }
 
-static bool tokio64k_is_alignment(size_t alignment)
-{
-    if (alignment != 0 && (alignment & (alignment - 1)) == 0) {
-        return true;
-    }
-    errno = EINVAL;
-    return false;
-}
-
 TOKIO64K_API void *tokio64k_aligned_alloc(size_t alignment, size_t size)
 {
-    return tokio64k_is_alignment(alignment) ? tokio64k_request(alignment, size, false) : NULL;
+    return tokio64k_request(alignment, size, false);
 }
 
 TOKIO64K_API void *tokio64k_aligned_calloc(size_t alignment, size_t count, size_t size)
 {
-    size_t bytes;
-    if (!tokio64k_is_alignment(alignment)) {
-        return NULL;
-    }
-    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    return tokio64k_request(alignment, bytes, true);
+    const bool overflows = __builtin_mul_overflow(count, size, &size);
+    return tokio64k_request(alignment, overflows ? SIZE_MAX : size, true);
 }
 
 /* Frees what is not in the static arenas. */
@@ -1799,28 +1718,10 @@ TOKIO64K_API bool tokio64k_owns(const void *ptr)
     return tokio64k_find(ptr) != TOKIO64K_POOLS;
 }
 
-/* Allocates anew, copies and frees. */
-static void *tokio64k_move(void *ptr, size_t alignment, size_t size, size_t usable)
-{
-    void *const moved = tokio64k_aligned_alloc(alignment, size);
-    if (moved != NULL) {
-        memcpy(moved, ptr, size < usable ? size : usable);
-        tokio64k_free(ptr);
-    }
-    return moved;
-}
-
 TOKIO64K_API void *tokio64k_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
-    if (ptr == NULL) {
-        return tokio64k_aligned_alloc(alignment, size);
-    }
-    if (!tokio64k_is_alignment(alignment)) {
-        return NULL;
-    }
-    if (size > PTRDIFF_MAX) {
-        errno = ENOMEM;
-        return NULL;
+    if (ptr == NULL || size > PTRDIFF_MAX || !tokio64k_is_alignment(alignment)) {
+        return tokio64k_request(alignment, size, false); /* which says what is wrong, if anything is */
     }
     const size_t pool = tokio64k_find(ptr);
     const size_t wanted = tokio64k_select_aligned(alignment, size);
@@ -1836,8 +1737,13 @@ TOKIO64K_API void *tokio64k_aligned_realloc(void *ptr, size_t alignment, size_t 
     if (fits && (size >= usable / 4 || least)) {
         return ptr;
     }
-    void *const moved = tokio64k_move(ptr, alignment, size, usable);
-    return moved == NULL && fits ? ptr : moved;
+    void *const moved = tokio64k_request(alignment, size, false);
+    if (moved == NULL) {
+        return fits ? ptr : NULL;
+    }
+    memcpy(moved, ptr, size < usable ? size : usable);
+    tokio64k_free(ptr);
+    return moved;
 }
 
 TOKIO64K_API void *tokio64k_realloc(void *ptr, size_t size)
@@ -1875,41 +1781,34 @@ TOKIO64K_API size_t tokio64k_trim(void)
 
 TOKIO64K_API bool tokio64k_idle(void)
 {
-    bool more = false;
     const int saved = errno;
-    more = tokio64k_look();
+    bool more = tokio64k_look();
     errno = saved;
     return more;
 }
 
 /* ---- Figures ---- */
 
-/* Never-used blocks that wait in the carve windows of all caches, static ones and growth's. */
-static void tokio64k_windows(size_t pool, size_t *in_arena, size_t *in_growth)
+/* What is left of a figure. Not all are read at once, so that one that should be less may be more. */
+static size_t tokio64k_less(uint64_t figure, uint64_t less)
 {
-    *in_arena = *in_growth = 0;
-    for (uint64_t number = TOKIO64K_LOAD(&tokio64k_threads, acquire); number > 0; number--) {
-        const struct tokio64k_supply *const supply = &tokio64k_thread(number)->supplies[pool];
-        const bool arena = TOKIO64K_LOAD(&supply->origin, relaxed) == TOKIO64K_NEW_IN_ARENA;
-        *(arena ? in_arena : in_growth) += tokio64k_fresh(supply);
-    }
+    return figure > less ? (size_t)(figure - less) : 0;
 }
 
 static void tokio64k_pool_stats(size_t pool, tokio64k_pool_stats_t *out)
 {
-    const struct tokio64k_shape *const shape = &tokio64k_shapes[pool];
-    /* Before what was carved, since blocks are carved before they wait in a window. */
-    size_t in_arena, in_growth;
-    tokio64k_windows(pool, &in_arena, &in_growth);
     struct tokio64k_pool *const p = &tokio64k_pools[pool];
-    out->carved = (size_t)TOKIO64K_LOAD(&p->carved, relaxed);
+    out->size = tokio64k_shapes[pool].size;
+    out->initial_count = tokio64k_shapes[pool].initial_count;
     out->fallbacks = (size_t)TOKIO64K_LOAD(&p->fallbacks, relaxed);
-    out->grown = (size_t)TOKIO64K_LOAD(&p->grown, relaxed);
-    /* A window that changed hands meanwhile may have been seen twice. */
-    out->carved -= in_arena < out->carved ? in_arena : out->carved;
-    out->grown -= in_growth < out->grown ? in_growth : out->grown;
-    out->size = shape->size;
-    out->initial_count = shape->initial_count;
+    size_t fresh[3] = {0}; /* blocks that wait in windows, by origin */
+    /* Before what was carved, since blocks are carved before they wait. */
+    for (uint64_t number = TOKIO64K_LOAD(&tokio64k_threads, acquire); number > 0; number--) {
+        const struct tokio64k_supply *const supply = &tokio64k_thread(number)->supplies[pool];
+        fresh[TOKIO64K_LOAD(&supply->origin, relaxed)] += tokio64k_fresh(supply);
+    }
+    out->carved = tokio64k_less(TOKIO64K_LOAD(&p->carved, relaxed), fresh[TOKIO64K_NEW_IN_ARENA]);
+    out->grown = tokio64k_less(TOKIO64K_LOAD(&p->grown, relaxed), fresh[TOKIO64K_NEW_IN_GROWTH]);
 }
 
 /* Adds what a group has, in bytes: mapped, and free but not given back. */
@@ -1920,10 +1819,10 @@ static void tokio64k_group_stats(uint32_t group, tokio64k_stats_t *out)
         for (; partial != 0; partial &= partial - 1) {
             struct tokio64k_span *const span = tokio64k_span(group * 64 + tokio64k_lowest(partial));
             const uint64_t state = TOKIO64K_LOAD(&span->state, relaxed);
-            const uint64_t free = tokio64k_free_in(pool, span, state);
-            const uint64_t never = tokio64k_blocks(pool, span) - TOKIO64K_LOAD(&span->used, relaxed);
-            if (TOKIO64K_LOAD(&span->seen, relaxed) != (state | TOKIO64K_PURGED) && free > never) {
-                out->bytes_retained += (size_t)(free - never) * tokio64k_shapes[pool].size;
+            if (tokio64k_free_in(pool, span, state) != 0 &&
+                TOKIO64K_LOAD(&span->seen, relaxed) != (state | TOKIO64K_PURGED)) {
+                const uint64_t used = TOKIO64K_LOAD(&span->used, relaxed);
+                out->bytes_retained += tokio64k_less(used, (uint32_t)state) * tokio64k_shapes[pool].size;
             }
         }
     }
@@ -1932,7 +1831,6 @@ static void tokio64k_group_stats(uint32_t group, tokio64k_stats_t *out)
         const uint64_t dirty = tokio64k_in_store(part) & TOKIO64K_LOAD(&part->dirty, relaxed);
         out->bytes_retained += tokio64k_count_bits(dirty) * TOKIO64K_GRANULE;
         out->bytes_reserved += part->granules * TOKIO64K_GRANULE;
-        out->bytes_committed += part->granules * TOKIO64K_GRANULE;
     }
 }
 
@@ -1940,13 +1838,14 @@ TOKIO64K_API void tokio64k_stats(tokio64k_stats_t *out)
 {
     memset(out, 0, sizeof *out);
     out->pool_count = TOKIO64K_POOLS;
-    out->oversize = TOKIO64K_LOAD(&tokio64k_oversize, relaxed);
-    out->bytes_reserved = out->bytes_committed = TOKIO64K_ARENA_BYTES;
+    out->bytes_reserved = TOKIO64K_ARENA_BYTES;
+    out->oversize = (size_t)TOKIO64K_LOAD(&tokio64k_oversize, relaxed);
     uint32_t group = 0;
     do {
         tokio64k_group_stats(group, out);
         group = tokio64k_next_group(group);
     } while (group != 0);
+    out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < TOKIO64K_POOLS; pool++) {
         tokio64k_pool_stats(pool, &out->pools[pool]);
     }
@@ -1954,63 +1853,45 @@ TOKIO64K_API void tokio64k_stats(tokio64k_stats_t *out)
 
 /* ---- Check ---- */
 
-/* Clears the bit of a block that is out of its span, or sets it again; false if it is no block,
-   or if its bit was so already: then it is free twice. */
-static bool tokio64k_mark(size_t pool, const void *ptr, bool out)
-{
-    uint32_t block;
-    struct tokio64k_span *const span =
-        tokio64k_find(ptr) == pool ? tokio64k_locate(pool, ptr, &block) : NULL;
-    if (span == NULL) {
-        return false;
-    }
-    const uint64_t bit = (uint64_t)1 << block % 64;
-    const uint64_t old = out ? TOKIO64K_OR(&span->out[block / 64], bit, relaxed)
-                             : TOKIO64K_AND(&span->out[block / 64], ~bit, relaxed);
-    return ((old & bit) == 0) == out;
-}
-
-/* The same for a list; returns its blocks, or SIZE_MAX if it is not sound. */
-static size_t tokio64k_mark_list(size_t pool, const struct tokio64k_block *block, bool out)
+/* Clears the bits of free blocks that are out of their spans, or sets them again: of a list, or of
+   neighbours. Returns how many, or SIZE_MAX if there are more than `most`, or if one is no block or
+   is free twice: then its bit was so already. */
+static size_t tokio64k_mark(size_t pool, const void *ptr, size_t most, bool listed, bool out)
 {
     size_t count = 0;
-    for (; block != NULL; block = block->next) {
-        if (!tokio64k_mark(pool, block, out)) {
+    for (; ptr != NULL && count < most; count++) {
+        uint32_t block;
+        struct tokio64k_span *const span =
+            tokio64k_find(ptr) == pool ? tokio64k_locate(pool, ptr, &block) : NULL;
+        _Atomic(uint64_t) *const word = span != NULL ? &span->out[block / 64] : NULL;
+        if (word == NULL || (TOKIO64K_LOAD(word, relaxed) >> block % 64 & 1) == out) {
             return SIZE_MAX;
         }
-        count++;
+        TOKIO64K_STORE(word, TOKIO64K_LOAD(word, relaxed) ^ (uint64_t)1 << block % 64, relaxed);
+        ptr = listed ? ((const struct tokio64k_block *)ptr)->next
+                     : (const void *)((const unsigned char *)ptr + tokio64k_shapes[pool].size);
     }
-    return count;
+    return listed && ptr != NULL ? SIZE_MAX : count;
 }
 
-/* The same for what a thread's cache has of a pool. */
-static bool tokio64k_mark_cache(size_t pool, const struct tokio64k_thread *thread, bool out)
+/* The same for all that is free of a pool outside of its spans; false if that is not sound. */
+static bool tokio64k_mark_all(size_t pool, bool out)
 {
-    const size_t batch = tokio64k_shapes[pool].batch, size = tokio64k_shapes[pool].size;
-    const struct tokio64k_list *const list = &thread->cache.lists[pool];
-    const struct tokio64k_supply *const supply = &thread->supplies[pool];
-    bool sound = list->room <= batch && tokio64k_fresh(supply) <= batch;
-    for (uint32_t i = 0; i < tokio64k_fresh(supply) && sound; i++) {
-        sound = tokio64k_mark(pool, supply->window + i * size, out);
-    }
-    const size_t listed = list->head != NULL ? batch - list->room : 0;
-    const size_t spare = supply->spare != NULL ? batch : 0;
-    return tokio64k_mark_list(pool, list->head, out) == listed &&
-           tokio64k_mark_list(pool, supply->spare, out) == spare && sound;
-}
-
-/* The same for all that is free in a pool outside of its spans. */
-static bool tokio64k_mark_lists(size_t pool, bool out)
-{
+    const uint32_t batch = tokio64k_shapes[pool].batch;
     bool sound = true;
     for (uint32_t slot = 0; slot < tokio64k_shapes[pool].slots; slot++) {
-        const struct tokio64k_block *const first =
-            TOKIO64K_LOAD(&tokio64k_pools[pool].depot[slot], acquire);
-        const size_t batch = first != NULL ? tokio64k_shapes[pool].batch : 0;
-        sound = tokio64k_mark_list(pool, first, out) == batch && sound;
+        const void *const first = TOKIO64K_LOAD(&tokio64k_pools[pool].depot[slot], acquire);
+        sound = tokio64k_mark(pool, first, batch, true, out) == (first != NULL ? batch : 0) && sound;
     }
     for (uint64_t number = TOKIO64K_LOAD(&tokio64k_threads, acquire); number > 0; number--) {
-        sound = tokio64k_mark_cache(pool, tokio64k_thread(number), out) && sound;
+        const struct tokio64k_list *const list = &tokio64k_thread(number)->cache.lists[pool];
+        const struct tokio64k_supply *const supply = &tokio64k_thread(number)->supplies[pool];
+        const uint32_t listed = list->head != NULL ? batch - list->room : 0;
+        const uint32_t spare = supply->spare != NULL ? batch : 0, fresh = tokio64k_fresh(supply);
+        sound = tokio64k_mark(pool, list->head, batch, true, out) == listed &&
+                tokio64k_mark(pool, supply->spare, batch, true, out) == spare &&
+                tokio64k_mark(pool, supply->window, fresh, false, out) == fresh &&
+                list->room <= batch && fresh <= batch && sound;
     }
     return sound;
 }
@@ -2018,29 +1899,26 @@ static bool tokio64k_mark_lists(size_t pool, bool out)
 /* Whether a span's bits are as many as its state says, and its hint is raised if it has blocks. */
 static bool tokio64k_check_span(size_t pool, const struct tokio64k_span *span)
 {
-    const uint64_t state = TOKIO64K_LOAD(&span->state, acquire);
+    const uint32_t blocks = tokio64k_blocks(pool, span), group = span->number / 64;
     uint32_t out = 0;
-    for (uint32_t from = 0; from < tokio64k_blocks(pool, span); from += 64) {
-        const uint64_t bits = TOKIO64K_LOAD(&span->out[from / 64], relaxed);
-        out += tokio64k_count_bits(bits & tokio64k_bits_of(from, tokio64k_blocks(pool, span)));
+    for (uint32_t from = 0; from < blocks; from += 64) {
+        out += tokio64k_count_bits(TOKIO64K_LOAD(&span->out[from / 64], relaxed));
     }
-    const uint32_t group = span->number / 64;
     const bool hinted = tokio64k_is_raised(tokio64k_partial(group, pool), span->number % 64) &&
                         tokio64k_is_raised(tokio64k_pools[pool].partial, group);
-    return state == ((uint64_t)(pool + 1) << 32 | out) && (hinted || out == tokio64k_blocks(pool, span)) &&
-           TOKIO64K_LOAD(&span->used, relaxed) <= tokio64k_blocks(pool, span);
+    return TOKIO64K_LOAD(&span->state, acquire) == ((uint64_t)(pool + 1) << 32 | out) &&
+           TOKIO64K_LOAD(&span->used, relaxed) <= blocks && (hinted || out == blocks);
 }
 
 /* Whether every granule of a part is in the store or has an owner, and the spans are sound. */
 static bool tokio64k_check_part(uint32_t group)
 {
     const uint64_t free = tokio64k_in_store(tokio64k_part(group));
-    const uint64_t outside = tokio64k_part(group)->outside;
+    const uint64_t unowned = free | tokio64k_part(group)->outside;
     bool sound = free == 0 || tokio64k_is_raised(tokio64k_stocked, group);
     for (uint32_t index = group * 64; index < (group + 1) * 64 && sound; index++) {
         const size_t owner = TOKIO64K_LOAD(&tokio64k_owners[index], relaxed);
-        const bool unowned = ((free | outside) >> index % 64 & 1) != 0;
-        sound = owner <= TOKIO64K_POOLS && (owner == 0) == unowned;
+        sound = owner <= TOKIO64K_POOLS && (owner == 0) == (unowned >> index % 64 & 1);
         if (sound && owner != 0 && index % tokio64k_shapes[owner - 1].granules == 0) {
             sound = tokio64k_check_span(owner - 1, tokio64k_span(index));
         }
@@ -2056,18 +1934,12 @@ TOKIO64K_API bool tokio64k_check(void)
             const uint32_t number = tokio64k_shapes[pool].first_span + i;
             sound = tokio64k_check_span(pool, &tokio64k_static_spans[number]) && sound;
         }
+        sound = tokio64k_mark_all(pool, false) && sound;
+        sound = tokio64k_mark_all(pool, true) && sound;
     }
     uint32_t group = TOKIO64K_STATIC_GROUPS - 1;
     while ((group = tokio64k_next_group(group)) != 0) {
         sound = tokio64k_check_part(group) && sound;
     }
-    for (size_t pool = 0; pool < TOKIO64K_POOLS && sound; pool++) {
-        sound = tokio64k_mark_lists(pool, false);
-        sound = tokio64k_mark_lists(pool, true) && sound;
-    }
     return sound;
 }
-
-#ifndef TOKIO64K_HIDDEN
-#pragma GCC diagnostic pop
-#endif

@@ -26,13 +26,10 @@
  * Requests above 14608 bytes go to malloc.
  * One thread's cache holds at most 1043616 bytes of blocks.
  *
- * The file reads from the parts to the whole:
- *
- *     numbers of this table, size to pool, pointer to pool
- *     access to shared words, the system; spans and hints, the span store, growth
- *     the depot, free blocks, thread caches
- *     oversize requests, giving memory back
- *     public functions, figures, check
+ * From the parts to the whole: numbers of this table, size to pool, pointer to pool,
+ * shared words, the system, spans, hints, pointer to block, the span store, growth,
+ * the depot, free blocks, thread caches, oversize requests, giving memory back, unloading,
+ * public functions, figures, check.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* MAP_ANONYMOUS, mremap, malloc_usable_size, posix_memalign */
@@ -71,14 +68,8 @@ int posix_memalign(void **out, size_t alignment, size_t bytes);
 int clock_gettime(int clock, struct timespec *now);
 #endif
 
-#ifndef TOKIO_SERVER_HIDDEN /* a file that includes this one need not call every function */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunused-function"
-#pragma GCC diagnostic ignored "-Wunused-const-variable"
-#endif
-
 /* A header compiled against another table's source must not link. */
-TOKIO_SERVER_API const char tokio_server_layout_ffa1aade2700d38a = 0;
+TOKIO_SERVER_API __attribute__((unused)) const char tokio_server_layout_ffa1aade2700d38a = 0;
 
 /* ---- Numbers of this table ---- */
 
@@ -122,24 +113,7 @@ static const struct tokio_server_shape {
 _Alignas(65536) TOKIO_SERVER_API unsigned char tokio_server_arena[TOKIO_SERVER_ARENA_BYTES];
 
 _Static_assert(sizeof(struct tokio_server_block) <= 16, "a free block holds a link");
-_Static_assert(
-    0 + (size_t)16 * 13648 <= TOKIO_SERVER_ARENA_BYTES
-    && 262144 + (size_t)32 * 9337 <= TOKIO_SERVER_ARENA_BYTES
-    && 589824 + (size_t)80 * 3238 <= TOKIO_SERVER_ARENA_BYTES
-    && 851968 + (size_t)176 * 3155 <= TOKIO_SERVER_ARENA_BYTES
-    && 1441792 + (size_t)240 * 2567 <= TOKIO_SERVER_ARENA_BYTES
-    && 2097152 + (size_t)304 * 4888 <= TOKIO_SERVER_ARENA_BYTES
-    && 3604480 + (size_t)368 * 2356 <= TOKIO_SERVER_ARENA_BYTES
-    && 4521984 + (size_t)432 * 2320 <= TOKIO_SERVER_ARENA_BYTES
-    && 5570560 + (size_t)496 * 2252 <= TOKIO_SERVER_ARENA_BYTES
-    && 6750208 + (size_t)640 * 672 <= TOKIO_SERVER_ARENA_BYTES
-    && 7208960 + (size_t)848 * 389 <= TOKIO_SERVER_ARENA_BYTES
-    && 7602176 + (size_t)1344 * 484 <= TOKIO_SERVER_ARENA_BYTES
-    && 8257536 + (size_t)3824 * 687 <= TOKIO_SERVER_ARENA_BYTES
-    && 10944512 + (size_t)5120 * 558 <= TOKIO_SERVER_ARENA_BYTES
-    && 13828096 + (size_t)8192 * 239 <= TOKIO_SERVER_ARENA_BYTES
-    && 15794176 + (size_t)14608 * 31 <= TOKIO_SERVER_ARENA_BYTES
-    , "the pools lie in the arena");
+_Static_assert(TOKIO_SERVER_ARENA_BYTES == 16252928, "addresses are wide enough for the arenas");
 
 /* ---- Size to pool ---- */
 
@@ -319,47 +293,36 @@ static unsigned char *tokio_server_obtain(unsigned char *wanted, size_t bytes)
 
 enum { TOKIO_SERVER_PAGE_MOST = 65536 }; /* the largest page in use */
 
-/* A program may replace the functions that are called here by ones that call back. So a thread that
-   waits for one calls none: it goes without what that would have saved. Volatile, since compilers
-   are told that the system's own do not call back. */
+/* Calls a function of the system. A program may have replaced it by one that calls back, so a thread
+   that waits for one calls none: it gets -1, and goes without what that would have saved. Volatile,
+   since compilers are told that the system's own do not call back. */
 static TOKIO_SERVER_TLS volatile bool tokio_server_waiting;
+#define TOKIO_SERVER_ASK(call) (tokio_server_waiting ? -1 : (tokio_server_waiting = true, tokio_server_answer(call)))
 
-static _Atomic(uint64_t) tokio_server_page_bytes; /* 0: not asked for yet */
+static long tokio_server_answer(long answer)
+{
+    tokio_server_waiting = false;
+    return answer;
+}
 
 static uintptr_t tokio_server_page(void)
 {
-    uint64_t page = TOKIO_SERVER_LOAD(&tokio_server_page_bytes, relaxed);
-    if (page == 0 && !tokio_server_waiting) {
-        tokio_server_waiting = true;
-        page = (uint64_t)sysconf(_SC_PAGESIZE);
-        tokio_server_waiting = false;
-        TOKIO_SERVER_STORE(&tokio_server_page_bytes, page, relaxed);
-    }
-    return page != 0 ? (uintptr_t)page : TOKIO_SERVER_PAGE_MOST; /* which every other divides */
+    const long page = TOKIO_SERVER_ASK(sysconf(_SC_PAGESIZE));
+    return page > 0 ? (uintptr_t)page : TOKIO_SERVER_PAGE_MOST; /* which every other divides */
 }
 
 /* Whole pages lose their memory and read as zero afterwards; false if they may not (when they are
    locked, say). */
 static bool tokio_server_give_back(uintptr_t at, size_t bytes)
 {
-    if (tokio_server_waiting) {
-        return false;
-    }
-    tokio_server_waiting = true;
-    const bool given = madvise((void *)at, bytes, MADV_DONTNEED) == 0;
-    tokio_server_waiting = false;
-    return given;
+    return TOKIO_SERVER_ASK(madvise((void *)at, bytes, MADV_DONTNEED)) == 0;
 }
 
 /* Of a clock that is never set back; 0, which is too early for anything, if the clock calls back. */
 static uint64_t tokio_server_milliseconds(void)
 {
     struct timespec now = {.tv_sec = 0};
-    if (!tokio_server_waiting) {
-        tokio_server_waiting = true;
-        clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-        tokio_server_waiting = false;
-    }
+    (void)TOKIO_SERVER_ASK(clock_gettime(CLOCK_MONOTONIC_COARSE, &now));
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
@@ -615,9 +578,7 @@ static inline size_t tokio_server_find(const void *ptr)
 /* Ends the program: what was passed in is no block, so that going on would corrupt memory. */
 __attribute__((noreturn, cold, noinline)) static void tokio_server_abort(const char *message)
 {
-    fputs("tokio_server: ", stderr);
-    fputs(message, stderr);
-    fputc('\n', stderr);
+    fprintf(stderr, "tokio_server: %s\n", message);
     abort();
 }
 
@@ -627,15 +588,10 @@ __attribute__((noreturn, cold, noinline)) static void tokio_server_abort_freed(v
     tokio_server_abort("a block was freed twice, or written to after it was freed");
 }
 
-static bool tokio_server_is_block(size_t pool, const void *ptr)
-{
-    uint32_t block;
-    return tokio_server_locate(pool, ptr, &block) != NULL;
-}
-
 static void tokio_server_check_block(size_t pool, const void *ptr)
 {
-    if (!tokio_server_is_block(pool, ptr)) {
+    uint32_t block;
+    if (tokio_server_locate(pool, ptr, &block) == NULL) {
         tokio_server_abort("a pointer into a pool that is not the start of a block");
     }
 }
@@ -1505,62 +1461,29 @@ __attribute__((noinline)) static void tokio_server_give_slow(size_t pool, void *
 /* Gives a block to the calling thread's cache. */
 static inline void tokio_server_give(size_t pool, void *ptr)
 {
-    struct tokio_server_list *const list = &tokio_server_cache->lists[pool];
-    struct tokio_server_block *const block = ptr;
-    uint32_t room;
-    if (TOKIO_SERVER_LIKELY(!__builtin_sub_overflow(list->room, 1, &room))) {
-        list->room = room;
-        block->next = list->head;
-        list->head = block;
-        return;
+    if (!TOKIO_SERVER_LIKELY(tokio_server_give_hit(pool, ptr))) {
+        tokio_server_give_slow(pool, ptr);
     }
-    tokio_server_give_slow(pool, ptr);
 }
 
-/* The active list's first block; NULL when the list is empty. */
-static inline void *tokio_server_take_hit(size_t pool)
+/* ---- Blocks from malloc ---- */
+
+/* One of at least 1 byte, which malloc's family resizes and frees, too. */
+__attribute__((noinline)) static void *tokio_server_upstream(size_t alignment, size_t size, bool zero)
 {
-    struct tokio_server_list *const list = &tokio_server_cache->lists[pool];
-    struct tokio_server_block *const block = list->head;
-    if (TOKIO_SERVER_LIKELY(block != NULL)) {
-        list->head = block->next;
-        list->room++;
-    }
-    return block;
-}
-
-/* ---- Oversize requests, and those that a pool at its end cannot serve ---- */
-
-static _Atomic(size_t) tokio_server_oversize; /* requests larger than the largest pool */
-
-/* A block larger than any pool's, or aligned as none is. */
-__attribute__((noinline)) static void *tokio_server_big_alloc(size_t alignment, size_t size, bool zero)
-{
-    TOKIO_SERVER_ADD(&tokio_server_oversize, 1, relaxed);
-    alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
-    size += size == 0; /* a block without bytes might have the address of another */
+    void *ptr = NULL;
     if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
         errno = ENOMEM; /* more than there are addresses, rounded up to a page */
-        return NULL;
-    }
-    if (alignment <= _Alignof(max_align_t)) {
+    } else if (alignment <= _Alignof(max_align_t)) {
         size = size > alignment ? size : alignment; /* some align a small block to its size only */
-        return zero ? calloc(1, size) : malloc(size);
-    }
-    void *ptr = NULL;
-    if (posix_memalign(&ptr, alignment, size) != 0) {
+        ptr = zero ? calloc(1, size) : malloc(size);
+    } else if (posix_memalign(&ptr, alignment, size) != 0) {
         errno = ENOMEM;
-        return NULL;
+        ptr = NULL;
+    } else if (zero) {
+        memset(ptr, 0, size);
     }
-    return zero ? memset(ptr, 0, size) : ptr;
-}
-
-/* Ends a request that `pool` could not serve. */
-__attribute__((noinline)) static void *tokio_server_fall_back(size_t pool)
-{
-    TOKIO_SERVER_ADD(&tokio_server_pools[pool].fallbacks, 1, relaxed);
-    errno = ENOMEM;
-    return NULL;
+    return ptr;
 }
 
 /* ---- Giving memory back ----
@@ -1750,25 +1673,24 @@ static bool tokio_server_look(void)
  *
  * A library that is unloaded leaves nothing behind: no destructor of threads that go on, and no memory
  * but that under blocks in use. Nobody is inside a call then. At the end of a process others may be,
- * so nothing is done. A library's atexit handlers tell which: at the end of a process they run before
- * all destructors, otherwise between the first and the last. */
+ * so nothing is done. A library's atexit handlers tell which: they run between the first and the last
+ * of its destructors when it is unloaded, and before all of them at the end of the process. */
 
-static bool tokio_server_ends = true; /* the process, and not the library alone */
-static bool tokio_server_unloads;
+static bool tokio_server_asked, tokio_server_unloads;
+
+__attribute__((destructor)) static void tokio_server_ask(void)
+{
+    tokio_server_asked = true;
+}
 
 static void tokio_server_at_exit(void)
 {
-    tokio_server_ends = true;
+    tokio_server_unloads = tokio_server_asked;
 }
 
 __attribute__((constructor)) static void tokio_server_loaded(void)
 {
-    tokio_server_ends = atexit(tokio_server_at_exit) != 0;
-}
-
-__attribute__((destructor)) static void tokio_server_ask_unloading(void)
-{
-    tokio_server_unloads = !tokio_server_ends;
+    (void)atexit(tokio_server_at_exit); /* without it all is left behind */
 }
 
 /* After those of static C++ objects, which free blocks. */
@@ -1784,15 +1706,12 @@ __attribute__((destructor(101))) static void tokio_server_unload(void)
     for (uint64_t number = 1; number <= TOKIO_SERVER_LOAD(&tokio_server_threads, acquire); number++) {
         tokio_server_empty_thread(tokio_server_thread(number));
     }
-    for (unsigned chunk = 1; chunk < TOKIO_SERVER_CHUNKS && TOKIO_SERVER_LOAD(&tokio_server_chunks[chunk], acquire) != NULL; chunk++) {
-        munmap(TOKIO_SERVER_LOAD(&tokio_server_chunks[chunk], acquire), sizeof(struct tokio_server_thread) << chunk);
-    }
-    for (size_t pool = 0; pool < TOKIO_SERVER_POOLS; pool++) {
-        while (tokio_server_settle(pool, true)) {
-        }
+    (void)tokio_server_trim();
+    for (uint64_t first = 2; first <= TOKIO_SERVER_LOAD(&tokio_server_threads, acquire); first *= 2) {
+        munmap(tokio_server_thread(first), (size_t)first * sizeof(struct tokio_server_thread)); /* a chunk */
     }
     uint32_t older;
-    for (uint32_t group = (uint32_t)(TOKIO_SERVER_LOAD(&tokio_server_opened, acquire) >> 44); group != 0; group = older) {
+    for (uint32_t group = tokio_server_next_group(TOKIO_SERVER_STATIC_GROUPS - 1); group != 0; group = older) {
         struct tokio_server_part *const part = tokio_server_part(group);
         older = part->older;
         if (TOKIO_SERVER_LOAD(&part->taken, relaxed) == 0) {
@@ -1803,22 +1722,36 @@ __attribute__((destructor(101))) static void tokio_server_unload(void)
 
 /* ---- Public functions ---- */
 
+static _Atomic(uint64_t) tokio_server_oversize; /* requests larger than the largest pool, or aligned as none is */
+
+static bool tokio_server_is_alignment(size_t alignment)
+{
+    return alignment != 0 && (alignment & (alignment - 1)) == 0;
+}
+
 /* All that is not a hit of an ordinary request. Memory that nobody wrote to is not filled. */
 __attribute__((noinline)) static void *tokio_server_request(size_t alignment, size_t size, bool zero)
 {
+    if (!tokio_server_is_alignment(alignment)) {
+        errno = EINVAL;
+        return NULL;
+    }
     const size_t pool = tokio_server_select_aligned(alignment, size);
     if (pool == TOKIO_SERVER_POOLS) {
-        return tokio_server_big_alloc(alignment, size, zero);
+        TOKIO_SERVER_ADD(&tokio_server_oversize, 1, relaxed);
+        alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
+        size += size == 0; /* a block without bytes might have the address of another */
+        return tokio_server_upstream(alignment, size, zero);
     }
     bool zeroed = false;
     void *block = tokio_server_take_hit(pool);
-    if (block == NULL) {
-        block = tokio_server_take_slow(pool, &zeroed);
+    block = block != NULL ? block : tokio_server_take_slow(pool, &zeroed);
+    if (block != NULL) {
+        return zero && !zeroed ? memset(block, 0, size) : block;
     }
-    if (block == NULL) {
-        return tokio_server_fall_back(pool);
-    }
-    return zero && !zeroed ? memset(block, 0, size) : block;
+    TOKIO_SERVER_ADD(&tokio_server_pools[pool].fallbacks, 1, relaxed);
+    errno = ENOMEM;
+    return NULL;
 }
 
 TOKIO_SERVER_API void *tokio_server_alloc(size_t size)
@@ -1835,31 +1768,15 @@ TOKIO_SERVER_API void *tokio_server_calloc(size_t count, size_t size)
     return tokio_server_aligned_calloc(1, count, size);
 }
 
-static bool tokio_server_is_alignment(size_t alignment)
-{
-    if (alignment != 0 && (alignment & (alignment - 1)) == 0) {
-        return true;
-    }
-    errno = EINVAL;
-    return false;
-}
-
 TOKIO_SERVER_API void *tokio_server_aligned_alloc(size_t alignment, size_t size)
 {
-    return tokio_server_is_alignment(alignment) ? tokio_server_request(alignment, size, false) : NULL;
+    return tokio_server_request(alignment, size, false);
 }
 
 TOKIO_SERVER_API void *tokio_server_aligned_calloc(size_t alignment, size_t count, size_t size)
 {
-    size_t bytes;
-    if (!tokio_server_is_alignment(alignment)) {
-        return NULL;
-    }
-    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    return tokio_server_request(alignment, bytes, true);
+    const bool overflows = __builtin_mul_overflow(count, size, &size);
+    return tokio_server_request(alignment, overflows ? SIZE_MAX : size, true);
 }
 
 /* Frees what is not in the static arenas. */
@@ -1917,28 +1834,10 @@ TOKIO_SERVER_API bool tokio_server_owns(const void *ptr)
     return tokio_server_find(ptr) != TOKIO_SERVER_POOLS;
 }
 
-/* Allocates anew, copies and frees. */
-static void *tokio_server_move(void *ptr, size_t alignment, size_t size, size_t usable)
-{
-    void *const moved = tokio_server_aligned_alloc(alignment, size);
-    if (moved != NULL) {
-        memcpy(moved, ptr, size < usable ? size : usable);
-        tokio_server_free(ptr);
-    }
-    return moved;
-}
-
 TOKIO_SERVER_API void *tokio_server_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
-    if (ptr == NULL) {
-        return tokio_server_aligned_alloc(alignment, size);
-    }
-    if (!tokio_server_is_alignment(alignment)) {
-        return NULL;
-    }
-    if (size > PTRDIFF_MAX) {
-        errno = ENOMEM;
-        return NULL;
+    if (ptr == NULL || size > PTRDIFF_MAX || !tokio_server_is_alignment(alignment)) {
+        return tokio_server_request(alignment, size, false); /* which says what is wrong, if anything is */
     }
     const size_t pool = tokio_server_find(ptr);
     const size_t wanted = tokio_server_select_aligned(alignment, size);
@@ -1954,8 +1853,13 @@ TOKIO_SERVER_API void *tokio_server_aligned_realloc(void *ptr, size_t alignment,
     if (fits && (size >= usable / 4 || least)) {
         return ptr;
     }
-    void *const moved = tokio_server_move(ptr, alignment, size, usable);
-    return moved == NULL && fits ? ptr : moved;
+    void *const moved = tokio_server_request(alignment, size, false);
+    if (moved == NULL) {
+        return fits ? ptr : NULL;
+    }
+    memcpy(moved, ptr, size < usable ? size : usable);
+    tokio_server_free(ptr);
+    return moved;
 }
 
 TOKIO_SERVER_API void *tokio_server_realloc(void *ptr, size_t size)
@@ -1993,41 +1897,34 @@ TOKIO_SERVER_API size_t tokio_server_trim(void)
 
 TOKIO_SERVER_API bool tokio_server_idle(void)
 {
-    bool more = false;
     const int saved = errno;
-    more = tokio_server_look();
+    bool more = tokio_server_look();
     errno = saved;
     return more;
 }
 
 /* ---- Figures ---- */
 
-/* Never-used blocks that wait in the carve windows of all caches, static ones and growth's. */
-static void tokio_server_windows(size_t pool, size_t *in_arena, size_t *in_growth)
+/* What is left of a figure. Not all are read at once, so that one that should be less may be more. */
+static size_t tokio_server_less(uint64_t figure, uint64_t less)
 {
-    *in_arena = *in_growth = 0;
-    for (uint64_t number = TOKIO_SERVER_LOAD(&tokio_server_threads, acquire); number > 0; number--) {
-        const struct tokio_server_supply *const supply = &tokio_server_thread(number)->supplies[pool];
-        const bool arena = TOKIO_SERVER_LOAD(&supply->origin, relaxed) == TOKIO_SERVER_NEW_IN_ARENA;
-        *(arena ? in_arena : in_growth) += tokio_server_fresh(supply);
-    }
+    return figure > less ? (size_t)(figure - less) : 0;
 }
 
 static void tokio_server_pool_stats(size_t pool, tokio_server_pool_stats_t *out)
 {
-    const struct tokio_server_shape *const shape = &tokio_server_shapes[pool];
-    /* Before what was carved, since blocks are carved before they wait in a window. */
-    size_t in_arena, in_growth;
-    tokio_server_windows(pool, &in_arena, &in_growth);
     struct tokio_server_pool *const p = &tokio_server_pools[pool];
-    out->carved = (size_t)TOKIO_SERVER_LOAD(&p->carved, relaxed);
+    out->size = tokio_server_shapes[pool].size;
+    out->initial_count = tokio_server_shapes[pool].initial_count;
     out->fallbacks = (size_t)TOKIO_SERVER_LOAD(&p->fallbacks, relaxed);
-    out->grown = (size_t)TOKIO_SERVER_LOAD(&p->grown, relaxed);
-    /* A window that changed hands meanwhile may have been seen twice. */
-    out->carved -= in_arena < out->carved ? in_arena : out->carved;
-    out->grown -= in_growth < out->grown ? in_growth : out->grown;
-    out->size = shape->size;
-    out->initial_count = shape->initial_count;
+    size_t fresh[3] = {0}; /* blocks that wait in windows, by origin */
+    /* Before what was carved, since blocks are carved before they wait. */
+    for (uint64_t number = TOKIO_SERVER_LOAD(&tokio_server_threads, acquire); number > 0; number--) {
+        const struct tokio_server_supply *const supply = &tokio_server_thread(number)->supplies[pool];
+        fresh[TOKIO_SERVER_LOAD(&supply->origin, relaxed)] += tokio_server_fresh(supply);
+    }
+    out->carved = tokio_server_less(TOKIO_SERVER_LOAD(&p->carved, relaxed), fresh[TOKIO_SERVER_NEW_IN_ARENA]);
+    out->grown = tokio_server_less(TOKIO_SERVER_LOAD(&p->grown, relaxed), fresh[TOKIO_SERVER_NEW_IN_GROWTH]);
 }
 
 /* Adds what a group has, in bytes: mapped, and free but not given back. */
@@ -2038,10 +1935,10 @@ static void tokio_server_group_stats(uint32_t group, tokio_server_stats_t *out)
         for (; partial != 0; partial &= partial - 1) {
             struct tokio_server_span *const span = tokio_server_span(group * 64 + tokio_server_lowest(partial));
             const uint64_t state = TOKIO_SERVER_LOAD(&span->state, relaxed);
-            const uint64_t free = tokio_server_free_in(pool, span, state);
-            const uint64_t never = tokio_server_blocks(pool, span) - TOKIO_SERVER_LOAD(&span->used, relaxed);
-            if (TOKIO_SERVER_LOAD(&span->seen, relaxed) != (state | TOKIO_SERVER_PURGED) && free > never) {
-                out->bytes_retained += (size_t)(free - never) * tokio_server_shapes[pool].size;
+            if (tokio_server_free_in(pool, span, state) != 0 &&
+                TOKIO_SERVER_LOAD(&span->seen, relaxed) != (state | TOKIO_SERVER_PURGED)) {
+                const uint64_t used = TOKIO_SERVER_LOAD(&span->used, relaxed);
+                out->bytes_retained += tokio_server_less(used, (uint32_t)state) * tokio_server_shapes[pool].size;
             }
         }
     }
@@ -2050,7 +1947,6 @@ static void tokio_server_group_stats(uint32_t group, tokio_server_stats_t *out)
         const uint64_t dirty = tokio_server_in_store(part) & TOKIO_SERVER_LOAD(&part->dirty, relaxed);
         out->bytes_retained += tokio_server_count_bits(dirty) * TOKIO_SERVER_GRANULE;
         out->bytes_reserved += part->granules * TOKIO_SERVER_GRANULE;
-        out->bytes_committed += part->granules * TOKIO_SERVER_GRANULE;
     }
 }
 
@@ -2058,13 +1954,14 @@ TOKIO_SERVER_API void tokio_server_stats(tokio_server_stats_t *out)
 {
     memset(out, 0, sizeof *out);
     out->pool_count = TOKIO_SERVER_POOLS;
-    out->oversize = TOKIO_SERVER_LOAD(&tokio_server_oversize, relaxed);
-    out->bytes_reserved = out->bytes_committed = TOKIO_SERVER_ARENA_BYTES;
+    out->bytes_reserved = TOKIO_SERVER_ARENA_BYTES;
+    out->oversize = (size_t)TOKIO_SERVER_LOAD(&tokio_server_oversize, relaxed);
     uint32_t group = 0;
     do {
         tokio_server_group_stats(group, out);
         group = tokio_server_next_group(group);
     } while (group != 0);
+    out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < TOKIO_SERVER_POOLS; pool++) {
         tokio_server_pool_stats(pool, &out->pools[pool]);
     }
@@ -2072,63 +1969,45 @@ TOKIO_SERVER_API void tokio_server_stats(tokio_server_stats_t *out)
 
 /* ---- Check ---- */
 
-/* Clears the bit of a block that is out of its span, or sets it again; false if it is no block,
-   or if its bit was so already: then it is free twice. */
-static bool tokio_server_mark(size_t pool, const void *ptr, bool out)
-{
-    uint32_t block;
-    struct tokio_server_span *const span =
-        tokio_server_find(ptr) == pool ? tokio_server_locate(pool, ptr, &block) : NULL;
-    if (span == NULL) {
-        return false;
-    }
-    const uint64_t bit = (uint64_t)1 << block % 64;
-    const uint64_t old = out ? TOKIO_SERVER_OR(&span->out[block / 64], bit, relaxed)
-                             : TOKIO_SERVER_AND(&span->out[block / 64], ~bit, relaxed);
-    return ((old & bit) == 0) == out;
-}
-
-/* The same for a list; returns its blocks, or SIZE_MAX if it is not sound. */
-static size_t tokio_server_mark_list(size_t pool, const struct tokio_server_block *block, bool out)
+/* Clears the bits of free blocks that are out of their spans, or sets them again: of a list, or of
+   neighbours. Returns how many, or SIZE_MAX if there are more than `most`, or if one is no block or
+   is free twice: then its bit was so already. */
+static size_t tokio_server_mark(size_t pool, const void *ptr, size_t most, bool listed, bool out)
 {
     size_t count = 0;
-    for (; block != NULL; block = block->next) {
-        if (!tokio_server_mark(pool, block, out)) {
+    for (; ptr != NULL && count < most; count++) {
+        uint32_t block;
+        struct tokio_server_span *const span =
+            tokio_server_find(ptr) == pool ? tokio_server_locate(pool, ptr, &block) : NULL;
+        _Atomic(uint64_t) *const word = span != NULL ? &span->out[block / 64] : NULL;
+        if (word == NULL || (TOKIO_SERVER_LOAD(word, relaxed) >> block % 64 & 1) == out) {
             return SIZE_MAX;
         }
-        count++;
+        TOKIO_SERVER_STORE(word, TOKIO_SERVER_LOAD(word, relaxed) ^ (uint64_t)1 << block % 64, relaxed);
+        ptr = listed ? ((const struct tokio_server_block *)ptr)->next
+                     : (const void *)((const unsigned char *)ptr + tokio_server_shapes[pool].size);
     }
-    return count;
+    return listed && ptr != NULL ? SIZE_MAX : count;
 }
 
-/* The same for what a thread's cache has of a pool. */
-static bool tokio_server_mark_cache(size_t pool, const struct tokio_server_thread *thread, bool out)
+/* The same for all that is free of a pool outside of its spans; false if that is not sound. */
+static bool tokio_server_mark_all(size_t pool, bool out)
 {
-    const size_t batch = tokio_server_shapes[pool].batch, size = tokio_server_shapes[pool].size;
-    const struct tokio_server_list *const list = &thread->cache.lists[pool];
-    const struct tokio_server_supply *const supply = &thread->supplies[pool];
-    bool sound = list->room <= batch && tokio_server_fresh(supply) <= batch;
-    for (uint32_t i = 0; i < tokio_server_fresh(supply) && sound; i++) {
-        sound = tokio_server_mark(pool, supply->window + i * size, out);
-    }
-    const size_t listed = list->head != NULL ? batch - list->room : 0;
-    const size_t spare = supply->spare != NULL ? batch : 0;
-    return tokio_server_mark_list(pool, list->head, out) == listed &&
-           tokio_server_mark_list(pool, supply->spare, out) == spare && sound;
-}
-
-/* The same for all that is free in a pool outside of its spans. */
-static bool tokio_server_mark_lists(size_t pool, bool out)
-{
+    const uint32_t batch = tokio_server_shapes[pool].batch;
     bool sound = true;
     for (uint32_t slot = 0; slot < tokio_server_shapes[pool].slots; slot++) {
-        const struct tokio_server_block *const first =
-            TOKIO_SERVER_LOAD(&tokio_server_pools[pool].depot[slot], acquire);
-        const size_t batch = first != NULL ? tokio_server_shapes[pool].batch : 0;
-        sound = tokio_server_mark_list(pool, first, out) == batch && sound;
+        const void *const first = TOKIO_SERVER_LOAD(&tokio_server_pools[pool].depot[slot], acquire);
+        sound = tokio_server_mark(pool, first, batch, true, out) == (first != NULL ? batch : 0) && sound;
     }
     for (uint64_t number = TOKIO_SERVER_LOAD(&tokio_server_threads, acquire); number > 0; number--) {
-        sound = tokio_server_mark_cache(pool, tokio_server_thread(number), out) && sound;
+        const struct tokio_server_list *const list = &tokio_server_thread(number)->cache.lists[pool];
+        const struct tokio_server_supply *const supply = &tokio_server_thread(number)->supplies[pool];
+        const uint32_t listed = list->head != NULL ? batch - list->room : 0;
+        const uint32_t spare = supply->spare != NULL ? batch : 0, fresh = tokio_server_fresh(supply);
+        sound = tokio_server_mark(pool, list->head, batch, true, out) == listed &&
+                tokio_server_mark(pool, supply->spare, batch, true, out) == spare &&
+                tokio_server_mark(pool, supply->window, fresh, false, out) == fresh &&
+                list->room <= batch && fresh <= batch && sound;
     }
     return sound;
 }
@@ -2136,29 +2015,26 @@ static bool tokio_server_mark_lists(size_t pool, bool out)
 /* Whether a span's bits are as many as its state says, and its hint is raised if it has blocks. */
 static bool tokio_server_check_span(size_t pool, const struct tokio_server_span *span)
 {
-    const uint64_t state = TOKIO_SERVER_LOAD(&span->state, acquire);
+    const uint32_t blocks = tokio_server_blocks(pool, span), group = span->number / 64;
     uint32_t out = 0;
-    for (uint32_t from = 0; from < tokio_server_blocks(pool, span); from += 64) {
-        const uint64_t bits = TOKIO_SERVER_LOAD(&span->out[from / 64], relaxed);
-        out += tokio_server_count_bits(bits & tokio_server_bits_of(from, tokio_server_blocks(pool, span)));
+    for (uint32_t from = 0; from < blocks; from += 64) {
+        out += tokio_server_count_bits(TOKIO_SERVER_LOAD(&span->out[from / 64], relaxed));
     }
-    const uint32_t group = span->number / 64;
     const bool hinted = tokio_server_is_raised(tokio_server_partial(group, pool), span->number % 64) &&
                         tokio_server_is_raised(tokio_server_pools[pool].partial, group);
-    return state == ((uint64_t)(pool + 1) << 32 | out) && (hinted || out == tokio_server_blocks(pool, span)) &&
-           TOKIO_SERVER_LOAD(&span->used, relaxed) <= tokio_server_blocks(pool, span);
+    return TOKIO_SERVER_LOAD(&span->state, acquire) == ((uint64_t)(pool + 1) << 32 | out) &&
+           TOKIO_SERVER_LOAD(&span->used, relaxed) <= blocks && (hinted || out == blocks);
 }
 
 /* Whether every granule of a part is in the store or has an owner, and the spans are sound. */
 static bool tokio_server_check_part(uint32_t group)
 {
     const uint64_t free = tokio_server_in_store(tokio_server_part(group));
-    const uint64_t outside = tokio_server_part(group)->outside;
+    const uint64_t unowned = free | tokio_server_part(group)->outside;
     bool sound = free == 0 || tokio_server_is_raised(tokio_server_stocked, group);
     for (uint32_t index = group * 64; index < (group + 1) * 64 && sound; index++) {
         const size_t owner = TOKIO_SERVER_LOAD(&tokio_server_owners[index], relaxed);
-        const bool unowned = ((free | outside) >> index % 64 & 1) != 0;
-        sound = owner <= TOKIO_SERVER_POOLS && (owner == 0) == unowned;
+        sound = owner <= TOKIO_SERVER_POOLS && (owner == 0) == (unowned >> index % 64 & 1);
         if (sound && owner != 0 && index % tokio_server_shapes[owner - 1].granules == 0) {
             sound = tokio_server_check_span(owner - 1, tokio_server_span(index));
         }
@@ -2174,18 +2050,12 @@ TOKIO_SERVER_API bool tokio_server_check(void)
             const uint32_t number = tokio_server_shapes[pool].first_span + i;
             sound = tokio_server_check_span(pool, &tokio_server_static_spans[number]) && sound;
         }
+        sound = tokio_server_mark_all(pool, false) && sound;
+        sound = tokio_server_mark_all(pool, true) && sound;
     }
     uint32_t group = TOKIO_SERVER_STATIC_GROUPS - 1;
     while ((group = tokio_server_next_group(group)) != 0) {
         sound = tokio_server_check_part(group) && sound;
     }
-    for (size_t pool = 0; pool < TOKIO_SERVER_POOLS && sound; pool++) {
-        sound = tokio_server_mark_lists(pool, false);
-        sound = tokio_server_mark_lists(pool, true) && sound;
-    }
     return sound;
 }
-
-#ifndef TOKIO_SERVER_HIDDEN
-#pragma GCC diagnostic pop
-#endif

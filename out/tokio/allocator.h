@@ -15,6 +15,8 @@
 #define TOKIO_API __attribute__((visibility("hidden")))
 #define TOKIO_HIDDEN /* each library has its own */
 #endif
+/* A file that includes the source need not call every function. */
+#define TOKIO_CALL TOKIO_API __attribute__((unused))
 
 #ifdef __cplusplus
 extern "C" {
@@ -60,61 +62,61 @@ typedef struct {
  */
 
 /* Returns a block of at least `size` bytes, contents undefined. */
-TOKIO_API void *tokio_alloc(size_t size);
+TOKIO_CALL void *tokio_alloc(size_t size);
 
 /* Returns a block of `count` * `size` bytes, all zero; NULL if the product overflows. O(bytes). */
-TOKIO_API void *tokio_calloc(size_t count, size_t size);
+TOKIO_CALL void *tokio_calloc(size_t count, size_t size);
 
 /* Resizes `ptr` (NULL: allocates), keeping the contents up to the smaller size; the block stays
    where it is if it fits and is not mostly empty. Size 0 resizes to the least block and never
    frees. On failure returns NULL and leaves the block as it was. O(bytes) when it moves. */
-TOKIO_API void *tokio_realloc(void *ptr, size_t size);
+TOKIO_CALL void *tokio_realloc(void *ptr, size_t size);
 
 /* As alloc, calloc and realloc, aligned to `alignment`; one that is not a power of two returns
    NULL with errno EINVAL. Any size goes with any alignment. */
-TOKIO_API void *tokio_aligned_alloc(size_t alignment, size_t size);
-TOKIO_API void *tokio_aligned_calloc(size_t alignment, size_t count, size_t size);
-TOKIO_API void *tokio_aligned_realloc(void *ptr, size_t alignment, size_t size);
+TOKIO_CALL void *tokio_aligned_alloc(size_t alignment, size_t size);
+TOKIO_CALL void *tokio_aligned_calloc(size_t alignment, size_t count, size_t size);
+TOKIO_CALL void *tokio_aligned_realloc(void *ptr, size_t alignment, size_t size);
 
 /* Frees a block, or does nothing for NULL. Keeps errno. The sized forms take the size (and
    alignment) that the block was last requested with; the block itself decides where it goes.
    A pointer that is not a block aborts with a message where that can be seen at no cost;
    freeing twice is undefined. */
-TOKIO_API void tokio_free(void *ptr);
-TOKIO_API void tokio_free_sized(void *ptr, size_t size);
-TOKIO_API void tokio_free_aligned_sized(void *ptr, size_t alignment, size_t size);
+TOKIO_CALL void tokio_free(void *ptr);
+TOKIO_CALL void tokio_free_sized(void *ptr, size_t size);
+TOKIO_CALL void tokio_free_aligned_sized(void *ptr, size_t alignment, size_t size);
 
 /* Bytes that may be used at `ptr`, at least what was requested; 0 for NULL. */
-TOKIO_API size_t tokio_usable_size(const void *ptr);
+TOKIO_CALL size_t tokio_usable_size(const void *ptr);
 
 /* What usable_size would say of a block of `size` bytes; `size` itself when oversize. */
-TOKIO_API size_t tokio_good_size(size_t size);
+TOKIO_CALL size_t tokio_good_size(size_t size);
 
 /* True if `ptr` lies in a static arena or in growth. */
-TOKIO_API bool tokio_owns(const void *ptr);
+TOKIO_CALL bool tokio_owns(const void *ptr);
 
 /* Fills `out`. Figures of a thread that is inside a call may be one operation old.
    O(pools * thread caches + spans). */
-TOKIO_API void tokio_stats(tokio_stats_t *out);
+TOKIO_CALL void tokio_stats(tokio_stats_t *out);
 
 /* Gives memory back to the system and returns its bytes: whole pages of free blocks, out of the calling
    thread's cache and of what all threads share.
    Any number of threads may trim at once. O(free blocks). */
-TOKIO_API size_t tokio_trim(void);
+TOKIO_CALL size_t tokio_trim(void);
 
 /* One bounded step of giving back what was idle for a tenth of a second or two; true if another step
    is due now. For an event loop's idle hook, and for a thread that will sleep: a few steps each time,
    since one may take as long as the system takes for 1 MiB, and a few times a second, since nothing is
    idle when it has just been freed.
    Other calls do such steps too, but only those that go past the calling thread's cache. */
-TOKIO_API bool tokio_idle(void);
+TOKIO_CALL bool tokio_idle(void);
 
 /* Makes the free blocks of the calling thread's cache available to all threads. O(pools). */
-TOKIO_API void tokio_thread_flush(void);
+TOKIO_CALL void tokio_thread_flush(void);
 
 /* Walks every structure and returns whether all of it is sound. Only while no other thread is
    inside a call. O(blocks). */
-TOKIO_API bool tokio_check(void);
+TOKIO_CALL bool tokio_check(void);
 
 /* ---- What follows is not for callers, and subject to change. ---- */
 
@@ -143,6 +145,39 @@ struct tokio_cache {
 #endif
 #endif
 
+/* What an allocation and a free come to, nearly always: in the source, and here for sizes that the
+   compiler knows. */
+#ifndef TOKIO_ALLOCATOR_C
+extern
+#endif
+TOKIO_API TOKIO_TLS struct tokio_cache *tokio_cache;
+
+/* The calling thread's next free block; NULL if it has none at hand. */
+static inline struct tokio_block *tokio_take_hit(size_t pool)
+{
+    struct tokio_list *const list = &tokio_cache->lists[pool];
+    struct tokio_block *const block = list->head;
+    if (__builtin_expect(!!block, 1)) {
+        list->head = block->next;
+        list->room++;
+    }
+    return block;
+}
+
+/* False if the list is full. */
+static inline bool tokio_give_hit(size_t pool, struct tokio_block *block)
+{
+    struct tokio_list *const list = &tokio_cache->lists[pool];
+    uint32_t room;
+    if (__builtin_expect(__builtin_sub_overflow(list->room, 1, &room), 0)) {
+        return false;
+    }
+    list->room = room;
+    block->next = list->head;
+    list->head = block;
+    return true;
+}
+
 #ifndef TOKIO_ALLOCATOR_C /* the source defines it, and with it what is declared here */
 
 /* A header compiled against another table's source must not link. */
@@ -150,7 +185,6 @@ extern TOKIO_API const char tokio_layout_838610c07f78d53c;
 __attribute__((used)) static const char *const tokio_layout = &tokio_layout_838610c07f78d53c;
 
 extern TOKIO_API unsigned char tokio_arena[];
-extern TOKIO_API TOKIO_TLS struct tokio_cache *tokio_cache;
 
 #ifdef __cplusplus
 #define TOKIO_AS(type, pointer) reinterpret_cast<type>(pointer)
@@ -179,12 +213,8 @@ static inline size_t tokio_pool_of_constant(size_t size)
 static inline void *tokio_alloc_constant(size_t size)
 {
     if (size <= TOKIO_LARGEST) {
-        const size_t pool = tokio_pool_of_constant(size);
-        struct tokio_list *const list = &tokio_cache->lists[pool];
-        struct tokio_block *const block = list->head;
+        struct tokio_block *const block = tokio_take_hit(tokio_pool_of_constant(size));
         if (__builtin_expect(!!block, 1)) {
-            list->head = block->next;
-            list->room++;
             return block;
         }
     }
@@ -200,12 +230,7 @@ static inline void tokio_free_sized_constant(void *ptr, size_t size)
             TOKIO_AS(uintptr_t, ptr) - TOKIO_AS(uintptr_t, tokio_arena);
         const size_t offset = position - (pool << 20);
         const size_t bytes = 1u << 20;
-        struct tokio_list *const list = &tokio_cache->lists[pool];
-        uint32_t room;
-        if (__builtin_expect(offset < bytes && !__builtin_sub_overflow(list->room, 1, &room), 1)) {
-            list->room = room;
-            block->next = list->head;
-            list->head = block;
+        if (__builtin_expect(offset < bytes && tokio_give_hit(pool, block), 1)) {
             return;
         }
     }

@@ -14,6 +14,8 @@ uneven='16:100 48:90 176:80 208:70 256:60 320:50 384:40 448:30 512:30 640:20 768
 pages='4096:24 12288:16 65536:8'
 huge='64:200 65536:20 1048576:4 4194304:2'
 powers='64:100 128:80 256:60 512:40 1024:30 2048:20 4096:20 8192:12'
+wide='16:40 32:40 48:40 64:40 80:40 96:40 112:40 128:40 160:32 192:32 224:32 256:32 320:24 384:24 448:24 512:24
+      1024:16 2048:16 4096:8 8192:8 16384:4 32768:4 65536:4 131072:4 262144:4'
 aligned='32:80 64:60 192:50 256:40 320:40 576:30 4096:20'
 
 # $(even COUNT BLOCKS): that many pools, 16 bytes apart.
@@ -106,6 +108,7 @@ table select_table "$powers" 'select: table' 'threads: none'
 table select_bits "$powers" 'select: bits' 'threads: none'
 table select_steps "$steps" 'select: bits'
 table select_split "$uneven" 'threads: none'
+table select_split_late "$wide" 'exhausted: fail' # more pools in the table than the rest has bits
 
 # Few pools, many pools (indices of one byte and of two), large pools.
 table one_pool '8:500' 'threads: none' 'exhausted: fail' 'oversize: upstream'
