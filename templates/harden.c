@@ -144,7 +144,13 @@ __attribute__((noreturn, cold, noinline)) static void @prefix@_fault_state(const
     if (pool == @PREFIX@_POOLS) {
         @prefix@_fault(frees ? "foreign free" : "foreign use", ptr, 0);
     }
-    if (state != NULL && @PREFIX@_LOAD(state, relaxed) == @PREFIX@_FREE && @prefix@_is_block(pool, ptr)) {
+//%if spans
+    uint32_t block;
+    const bool begins = @prefix@_locate(pool, ptr, &block) != NULL;
+//%else
+    const bool begins = @prefix@_is_block(pool, ptr);
+//%end
+    if (begins && state != NULL && @PREFIX@_LOAD(state, relaxed) == @PREFIX@_FREE) {
         @prefix@_fault(frees ? "double free" : "use after free", ptr, 0);
     }
     @prefix@_fault(frees ? "invalid free" : "invalid use", ptr, 0);
