@@ -83,8 +83,9 @@ size_t objects_list(const struct plan *plan, enum owner_map owner,
     const uint64_t groups = (plan->static_spans + GROUP - 1) / GROUP;
     const uint64_t span = (PLAN_SPAN_WORDS + plan->span_words) * WORD;
     const uint64_t quarantine = plan->full ? (1 + plan->quarantine) * WORD : 0;
-    const uint64_t thread = (counters ? 7 : 5) * WORD + (plan->caches ? quarantine : 0); /* of a pool in a thread's cache, */
-    const uint64_t once = (1 + plan->auto_release) * WORD; /* and of the cache itself */
+    const uint64_t thread = (counters ? 7 : 5) * WORD +
+                            (plan->caches ? quarantine : 0); /* of a pool in a thread's cache, */
+    const uint64_t once = (1 + plan->auto_release) * WORD;   /* and of the cache itself */
     const struct {
         const char *name;
         bool when;
