@@ -360,6 +360,7 @@ static void bind_numbers(const struct binder *binder)
     bind_number(b, "static_spans", plan->static_spans);
     bind_number(b, "static_groups", (plan->static_spans + 63) / 64);
     bind_number(b, "span_words", plan->span_words);
+    bind_number(b, "row_words", plan->row_words);
     bind_number(b, "granule_shift", plan->granule_shift);
     bind_number(b, "head_granules", plan->head_granules);
     bind_number(b, "limit_granules", plan->table->grow_limit >> plan->granule_shift);

@@ -20,7 +20,7 @@ enum {
     SPARE_PARTS = 64,            /* of the window, for those whose addresses others use */
     MOST_PARTS = 1 << 16,        /* rows of the owner map are 64 times as many */
     PART_WORDS = 6,              /* 64-bit words of a part, beside a word a pool and its spans */
-    DEPOT_SLOTS = 16,            /* batches of a pool that wait for other threads, at most, */
+    DEPOT_SLOTS = 32,            /* batches of a pool that wait for other threads, at most, */
     DEPOT_BYTES = 512 * KIB,     /* and what they weigh */
     LOOK_CALLS = 16,             /* slow calls, of which one reads the clock: some 20 ns */
     LOOK_CALLS_DIRECT = 1024,    /* the same where every call is one */
@@ -248,8 +248,10 @@ static void plan_spans(struct plan *plan, struct diag *diag)
         return;
     }
     const uint64_t granule = UINT64_C(1) << plan->granule_shift;
-    const uint64_t head = PART_WORDS + plan->guards + plan->pool_count +
-                          PART_GRANULES * (PLAN_SPAN_WORDS + plan->span_words);
+    plan->row_words = least(PLAN_ROW_WORDS, plan->span_words);
+    const uint64_t head =
+        round_up(PART_WORDS + plan->guards + plan->pool_count, PLAN_SPAN_WORDS) +
+        PART_GRANULES * (PLAN_SPAN_WORDS + round_up(plan->span_words, plan->row_words));
     const uint64_t states = plan->hardened ? PART_GRANULES * granule >> plan->state_shift : 0;
     plan->head_granules = round_up(head * 8 + states, granule) / granule;
     plan->parts = round_up(table->grow_limit, granule * PART_GRANULES) / (granule * PART_GRANULES) +
@@ -316,7 +318,8 @@ static void weigh_layouts(struct plan *plan)
     layout = &plan->layouts[OWNER_COMPARES];
     layout->arena_bytes = pack(plan, 1, 0, false);
     layout->cost = compare_base + compare_cost * (double)(plan->pool_count - 1);
-    layout->possible = plan->pool_count <= MOST_COMPARE_POOLS && !plan->guards; /* which need room */
+    layout->possible =
+        plan->pool_count <= MOST_COMPARE_POOLS && !plan->guards; /* which need room */
 
     for (enum owner_map owner = 0; owner < OWNER_COUNT; owner++) {
         plan->layouts[owner].static_bytes = objects_bytes(plan, owner);

@@ -55,9 +55,10 @@ struct plan_object {
 };
 
 enum {
-    PLAN_OBJECTS = 24,
+    PLAN_OBJECTS = 27,
     PLAN_TAIL = 8,       /* bytes at a block's end, in full: its request's size and a check */
-    PLAN_SPAN_WORDS = 5, /* 64-bit words of a span beside its bits, as in templates/spans.c */
+    PLAN_SPAN_WORDS = 8, /* 64-bit words of a span beside its bits: a cache line */
+    PLAN_ROW_WORDS = 8,  /* of its bits that lie side by side, at most: another */
 };
 
 /* What is kept of freed own mappings for the next ones: as much as is in use and a little, since a
@@ -107,6 +108,7 @@ struct plan {
     uint64_t parts;         /* most parts of growth that pointers can be told by */
     uint64_t head_granules; /* of a part, which hold what is known of it */
     uint64_t span_words;    /* 64-bit words of bits in a span */
+    uint64_t row_words;     /* of those that lie side by side in a part */
     uint64_t static_spans;  /* spans of the static arenas */
     uint64_t depot_slots;   /* batches of one pool that the depot holds at most */
     unsigned state_shift;   /* log2 of the bytes that a byte of state stands for: all blocks are
