@@ -26,8 +26,8 @@ static inline size_t @prefix@_canaries(size_t room, size_t size)
     return room - size < @PREFIX@_CANARIES ? room - size : @PREFIX@_CANARIES;
 }
 
-/* A word at any address. */
-static inline uint64_t @prefix@_word(const unsigned char *at)
+/* Eight bytes at any address. */
+static inline uint64_t @prefix@_eight(const unsigned char *at)
 {
     uint64_t word;
     memcpy(&word, at, sizeof word);
@@ -40,7 +40,7 @@ static inline bool @prefix@_are_canaries(const unsigned char *bytes, size_t coun
     const uint64_t eight = canary * (UINT64_MAX / 0xff);
     uint64_t changed = 0;
     for (; count >= 8; count -= 8, bytes += 8) {
-        changed |= @prefix@_word(bytes) ^ eight;
+        changed |= @prefix@_eight(bytes) ^ eight;
     }
     for (; count > 0; count--) {
         changed |= (uint64_t)*bytes++ ^ canary;
@@ -63,7 +63,7 @@ static inline size_t @prefix@_request_of(size_t pool, const void *block)
 {
     const size_t room = @prefix@_room(pool);
     const unsigned char *const bytes = block;
-    const uint64_t tail = @prefix@_word(bytes + room);
+    const uint64_t tail = @prefix@_eight(bytes + room);
     const size_t size = (size_t)(tail >> 48 ^ @PREFIX@_SIZE_MARK) << 16 | (tail & 0xffff);
     if (!@PREFIX@_LIKELY(size <= room && tail == @prefix@_tail(block, size) &&
                  @prefix@_are_canaries(bytes + size, @prefix@_canaries(room, size)))) {
@@ -96,11 +96,11 @@ static inline bool @prefix@_is_zero(const unsigned char *bytes, size_t count)
 {
     uint64_t set = 0;
     for (; count >= 32; count -= 32, bytes += 32) {
-        set |= @prefix@_word(bytes) | @prefix@_word(bytes + 8);
-        set |= @prefix@_word(bytes + 16) | @prefix@_word(bytes + 24);
+        set |= @prefix@_eight(bytes) | @prefix@_eight(bytes + 8);
+        set |= @prefix@_eight(bytes + 16) | @prefix@_eight(bytes + 24);
     }
     for (; count > 0; count -= 8, bytes += 8) {
-        set |= @prefix@_word(bytes);
+        set |= @prefix@_eight(bytes);
     }
     return set == 0;
 }
