@@ -40,9 +40,9 @@ static bool @prefix@_settle(size_t pool, bool now)
     }
     uint32_t count = 0;
 //%if hardened
-    for (const struct @prefix@_block *at = p->old; at != NULL && count < @PREFIX@_SLICE; at = @prefix@_next(pool, at)) {
+    for (const struct @prefix@_block *at = p->old; at != NULL && count < @PREFIX@_SLICE; at = @prefix@_follow(pool, at)) {
 //%else
-    for (const struct @prefix@_block *at = p->old; at != NULL && count < @PREFIX@_SLICE; at = at->next) {
+    for (const struct @prefix@_block *at = p->old; at != NULL && count < @PREFIX@_SLICE; at = @prefix@_next(at)) {
 //%end
         count++;
     }
