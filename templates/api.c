@@ -264,7 +264,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
         return fits ? @prefix@_fit(pool, ptr, usable, size) : NULL;
     }
 //%else
-    const size_t bytes = pool != @PREFIX@_POOLS ? @prefix@_shapes[pool].size : usable;
+    const size_t bytes = @PREFIX@_WATCH && pool != @PREFIX@_POOLS ? @prefix@_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != @PREFIX@_POOLS && wanted >= pool;
     if (fits && (size >= bytes / 4 || least) && !@PREFIX@_WATCH) {

@@ -324,6 +324,10 @@ static bool @prefix@_open_span(size_t pool)
                 @prefix@_abort("the system opens no memory");
             }
 //%end
+//%if exhausted_grow
+            span->out = @prefix@_static_out[span->number];
+            span->row = @PREFIX@_ROW_WORDS;
+//%end
         }
     }
 //%if exhausted_grow

@@ -7,7 +7,7 @@
 //%else
 #if @PREFIX@_WATCH
 //%include oversize_watched.c
-#else
+#else /* @PREFIX@_WATCH */
 //%include oversize_maps.c
 #endif
 //%end

@@ -70,6 +70,8 @@ struct @prefix@_span {
     uint32_t number;     /* among all spans */
 //%if exhausted_grow
     uint32_t blocks;     /* of a static span */
+    uint32_t row;        /* words from a row of its bits to the next */
+    @atomic_u64@ *out;   /* the first row */
 //%else
     uint32_t blocks;
 //%end
@@ -188,12 +190,10 @@ static struct @prefix@_span *@prefix@_span(uint32_t number)
 static @atomic_u64@ *@prefix@_word(const struct @prefix@_span *span, uint32_t word)
 {
 //%if exhausted_grow
-    if (!@prefix@_is_static(span->number)) {
-        struct @prefix@_part *const part = @prefix@_part(span->number / 64);
-        return &part->out[word / @PREFIX@_ROW_WORDS][span->number % 64][word % @PREFIX@_ROW_WORDS];
-    }
-//%end
+    return span->out + word / @PREFIX@_ROW_WORDS * span->row + word % @PREFIX@_ROW_WORDS;
+//%else
     return &@prefix@_static_out[span->number][word];
+//%end
 }
 
 //%if exhausted_grow

@@ -231,6 +231,8 @@ static struct @prefix@_span *@prefix@_new_span(size_t pool)
                     if (span->number == 0) { /* only once, since others may still look at it */
                         span->number = number;
                         span->base = @prefix@_granule(number);
+                        span->out = @prefix@_part(number / 64)->out[0][number % 64];
+                        span->row = 64 * @PREFIX@_ROW_WORDS;
                     }
 //%if guards
                     if (!@prefix@_open_granules(pool, number)) {

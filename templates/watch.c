@@ -4,7 +4,6 @@
  * Free blocks are closed to the tool, and links in them followed behind its back; a block in use is open
  * up to the size that was asked for. */
 #if @PREFIX@_WATCH
-#include <pthread.h>
 #if @PREFIX@_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/lsan_interface.h>
@@ -44,16 +43,28 @@
 #define @PREFIX@_PART_GOES(ptr, bytes) ((void)0)
 #endif
 
-static pthread_once_t @prefix@_once = PTHREAD_ONCE_INIT;
-
-static void @prefix@_close_arena(void)
-{
-    @PREFIX@_CLOSE(@prefix@_arena, @PREFIX@_ARENA_BYTES);
-}
+//%if threads_shared
+static _Atomic(uint32_t) @prefix@_closed; /* the arena: 1 while a thread is at it, 2 when it is done */
+//%else
+static bool @prefix@_closed; /* the arena */
+//%end
 
 static void @prefix@_begin_use(void *ptr, size_t size)
 {
-    pthread_once(&@prefix@_once, @prefix@_close_arena);
+//%if threads_shared
+    uint32_t open = 0;
+    if (@PREFIX@_CAS(&@prefix@_closed, &open, 1, acquire, relaxed)) {
+        @PREFIX@_CLOSE(@prefix@_arena, @PREFIX@_ARENA_BYTES);
+        @PREFIX@_STORE(&@prefix@_closed, 2, release);
+    }
+    while (@PREFIX@_LOAD(&@prefix@_closed, acquire) != 2) {
+    }
+//%else
+    if (!@prefix@_closed) {
+        @PREFIX@_CLOSE(@prefix@_arena, @PREFIX@_ARENA_BYTES);
+        @prefix@_closed = true;
+    }
+//%end
     @PREFIX@_BEGIN(ptr, size + (size == 0));
 }
 
@@ -87,7 +98,7 @@ static size_t @prefix@_size_asked(const void *ptr, size_t bytes)
     @PREFIX@_ERRORS(1);
     @PREFIX@_CLOSE(block, sizeof *block);
 }
-#else
+#else /* @PREFIX@_WATCH */
 #define @prefix@_begin_use(ptr, size) ((void)0)
 #define @prefix@_end_use(pool, ptr) ((void)0)
 #define @prefix@_size_asked(ptr, bytes) (bytes)

@@ -300,7 +300,6 @@ static void fw_check_block(size_t pool, const void *ptr)
  * Free blocks are closed to the tool, and links in them followed behind its back; a block in use is open
  * up to the size that was asked for. */
 #if FW_WATCH
-#include <pthread.h>
 #if FW_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/lsan_interface.h>
@@ -340,16 +339,14 @@ static void fw_check_block(size_t pool, const void *ptr)
 #define FW_PART_GOES(ptr, bytes) ((void)0)
 #endif
 
-static pthread_once_t fw_once = PTHREAD_ONCE_INIT;
-
-static void fw_close_arena(void)
-{
-    FW_CLOSE(fw_arena, FW_ARENA_BYTES);
-}
+static bool fw_closed; /* the arena */
 
 static void fw_begin_use(void *ptr, size_t size)
 {
-    pthread_once(&fw_once, fw_close_arena);
+    if (!fw_closed) {
+        FW_CLOSE(fw_arena, FW_ARENA_BYTES);
+        fw_closed = true;
+    }
     FW_BEGIN(ptr, size + (size == 0));
 }
 
@@ -383,7 +380,7 @@ FW_UNSEEN FW_API void fw_link(struct fw_block *block, struct fw_block *next)
     FW_ERRORS(1);
     FW_CLOSE(block, sizeof *block);
 }
-#else
+#else /* FW_WATCH */
 #define fw_begin_use(ptr, size) ((void)0)
 #define fw_end_use(pool, ptr) ((void)0)
 #define fw_size_asked(ptr, bytes) (bytes)
@@ -556,7 +553,7 @@ FW_API void *fw_aligned_realloc(void *ptr, size_t alignment, size_t size)
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
        had, or a tool is to find old pointers to it. */
     const size_t usable = fw_usable_size(ptr);
-    const size_t bytes = pool != FW_POOLS ? fw_shapes[pool].size : usable;
+    const size_t bytes = FW_WATCH && pool != FW_POOLS ? fw_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != FW_POOLS && wanted >= pool;
     if (fits && (size >= bytes / 4 || least) && !FW_WATCH) {

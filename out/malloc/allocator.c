@@ -522,6 +522,8 @@ struct poolmalloc_span {
     unsigned char *base; /* the first block */
     uint32_t number;     /* among all spans */
     uint32_t blocks;     /* of a static span */
+    uint32_t row;        /* words from a row of its bits to the next */
+    _Atomic(uint64_t) *out;   /* the first row */
 };
 
 /* What threads share of a pool. Each pool has cache lines of its own. */
@@ -607,11 +609,7 @@ static struct poolmalloc_span *poolmalloc_span(uint32_t number)
 /* A word of a span's bits. */
 static _Atomic(uint64_t) *poolmalloc_word(const struct poolmalloc_span *span, uint32_t word)
 {
-    if (!poolmalloc_is_static(span->number)) {
-        struct poolmalloc_part *const part = poolmalloc_part(span->number / 64);
-        return &part->out[word / POOLMALLOC_ROW_WORDS][span->number % 64][word % POOLMALLOC_ROW_WORDS];
-    }
-    return &poolmalloc_static_out[span->number][word];
+    return span->out + word / POOLMALLOC_ROW_WORDS * span->row + word % POOLMALLOC_ROW_WORDS;
 }
 
 /* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */
@@ -797,7 +795,6 @@ static void poolmalloc_check_block(size_t pool, const void *ptr)
  * Free blocks are closed to the tool, and links in them followed behind its back; a block in use is open
  * up to the size that was asked for. */
 #if POOLMALLOC_WATCH
-#include <pthread.h>
 #if POOLMALLOC_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/lsan_interface.h>
@@ -837,16 +834,17 @@ static void poolmalloc_check_block(size_t pool, const void *ptr)
 #define POOLMALLOC_PART_GOES(ptr, bytes) ((void)0)
 #endif
 
-static pthread_once_t poolmalloc_once = PTHREAD_ONCE_INIT;
-
-static void poolmalloc_close_arena(void)
-{
-    POOLMALLOC_CLOSE(poolmalloc_arena, POOLMALLOC_ARENA_BYTES);
-}
+static _Atomic(uint32_t) poolmalloc_closed; /* the arena: 1 while a thread is at it, 2 when it is done */
 
 static void poolmalloc_begin_use(void *ptr, size_t size)
 {
-    pthread_once(&poolmalloc_once, poolmalloc_close_arena);
+    uint32_t open = 0;
+    if (POOLMALLOC_CAS(&poolmalloc_closed, &open, 1, acquire, relaxed)) {
+        POOLMALLOC_CLOSE(poolmalloc_arena, POOLMALLOC_ARENA_BYTES);
+        POOLMALLOC_STORE(&poolmalloc_closed, 2, release);
+    }
+    while (POOLMALLOC_LOAD(&poolmalloc_closed, acquire) != 2) {
+    }
     POOLMALLOC_BEGIN(ptr, size + (size == 0));
 }
 
@@ -880,7 +878,7 @@ POOLMALLOC_UNSEEN POOLMALLOC_API void poolmalloc_link(struct poolmalloc_block *b
     POOLMALLOC_ERRORS(1);
     POOLMALLOC_CLOSE(block, sizeof *block);
 }
-#else
+#else /* POOLMALLOC_WATCH */
 #define poolmalloc_begin_use(ptr, size) ((void)0)
 #define poolmalloc_end_use(pool, ptr) ((void)0)
 #define poolmalloc_size_asked(ptr, bytes) (bytes)
@@ -1080,6 +1078,8 @@ static struct poolmalloc_span *poolmalloc_new_span(size_t pool)
                     if (span->number == 0) { /* only once, since others may still look at it */
                         span->number = number;
                         span->base = poolmalloc_granule(number);
+                        span->out = poolmalloc_part(number / 64)->out[0][number % 64];
+                        span->row = 64 * POOLMALLOC_ROW_WORDS;
                     }
                     poolmalloc_set_owner(pool, number, pool + 1);
                     return span;
@@ -1384,6 +1384,8 @@ static bool poolmalloc_open_span(size_t pool)
             span->base = poolmalloc_arena + shape->offset + before * shape->size;
             span->blocks = (uint32_t)(left < most ? left : most);
             span->number = shape->first_span + (uint32_t)opened;
+            span->out = poolmalloc_static_out[span->number];
+            span->row = POOLMALLOC_ROW_WORDS;
         }
     }
     if (span == NULL) {
@@ -2225,9 +2227,29 @@ static bool poolmalloc_take_range(size_t pool, struct poolmalloc_span *span, uin
 #define POOLMALLOC_PURGED ((uint64_t)1 << 63)
 #define POOLMALLOC_REFUSED ((uint64_t)1 << 62)
 
-/* Gives back the pages of a span that hold free blocks only, and adds up the bytes; false if the
-   span changed since the last look, and that is not `now`, or if nothing changed since it did so
-   last. */
+/* Adjacent pages of a span whose blocks were taken to give the pages back. */
+struct poolmalloc_run {
+    uintptr_t at;
+    size_t bytes;
+    uint32_t from, to; /* the blocks */
+};
+
+/* Gives them back, if there are any, and their blocks to the span; false if the system refuses. */
+static bool poolmalloc_purge_run(size_t pool, struct poolmalloc_span *span, const struct poolmalloc_run *run,
+                              size_t *given)
+{
+    if (run->bytes == 0) {
+        return true;
+    }
+    const bool gone = poolmalloc_give_back(run->at, run->bytes);
+    *given += gone ? run->bytes : 0;
+    poolmalloc_give_range(pool, span, run->from, run->to);
+    return gone;
+}
+
+/* Gives back the pages of a span that hold free blocks only, neighbours at once, and adds up the
+   bytes; false if the span changed since the last look, and that is not `now`, or if nothing changed
+   since it did so last. */
 static bool poolmalloc_purge_span(size_t pool, struct poolmalloc_span *span, bool now, size_t *given)
 {
     const uint64_t state = POOLMALLOC_LOAD(&span->state, relaxed);
@@ -2240,23 +2262,28 @@ static bool poolmalloc_purge_span(size_t pool, struct poolmalloc_span *span, boo
     if (seen != state && !now) {
         return false;
     }
-    uint64_t outcome = POOLMALLOC_PURGED;
+    bool gone = true;
+    struct poolmalloc_run run = {.bytes = 0};
     const size_t page = poolmalloc_page();
     const uintptr_t base = (uintptr_t)span->base;
     const uintptr_t end = base + poolmalloc_blocks(pool, span) * poolmalloc_shapes[pool].size;
     for (uintptr_t at = (base + page - 1) & -page; at + page <= end; at += page) {
-        const uint32_t from = poolmalloc_blocks_before(pool, at - base);
+        uint32_t from = poolmalloc_blocks_before(pool, at - base);
         const uint32_t to = poolmalloc_blocks_before(pool, at + page - base - 1) + 1;
-        if (poolmalloc_take_range(pool, span, from, to)) {
-            if (poolmalloc_give_back(at, page)) {
-                *given += page;
-            } else {
-                outcome = POOLMALLOC_REFUSED;
-            }
-            poolmalloc_give_range(pool, span, from, to);
+        if (run.bytes != 0 && from < run.to) {
+            from = run.to; /* the block that begins in the last page is taken */
+        }
+        if (from == to || poolmalloc_take_range(pool, span, from, to)) {
+            run = run.bytes != 0 ? (struct poolmalloc_run){run.at, run.bytes + page, run.from, to}
+                                 : (struct poolmalloc_run){at, page, from, to};
+        } else {
+            gone = poolmalloc_purge_run(pool, span, &run, given) && gone;
+            run.bytes = 0;
         }
     }
+    gone = poolmalloc_purge_run(pool, span, &run, given) && gone;
     uint64_t unchanged = state; /* else somebody took blocks meanwhile, and may have used them */
+    const uint64_t outcome = gone ? POOLMALLOC_PURGED : POOLMALLOC_REFUSED;
     (void)POOLMALLOC_CAS(&span->seen, &unchanged, state | outcome, relaxed, relaxed);
     return true;
 }
@@ -2488,7 +2515,7 @@ POOLMALLOC_API void *poolmalloc_aligned_realloc(void *ptr, size_t alignment, siz
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
        had, or a tool is to find old pointers to it. */
     const size_t usable = poolmalloc_usable_size(ptr);
-    const size_t bytes = pool != POOLMALLOC_POOLS ? poolmalloc_shapes[pool].size : usable;
+    const size_t bytes = POOLMALLOC_WATCH && pool != POOLMALLOC_POOLS ? poolmalloc_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != POOLMALLOC_POOLS && wanted >= pool;
     if (fits && (size >= bytes / 4 || least) && !POOLMALLOC_WATCH) {

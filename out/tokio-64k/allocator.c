@@ -386,6 +386,8 @@ struct tokio64k_span {
     unsigned char *base; /* the first block */
     uint32_t number;     /* among all spans */
     uint32_t blocks;     /* of a static span */
+    uint32_t row;        /* words from a row of its bits to the next */
+    _Atomic(uint64_t) *out;   /* the first row */
 };
 
 /* What threads share of a pool. Each pool has cache lines of its own. */
@@ -471,11 +473,7 @@ static struct tokio64k_span *tokio64k_span(uint32_t number)
 /* A word of a span's bits. */
 static _Atomic(uint64_t) *tokio64k_word(const struct tokio64k_span *span, uint32_t word)
 {
-    if (!tokio64k_is_static(span->number)) {
-        struct tokio64k_part *const part = tokio64k_part(span->number / 64);
-        return &part->out[word / TOKIO64K_ROW_WORDS][span->number % 64][word % TOKIO64K_ROW_WORDS];
-    }
-    return &tokio64k_static_out[span->number][word];
+    return span->out + word / TOKIO64K_ROW_WORDS * span->row + word % TOKIO64K_ROW_WORDS;
 }
 
 /* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */
@@ -661,7 +659,6 @@ static void tokio64k_check_block(size_t pool, const void *ptr)
  * Free blocks are closed to the tool, and links in them followed behind its back; a block in use is open
  * up to the size that was asked for. */
 #if TOKIO64K_WATCH
-#include <pthread.h>
 #if TOKIO64K_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/lsan_interface.h>
@@ -701,16 +698,17 @@ static void tokio64k_check_block(size_t pool, const void *ptr)
 #define TOKIO64K_PART_GOES(ptr, bytes) ((void)0)
 #endif
 
-static pthread_once_t tokio64k_once = PTHREAD_ONCE_INIT;
-
-static void tokio64k_close_arena(void)
-{
-    TOKIO64K_CLOSE(tokio64k_arena, TOKIO64K_ARENA_BYTES);
-}
+static _Atomic(uint32_t) tokio64k_closed; /* the arena: 1 while a thread is at it, 2 when it is done */
 
 static void tokio64k_begin_use(void *ptr, size_t size)
 {
-    pthread_once(&tokio64k_once, tokio64k_close_arena);
+    uint32_t open = 0;
+    if (TOKIO64K_CAS(&tokio64k_closed, &open, 1, acquire, relaxed)) {
+        TOKIO64K_CLOSE(tokio64k_arena, TOKIO64K_ARENA_BYTES);
+        TOKIO64K_STORE(&tokio64k_closed, 2, release);
+    }
+    while (TOKIO64K_LOAD(&tokio64k_closed, acquire) != 2) {
+    }
     TOKIO64K_BEGIN(ptr, size + (size == 0));
 }
 
@@ -744,7 +742,7 @@ TOKIO64K_UNSEEN TOKIO64K_API void tokio64k_link(struct tokio64k_block *block, st
     TOKIO64K_ERRORS(1);
     TOKIO64K_CLOSE(block, sizeof *block);
 }
-#else
+#else /* TOKIO64K_WATCH */
 #define tokio64k_begin_use(ptr, size) ((void)0)
 #define tokio64k_end_use(pool, ptr) ((void)0)
 #define tokio64k_size_asked(ptr, bytes) (bytes)
@@ -944,6 +942,8 @@ static struct tokio64k_span *tokio64k_new_span(size_t pool)
                     if (span->number == 0) { /* only once, since others may still look at it */
                         span->number = number;
                         span->base = tokio64k_granule(number);
+                        span->out = tokio64k_part(number / 64)->out[0][number % 64];
+                        span->row = 64 * TOKIO64K_ROW_WORDS;
                     }
                     tokio64k_set_owner(pool, number, pool + 1);
                     return span;
@@ -1248,6 +1248,8 @@ static bool tokio64k_open_span(size_t pool)
             span->base = tokio64k_arena + shape->offset + before * shape->size;
             span->blocks = (uint32_t)(left < most ? left : most);
             span->number = shape->first_span + (uint32_t)opened;
+            span->out = tokio64k_static_out[span->number];
+            span->row = TOKIO64K_ROW_WORDS;
         }
     }
     if (span == NULL) {
@@ -1719,9 +1721,29 @@ static bool tokio64k_take_range(size_t pool, struct tokio64k_span *span, uint32_
 #define TOKIO64K_PURGED ((uint64_t)1 << 63)
 #define TOKIO64K_REFUSED ((uint64_t)1 << 62)
 
-/* Gives back the pages of a span that hold free blocks only, and adds up the bytes; false if the
-   span changed since the last look, and that is not `now`, or if nothing changed since it did so
-   last. */
+/* Adjacent pages of a span whose blocks were taken to give the pages back. */
+struct tokio64k_run {
+    uintptr_t at;
+    size_t bytes;
+    uint32_t from, to; /* the blocks */
+};
+
+/* Gives them back, if there are any, and their blocks to the span; false if the system refuses. */
+static bool tokio64k_purge_run(size_t pool, struct tokio64k_span *span, const struct tokio64k_run *run,
+                              size_t *given)
+{
+    if (run->bytes == 0) {
+        return true;
+    }
+    const bool gone = tokio64k_give_back(run->at, run->bytes);
+    *given += gone ? run->bytes : 0;
+    tokio64k_give_range(pool, span, run->from, run->to);
+    return gone;
+}
+
+/* Gives back the pages of a span that hold free blocks only, neighbours at once, and adds up the
+   bytes; false if the span changed since the last look, and that is not `now`, or if nothing changed
+   since it did so last. */
 static bool tokio64k_purge_span(size_t pool, struct tokio64k_span *span, bool now, size_t *given)
 {
     const uint64_t state = TOKIO64K_LOAD(&span->state, relaxed);
@@ -1734,23 +1756,28 @@ static bool tokio64k_purge_span(size_t pool, struct tokio64k_span *span, bool no
     if (seen != state && !now) {
         return false;
     }
-    uint64_t outcome = TOKIO64K_PURGED;
+    bool gone = true;
+    struct tokio64k_run run = {.bytes = 0};
     const size_t page = tokio64k_page();
     const uintptr_t base = (uintptr_t)span->base;
     const uintptr_t end = base + tokio64k_blocks(pool, span) * tokio64k_shapes[pool].size;
     for (uintptr_t at = (base + page - 1) & -page; at + page <= end; at += page) {
-        const uint32_t from = tokio64k_blocks_before(pool, at - base);
+        uint32_t from = tokio64k_blocks_before(pool, at - base);
         const uint32_t to = tokio64k_blocks_before(pool, at + page - base - 1) + 1;
-        if (tokio64k_take_range(pool, span, from, to)) {
-            if (tokio64k_give_back(at, page)) {
-                *given += page;
-            } else {
-                outcome = TOKIO64K_REFUSED;
-            }
-            tokio64k_give_range(pool, span, from, to);
+        if (run.bytes != 0 && from < run.to) {
+            from = run.to; /* the block that begins in the last page is taken */
+        }
+        if (from == to || tokio64k_take_range(pool, span, from, to)) {
+            run = run.bytes != 0 ? (struct tokio64k_run){run.at, run.bytes + page, run.from, to}
+                                 : (struct tokio64k_run){at, page, from, to};
+        } else {
+            gone = tokio64k_purge_run(pool, span, &run, given) && gone;
+            run.bytes = 0;
         }
     }
+    gone = tokio64k_purge_run(pool, span, &run, given) && gone;
     uint64_t unchanged = state; /* else somebody took blocks meanwhile, and may have used them */
+    const uint64_t outcome = gone ? TOKIO64K_PURGED : TOKIO64K_REFUSED;
     (void)TOKIO64K_CAS(&span->seen, &unchanged, state | outcome, relaxed, relaxed);
     return true;
 }
@@ -2033,7 +2060,7 @@ TOKIO64K_API void *tokio64k_aligned_realloc(void *ptr, size_t alignment, size_t 
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
        had, or a tool is to find old pointers to it. */
     const size_t usable = tokio64k_usable_size(ptr);
-    const size_t bytes = pool != TOKIO64K_POOLS ? tokio64k_shapes[pool].size : usable;
+    const size_t bytes = TOKIO64K_WATCH && pool != TOKIO64K_POOLS ? tokio64k_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != TOKIO64K_POOLS && wanted >= pool;
     if (fits && (size >= bytes / 4 || least) && !TOKIO64K_WATCH) {

@@ -503,6 +503,8 @@ struct tokio_server_span {
     unsigned char *base; /* the first block */
     uint32_t number;     /* among all spans */
     uint32_t blocks;     /* of a static span */
+    uint32_t row;        /* words from a row of its bits to the next */
+    _Atomic(uint64_t) *out;   /* the first row */
 };
 
 /* What threads share of a pool. Each pool has cache lines of its own. */
@@ -588,11 +590,7 @@ static struct tokio_server_span *tokio_server_span(uint32_t number)
 /* A word of a span's bits. */
 static _Atomic(uint64_t) *tokio_server_word(const struct tokio_server_span *span, uint32_t word)
 {
-    if (!tokio_server_is_static(span->number)) {
-        struct tokio_server_part *const part = tokio_server_part(span->number / 64);
-        return &part->out[word / TOKIO_SERVER_ROW_WORDS][span->number % 64][word % TOKIO_SERVER_ROW_WORDS];
-    }
-    return &tokio_server_static_out[span->number][word];
+    return span->out + word / TOKIO_SERVER_ROW_WORDS * span->row + word % TOKIO_SERVER_ROW_WORDS;
 }
 
 /* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */
@@ -778,7 +776,6 @@ static void tokio_server_check_block(size_t pool, const void *ptr)
  * Free blocks are closed to the tool, and links in them followed behind its back; a block in use is open
  * up to the size that was asked for. */
 #if TOKIO_SERVER_WATCH
-#include <pthread.h>
 #if TOKIO_SERVER_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/lsan_interface.h>
@@ -818,16 +815,17 @@ static void tokio_server_check_block(size_t pool, const void *ptr)
 #define TOKIO_SERVER_PART_GOES(ptr, bytes) ((void)0)
 #endif
 
-static pthread_once_t tokio_server_once = PTHREAD_ONCE_INIT;
-
-static void tokio_server_close_arena(void)
-{
-    TOKIO_SERVER_CLOSE(tokio_server_arena, TOKIO_SERVER_ARENA_BYTES);
-}
+static _Atomic(uint32_t) tokio_server_closed; /* the arena: 1 while a thread is at it, 2 when it is done */
 
 static void tokio_server_begin_use(void *ptr, size_t size)
 {
-    pthread_once(&tokio_server_once, tokio_server_close_arena);
+    uint32_t open = 0;
+    if (TOKIO_SERVER_CAS(&tokio_server_closed, &open, 1, acquire, relaxed)) {
+        TOKIO_SERVER_CLOSE(tokio_server_arena, TOKIO_SERVER_ARENA_BYTES);
+        TOKIO_SERVER_STORE(&tokio_server_closed, 2, release);
+    }
+    while (TOKIO_SERVER_LOAD(&tokio_server_closed, acquire) != 2) {
+    }
     TOKIO_SERVER_BEGIN(ptr, size + (size == 0));
 }
 
@@ -861,7 +859,7 @@ TOKIO_SERVER_UNSEEN TOKIO_SERVER_API void tokio_server_link(struct tokio_server_
     TOKIO_SERVER_ERRORS(1);
     TOKIO_SERVER_CLOSE(block, sizeof *block);
 }
-#else
+#else /* TOKIO_SERVER_WATCH */
 #define tokio_server_begin_use(ptr, size) ((void)0)
 #define tokio_server_end_use(pool, ptr) ((void)0)
 #define tokio_server_size_asked(ptr, bytes) (bytes)
@@ -1061,6 +1059,8 @@ static struct tokio_server_span *tokio_server_new_span(size_t pool)
                     if (span->number == 0) { /* only once, since others may still look at it */
                         span->number = number;
                         span->base = tokio_server_granule(number);
+                        span->out = tokio_server_part(number / 64)->out[0][number % 64];
+                        span->row = 64 * TOKIO_SERVER_ROW_WORDS;
                     }
                     tokio_server_set_owner(pool, number, pool + 1);
                     return span;
@@ -1365,6 +1365,8 @@ static bool tokio_server_open_span(size_t pool)
             span->base = tokio_server_arena + shape->offset + before * shape->size;
             span->blocks = (uint32_t)(left < most ? left : most);
             span->number = shape->first_span + (uint32_t)opened;
+            span->out = tokio_server_static_out[span->number];
+            span->row = TOKIO_SERVER_ROW_WORDS;
         }
     }
     if (span == NULL) {
@@ -1836,9 +1838,29 @@ static bool tokio_server_take_range(size_t pool, struct tokio_server_span *span,
 #define TOKIO_SERVER_PURGED ((uint64_t)1 << 63)
 #define TOKIO_SERVER_REFUSED ((uint64_t)1 << 62)
 
-/* Gives back the pages of a span that hold free blocks only, and adds up the bytes; false if the
-   span changed since the last look, and that is not `now`, or if nothing changed since it did so
-   last. */
+/* Adjacent pages of a span whose blocks were taken to give the pages back. */
+struct tokio_server_run {
+    uintptr_t at;
+    size_t bytes;
+    uint32_t from, to; /* the blocks */
+};
+
+/* Gives them back, if there are any, and their blocks to the span; false if the system refuses. */
+static bool tokio_server_purge_run(size_t pool, struct tokio_server_span *span, const struct tokio_server_run *run,
+                              size_t *given)
+{
+    if (run->bytes == 0) {
+        return true;
+    }
+    const bool gone = tokio_server_give_back(run->at, run->bytes);
+    *given += gone ? run->bytes : 0;
+    tokio_server_give_range(pool, span, run->from, run->to);
+    return gone;
+}
+
+/* Gives back the pages of a span that hold free blocks only, neighbours at once, and adds up the
+   bytes; false if the span changed since the last look, and that is not `now`, or if nothing changed
+   since it did so last. */
 static bool tokio_server_purge_span(size_t pool, struct tokio_server_span *span, bool now, size_t *given)
 {
     const uint64_t state = TOKIO_SERVER_LOAD(&span->state, relaxed);
@@ -1851,23 +1873,28 @@ static bool tokio_server_purge_span(size_t pool, struct tokio_server_span *span,
     if (seen != state && !now) {
         return false;
     }
-    uint64_t outcome = TOKIO_SERVER_PURGED;
+    bool gone = true;
+    struct tokio_server_run run = {.bytes = 0};
     const size_t page = tokio_server_page();
     const uintptr_t base = (uintptr_t)span->base;
     const uintptr_t end = base + tokio_server_blocks(pool, span) * tokio_server_shapes[pool].size;
     for (uintptr_t at = (base + page - 1) & -page; at + page <= end; at += page) {
-        const uint32_t from = tokio_server_blocks_before(pool, at - base);
+        uint32_t from = tokio_server_blocks_before(pool, at - base);
         const uint32_t to = tokio_server_blocks_before(pool, at + page - base - 1) + 1;
-        if (tokio_server_take_range(pool, span, from, to)) {
-            if (tokio_server_give_back(at, page)) {
-                *given += page;
-            } else {
-                outcome = TOKIO_SERVER_REFUSED;
-            }
-            tokio_server_give_range(pool, span, from, to);
+        if (run.bytes != 0 && from < run.to) {
+            from = run.to; /* the block that begins in the last page is taken */
+        }
+        if (from == to || tokio_server_take_range(pool, span, from, to)) {
+            run = run.bytes != 0 ? (struct tokio_server_run){run.at, run.bytes + page, run.from, to}
+                                 : (struct tokio_server_run){at, page, from, to};
+        } else {
+            gone = tokio_server_purge_run(pool, span, &run, given) && gone;
+            run.bytes = 0;
         }
     }
+    gone = tokio_server_purge_run(pool, span, &run, given) && gone;
     uint64_t unchanged = state; /* else somebody took blocks meanwhile, and may have used them */
+    const uint64_t outcome = gone ? TOKIO_SERVER_PURGED : TOKIO_SERVER_REFUSED;
     (void)TOKIO_SERVER_CAS(&span->seen, &unchanged, state | outcome, relaxed, relaxed);
     return true;
 }
@@ -2150,7 +2177,7 @@ TOKIO_SERVER_API void *tokio_server_aligned_realloc(void *ptr, size_t alignment,
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
        had, or a tool is to find old pointers to it. */
     const size_t usable = tokio_server_usable_size(ptr);
-    const size_t bytes = pool != TOKIO_SERVER_POOLS ? tokio_server_shapes[pool].size : usable;
+    const size_t bytes = TOKIO_SERVER_WATCH && pool != TOKIO_SERVER_POOLS ? tokio_server_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != TOKIO_SERVER_POOLS && wanted >= pool;
     if (fits && (size >= bytes / 4 || least) && !TOKIO_SERVER_WATCH) {

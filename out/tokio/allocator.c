@@ -380,6 +380,8 @@ struct tokio_span {
     unsigned char *base; /* the first block */
     uint32_t number;     /* among all spans */
     uint32_t blocks;     /* of a static span */
+    uint32_t row;        /* words from a row of its bits to the next */
+    _Atomic(uint64_t) *out;   /* the first row */
 };
 
 /* What threads share of a pool. Each pool has cache lines of its own. */
@@ -465,11 +467,7 @@ static struct tokio_span *tokio_span(uint32_t number)
 /* A word of a span's bits. */
 static _Atomic(uint64_t) *tokio_word(const struct tokio_span *span, uint32_t word)
 {
-    if (!tokio_is_static(span->number)) {
-        struct tokio_part *const part = tokio_part(span->number / 64);
-        return &part->out[word / TOKIO_ROW_WORDS][span->number % 64][word % TOKIO_ROW_WORDS];
-    }
-    return &tokio_static_out[span->number][word];
+    return span->out + word / TOKIO_ROW_WORDS * span->row + word % TOKIO_ROW_WORDS;
 }
 
 /* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */
@@ -655,7 +653,6 @@ static void tokio_check_block(size_t pool, const void *ptr)
  * Free blocks are closed to the tool, and links in them followed behind its back; a block in use is open
  * up to the size that was asked for. */
 #if TOKIO_WATCH
-#include <pthread.h>
 #if TOKIO_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/lsan_interface.h>
@@ -695,16 +692,17 @@ static void tokio_check_block(size_t pool, const void *ptr)
 #define TOKIO_PART_GOES(ptr, bytes) ((void)0)
 #endif
 
-static pthread_once_t tokio_once = PTHREAD_ONCE_INIT;
-
-static void tokio_close_arena(void)
-{
-    TOKIO_CLOSE(tokio_arena, TOKIO_ARENA_BYTES);
-}
+static _Atomic(uint32_t) tokio_closed; /* the arena: 1 while a thread is at it, 2 when it is done */
 
 static void tokio_begin_use(void *ptr, size_t size)
 {
-    pthread_once(&tokio_once, tokio_close_arena);
+    uint32_t open = 0;
+    if (TOKIO_CAS(&tokio_closed, &open, 1, acquire, relaxed)) {
+        TOKIO_CLOSE(tokio_arena, TOKIO_ARENA_BYTES);
+        TOKIO_STORE(&tokio_closed, 2, release);
+    }
+    while (TOKIO_LOAD(&tokio_closed, acquire) != 2) {
+    }
     TOKIO_BEGIN(ptr, size + (size == 0));
 }
 
@@ -738,7 +736,7 @@ TOKIO_UNSEEN TOKIO_API void tokio_link(struct tokio_block *block, struct tokio_b
     TOKIO_ERRORS(1);
     TOKIO_CLOSE(block, sizeof *block);
 }
-#else
+#else /* TOKIO_WATCH */
 #define tokio_begin_use(ptr, size) ((void)0)
 #define tokio_end_use(pool, ptr) ((void)0)
 #define tokio_size_asked(ptr, bytes) (bytes)
@@ -938,6 +936,8 @@ static struct tokio_span *tokio_new_span(size_t pool)
                     if (span->number == 0) { /* only once, since others may still look at it */
                         span->number = number;
                         span->base = tokio_granule(number);
+                        span->out = tokio_part(number / 64)->out[0][number % 64];
+                        span->row = 64 * TOKIO_ROW_WORDS;
                     }
                     tokio_set_owner(pool, number, pool + 1);
                     return span;
@@ -1242,6 +1242,8 @@ static bool tokio_open_span(size_t pool)
             span->base = tokio_arena + shape->offset + before * shape->size;
             span->blocks = (uint32_t)(left < most ? left : most);
             span->number = shape->first_span + (uint32_t)opened;
+            span->out = tokio_static_out[span->number];
+            span->row = TOKIO_ROW_WORDS;
         }
     }
     if (span == NULL) {
@@ -1713,9 +1715,29 @@ static bool tokio_take_range(size_t pool, struct tokio_span *span, uint32_t from
 #define TOKIO_PURGED ((uint64_t)1 << 63)
 #define TOKIO_REFUSED ((uint64_t)1 << 62)
 
-/* Gives back the pages of a span that hold free blocks only, and adds up the bytes; false if the
-   span changed since the last look, and that is not `now`, or if nothing changed since it did so
-   last. */
+/* Adjacent pages of a span whose blocks were taken to give the pages back. */
+struct tokio_run {
+    uintptr_t at;
+    size_t bytes;
+    uint32_t from, to; /* the blocks */
+};
+
+/* Gives them back, if there are any, and their blocks to the span; false if the system refuses. */
+static bool tokio_purge_run(size_t pool, struct tokio_span *span, const struct tokio_run *run,
+                              size_t *given)
+{
+    if (run->bytes == 0) {
+        return true;
+    }
+    const bool gone = tokio_give_back(run->at, run->bytes);
+    *given += gone ? run->bytes : 0;
+    tokio_give_range(pool, span, run->from, run->to);
+    return gone;
+}
+
+/* Gives back the pages of a span that hold free blocks only, neighbours at once, and adds up the
+   bytes; false if the span changed since the last look, and that is not `now`, or if nothing changed
+   since it did so last. */
 static bool tokio_purge_span(size_t pool, struct tokio_span *span, bool now, size_t *given)
 {
     const uint64_t state = TOKIO_LOAD(&span->state, relaxed);
@@ -1728,23 +1750,28 @@ static bool tokio_purge_span(size_t pool, struct tokio_span *span, bool now, siz
     if (seen != state && !now) {
         return false;
     }
-    uint64_t outcome = TOKIO_PURGED;
+    bool gone = true;
+    struct tokio_run run = {.bytes = 0};
     const size_t page = tokio_page();
     const uintptr_t base = (uintptr_t)span->base;
     const uintptr_t end = base + tokio_blocks(pool, span) * tokio_shapes[pool].size;
     for (uintptr_t at = (base + page - 1) & -page; at + page <= end; at += page) {
-        const uint32_t from = tokio_blocks_before(pool, at - base);
+        uint32_t from = tokio_blocks_before(pool, at - base);
         const uint32_t to = tokio_blocks_before(pool, at + page - base - 1) + 1;
-        if (tokio_take_range(pool, span, from, to)) {
-            if (tokio_give_back(at, page)) {
-                *given += page;
-            } else {
-                outcome = TOKIO_REFUSED;
-            }
-            tokio_give_range(pool, span, from, to);
+        if (run.bytes != 0 && from < run.to) {
+            from = run.to; /* the block that begins in the last page is taken */
+        }
+        if (from == to || tokio_take_range(pool, span, from, to)) {
+            run = run.bytes != 0 ? (struct tokio_run){run.at, run.bytes + page, run.from, to}
+                                 : (struct tokio_run){at, page, from, to};
+        } else {
+            gone = tokio_purge_run(pool, span, &run, given) && gone;
+            run.bytes = 0;
         }
     }
+    gone = tokio_purge_run(pool, span, &run, given) && gone;
     uint64_t unchanged = state; /* else somebody took blocks meanwhile, and may have used them */
+    const uint64_t outcome = gone ? TOKIO_PURGED : TOKIO_REFUSED;
     (void)TOKIO_CAS(&span->seen, &unchanged, state | outcome, relaxed, relaxed);
     return true;
 }
@@ -2027,7 +2054,7 @@ TOKIO_API void *tokio_aligned_realloc(void *ptr, size_t alignment, size_t size)
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
        had, or a tool is to find old pointers to it. */
     const size_t usable = tokio_usable_size(ptr);
-    const size_t bytes = pool != TOKIO_POOLS ? tokio_shapes[pool].size : usable;
+    const size_t bytes = TOKIO_WATCH && pool != TOKIO_POOLS ? tokio_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != TOKIO_POOLS && wanted >= pool;
     if (fits && (size >= bytes / 4 || least) && !TOKIO_WATCH) {

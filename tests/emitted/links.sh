@@ -194,6 +194,11 @@ check 'plain code links with the pools' goes_with '' 'pools unwatched'
 check 'code for malloc links with nothing else' goes_with -DLAYOUT_PASSTHROUGH=1 'malloc asan'
 check 'ASan means malloc' goes_with -fsanitize=address 'malloc asan'
 check 'ASan with pools links with nothing else' goes_with '-fsanitize=address -DLAYOUT_PASSTHROUGH=0' watched
+hwasan() { # which x86-64 has only in part
+    clang --target=aarch64-linux-gnu -ffreestanding -fsanitize=hwaddress -dM -E "$folder/layout.h" |
+        grep -q '^#define LAYOUT_PASSTHROUGH 1$'
+}
+check 'HWASan means malloc' hwasan
 no_inline_face() {
     # shellcheck disable=SC2086  # words
     for flags in -DLAYOUT_PASSTHROUGH=1 '-fsanitize=address -DLAYOUT_PASSTHROUGH=0' -DLAYOUT_VALGRIND=1; do
@@ -278,16 +283,17 @@ stats: profile
 pools:
   - {size: 64, initial_count: 100}
 END
-strict_include() { # compiler standard flags...
-    compiler=$1 standard=$2
-    shift 2
-    for table in "$folder/profiled" "$tables"/config-tokio "$tables"/config-malloc "$tables"/config-embedded \
-        "$tables"/none_grow_os "$tables"/shared_upstream_os "$tables"/counters_direct; do
+strict_include() { # compiler standard [flags table...]: of all tables that differ in what they need, if none are named
+    compiler=$1 standard=$2 flags=${3-}
+    shift $(($# < 3 ? 2 : 3))
+    [ $# -gt 0 ] || set -- "$folder/profiled" "$tables"/config-tokio "$tables"/config-malloc "$tables"/config-embedded \
+        "$tables"/none_grow_os "$tables"/shared_upstream_os "$tables"/counters_direct
+    for table in "$@"; do
         prefix=$(awk '/^name:/ { print $2 }' "$table.yaml")
         upper=$(echo "$prefix" | tr '[:lower:]' '[:upper:]')
         for headers in 0 1; do
             # shellcheck disable=SC2086
-            "$compiler" "-std=$standard" -O1 $WARN $(echo "$*" | sed "s/PREFIX/$upper/g") "-D${upper}_API=static" "-DPREFIX=$prefix" "-DHEADERS=$headers" \
+            "$compiler" "-std=$standard" -O1 $WARN $(echo "$flags" | sed "s/PREFIX/$upper/") "-D${upper}_API=static" "-DPREFIX=$prefix" "-DHEADERS=$headers" \
                 "-DSOURCE=\"$(basename "$table").c\"" "-I$folder" "-I$tables" -c -o "$folder/strict.o" \
                 "$here/links/strict.c" || return 1
         done
@@ -295,9 +301,10 @@ strict_include() { # compiler standard flags...
 }
 check 'it can be included after headers of strict C, gcc' strict_include gcc c11
 check 'it can be included after headers of strict C, clang' strict_include clang c17
-check 'it can be included after headers of strict C where malloc serves' strict_include gcc c11 -DPREFIX_PASSTHROUGH=1
+check 'it can be included after headers of strict C where malloc serves' \
+    strict_include gcc c11 -DPREFIX_PASSTHROUGH=1 "$folder/profiled" "$tables"/config-embedded
 check 'it can be included after headers of strict C where ASan watches' \
-    strict_include gcc c11 -fsanitize=address -DPREFIX_PASSTHROUGH=0
+    strict_include gcc c11 '-fsanitize=address -DPREFIX_PASSTHROUGH=0' "$tables"/none_grow_os
 check 'it can be included after headers of GNU C' strict_include gcc gnu11
 
 unity() {
