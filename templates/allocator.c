@@ -25,13 +25,13 @@
 //%end
 //%end
 //%if oversize_upstream
- * Requests above @largest@ bytes go to malloc.
+ * Requests above @largest_request@ bytes go to malloc.
 //%end
 //%if oversize_os
- * Requests above @largest@ bytes get mappings of their own.
+ * Requests above @largest_request@ bytes get mappings of their own.
 //%end
 //%if oversize_fail
- * Requests above @largest@ bytes fail.
+ * Requests above @largest_request@ bytes fail.
 //%end
 //%if caches
  * One thread's cache holds at most @thread_cache_bytes@ bytes of blocks.
@@ -85,6 +85,13 @@
 //%if threads_shared
 #include <stdatomic.h>
 //%end
+//%if hardened
+#ifndef @PREFIX@_RANDOM
+#include <fcntl.h>
+#include <sys/random.h>
+#include <unistd.h>
+#endif
+//%end
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,9 +134,11 @@
 
 //%include owner.c
 
-//%if system
+//%if atomics
 //%include atomics.c
+//%end
 
+//%if system
 //%include system.c
 //%end
 
@@ -147,6 +156,10 @@ static @atomic_u64@ @prefix@_next_look; /* when one is due: of @prefix@_millisec
 //%include blocks.c
 
 //%include watch.c
+
+//%if hardened
+//%include harden.c
+//%end
 
 //%if stats_profile
 //%include profile.c
@@ -174,6 +187,21 @@ static @atomic_u64@ @prefix@_next_look; /* when one is due: of @prefix@_millisec
 
 //%if !threads_shared
 //%include single.c
+//%end
+
+//%if harden_full
+//%if !caches
+//%include quarantine.c
+//%end
+
+/* Gives back all blocks that wait, or, with caches, the calling thread's. */
+static void @prefix@_end_quarantine(size_t pool)
+{
+    struct @prefix@_quarantine *const quarantine = @prefix@_quarantine(pool);
+    for (void *block; quarantine != NULL && (block = @prefix@_recall(quarantine, pool)) != NULL;) {
+        @prefix@_give(pool, block);
+    }
+}
 //%end
 
 //%include oversize.c

@@ -31,7 +31,11 @@ extern "C" {
 #endif
 
 enum { @PREFIX@_POOLS = @pool_count@ };
+//%if harden_full
+#define @PREFIX@_LARGEST (sizeof(char[@largest@])) /* bytes of the largest block; more than @largest_request@ is oversize */
+//%else
 #define @PREFIX@_LARGEST (sizeof(char[@largest@])) /* bytes of the largest block; more is oversize */
+//%end
 
 /* What one pool has done. Blocks are counted, sizes are in bytes. */
 typedef struct @prefix@_pool_stats {
@@ -107,6 +111,9 @@ typedef struct {
  * blocks are lost to it only with the threads that did not come along, of each at most:
 //%if caches
  *     the @thread_cache_bytes@ bytes that its cache can hold
+//%if harden_full
+ *     @quarantine_bytes@ bytes of freed blocks that wait before they are used again
+//%end
 //%end
 //%if oversize_os
  *     a batch, a span or a mapping that it was just moving
@@ -159,16 +166,32 @@ typedef struct {
 
 /* Frees a block, or does nothing for NULL. Keeps errno. The sized forms take the size (and
    alignment) that the block was last requested with; the block itself decides where it goes.
+//%if hardened
+   What is no block in use, and a size or alignment that cannot be the block's, ends the program with a
+   line on standard error, and so does what else is found of the caller's faults; a macro
+   @PREFIX@_FAULT(message), if the source is compiled with one, gets the line instead, and must not return.
+   A macro @PREFIX@_RANDOM(ptr, bytes) fills bytes that nobody can guess, where the system has none. */
+//%else
    A pointer that is not a block aborts with a message where that can be seen at no cost;
    freeing twice is undefined. */
+//%end
 @PREFIX@_API void @prefix@_free(void *ptr);
 @PREFIX@_API void @prefix@_free_sized(void *ptr, size_t size);
 @PREFIX@_API void @prefix@_free_aligned_sized(void *ptr, size_t alignment, size_t size);
 
+//%if harden_full
+/* Bytes that may be used at `ptr`, which is what was requested (at least that, of a pool that is not
+   hardened in full); 0 for NULL. */
+//%else
 /* Bytes that may be used at `ptr`, at least what was requested; 0 for NULL. */
+//%end
 @PREFIX@_API size_t @prefix@_usable_size(const void *ptr);
 
+//%if harden_full
+/* The largest request that is served as one of `size` bytes is; `size` itself when oversize. */
+//%else
 /* What usable_size would say of a block of `size` bytes; `size` itself when oversize. */
+//%end
 @PREFIX@_API size_t @prefix@_good_size(size_t size);
 
 //%if exhausted_grow

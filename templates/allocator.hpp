@@ -170,10 +170,14 @@ template <class T> struct allocator {
 
     void deallocate(T *ptr, std::size_t count) noexcept
     {
+//%if hardened
+        detail::deallocate(ptr, count * sizeof(T), alignof(T));
+//%else
         if (count == 1)
             detail::deallocate(ptr, sizeof(T), alignof(T));
         else
             @prefix@_free(ptr);
+//%end
     }
 };
 
@@ -246,24 +250,44 @@ inline void *nothrow_new(std::size_t bytes, std::align_val_t wanted = {}) noexce
 } // namespace @PREFIX@_COPY
 } // namespace @prefix@
 
+//%if hardened
+// Each form for one object and for an array; sizes and alignments that a delete is given are verified.
+//%else
 // Each form for one object and for an array; where a delete goes, the block itself decides.
+//%end
 #define @PREFIX@_NEW(parameters, call) \
     void *operator new parameters { return @prefix@::detail::call; } \
     void *operator new[] parameters { return @prefix@::detail::call; }
+//%if hardened
+#define @PREFIX@_DELETE(parameters, call) \
+    void operator delete parameters noexcept { call; } \
+    void operator delete[] parameters noexcept { call; }
+//%else
 #define @PREFIX@_DELETE(parameters) \
     void operator delete parameters noexcept { @prefix@_free(ptr); } \
     void operator delete[] parameters noexcept { @prefix@_free(ptr); }
+//%end
 
 @PREFIX@_NEW((std::size_t bytes), must_new(bytes))
 @PREFIX@_NEW((std::size_t bytes, std::align_val_t wanted), must_new(bytes, wanted))
 @PREFIX@_NEW((std::size_t bytes, const std::nothrow_t &) noexcept, nothrow_new(bytes))
 @PREFIX@_NEW((std::size_t bytes, std::align_val_t wanted, const std::nothrow_t &) noexcept, nothrow_new(bytes, wanted))
+//%if hardened
+@PREFIX@_DELETE((void *ptr), @prefix@_free(ptr))
+@PREFIX@_DELETE((void *ptr, std::size_t bytes), (@prefix@_free_sized)(ptr, bytes))
+@PREFIX@_DELETE((void *ptr, const std::nothrow_t &), @prefix@_free(ptr))
+@PREFIX@_DELETE((void *ptr, std::align_val_t), @prefix@_free(ptr))
+@PREFIX@_DELETE((void *ptr, std::size_t bytes, std::align_val_t wanted),
+    @prefix@_free_aligned_sized(ptr, static_cast<std::size_t>(wanted), bytes))
+@PREFIX@_DELETE((void *ptr, std::align_val_t, const std::nothrow_t &), @prefix@_free(ptr))
+//%else
 @PREFIX@_DELETE((void *ptr))
 @PREFIX@_DELETE((void *ptr, std::size_t))
 @PREFIX@_DELETE((void *ptr, const std::nothrow_t &))
 @PREFIX@_DELETE((void *ptr, std::align_val_t))
 @PREFIX@_DELETE((void *ptr, std::size_t, std::align_val_t))
 @PREFIX@_DELETE((void *ptr, std::align_val_t, const std::nothrow_t &))
+//%end
 
 #undef @PREFIX@_NEW
 #undef @PREFIX@_DELETE

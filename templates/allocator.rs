@@ -113,6 +113,9 @@ unsafe extern "C" {
     fn @prefix@_aligned_calloc(alignment: usize, count: usize, size: usize) -> *mut c_void;
     fn @prefix@_aligned_realloc(ptr: *mut c_void, alignment: usize, size: usize) -> *mut c_void;
     fn @prefix@_free(ptr: *mut c_void);
+//%if hardened
+    fn @prefix@_free_aligned_sized(ptr: *mut c_void, alignment: usize, size: usize);
+//%end
     fn @prefix@_usable_size(ptr: *const c_void) -> usize;
     safe fn @prefix@_good_size(size: usize) -> usize;
     safe fn @prefix@_owns(ptr: *const c_void) -> bool;
@@ -255,9 +258,17 @@ unsafe impl GlobalAlloc for @Prefix@ {
         }
     }
 
+//%if hardened
+    /// The layout is verified.
+    #[inline]
+    unsafe fn dealloc(&self, ptr: *mut u8, layout: BlockLayout) {
+        unsafe { @prefix@_free_aligned_sized(ptr.cast(), layout.align(), layout.size()) }
+    }
+//%else
     /// The address alone tells the pool, so the layout is not needed.
     #[inline]
     unsafe fn dealloc(&self, ptr: *mut u8, _layout: BlockLayout) {
         unsafe { @prefix@_free(ptr.cast()) }
     }
+//%end
 }

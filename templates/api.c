@@ -19,7 +19,11 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
         errno = EINVAL;
         return NULL;
     }
+//%if hardened
+    const size_t pool = @prefix@_pool_for(alignment, size);
+//%else
     const size_t pool = @prefix@_select_aligned(alignment, size);
+//%end
     if (pool == @PREFIX@_POOLS) {
 //%if threads_shared
         @PREFIX@_ADD(&@prefix@_oversize, 1, relaxed);
@@ -41,14 +45,37 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
     }
     bool zeroed = false;
 //%if direct
+//%if hardened
+    void *block = @prefix@_take_slow(pool, &zeroed);
+//%else
     void *const block = @prefix@_take_slow(pool, &zeroed);
+//%end
 //%else
     void *block = @prefix@_take_hit(pool);
     block = block != NULL ? block : @prefix@_take_slow(pool, &zeroed);
 //%end
+//%if harden_full
+    if (block == NULL) {
+        @prefix@_end_quarantine(pool);
+//%if !direct
+        block = @prefix@_take_hit(pool);
+    }
+    if (block == NULL) {
+//%end
+        block = @prefix@_take_slow(pool, &zeroed);
+    }
+//%end
     if (block != NULL) {
+//%if hardened
+        block = @prefix@_begin(pool, block, size);
+//%if harden_full
+        zeroed |= @prefix@_is_full(pool);
+//%end
+        return zero && !zeroed ? memset(block, 0, size) : block;
+//%else
         @prefix@_begin_use(block, size);
         return zero && (!zeroed || @PREFIX@_WATCH) ? memset(block, 0, size) : block;
+//%end
     }
 //%if threads_shared
     @PREFIX@_ADD(&@prefix@_pools[pool].fallbacks, 1, relaxed);
@@ -80,12 +107,23 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
     if (!@PREFIX@_LIKELY(size - 1 < @PREFIX@_LARGEST)) {
         return @prefix@_request(1, size, false);
     }
+//%if hardened
+//%if harden_full
+    const size_t pool = @prefix@_pool_for(1, size);
+    void *const block = pool != @PREFIX@_POOLS ? @prefix@_take_hit(pool) : NULL;
+//%else
+    const size_t pool = @prefix@_select(size);
+    void *const block = @prefix@_take_hit(pool);
+//%end
+    return @PREFIX@_LIKELY(block != NULL) ? @prefix@_begin(pool, block, size) : @prefix@_request(1, size, false);
+//%else
     void *const block = @prefix@_take_hit(@prefix@_select(size));
     if (!@PREFIX@_LIKELY(block != NULL)) {
         return @prefix@_request(1, size, false);
     }
     @prefix@_begin_use(block, size);
     return block;
+//%end
 //%end
 }
 
@@ -105,6 +143,9 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
     return @prefix@_request(alignment, overflows ? SIZE_MAX : size, true);
 }
 
+//%if hardened
+//%include harden_api.c
+//%else
 /* Frees what is not in the static arenas. */
 __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 {
@@ -181,6 +222,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     return size > @PREFIX@_LARGEST ? size : @prefix@_shapes[@prefix@_select(size + (size == 0))].size;
 }
 
+//%end
 @PREFIX@_API bool @prefix@_owns(const void *ptr)
 {
     return @prefix@_find(ptr) != @PREFIX@_POOLS;
@@ -192,7 +234,11 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
         return @prefix@_request(alignment, size, false); /* which says what is wrong, if anything is */
     }
     const size_t pool = @prefix@_find(ptr);
+//%if hardened
+    const size_t wanted = @prefix@_pool_for(alignment, size);
+//%else
     const size_t wanted = @prefix@_select_aligned(alignment, size);
+//%end
 //%if oversize_os
     if (pool == @PREFIX@_POOLS && wanted == @PREFIX@_POOLS) {
         void *const resized = @prefix@_big_resize(ptr, alignment, size);
@@ -211,6 +257,18 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
        had, or a tool is to find old pointers to it. */
     const size_t usable = @prefix@_usable_size(ptr);
+//%if harden_full
+    const size_t room = pool != @PREFIX@_POOLS ? @prefix@_room(pool) : usable;
+    const bool fits = size <= room && ((uintptr_t)ptr & (alignment - 1)) == 0;
+    const bool least = pool != @PREFIX@_POOLS && wanted >= pool;
+    if (fits && (size >= room / 4 || least)) {
+        return @prefix@_fit(pool, ptr, usable, size);
+    }
+    void *const moved = @prefix@_request(alignment, size, false);
+    if (moved == NULL) {
+        return fits ? @prefix@_fit(pool, ptr, usable, size) : NULL;
+    }
+//%else
     const size_t bytes = @PREFIX@_WATCH && pool != @PREFIX@_POOLS ? @prefix@_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != @PREFIX@_POOLS && wanted >= pool;
@@ -225,6 +283,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     if (moved == NULL) {
         return NULL;
     }
+//%end
 //%if oversize_os
     if (pool == @PREFIX@_POOLS) {
         @prefix@_big_open(ptr);
@@ -255,6 +314,11 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 //%if system
     const int saved = errno;
 //%if spans
+//%if harden_full
+    for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
+        @prefix@_end_quarantine(pool);
+    }
+//%end
     @prefix@_thread_flush();
 //%if !direct
     for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {

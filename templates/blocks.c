@@ -22,7 +22,17 @@ static inline size_t @prefix@_find(const void *ptr)
 /* Ends the program: what was passed in is no block, so that going on would corrupt memory. */
 __attribute__((noreturn, cold, noinline)) static void @prefix@_abort(const char *message)
 {
+//%if hardened
+    char line[192];
+    snprintf(line, sizeof line, "@prefix@: %s", message);
+#ifdef @PREFIX@_FAULT
+    @PREFIX@_FAULT(line);
+#else
+    fprintf(stderr, "%s\n", line);
+#endif
+//%else
     fprintf(stderr, "@prefix@: %s\n", message);
+//%end
     abort();
 }
 

@@ -17,6 +17,9 @@ struct @prefix@_thread {
     _Alignas(64) struct @prefix@_cache cache; /* first, so that one pointer is both */
     struct @prefix@_supply supplies[@PREFIX@_POOLS];
     uint32_t number;
+//%if harden_full
+    struct @prefix@_quarantine quarantines[@PREFIX@_POOLS];
+//%end
     _Atomic(uint32_t) below; /* number of the next one in the stack of caches that nobody has */
 //%if auto_release
     uint32_t slow_calls;     /* counted by the owner, to look at the clock now and then */
@@ -118,6 +121,9 @@ static struct @prefix@_thread *@prefix@_take_thread(void)
     return thread;
 }
 
+//%if harden_full
+//%include quarantine.c
+//%end
 /* Gives all blocks of a cache away: full batches to the depot, others to their spans. */
 static void @prefix@_empty_thread(struct @prefix@_thread *thread)
 {
@@ -135,6 +141,11 @@ static void @prefix@_empty_thread(struct @prefix@_thread *thread)
         }
         list->head = NULL;
         list->room = 0;
+//%if harden_full
+        for (void *block; (block = @prefix@_recall(&thread->quarantines[pool], pool)) != NULL;) {
+            @prefix@_put_shared(pool, block);
+        }
+//%end
         if (@prefix@_fresh(supply) != 0) {
             @prefix@_give_window(pool, supply->window, @prefix@_fresh(supply));
             @PREFIX@_STORE(&supply->fresh, 0, relaxed);
@@ -226,7 +237,11 @@ static void @prefix@_put(struct @prefix@_thread *thread, size_t pool, void *ptr)
             list->head = @prefix@_dissolve(pool, list->head, list->room);
         }
     }
+//%if hardened
+    @prefix@_set_next(pool, block, list->head);
+//%else
     @prefix@_link(block, list->head);
+//%end
     list->head = block;
     list->room--;
 }
@@ -284,12 +299,20 @@ static void *@prefix@_get(struct @prefix@_thread *thread, size_t pool, bool *zer
     }
     struct @prefix@_block *const block = list->head;
     if (block != NULL) {
+//%if hardened
+        list->head = @prefix@_follow(pool, block);
+//%else
         list->head = @prefix@_next(block);
+//%end
         list->room++;
         return block;
     }
+//%if harden_full
+    void *const fresh = @prefix@_take_fresh(pool, &supply->window, @prefix@_fresh(supply));
+//%else
     void *const fresh = supply->window;
     supply->window += @prefix@_shapes[pool].size;
+//%end
     @PREFIX@_STORE(&supply->fresh, @prefix@_fresh(supply) - 1, relaxed);
     *zeroed = @PREFIX@_LOAD(&supply->origin, relaxed) == @PREFIX@_NEW_IN_GROWTH;
     return fresh;
@@ -341,16 +364,22 @@ __attribute__((noinline)) static void @prefix@_give_slow(size_t pool, void *ptr)
     errno = saved;
 }
 
-//%if !stats_off
+//%if !inline_face
 /* The active list's first block; NULL when the list is empty. */
 static inline void *@prefix@_take_hit(size_t pool)
 {
     struct @prefix@_list *const list = &@prefix@_cache->lists[pool];
     struct @prefix@_block *const block = list->head;
     if (@PREFIX@_LIKELY(block != NULL)) {
+//%if hardened
+        list->head = @prefix@_follow(pool, block);
+//%else
         list->head = @prefix@_next(block);
+//%end
         list->room++;
+//%if !stats_off
         @prefix@_count(@prefix@_allocs(pool));
+//%end
     }
     return block;
 }
@@ -363,9 +392,15 @@ static inline bool @prefix@_give_hit(size_t pool, struct @prefix@_block *block)
         return false;
     }
     list->room = room;
+//%if hardened
+    @prefix@_set_next(pool, block, list->head);
+//%else
     @prefix@_link(block, list->head);
+//%end
     list->head = block;
+//%if !stats_off
     @prefix@_count(@prefix@_frees(pool));
+//%end
     return true;
 }
 

@@ -18,7 +18,11 @@ static size_t @prefix@_mark(size_t pool, const void *ptr, size_t most, bool list
             return SIZE_MAX;
         }
         @PREFIX@_STORE(word, @PREFIX@_LOAD(word, relaxed) ^ (uint64_t)1 << block % 64, relaxed);
+//%if hardened
+        ptr = listed ? @prefix@_any_next(pool, ptr)
+//%else
         ptr = listed ? @prefix@_next((const struct @prefix@_block *)ptr)
+//%end
                      : (const void *)((const unsigned char *)ptr + @prefix@_shapes[pool].size);
     }
     return listed && ptr != NULL ? SIZE_MAX : count;
@@ -113,7 +117,12 @@ static bool @prefix@_check_part(uint32_t group)
     for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
         size_t found = 0;
         /* A block that stands on its list twice makes the list endless. */
+//%if hardened
+        for (const struct @prefix@_block *block = @prefix@_free_lists[pool]; block != NULL;
+             block = @prefix@_any_next(pool, block)) {
+//%else
         for (const struct @prefix@_block *block = @prefix@_free_lists[pool]; block != NULL; block = @prefix@_next(block)) {
+//%end
             if (@prefix@_find(block) != pool || !@prefix@_is_block(pool, block) || ++found > @prefix@_pools[pool].carved) {
                 return false;
             }

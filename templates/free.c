@@ -48,13 +48,25 @@ static struct @prefix@_block *@prefix@_dissolve(size_t pool, struct @prefix@_blo
     struct @prefix@_span *span = NULL;
     uint32_t word = 0, found = 0;
     uint64_t bits = 0;
+//%if hardened
+    for (struct @prefix@_block *next; count > 0; count--, block = next) {
+//%else
     for (; count > 0; count--, block = @prefix@_next(block)) {
+//%end
         uint32_t at;
         struct @prefix@_span *const where =
             @prefix@_find(block) == pool ? @prefix@_locate(pool, block, &at) : NULL;
         if (where == NULL || (where == span && at / 64 == word && (bits >> at % 64 & 1) != 0)) {
             @prefix@_abort_freed();
         }
+//%if hardened
+        next = @prefix@_follow(pool, block);
+//%if harden_full
+        if (@prefix@_is_full(pool)) {
+            block->next = NULL; /* blocks in spans are zero */
+        }
+//%end
+//%end
         if (bits != 0 && (where != span || at / 64 != word)) {
             @prefix@_clear_bits(span, word, bits);
             bits = 0;
@@ -225,10 +237,21 @@ static bool @prefix@_take_some(size_t pool, struct @prefix@_span *span, uint32_t
         return true;
     }
     haul->listed += @prefix@_count_bits(bits);
+//%if harden_full
+    while (bits != 0) {
+        const uint64_t bit = @prefix@_is_full(pool) ? @prefix@_any_bit(bits) : (uint64_t)1 << @prefix@_highest(bits);
+        void *const at = span->base + (from + @prefix@_lowest(bit)) * size;
+        bits &= ~bit;
+//%else
     for (; bits != 0; bits &= UINT64_MAX >> 1 >> __builtin_clzll(bits)) {
         void *const at = span->base + (from + @prefix@_highest(bits)) * size;
+//%end
         struct @prefix@_block *const block = at;
+//%if hardened
+        @prefix@_link_out(pool, block, haul->list);
+//%else
         @prefix@_link(block, haul->list);
+//%end
         haul->list = block;
     }
     return true;
@@ -296,6 +319,11 @@ static bool @prefix@_open_span(size_t pool)
             span->base = @prefix@_arena + shape->offset + before * shape->size;
             span->blocks = (uint32_t)(left < most ? left : most);
             span->number = shape->first_span + (uint32_t)opened;
+//%if guards
+            if (@prefix@_closed && !@prefix@_open(span->base, span->blocks * shape->size)) {
+                @prefix@_abort("the system opens no memory");
+            }
+//%end
 //%if exhausted_grow
             span->out = @prefix@_static_out[span->number];
             span->row = @PREFIX@_ROW_WORDS;
@@ -324,6 +352,9 @@ static bool @prefix@_open_span(size_t pool)
 static bool @prefix@_search(size_t pool, uint32_t want, struct @prefix@_haul *haul)
 {
     *haul = (struct @prefix@_haul){.list = NULL};
+//%if hardened
+    @prefix@_draw();
+//%end
 //%if caches
     haul->list = @prefix@_pop_batch(pool);
     if (haul->list != NULL) {
@@ -363,6 +394,22 @@ static bool @prefix@_search_well(size_t pool, uint32_t want, struct @prefix@_hau
     return false;
 }
 
+//%end
+//%if harden_full
+//%if !direct
+/* One end of a window of fresh blocks, whose other end may move. */
+static void *@prefix@_take_fresh(size_t pool, unsigned char **window, uint32_t fresh)
+{
+    const size_t size = @prefix@_shapes[pool].size;
+    unsigned char *const first = *window;
+    if (@prefix@_is_full(pool) && @prefix@_choose() % 2 != 0) {
+        return first + (fresh - 1) * size;
+    }
+    *window += size;
+    return first;
+}
+
+//%end
 //%end
 //%if !direct
 /* Gives fresh blocks back that were not used; they are fresh again, and the pool never had more, if

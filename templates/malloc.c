@@ -308,6 +308,33 @@ __attribute__((cold, noinline)) static void *@prefix@_try_or_throw(size_t alignm
 @PREFIX@_NOTHROW(_ZnamSt11align_val_tRKSt9nothrow_t, (size_t size, size_t alignment, const void *tag),
      (size, alignment, tag), @prefix@_aligned_alloc(alignment, size), alignment)
 
+//%if hardened
+/* Delete in all its forms, those with a size verified. */
+#define @PREFIX@_UNUSED __attribute__((unused))
+#define @PREFIX@_DELETE(name, parameters, call) \
+    @PREFIX@_EXPORT void name parameters; \
+    void name parameters \
+    { \
+        call; \
+    }
+
+@PREFIX@_DELETE(_ZdlPv, (void *ptr), @prefix@_free(ptr))
+@PREFIX@_DELETE(_ZdaPv, (void *ptr), @prefix@_free(ptr))
+@PREFIX@_DELETE(_ZdlPvm, (void *ptr, size_t size), @prefix@_free_sized(ptr, size))
+@PREFIX@_DELETE(_ZdaPvm, (void *ptr, size_t size), @prefix@_free_sized(ptr, size))
+@PREFIX@_DELETE(_ZdlPvRKSt9nothrow_t, (void *ptr, @PREFIX@_UNUSED const void *tag), @prefix@_free(ptr))
+@PREFIX@_DELETE(_ZdaPvRKSt9nothrow_t, (void *ptr, @PREFIX@_UNUSED const void *tag), @prefix@_free(ptr))
+@PREFIX@_DELETE(_ZdlPvSt11align_val_t, (void *ptr, @PREFIX@_UNUSED size_t alignment), @prefix@_free(ptr))
+@PREFIX@_DELETE(_ZdaPvSt11align_val_t, (void *ptr, @PREFIX@_UNUSED size_t alignment), @prefix@_free(ptr))
+@PREFIX@_DELETE(_ZdlPvmSt11align_val_t, (void *ptr, size_t size, size_t alignment),
+     @prefix@_free_aligned_sized(ptr, alignment, size))
+@PREFIX@_DELETE(_ZdaPvmSt11align_val_t, (void *ptr, size_t size, size_t alignment),
+     @prefix@_free_aligned_sized(ptr, alignment, size))
+@PREFIX@_DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t, (void *ptr, @PREFIX@_UNUSED size_t alignment, @PREFIX@_UNUSED const void *tag),
+     @prefix@_free(ptr))
+@PREFIX@_DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, (void *ptr, @PREFIX@_UNUSED size_t alignment, @PREFIX@_UNUSED const void *tag),
+     @prefix@_free(ptr))
+//%else
 /* Delete in all its forms: the block itself knows its size and alignment. */
 #define @PREFIX@_UNUSED __attribute__((unused))
 #define @PREFIX@_DELETE(name, parameters) \
@@ -329,6 +356,7 @@ __attribute__((cold, noinline)) static void *@prefix@_try_or_throw(size_t alignm
 @PREFIX@_DELETE(_ZdaPvmSt11align_val_t, (void *ptr, @PREFIX@_UNUSED size_t size, @PREFIX@_UNUSED size_t alignment))
 @PREFIX@_DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t, (void *ptr, @PREFIX@_UNUSED size_t alignment, @PREFIX@_UNUSED const void *tag))
 @PREFIX@_DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, (void *ptr, @PREFIX@_UNUSED size_t alignment, @PREFIX@_UNUSED const void *tag))
+//%end
 
 #endif
 

@@ -31,6 +31,12 @@ static const struct @prefix@_shape {
 //%if mixed_exhausted
     char exhausted;          /* past the initial count: g(row), u(pstream) or f(ail) */
 //%end
+//%if mixed_harden
+    char harden;             /* o(ff), c(heck) or f(ull) */
+//%end
+//%if harden_full
+    uint32_t quarantine;     /* freed blocks that wait, a power of two, or 0 */
+//%end
 } @prefix@_shapes[@PREFIX@_POOLS] = {
 //%for pools
     {@size@, @offset@, @initial_count@@more_columns@},

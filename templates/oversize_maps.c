@@ -40,6 +40,9 @@ struct @prefix@_big {
 //%if upstream
     size_t mapped;   /* 1: an own mapping; 0: from malloc */
 //%end
+//%if harden_full
+    size_t request;  /* bytes */
+//%end
     uintptr_t check; /* of address and length, so that a stray pointer is seen */
 };
 _Static_assert(sizeof(struct @prefix@_big) <= @PREFIX@_BIG_HEADER, "the header fits before the block");
@@ -207,6 +210,7 @@ static void @prefix@_big_keep(uintptr_t start, size_t bytes)
     @prefix@_big_unmap(@prefix@_big_range_start(other), @prefix@_big_range_bytes(other));
 }
 
+//%if !harden_full
 /* Ends the use of a range: it is kept if it can be as new. */
 static void @prefix@_big_retire(uintptr_t start, size_t bytes)
 {
@@ -217,6 +221,7 @@ static void @prefix@_big_retire(uintptr_t start, size_t bytes)
     }
 }
 
+//%end
 /* Takes at least *bytes from what is kept: of the least range that fits, or of the largest, which
    grows. 0 if there is none. Sets *bytes to the length, and *used to how many of its bytes, from the
    first, may not be zero. */
@@ -258,6 +263,7 @@ static uintptr_t @prefix@_big_reuse(size_t *bytes, size_t *used)
     return start;
 }
 
+//%if !harden_full
 /* Takes what follows on a block, if it is kept. */
 static bool @prefix@_big_extend(uintptr_t end, size_t more)
 {
@@ -271,6 +277,7 @@ static bool @prefix@_big_extend(uintptr_t end, size_t more)
     return false;
 }
 
+//%end
 static struct @prefix@_big *@prefix@_big(uintptr_t ptr)
 {
     return (void *)(ptr - @PREFIX@_BIG_HEADER);
@@ -278,9 +285,22 @@ static struct @prefix@_big *@prefix@_big(uintptr_t ptr)
 
 static uintptr_t @prefix@_big_check(const struct @prefix@_big *big)
 {
+//%if hardened
+    const uintptr_t secret = @PREFIX@_LOAD(&@prefix@_secret, relaxed);
+//%if harden_full
+    const size_t sizes = big->bytes + 3 * big->before + 5 * big->request;
+//%else
+    const size_t sizes = big->bytes + 3 * big->before;
+//%end
+    return ((uintptr_t)big ^ secret ^ sizes) * (uintptr_t)0x9e3779b97f4a7c15;
+//%else
     return ((uintptr_t)big ^ (big->bytes + big->before)) * (uintptr_t)0x9e3779b97f4a7c15;
+//%end
 }
 
+//%if hardened
+//%include harden_maps.c
+//%else
 /* The header of a block that no pool served; aborts if `ptr` is not one. */
 static struct @prefix@_big *@prefix@_big_of(const void *ptr)
 {
@@ -291,6 +311,7 @@ static struct @prefix@_big *@prefix@_big_of(const void *ptr)
     return big;
 }
 
+//%end
 /* Writes a block's header; returns the block. */
 //%if upstream
 static void *@prefix@_big_head(uintptr_t start, size_t before, size_t bytes, bool mapped)
@@ -303,6 +324,9 @@ static void *@prefix@_big_head(uintptr_t start, size_t before, size_t bytes)
     big->before = before;
 //%if upstream
     big->mapped = mapped;
+//%end
+//%if harden_full
+    big->request = bytes - before; /* until it is sealed */
 //%end
     big->check = @prefix@_big_check(big);
     return (void *)(start + before);
@@ -324,13 +348,30 @@ static void @prefix@_big_look(void)
 static void *@prefix@_big_map(size_t alignment, size_t size, bool zero)
 {
     size_t before = alignment > @PREFIX@_BIG_HEADER ? alignment : @PREFIX@_BIG_HEADER;
+//%if hardened
+    @prefix@_draw();
+//%end
+//%if harden_full
+    const size_t guard = @prefix@_page();
+//%end
     if (before > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - before - @PREFIX@_PAGE_MOST) {
         errno = ENOMEM;
         return NULL;
     }
+//%if harden_full
+    before += guard;
+    size_t bytes = @prefix@_big_round(size + before) + guard;
+    size_t used = 0;
+    uintptr_t start = alignment <= @align_most@ ? @prefix@_big_reuse(&bytes, &used) : 0;
+    if (start != 0 && mprotect((void *)start, bytes, PROT_READ | PROT_WRITE) != 0) {
+        @prefix@_big_unmap(start, bytes);
+        start = 0;
+    }
+//%else
     size_t bytes = @prefix@_big_round(size + before);
     size_t used = 0;
     uintptr_t start = alignment <= @align_most@ ? @prefix@_big_reuse(&bytes, &used) : 0;
+//%end
     if (start == 0) {
         void *at = @prefix@_obtain(NULL, bytes);
         if (at == NULL && @prefix@_big_trim() != 0) { /* what is kept may be what is missing */
@@ -342,7 +383,11 @@ static void *@prefix@_big_map(size_t alignment, size_t size, bool zero)
         }
         @PREFIX@_ADD(&@prefix@_mapped_bytes, bytes, relaxed);
         start = (uintptr_t)at;
+//%if harden_full
+        before = ((start + guard + @PREFIX@_BIG_HEADER + alignment - 1) & ~(alignment - 1)) - start;
+//%else
         before = ((start + @PREFIX@_BIG_HEADER + alignment - 1) & ~(alignment - 1)) - start;
+//%end
     }
 //%if decays
     @prefix@_big_look();
@@ -352,9 +397,19 @@ static void *@prefix@_big_map(size_t alignment, size_t size, bool zero)
 //%else
     void *const ptr = @prefix@_big_head(start, before, bytes);
 //%end
+//%if harden_full
+    (void)zero; /* as every block is */
+    if (used > before) {
+        memset(ptr, 0, size < used - before ? size : used - before);
+    }
+    @prefix@_big_seal(ptr, size);
+    (void)mprotect((void *)start, guard, PROT_NONE);
+    (void)mprotect((void *)(start + bytes - guard), guard, PROT_NONE);
+//%else
     if (zero && used > before) {
         memset(ptr, 0, size < used - before ? size : used - before);
     }
+//%end
     return ptr;
 }
 
@@ -363,6 +418,9 @@ static void *@prefix@_big_map(size_t alignment, size_t size, bool zero)
 static void *@prefix@_upstream(size_t alignment, size_t size, bool zero)
 {
     alignment = alignment > 16 ? alignment : 16; /* as of every block that has a header */
+//%if hardened
+    @prefix@_draw();
+//%end
     const size_t extra = @PREFIX@_BIG_HEADER + alignment;
     unsigned char *const at = malloc(size + extra);
     if (at == NULL) {
@@ -372,7 +430,14 @@ static void *@prefix@_upstream(size_t alignment, size_t size, bool zero)
     const uintptr_t start = (uintptr_t)at;
     const size_t before = ((start + extra) & ~(alignment - 1)) - start;
     void *const ptr = @prefix@_big_head(start, before, size + extra, false);
+//%if harden_full
+    (void)zero; /* as every block is */
+    memset(ptr, 0, size);
+    @prefix@_big_seal(ptr, size);
+    return ptr;
+//%else
     return zero ? memset(ptr, 0, size) : ptr;
+//%end
 }
 
 //%end
@@ -383,21 +448,40 @@ __attribute__((noinline)) static void @prefix@_big_free(void *ptr)
         return;
     }
     const int saved = errno;
+//%if hardened
+    struct @prefix@_big *const big = @prefix@_big_judge(ptr, true);
+    const uintptr_t start = (uintptr_t)ptr - big->before;
+    const size_t bytes = big->bytes;
+//%else
     struct @prefix@_big *const big = @prefix@_big_of(ptr);
     const uintptr_t start = (uintptr_t)ptr - big->before;
     const size_t bytes = big->bytes;
+//%end
 //%if upstream
     if (!big->mapped) {
+//%if hardened
+        big->check = ~big->check;
+        free((void *)start);
+//%else
         big->check = 0;
         free((void *)start);
+//%end
         errno = saved;
         return;
     }
 //%end
     /* Only then can it be written to for certain. */
     if (@prefix@_big_renew(start, bytes)) {
+//%if hardened
+        big->check = ~big->check; /* known, if it is freed again while it is kept */
+//%if harden_full
+        @prefix@_big_close(ptr, start, bytes);
+//%end
+        @prefix@_big_keep(start, bytes);
+//%else
         big->check = 0;
         @prefix@_big_keep(start, bytes);
+//%end
     } else {
         @prefix@_big_unmap(start, bytes);
     }
@@ -407,12 +491,24 @@ __attribute__((noinline)) static void @prefix@_big_free(void *ptr)
     errno = saved;
 }
 
+//%if hardened
+/* Bytes of a block that may be used. */
+static size_t @prefix@_big_usable(const struct @prefix@_big *big)
+{
+//%if harden_full
+    return big->request;
+//%else
+    return big->bytes - big->before;
+//%end
+}
+//%else
 /* Usable bytes of a block that no pool served. */
 static size_t @prefix@_big_usable(const void *ptr)
 {
     const struct @prefix@_big *const big = @prefix@_big_of(ptr);
     return big->bytes - big->before;
 }
+//%end
 
 /* Makes all of a mapped block readable and writable, which its owner may have closed. */
 static void @prefix@_big_open(const void *ptr)
@@ -426,6 +522,7 @@ static void @prefix@_big_open(const void *ptr)
     mprotect((void *)((uintptr_t)ptr - big->before), big->bytes, PROT_READ | PROT_WRITE);
 }
 
+//%if !harden_full
 /* Resizes a mapped block to another that no pool serves, without copying: a shrunk one leaves its
    end, a larger one takes what follows, or the system moves its pages. NULL where a copy must do:
    the system refuses to move what its owner gave several kinds of protection, locks or advice. */
@@ -466,3 +563,4 @@ static void *@prefix@_big_resize(void *ptr, size_t alignment, size_t size)
 //%end
 }
 
+//%end

@@ -39,7 +39,11 @@ static bool @prefix@_settle(size_t pool, bool now)
         return now && p->old != NULL;
     }
     uint32_t count = 0;
+//%if hardened
+    for (const struct @prefix@_block *at = p->old; at != NULL && count < @PREFIX@_SLICE; at = @prefix@_follow(pool, at)) {
+//%else
     for (const struct @prefix@_block *at = p->old; at != NULL && count < @PREFIX@_SLICE; at = @prefix@_next(at)) {
+//%end
         count++;
     }
     p->old = @prefix@_dissolve(pool, p->old, count);

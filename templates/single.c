@@ -5,20 +5,30 @@
 static uint32_t @prefix@_slow_calls; /* counted, to look at the clock now and then */
 
 //%end
-//%if !stats_off
+//%if !inline_face
 /* First free block of each pool, last freed first. */
 @PREFIX@_API struct @prefix@_block *@prefix@_free_lists[@PREFIX@_POOLS];
+//%end
+//%if !stats_off
 static struct {
     uint64_t allocs, frees;
 } @prefix@_counts[@PREFIX@_POOLS];
 
+//%end
+//%if !inline_face
 /* The first free block; NULL if the list is empty. */
 static inline void *@prefix@_take_hit(size_t pool)
 {
     struct @prefix@_block *const block = @prefix@_free_lists[pool];
     if (@PREFIX@_LIKELY(block != NULL)) {
+//%if hardened
+        @prefix@_free_lists[pool] = @prefix@_follow(pool, block);
+//%else
         @prefix@_free_lists[pool] = @prefix@_next(block);
+//%end
+//%if !stats_off
         @prefix@_counts[pool].allocs++;
+//%end
     }
     return block;
 }
@@ -31,11 +41,21 @@ static void @prefix@_take_old(size_t pool)
     struct @prefix@_block *last = @prefix@_pools[pool].old;
     @prefix@_free_lists[pool] = last;
     if (last != NULL) {
+//%if hardened
+        struct @prefix@_block *next = @prefix@_follow(pool, last);
+        for (uint32_t count = 1; count < @prefix@_shapes[pool].batch && next != NULL; count++) {
+            last = next;
+            next = @prefix@_follow(pool, last);
+        }
+        @prefix@_pools[pool].old = next;
+        @prefix@_set_next(pool, last, NULL);
+//%else
         for (uint32_t count = 1; count < @prefix@_shapes[pool].batch && @prefix@_next(last) != NULL; count++) {
             last = @prefix@_next(last);
         }
         @prefix@_pools[pool].old = @prefix@_next(last);
         @prefix@_link(last, NULL);
+//%end
     }
 }
 
@@ -67,8 +87,12 @@ static void *@prefix@_take_slow(size_t pool, bool *zeroed)
     @prefix@_counts[pool].allocs++;
 //%end
     *zeroed = p->origin == @PREFIX@_NEW_IN_GROWTH;
+//%if harden_full
+    void *const fresh = @prefix@_take_fresh(pool, &p->window, p->fresh);
+//%else
     void *const fresh = p->window;
     p->window += @prefix@_shapes[pool].size;
+//%end
     p->fresh--;
     return fresh;
 }
@@ -85,6 +109,9 @@ static void *@prefix@_take_slow(size_t pool, bool *zeroed)
     const struct @prefix@_shape *const shape = &@prefix@_shapes[pool];
     struct @prefix@_pool *const p = &@prefix@_pools[pool];
     (void)zeroed;
+//%if hardened
+    @prefix@_draw();
+//%end
     if (p->carved == shape->initial_count) {
         return NULL;
     }
@@ -94,18 +121,28 @@ static void *@prefix@_take_slow(size_t pool, bool *zeroed)
 //%if stats_profile
     @prefix@_note_carved(shape->size);
 //%end
+//%if harden_full
+    return @prefix@_arena + shape->offset + @prefix@_shuffled(pool, p->carved++) * shape->size;
+//%else
     return @prefix@_arena + shape->offset + p->carved++ * shape->size;
+//%end
 }
 //%end
 
 static inline void @prefix@_give(size_t pool, void *ptr)
 {
-//%if stats_off
+//%if inline_face
     (void)@prefix@_give_hit(pool, ptr);
 //%else
     struct @prefix@_block *const block = ptr;
+//%if hardened
+    @prefix@_set_next(pool, block, @prefix@_free_lists[pool]);
+//%else
     @prefix@_link(block, @prefix@_free_lists[pool]);
+//%end
     @prefix@_free_lists[pool] = block;
+//%if !stats_off
     @prefix@_counts[pool].frees++;
+//%end
 //%end
 }

@@ -123,12 +123,18 @@ struct @prefix@_part {
     @atomic_u64@ dirty; /* granules that hold what somebody wrote */
     @atomic_u64@ idle;  /* granules that were in the store, and dirty, at the last look */
     uint64_t outside;   /* granules that are not there, or hold this */
+//%if guards
+    @atomic_u64@ accessible; /* granules that some pool had */
+//%end
     uint32_t granules;
     uint32_t older;     /* group of the part that was opened before; 0: none */
     @atomic_u64@ partial[@PREFIX@_POOLS]; /* hints: spans of the pool that may have free blocks */
     /* The spans' bits, row by row, so that pages of words that no span needs are not touched. */
     _Alignas(64) @atomic_u64@ out[@PREFIX@_ROWS][64][@PREFIX@_ROW_WORDS];
     struct @prefix@_span spans[64];
+//%if hardened
+    @atomic_u8@ states[@PREFIX@_PART >> @state_shift@]; /* of blocks, by their addresses */
+//%end
 };
 _Static_assert(sizeof(struct @prefix@_part) <= @PREFIX@_HEAD_GRANULES * @PREFIX@_GRANULE,
                "a part holds its head");

@@ -69,6 +69,15 @@ static void @prefix@_pool_stats(size_t pool, @prefix@_pool_stats_t *out)
 //%end
 //%if !stats_off
     @prefix@_calls(pool, &out->allocs, &out->frees);
+//%if harden_full
+//%if caches
+    for (uint64_t number = @PREFIX@_LOAD(&@prefix@_threads, acquire); number > 0; number--) {
+        out->frees += @prefix@_waiting_in(&@prefix@_thread(number)->quarantines[pool], pool);
+    }
+//%else
+    out->frees += @prefix@_waiting_in(&@prefix@_quarantines[pool], pool);
+//%end
+//%end
     out->live = out->allocs > out->frees ? out->allocs - out->frees : 0;
     out->first_uses = out->carved + out->grown;
 //%if unused_counts

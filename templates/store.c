@@ -167,6 +167,9 @@ static bool @prefix@_open_part(void)
     struct @prefix@_part *const part = @prefix@_part(group);
     part->outside = ~@prefix@_bits_of(@PREFIX@_HEAD_GRANULES, granules);
     part->granules = granules;
+//%if guards
+    @prefix@_close((uintptr_t)part + @PREFIX@_HEAD_GRANULES * @PREFIX@_GRANULE, (uintptr_t)part + granules * @PREFIX@_GRANULE);
+//%end
     part->older = newest;
     @PREFIX@_PART_COMES((unsigned char *)(part + 1), granules * @PREFIX@_GRANULE - sizeof *part);
     const uint64_t more = (uint64_t)group << 44 | (uint64_t)(group + 1) << 24 | (mapped + granules);
@@ -184,6 +187,36 @@ static bool @prefix@_open_part(void)
     return true;
 }
 
+//%if harden_full
+//%if mixed_harden
+/* Blocks that are verified start as zero, in a span that other pools used too. */
+static void @prefix@_make_zero(size_t pool, const struct @prefix@_span *span)
+{
+    const uint64_t dirty = @PREFIX@_LOAD(&@prefix@_part(span->number / 64)->dirty, relaxed);
+    if (@prefix@_is_full(pool) && (dirty & @prefix@_granules_of(pool, span->number)) != 0) {
+        memset(span->base, 0, @prefix@_shapes[pool].span_blocks * @prefix@_shapes[pool].size);
+    }
+}
+
+//%end
+//%end
+//%if guards
+/* Makes the granules of a span accessible, once; false if the system refuses. */
+static bool @prefix@_open_granules(size_t pool, uint32_t number)
+{
+    const uint64_t granules = @prefix@_granules_of(pool, number);
+    struct @prefix@_part *const part = @prefix@_part(number / 64);
+    if ((granules & ~@PREFIX@_LOAD(&part->accessible, relaxed)) == 0) {
+        return true;
+    }
+    if (!@prefix@_open(@prefix@_granule(number), @prefix@_shapes[pool].granules * @PREFIX@_GRANULE)) {
+        return false;
+    }
+    @PREFIX@_OR(&part->accessible, granules, relaxed);
+    return true;
+}
+
+//%end
 /* Takes a span from the store for a pool; NULL if there is none. */
 static struct @prefix@_span *@prefix@_new_span(size_t pool)
 {
@@ -201,7 +234,18 @@ static struct @prefix@_span *@prefix@_new_span(size_t pool)
                         span->out = @prefix@_part(number / 64)->out[0][number % 64];
                         span->row = 64 * @PREFIX@_ROW_WORDS;
                     }
+//%if guards
+                    if (!@prefix@_open_granules(pool, number)) {
+                        @prefix@_stock(group, @prefix@_granules_of(pool, number));
+                        return NULL;
+                    }
+//%end
                     @prefix@_set_owner(pool, number, pool + 1);
+//%if harden_full
+//%if mixed_harden
+                    @prefix@_make_zero(pool, span);
+//%end
+//%end
                     return span;
                 }
             }

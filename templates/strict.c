@@ -1,4 +1,4 @@
-/* Part of allocator.c: what the headers of strict C hide. Given: flags hosted, system, maps, upstream,
+/* Part of allocator.c: what the headers of strict C hide. Given: flags hosted, hardened, system, maps, upstream,
    clock. */
 //%if hosted
 /* A file that includes this one may have taken the headers of strict C (-std=c11) before: then
@@ -19,6 +19,11 @@ long syscall(long number, ...);
 #define MREMAP_MAYMOVE 1
 #endif
 void *mremap(void *start, size_t old_bytes, size_t bytes, int flags, ...);
+//%end
+//%if hardened
+#ifndef O_CLOEXEC
+#define O_CLOEXEC 02000000
+#endif
 //%end
 //%if upstream
 int posix_memalign(void **out, size_t alignment, size_t bytes);

@@ -52,6 +52,10 @@
 #ifndef @PREFIX@_VALGRIND
 #define @PREFIX@_VALGRIND 0
 #endif
+//%if hardened
+#undef @PREFIX@_WATCH /* this table watches itself */
+#define @PREFIX@_WATCH 0
+//%else
 #ifndef @PREFIX@_WATCH
 #if !@PREFIX@_PASSTHROUGH && (@PREFIX@_ASAN || @PREFIX@_MSAN || @PREFIX@_VALGRIND)
 #define @PREFIX@_WATCH 1
@@ -59,6 +63,7 @@
 #define @PREFIX@_WATCH 0
 #endif
 #endif
+//%end
 #if @PREFIX@_PASSTHROUGH
 #define @PREFIX@_LAYOUT @prefix@_passthrough_@layout_hash@
 #elif @PREFIX@_WATCH

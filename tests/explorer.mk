@@ -41,6 +41,17 @@ $(EXPLORER)/subject-%.o: $(EXPLORER)/%.c tests/explorer/subject.c tests/explorer
 $(EXPLORER)/explore-%: $(EXPLORER)/subject-%.o $(EXPLORER_OBJ) $(BUILD)/explorer/scenarios-%.o
 	$(CC) -no-pie -o $@ $^ $(EXPLORER_WRAP:%=-Wl,--wrap=%)
 
+# The same at the levels of hardening, which have words of their own that threads share.
+$(BUILD)/explorer/yield-%.c: tests/explorer/tables/yield.yaml $(POOLGEN)
+	@mkdir -p $(@D)
+	$(POOLGEN) -q --set harden=$* -o $@ $<
+
+$(BUILD)/explorer/yield-%: $(BUILD)/explorer/yield-%.c tests/explorer/yield.c tests/explorer/yield_atomics.h
+	$(CLANG) -std=c11 -O1 -g $(WARN) -Werror -fsanitize=thread -Itests/explorer \
+	  -DALLOCATOR='"$(CURDIR)/$<"' -o $@ tests/explorer/yield.c -pthread
+
+YIELDS := $(EXPLORER)/yield $(BUILD)/explorer/yield-check $(BUILD)/explorer/yield-full
+
 $(EXPLORER)/yield: $(EXPLORER)/yield.c tests/explorer/yield.c tests/explorer/yield_atomics.h
 	$(CLANG) -std=c11 -O1 -g $(WARN) -Werror -fsanitize=thread -Itests/explorer \
 	  -DALLOCATOR='"$(CURDIR)/$<"' -o $@ tests/explorer/yield.c -pthread
@@ -65,8 +76,8 @@ explore-brief: $(EXPLORERS)
 	@grep -q 'a step was not what it would have been alone' $(EXPLORER)/blind.log
 
 SEEDS ?= 500
-test-yield: $(EXPLORER)/yield ## run the yield-injecting build under ThreadSanitizer for SEEDS seeds
-	@TSAN_OPTIONS=halt_on_error=1 $< $(SEEDS)
+test-yield: $(YIELDS) ## run the yield-injecting build under ThreadSanitizer for SEEDS seeds
+	@for program in $^; do TSAN_OPTIONS=halt_on_error=1 $$program $(SEEDS) || exit 1; done
 
 yield-brief:
 	@$(MAKE) -s --no-print-directory test-yield SEEDS=60

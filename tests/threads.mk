@@ -73,11 +73,23 @@ $(eval $(call form,stress,direct,'thread_cache: 0'))
 $(eval $(call form,stress,mixed,'thread_cache: 64KiB' 'oversize: os'))
 $(eval $(call form,stress,fail,'exhausted: fail'))
 $(eval $(call form,stress,upstream,'exhausted: upstream' 'release: manual'))
+$(eval $(call form,stress,check,'harden: check' 'oversize: os'))
+$(eval $(call form,stress,full,'harden: full' 'oversize: os'))
+$(eval $(call form,stress,full-fail,'harden: full' 'exhausted: fail' 'oversize: os'))
+$(eval $(call form,stress,full-direct,'harden: full' 'thread_cache: 0'))
+$(eval $(call form,stress,full-none,'harden: full' 'threads: none' 'oversize: os'))
+
+# Pools of all three levels, whose spans change hands.
+$(THREADS)/stress-levels.yaml: tests/threads/stress.yaml tests/threads.mk
+	@mkdir -p $(@D)
+	@sed -E '/size: (8|48|128|256|4096),/s/\{/{harden: full, /; /size: (16|64|192),/s/\{/{harden: check, /' $< >$@
+	@echo 'oversize: os' >>$@
+
 
 SHORTAGE := $(foreach past,fail grow upstream,shortage-cached-$(past) shortage-direct-$(past))
 STOPS    := $(foreach past,fail grow,stops-cached-$(past) stops-direct-$(past))
 BOUNDS   := bounds-shared bounds-direct bounds-none bounds-manual
-STRESS   := $(addprefix stress-,shared none direct mixed fail upstream)
+STRESS   := $(addprefix stress-,shared none direct mixed fail upstream check full full-fail full-direct full-none levels)
 
 FORMED_PARTS := $(addprefix tests/threads/,harness.c harness.h steps.c steps.h system.c system.h)
 
@@ -120,7 +132,7 @@ threads-bounds: $(BOUNDS:%=$(THREADS)/%)
 	$(call run-all,$^,$(THREADS_ARGS))
 
 TSAN_FORMED := $(addprefix $(THREADS)/tsan-,shortage-cached-fail stops-cached-grow stops-direct-fail)
-TSAN_STRESS := $(addprefix $(THREADS)/tsan-,stress-shared stress-direct stress-mixed)
+TSAN_STRESS := $(addprefix $(THREADS)/tsan-,stress-shared stress-direct stress-mixed stress-full stress-levels)
 
 threads-tsan: export TSAN_OPTIONS = halt_on_error=1
 threads-tsan: $(THREADS)/tsan $(TSAN_FORMED) $(TSAN_STRESS)
@@ -147,7 +159,7 @@ BRIEF_SECONDS := 2
 THREADS_OF    = $(if $(filter %none,$(1)),0,8)
 
 threads-stress: $(STRESS:%=$(THREADS)/%)
-	@$(foreach form,shared none direct,$(THREADS)/stress-$(form) $(BRIEF_SECONDS) $(call THREADS_OF,$(form)) &&) true
+	@$(foreach form,shared none direct check full full-none,$(THREADS)/stress-$(form) $(BRIEF_SECONDS) $(call THREADS_OF,$(form)) &&) true
 
 stress: $(STRESS:%=$(THREADS)/%) ## random calls from threads against a model, SECONDS=3600 for long
 	@seconds=$$(($(SECONDS) / $(words $(STRESS)))); \

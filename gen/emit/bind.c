@@ -121,11 +121,15 @@ static void bind_features(const struct binder *binder)
     bind_flag(b, "caches", plan->caches);
     bind_flag(b, "direct", plan->shared && !plan->caches);
     bind_flag(b, "mixed_caches", plan->caches && plan->uncached != 0);
-    bind_flag(b, "inline_face", !counters && (plan->caches || !plan->shared));
+    bind_flag(b, "inline_face", !counters && !plan->hardened && (plan->caches || !plan->shared));
+    bind_flag(b, "hardened", plan->hardened);
+    bind_flag(b, "mixed_harden", plan->mixed_harden);
+    bind_flag(b, "guards", plan->guards);
+    bind_flag(b, "atomics", plan->system || plan->hardened);
     bind_flag(b, "upstream", plan->upstream);
     bind_flag(b, "decays", plan->decays);
     bind_flag(b, "system", plan->system);
-    bind_flag(b, "hosted", plan->system || plan->upstream);
+    bind_flag(b, "hosted", plan->system || plan->upstream || plan->hardened);
     bind_flag(b, "spans", plan->spans);
     bind_flag(b, "auto_release", plan->auto_release);
     bind_flag(b, "clock", plan->auto_release || table->stats == STATS_PROFILE || plan->decays);
@@ -213,7 +217,8 @@ static void bind_selector(const struct binder *binder)
     /* In whole octaves the step within one is always 1, and every bit below the leading one may be
        set, which saves an addition and a compare. */
     const bool octaves = selector->steps == 0;
-    /* Below 0, modulo 2^64, where more pools stand before the first of these than its bits count. */
+    /* Below 0, modulo 2^64, where more pools stand before the first of these than its bits count.
+     */
     const uint64_t bias = selector->bias - octaves;
     const bool negative = bias > INT64_MAX;
     bind_text(b, "select_sign", negative ? "+" : "-");
@@ -300,6 +305,12 @@ static const char *more_columns(const struct binder *binder, const struct plan_p
     if (plan->mixed_exhausted) {
         text_format(&columns, ", '%c'", schema_word(KEY_EXHAUSTED, pool->exhausted)[0]);
     }
+    if (plan->mixed_harden) {
+        text_format(&columns, ", '%c'", schema_word(KEY_HARDEN, pool->harden)[0]);
+    }
+    if (plan->full) {
+        text_format(&columns, ", %llu", (unsigned long long)pool->quarantine);
+    }
     return columns.data;
 }
 
@@ -357,9 +368,15 @@ static void bind_numbers(const struct binder *binder)
     bind_number(b, "groups", (plan->static_spans + 63) / 64 + plan->parts);
     bind_number(b, "groups_short", (UINT64_C(1) << 32) / part);
     bind_number(b, "depot_slots", plan->depot_slots);
+    bind_number(b, "state_shift", plan->state_shift);
+    bind_number(b, "quarantine", plan->quarantine);
+    bind_number(b, "largest_request", plan->pools[plan->pool_count - 1].most);
+    bind_number(b, "tail", PLAN_TAIL);
+    bind_number(b, "quarantine_bytes", plan->quarantine_bytes);
     bind_number(b, "look_calls", plan->look_calls);
     bind_text(b, "atomic_u64", plan->shared ? "_Atomic(uint64_t)" : "uint64_t");
     bind_text(b, "atomic_address", plan->shared ? "_Atomic(uintptr_t)" : "uintptr_t");
+    bind_text(b, "atomic_u8", plan->shared ? "_Atomic(uint8_t)" : "uint8_t");
     bind_text(b, "atomic_owner",
               arena_format(binder->arena, plan->shared ? "_Atomic(%s)" : "%s",
                            plan->pool_count < UINT8_MAX ? "uint8_t" : "uint16_t"));

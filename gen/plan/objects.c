@@ -10,6 +10,7 @@ enum {
     SNAPSHOTS = 64,    /* of a profile */
     FEW_WORDS = 2,     /* what the smallest allocator has beside, */
     SYSTEM_WORDS = 14, /* more, where there are threads or a system, */
+    HARDEN_WORDS = 2,  /* more, for the secret, */
     PROFILE_WORDS = 6, /* and more, for a profile */
 };
 
@@ -25,6 +26,7 @@ static uint64_t shape_words(const struct plan *plan)
     uint64_t numbers = 1 + plan->caches;
     numbers += plan->caches && plan->uncached != 0;
     numbers += plan->spans ? 4 : plan->mixed_exhausted;
+    numbers += plan->full + plan->mixed_harden;
     const uint64_t words = 2 + (numbers + 1) / 2;
     return plan->spans ? words + 1 + plan->grows + plan->mixed_exhausted : words;
 }
@@ -64,6 +66,7 @@ static uint64_t few_words(const struct plan *plan)
 {
     uint64_t words = FEW_WORDS;
     words += plan->system ? SYSTEM_WORDS : 0;
+    words += plan->hardened ? HARDEN_WORDS : 0;
     words += plan->table->stats == STATS_PROFILE ? PROFILE_WORDS : 0;
     return words;
 }
@@ -78,8 +81,10 @@ size_t objects_list(const struct plan *plan, enum owner_map owner,
     const uint64_t index = pools > UINT8_MAX ? 2 : 1;       /* of a number of a pool, */
     const uint64_t owner_index = pools < UINT8_MAX ? 1 : 2; /* with one more for none */
     const uint64_t groups = (plan->static_spans + GROUP - 1) / GROUP;
-    const uint64_t thread = (counters ? 7 : 5) * WORD;     /* of a pool in a thread's cache, */
-    const uint64_t once = (1 + plan->auto_release) * WORD; /* and of the cache itself */
+    const uint64_t quarantine = plan->full ? (1 + plan->quarantine) * WORD : 0;
+    const uint64_t thread = (counters ? 7 : 5) * WORD +
+                            (plan->caches ? quarantine : 0); /* of a pool in a thread's cache, */
+    const uint64_t once = (1 + plan->auto_release) * WORD;   /* and of the cache itself */
     const struct {
         const char *name;
         bool when;
@@ -106,6 +111,8 @@ size_t objects_list(const struct plan *plan, enum owner_map owner,
         {"pool_of_arena_granule", owner == OWNER_GRANULES,
          (layout->arena_bytes >> layout->shift) * index},
         {"next_aligned", !plan->natural, plan->align_rows * pools * index},
+        {"states", plan->hardened, layout->arena_bytes >> plan->state_shift},
+        {"quarantines", plan->full && !plan->caches, pools * quarantine},
         {"snapshots", plan->table->stats == STATS_PROFILE, SNAPSHOTS * (pools + 1) * WORD},
         {NULL, true, few_words(plan) * WORD},
     };

@@ -7,26 +7,29 @@
 
 enum {
     KIB = 1 << 10,
-    PAGE = 4096,               /* alignments promised on the fast path end here */
-    SYSTEM_GRANULE = 64 * KIB, /* largest page size in use: what lies in one is one pool's */
-    STRIDE_SPAN = 64 << 20,    /* most bytes of address space that strides may take */
-    STRIDE_EXCESS = 4,         /* and most times the blocks' own bytes */
-    MOST_COMPARE_POOLS = 8,    /* compares that still beat a table */
-    GRANULE_SHIFT = 16,        /* log2 of a granule of growth, at least: no smaller than a page */
-    PART_GRANULES = 64,        /* granules that the system is asked for at once, a word of bits */
-    LARGEST_SHARE = 4,         /* log2 of granules that a block of the largest pool may take */
-    MOST_SPAN = 32,            /* granules of a span: half a part */
-    MOST_SPAN_WASTE = 8,       /* a span wastes at most so small a part of it, if it can */
-    SPARE_PARTS = 64,          /* of the window, for those whose addresses others use */
-    MOST_PARTS = 1 << 16,      /* rows of the owner map are 64 times as many */
-    PART_WORDS = 6,            /* 64-bit words of a part, beside a word a pool and its spans */
-    DEPOT_SLOTS = 32,          /* batches of a pool that wait for other threads, at most, */
-    DEPOT_BYTES = 512 * KIB,   /* and what they weigh */
-    LOOK_CALLS = 16,           /* slow calls, of which one reads the clock: some 20 ns */
-    LOOK_CALLS_DIRECT = 1024,  /* the same where every call is one */
-    BATCH_BYTES = 32 * KIB,    /* what a batch should weigh */
-    BATCH_BLOCKS = 256,        /* and at most hold */
-    CACHED_BATCHES = 3,        /* active list, spare batch and carve window */
+    PAGE = 4096,                 /* alignments promised on the fast path end here */
+    SYSTEM_GRANULE = 64 * KIB,   /* largest page size in use: what lies in one is one pool's */
+    STRIDE_SPAN = 64 << 20,      /* most bytes of address space that strides may take */
+    STRIDE_EXCESS = 4,           /* and most times the blocks' own bytes */
+    MOST_COMPARE_POOLS = 8,      /* compares that still beat a table */
+    GRANULE_SHIFT = 16,          /* log2 of a granule of growth, at least: no smaller than a page */
+    PART_GRANULES = 64,          /* granules that the system is asked for at once, a word of bits */
+    LARGEST_SHARE = 4,           /* log2 of granules that a block of the largest pool may take */
+    MOST_SPAN = 32,              /* granules of a span: half a part */
+    MOST_SPAN_WASTE = 8,         /* a span wastes at most so small a part of it, if it can */
+    SPARE_PARTS = 64,            /* of the window, for those whose addresses others use */
+    MOST_PARTS = 1 << 16,        /* rows of the owner map are 64 times as many */
+    PART_WORDS = 6,              /* 64-bit words of a part, beside a word a pool and its spans */
+    DEPOT_SLOTS = 32,            /* batches of a pool that wait for other threads, at most, */
+    DEPOT_BYTES = 512 * KIB,     /* and what they weigh */
+    LOOK_CALLS = 16,             /* slow calls, of which one reads the clock: some 20 ns */
+    LOOK_CALLS_DIRECT = 1024,    /* the same where every call is one */
+    BATCH_BYTES = 32 * KIB,      /* what a batch should weigh */
+    BATCH_BLOCKS = 256,          /* and at most hold */
+    QUARANTINE_BLOCKS = 64,      /* freed blocks of a pool that wait, at most, */
+    QUARANTINE_BYTES = 32 * KIB, /* what they weigh, */
+    QUARANTINE_SHARE = 4,        /* and which part of the initial count they are */
+    CACHED_BATCHES = 3,          /* active list, spare batch and carve window */
 };
 
 /* Modelled nanoseconds per lookup. */
@@ -65,9 +68,13 @@ static void plan_features(struct plan *plan)
         plan->grows |= plan->pools[i].exhausted == EXHAUSTED_GROW;
         plan->upstream |= plan->pools[i].exhausted == EXHAUSTED_UPSTREAM;
         plan->mixed_exhausted |= plan->pools[i].exhausted != plan->pools[0].exhausted;
+        plan->hardened |= plan->pools[i].harden != HARDEN_OFF;
+        plan->full |= plan->pools[i].harden == HARDEN_FULL;
+        plan->mixed_harden |= plan->pools[i].harden != plan->pools[0].harden;
     }
     plan->spans = plan->shared || plan->grows;
     plan->system = plan->spans || plan->maps;
+    plan->guards = plan->full && plan->system;
     plan->auto_release = plan->spans && table->release == RELEASE_AUTO;
 }
 
@@ -85,14 +92,16 @@ static void plan_pools(struct arena *arena, struct plan *plan)
         pool->exhausted = table->pools[i].exhausted;
         pool->bytes = pool->size * pool->initial_count;
         pool->alignment = least(pool->size & -pool->size, PAGE);
-        pool->least = below + 1;
+        pool->harden = table->pools[i].harden;
+        pool->most = pool->size - (pool->harden == HARDEN_FULL ? PLAN_TAIL : 0);
+        pool->least = least(below + 1, pool->most);
         pool->worst_waste = pool->size - pool->least;
         pool->expected_waste = (double)pool->worst_waste / 2 / (double)pool->size;
         plan->pool_bytes += pool->bytes;
         plan->natural &= (pool->size & (pool->size - 1)) == 0 || pool->size % PAGE == 0;
-        below = pool->size;
+        below = pool->most;
+        plan->largest = pool->size;
     }
-    plan->largest = below;
 }
 
 /* ---- batches */
@@ -149,6 +158,36 @@ static void plan_batches(struct plan *plan, struct diag *diag)
     plan->thread_cache_bytes = plan->table->thread_cache - left;
     plan->caches = plan->uncached < plan->pool_count;
     plan->look_calls = plan->caches ? LOOK_CALLS : LOOK_CALLS_DIRECT;
+}
+
+/* ---- hardening */
+
+/* Largest power of two up to `value`, or 0. */
+static uint64_t power_within(uint64_t value)
+{
+    return value == 0 ? 0 : UINT64_C(1) << (63 - __builtin_clzll(value));
+}
+
+/* Where the state of a block is told by its address alone, a byte stands for the least alignment of
+   all blocks. */
+static void plan_hardening(struct plan *plan)
+{
+    uint64_t common = PAGE;
+    for (size_t i = 0; plan->hardened && i < plan->pool_count; i++) {
+        struct plan_pool *pool = &plan->pools[i];
+        common = least(common, pool->alignment);
+        if (pool->harden == HARDEN_FULL) {
+            const uint64_t share = pool->initial_count / QUARANTINE_SHARE;
+            const uint64_t fitting = least(QUARANTINE_BLOCKS, QUARANTINE_BYTES / pool->size);
+            const bool grows =
+                pool->exhausted == EXHAUSTED_GROW; /* then a block that waits is not missed */
+            pool->quarantine = power_within(most(grows, least(share, fitting)));
+            plan->quarantine = most(plan->quarantine, pool->quarantine);
+            plan->quarantine_bytes += pool->quarantine * pool->size;
+        }
+    }
+    plan->quarantine = most(1, plan->quarantine); /* an array has a place */
+    plan->state_shift = log2_ceil(common);
 }
 
 /* ---- spans */
@@ -211,9 +250,10 @@ static void plan_spans(struct plan *plan, struct diag *diag)
     const uint64_t granule = UINT64_C(1) << plan->granule_shift;
     plan->row_words = least(PLAN_ROW_WORDS, plan->span_words);
     const uint64_t head =
-        round_up(PART_WORDS + plan->pool_count, PLAN_SPAN_WORDS) +
+        round_up(PART_WORDS + plan->guards + plan->pool_count, PLAN_SPAN_WORDS) +
         PART_GRANULES * (PLAN_SPAN_WORDS + round_up(plan->span_words, plan->row_words));
-    plan->head_granules = round_up(head * 8, granule) / granule;
+    const uint64_t states = plan->hardened ? PART_GRANULES * granule >> plan->state_shift : 0;
+    plan->head_granules = round_up(head * 8 + states, granule) / granule;
     plan->parts = round_up(table->grow_limit, granule * PART_GRANULES) / (granule * PART_GRANULES) +
                   SPARE_PARTS;
     /* The first span of a part starts at a multiple of its length, past the head. */
@@ -228,9 +268,9 @@ static void plan_spans(struct plan *plan, struct diag *diag)
 
 /* ---- the owner map */
 
-/* Bytes of the arenas when every pool starts at a multiple of its alignment and of `granule`;
-   sets the pools' offsets if `place` is set. */
-static uint64_t pack(struct plan *plan, uint64_t granule, bool place)
+/* Bytes of the arenas when every pool starts at a multiple of its alignment and of `granule`, with
+   `guard` bytes behind each; sets the pools' offsets if `place` is set. */
+static uint64_t pack(struct plan *plan, uint64_t granule, uint64_t guard, bool place)
 {
     uint64_t offset = 0;
     for (size_t i = 0; i < plan->pool_count; i++) {
@@ -239,9 +279,15 @@ static uint64_t pack(struct plan *plan, uint64_t granule, bool place)
         if (place) {
             pool->offset = offset;
         }
-        offset += pool->bytes;
+        offset += pool->bytes + guard;
     }
     return round_up(offset, granule);
+}
+
+/* What parts two pools where guard pages do: a page of any system. */
+static uint64_t guard_bytes(const struct plan *plan)
+{
+    return plan->guards ? SYSTEM_GRANULE : 0;
 }
 
 static void weigh_layouts(struct plan *plan)
@@ -251,10 +297,11 @@ static void weigh_layouts(struct plan *plan)
         widest = most(widest, plan->pools[i].bytes);
         alignment = most(alignment, plan->pools[i].alignment);
     }
+    const uint64_t guard = guard_bytes(plan);
     plan->arena_alignment = plan->system ? SYSTEM_GRANULE : most(alignment, 64);
 
     struct plan_layout *layout = &plan->layouts[OWNER_STRIDE];
-    layout->shift = log2_ceil(most(widest, plan->arena_alignment));
+    layout->shift = log2_ceil(most(widest + guard, plan->arena_alignment));
     layout->arena_bytes = (uint64_t)plan->pool_count << layout->shift;
     layout->cost = stride_cost;
     layout->possible =
@@ -264,14 +311,15 @@ static void weigh_layouts(struct plan *plan)
     layout = &plan->layouts[OWNER_GRANULES];
     layout->shift =
         plan->system ? log2_ceil(SYSTEM_GRANULE) : log2_ceil(most(64, plan->pool_bytes / 256));
-    layout->arena_bytes = pack(plan, UINT64_C(1) << layout->shift, false);
+    layout->arena_bytes = pack(plan, UINT64_C(1) << layout->shift, guard, false);
     layout->cost = granule_cost;
     layout->possible = true;
 
     layout = &plan->layouts[OWNER_COMPARES];
-    layout->arena_bytes = pack(plan, 1, false);
+    layout->arena_bytes = pack(plan, 1, 0, false);
     layout->cost = compare_base + compare_cost * (double)(plan->pool_count - 1);
-    layout->possible = plan->pool_count <= MOST_COMPARE_POOLS;
+    layout->possible =
+        plan->pool_count <= MOST_COMPARE_POOLS && !plan->guards; /* which need room */
 
     for (enum owner_map owner = 0; owner < OWNER_COUNT; owner++) {
         plan->layouts[owner].static_bytes = objects_bytes(plan, owner);
@@ -307,7 +355,9 @@ static void plan_owner(struct plan *plan, struct diag *diag)
     plan->static_bytes = layout->static_bytes;
     plan->object_count = objects_list(plan, plan->owner, plan->objects);
     if (plan->owner != OWNER_STRIDE) {
-        pack(plan, plan->owner == OWNER_GRANULES ? UINT64_C(1) << layout->shift : 1, true);
+        const bool granules = plan->owner == OWNER_GRANULES;
+        pack(plan, granules ? UINT64_C(1) << layout->shift : 1, granules ? guard_bytes(plan) : 0,
+             true);
         return;
     }
     for (size_t i = 0; i < plan->pool_count; i++) {
@@ -393,6 +443,9 @@ static uint64_t hash_layout(const struct plan *plan)
         hash = hash_number(hash, plan->pools[i].size);
         hash = hash_number(hash, plan->pools[i].initial_count);
         hash = hash_number(hash, plan->pools[i].offset);
+        if (plan->hardened) {
+            hash = hash_number(hash, plan->pools[i].harden);
+        }
     }
     return hash;
 }
@@ -405,6 +458,7 @@ struct plan *plan_table(struct arena *arena, const struct table *table, struct d
     plan_pools(arena, plan);
     plan_features(plan);
     plan_batches(plan, diag);
+    plan_hardening(plan);
     plan_spans(plan, diag);
     plan_alignments(plan);
     plan_selector(arena, plan, diag);

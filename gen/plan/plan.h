@@ -38,10 +38,14 @@ struct plan_pool {
     uint64_t span_blocks;   /* blocks in a span of growth */
     uint64_t inverse;       /* offset * inverse >> inverse_shift is offset / size below 2^31 */
     unsigned inverse_shift;
-    uint64_t least;        /* smallest request that lands here, bytes */
+    uint64_t most;  /* largest request that it serves, bytes: the check at its end is no part */
+    uint64_t least; /* smallest request that lands here, bytes */
     uint64_t worst_waste;  /* bytes lost to rounding by that request */
     double expected_waste; /* share of the block lost when requests are uniform in its range */
     enum exhausted exhausted;
+    enum harden harden;
+    uint64_t
+        quarantine; /* freed blocks that wait before they are reused, a power of two; 0: none */
 };
 
 /* A static object of the emitted source. */
@@ -51,7 +55,8 @@ struct plan_object {
 };
 
 enum {
-    PLAN_OBJECTS = 25,
+    PLAN_OBJECTS = 27,
+    PLAN_TAIL = 8,       /* bytes at a block's end, in full: its request's size and a check */
     PLAN_SPAN_WORDS = 8, /* 64-bit words of a span beside its bits: a cache line */
     PLAN_ROW_WORDS = 8,  /* of its bits that lie side by side, at most: another */
 };
@@ -90,6 +95,10 @@ struct plan {
     bool spans;           /* blocks are given back to spans: with threads, and where pools grow */
     bool system;          /* there is a system to take memory from and give it back to */
     bool auto_release;    /* idle memory goes back by itself, from slow paths */
+    bool hardened;        /* some pool looks for its caller's faults, */
+    bool full;            /* some at full, */
+    bool mixed_harden;    /* and not all as much */
+    bool guards;          /* inaccessible pages part the pools' arenas */
     bool natural; /* a pool at least as large as an alignment always has it: each size is a power of
                      two or whole pages, so aligned requests need no table */
 
@@ -102,7 +111,12 @@ struct plan {
     uint64_t row_words;     /* of those that lie side by side in a part */
     uint64_t static_spans;  /* spans of the static arenas */
     uint64_t depot_slots;   /* batches of one pool that the depot holds at most */
-    uint64_t look_calls;    /* slow calls, of which one looks at the clock */
+    unsigned state_shift;   /* log2 of the bytes that a byte of state stands for: all blocks are
+                               aligned to it */
+    uint64_t quarantine;    /* places for blocks of one pool that wait */
+    uint64_t
+        quarantine_bytes; /* of all blocks that wait in one thread's cache, or in all, at most */
+    uint64_t look_calls;  /* slow calls, of which one looks at the clock */
 
     unsigned align_rows; /* rows of the aligned-request table: alignments 2^align_first and up */
     unsigned align_first;

@@ -12,6 +12,7 @@ enum key_id {
     KEY_SIZE,
     KEY_INITIAL_COUNT,
     KEY_THREADS,
+    KEY_HARDEN,
     KEY_EXHAUSTED,
     KEY_OVERSIZE,
     KEY_ALIGNMENT,
@@ -28,6 +29,7 @@ enum key_id {
 
 /* The words of the keys that have some, in the order in which messages list them. */
 enum threads { THREADS_SHARED, THREADS_NONE };
+enum harden { HARDEN_OFF, HARDEN_CHECK, HARDEN_FULL };
 enum exhausted { EXHAUSTED_GROW, EXHAUSTED_UPSTREAM, EXHAUSTED_FAIL };
 enum oversize { OVERSIZE_UPSTREAM, OVERSIZE_OS, OVERSIZE_FAIL };
 enum select { SELECT_AUTO, SELECT_UNROLLED, SELECT_TABLE, SELECT_BITS };
@@ -40,6 +42,7 @@ enum { EMIT_RUST = 1, EMIT_CPP = 2, EMIT_ZIG = 4, EMIT_MALLOC = 8 };
 struct pool_row {
     uint64_t size;              /* block size in bytes, already rounded up to the alignment */
     uint64_t initial_count;     /* blocks in the static arena */
+    enum harden harden;         /* the pool's own, or the table's */
     enum exhausted exhausted;   /* the pool's own, or the table's */
     uint64_t batch;             /* blocks a batch; 0 = auto */
     struct place at[KEY_COUNT]; /* of the values, the pool's own or the table's; 0:0: defaulted */
@@ -50,6 +53,7 @@ struct table {
     struct pool_row *pools; /* ascending, distinct sizes */
     size_t pool_count;      /* 1..65535 */
     enum threads threads;
+    enum harden harden;
     enum exhausted exhausted;
     enum oversize oversize;
     uint64_t alignment;    /* power of two, 8..4096 */

@@ -18,11 +18,12 @@ struct test_case {
         IN_PLAIN_POOLS, /* nor pools of which a tool is told */
     } where;
     const char *crime; /* ends by SIGABRT after this message and no other; NULL: ends well */
+    const char *fault; /* instead, of a pool that is hardened: what its message begins with */
 };
 
 /* Each ends at the first row without a name. */
 extern const struct test_case api_cases[], size_cases[], constant_cases[], shortage_cases[],
-    crime_cases[], memory_cases[], mapping_cases[];
+    crime_cases[], memory_cases[], mapping_cases[], harden_cases[];
 
 /* Ends the case's process as failed, saying where. */
 _Noreturn void case_fail(const char *file, int line, const char *format, ...)

@@ -119,13 +119,20 @@ static void constants_know_the_end_of_a_pool(void)
     }
 }
 
+/* A size that the block cannot hold is a fault where faults are looked for. */
+static bool takes_any_size(void)
+{
+    return !table.hard;
+}
+
 const struct test_case constant_cases[] = {
     {.name = "constant sizes are served, C", .run = constants_are_served_in_c},
     {.name = "constant sizes are served, C++17", .run = constants_are_served_in_cpp},
     {.name = "blocks of constant sizes live together", .run = constants_live_together},
     {.name = "the pointer decides, not the constant",
      .where = IN_POOLS,
-     .run = the_pointer_decides_for_constants_too},
+     .run = the_pointer_decides_for_constants_too,
+     .applies = takes_any_size},
     {.name = "constant sizes know the end of a pool",
      .where = IN_POOLS,
      .run = constants_know_the_end_of_a_pool},

@@ -40,13 +40,22 @@ static enum policy read_policy(const char *text)
     }
 }
 
-static void read_key(const char *line, enum policy *exhausted, unsigned long long *thread_cache)
+/* What rows have that say nothing themselves. */
+struct defaults {
+    enum policy exhausted;
+    char harden; /* o(ff), c(heck) or f(ull) */
+    unsigned long long thread_cache;
+};
+
+static void read_key(const char *line, struct defaults *defaults)
 {
     const char *const value = strchr(line, ':') + 1 + strspn(strchr(line, ':') + 1, " ");
     if (strncmp(line, "threads:", 8) == 0) {
         table.shared = value[0] == 's';
     } else if (strncmp(line, "exhausted:", 10) == 0) {
-        *exhausted = read_policy(value);
+        defaults->exhausted = read_policy(value);
+    } else if (strncmp(line, "harden:", 7) == 0) {
+        defaults->harden = value[0];
     } else if (strncmp(line, "oversize:", 9) == 0) {
         table.oversize = read_policy(value);
     } else if (strncmp(line, "alignment:", 10) == 0) {
@@ -56,19 +65,23 @@ static void read_key(const char *line, enum policy *exhausted, unsigned long lon
     } else if (strncmp(line, "stats:", 6) == 0) {
         table.counters = value[0] == 'c';
     } else if (strncmp(line, "thread_cache:", 13) == 0) {
-        *thread_cache = read_bytes(value);
+        defaults->thread_cache = read_bytes(value);
     } else if (strncmp(line, "grow_limit:", 11) == 0) {
         table.grow_limited = read_bytes(value) <= 64 << 20;
     }
 }
 
-static void read_row(const char *line, enum policy exhausted)
+static void read_row(const char *line, const struct defaults *defaults)
 {
-    const char *const own = value_of(line, "exhausted:");
+    const char *const own = value_of(line, "exhausted:"), *const own_harden =
+                                                              value_of(line, "harden:");
+    const char harden = own_harden != NULL ? *own_harden : defaults->harden;
     struct row *const row = &table.rows[table.count++];
     row->size = (size_t)read_bytes(value_of(line, "size:"));
     row->count = (size_t)read_bytes(value_of(line, "initial_count:"));
-    row->exhausted = own != NULL ? read_policy(own) : exhausted;
+    row->exhausted = own != NULL ? read_policy(own) : defaults->exhausted;
+    row->hard = harden != 'o';
+    row->full = harden == 'f';
     if (row->size > table.alignment) {
         row->size = (row->size + table.alignment - 1) / table.alignment * table.alignment;
     }
@@ -77,20 +90,19 @@ static void read_row(const char *line, enum policy exhausted)
 /* The table's own keys, then its rows: a row takes its defaults from the keys. */
 static void read_lines(FILE *file)
 {
-    enum policy exhausted = GROW;
-    unsigned long long thread_cache = 1 << 20;
+    struct defaults defaults = {.exhausted = GROW, .harden = 'o', .thread_cache = 1 << 20};
     char line[256];
     for (int pass = 0; pass < 2; pass++) {
         rewind(file);
         while (fgets(line, sizeof line, file) != NULL) {
             if (pass == 0 && line[0] >= 'a' && line[0] <= 'z') {
-                read_key(line, &exhausted, &thread_cache);
+                read_key(line, &defaults);
             } else if (pass == 1 && strstr(line, "- {") != NULL) {
-                read_row(line, exhausted);
+                read_row(line, &defaults);
             }
         }
     }
-    table.cached = table.shared && thread_cache >= 1 << 20;
+    table.cached = table.shared && defaults.thread_cache >= 1 << 20;
 }
 
 void table_read(const char *path)
@@ -108,6 +120,8 @@ void table_read(const char *path)
     table.asks = table.oversize == UPSTREAM;
     for (size_t i = 0; i < table.count; i++) {
         table.grows |= table.rows[i].exhausted == GROW;
+        table.hard |= table.rows[i].hard;
+        table.full |= table.rows[i].full;
         table.asks |= table.rows[i].exhausted == UPSTREAM;
     }
     table.system = table.shared || table.grows;

@@ -12,6 +12,7 @@ struct row {
     size_t size; /* bytes, rounded up to the alignment as the table's reference says */
     size_t count;
     enum policy exhausted;
+    bool hard, full; /* harden: check or full; full */
 };
 
 struct table {
@@ -20,7 +21,8 @@ struct table {
     size_t largest;
     bool shared;
     bool counters;
-    bool cached; /* thread caches hold blocks of every pool */
+    bool hard, full; /* some row is */
+    bool cached;     /* thread caches hold blocks of every pool */
     enum policy oversize;
     bool grows, asks;  /* some pool grows; something may come from malloc */
     bool system;       /* memory can be given back: threads, growth or own mappings */

@@ -33,7 +33,9 @@ table() { # name pools key...
         echo 'pools:'
         for pool in $pools; do
             extra=${pool#*:*:}
-            [ "$extra" = "$pool" ] && extra='' || extra=", exhausted: $extra"
+            harden=${extra#*:}
+            [ "$harden" = "$extra" ] && harden='' || harden=", harden: $harden"
+            [ "$extra" = "$pool" ] && extra='' harden='' || extra=", exhausted: ${extra%%:*}$harden"
             count=${pool#*:}
             echo "  - {size: ${pool%%:*}, initial_count: ${count%%:*}$extra}"
         done
@@ -71,6 +73,20 @@ table ones '16:1 64:1 4096:1' 'grow_limit: 32MiB'
 table counters_one "$mixed" 'stats: counters' 'threads: none' 'grow_limit: 32MiB'
 table counters_direct "$mixed" 'stats: counters' 'thread_cache: 0' 'batch: 1' 'exhausted: upstream'
 table counters_small_cache "$mixed" 'stats: counters' 'thread_cache: 4KiB' 'exhausted: fail'
+
+# Hardening: each level, and pools of several.
+table check_grow "$mixed" 'harden: check' 'grow_limit: 32MiB'
+table check_os "$tight" 'harden: check' 'oversize: os' 'alignment: 8' 'stats: counters' 'exhausted: upstream'
+table check_fail "$mixed" 'harden: check' 'exhausted: fail' 'oversize: fail' 'thread_cache: 0' 'batch: 1'
+table check_one "$mixed" 'harden: check' 'threads: none' 'exhausted: fail' 'oversize: fail'
+table check_some '16:99:fail:check 32:99:grow:off 64:64:upstream:off 128:50:grow:off 1024:20:fail:check' 'grow_limit: 32MiB'
+table full_grow "$flagship" 'harden: full' 'grow_limit: 32MiB'
+table full_os "$tight" 'harden: full' 'oversize: os' 'alignment: 8' 'stats: counters' 'exhausted: fail'
+table full_direct "$mixed" 'harden: full' 'exhausted: fail' 'oversize: fail' 'thread_cache: 0' 'batch: 1'
+table full_one "$mixed" 'harden: full' 'threads: none' 'exhausted: fail' 'oversize: fail'
+table full_one_os "$mixed" 'harden: full' 'threads: none' 'exhausted: grow' 'oversize: os' 'grow_limit: 32MiB'
+table full_some '16:99:fail:off 32:99:grow:full 64:64:upstream:check 128:50:grow:full 1024:20:fail:full' \
+    'grow_limit: 32MiB'
 
 # Alignments.
 table alignment_8 "$tight" 'alignment: 8' 'grow_limit: 32MiB'

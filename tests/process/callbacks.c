@@ -1,6 +1,6 @@
 /* A program that replaces a function which allocators call, by one that itself allocates:
-   callbacks FUNCTION few|large. Its allocator is preloaded, and finds these here. They do no more to
-   guard themselves than such programs do. */
+   callbacks FUNCTION few|large. Its allocator is preloaded, and finds these here. They do no more
+   to guard themselves than such programs do. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <malloc.h>
@@ -77,16 +77,16 @@ void *mremap(void *at, size_t old, size_t bytes, int flags, ...)
     return (void *)syscall(SYS_mremap, at, old, bytes, flags, NULL);
 }
 
-#define NEXT(type, name, parameters, arguments)             \
-    type name parameters                                    \
-    {                                                       \
-        type(*next) parameters;                             \
-        *(void **)&next = dlsym(RTLD_NEXT, #name);          \
-        allocate(#name);                                    \
-        return next arguments;                              \
+#define NEXT(type, name, parameters, arguments)                                                    \
+    type name parameters                                                                           \
+    {                                                                                              \
+        type(*next) parameters;                                                                    \
+        *(void **)&next = dlsym(RTLD_NEXT, #name);                                                 \
+        allocate(#name);                                                                           \
+        return next arguments;                                                                     \
     }
 NEXT(long, sysconf, (int name), (name))
-NEXT(int, pthread_key_create, (pthread_key_t *key, void (*end)(void *)), (key, end))
+NEXT(int, pthread_key_create, (pthread_key_t * key, void (*end)(void *)), (key, end))
 NEXT(int, pthread_setspecific, (pthread_key_t key, const void *value), (key, value))
 
 /* Blocks of all sizes, for long enough that memory is given back on the way. */

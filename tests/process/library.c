@@ -7,14 +7,16 @@
 EXPORT int use(void);
 EXPORT void *keep(void);
 
-static void *last; /* is freed when the library's own handlers run, as C++ does with static objects */
+static void
+    *last; /* is freed when the library's own handlers run, as C++ does with static objects */
 
 static void free_last(void)
 {
     un_free(last);
 }
 
-/* Has blocks of growth and one of a mapping of its own, and frees them all but one; 0 if it could. */
+/* Has blocks of growth and one of a mapping of its own, and frees them all but one; 0 if it could.
+ */
 EXPORT int use(void)
 {
     static const size_t sizes[] = {64, 4096, 5000000};

@@ -115,14 +115,15 @@ static size_t count_pages(void)
    `most` bytes, also where no such limit can be set. */
 static int lock_all(size_t most)
 {
-    if (churn() == 0 || count_pages() > most / (size_t)sysconf(_SC_PAGESIZE) || mlockall(MCL_CURRENT) != 0) {
+    if (churn() == 0 || count_pages() > most / (size_t)sysconf(_SC_PAGESIZE) ||
+        mlockall(MCL_CURRENT) != 0) {
         return EXIT_FAILURE;
     }
     return churn() != 0 ? answer(count_pages()) : EXIT_FAILURE;
 }
 
-/* Growth, and blocks of their own mappings, where no other flags of mmap are allowed than those that
-   every allocator needs. */
+/* Growth, and blocks of their own mappings, where no other flags of mmap are allowed than those
+   that every allocator needs. */
 static int filter_flags(void)
 {
     const unsigned others = ~(unsigned)(MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED);

@@ -24,8 +24,8 @@ static bool are_right(size_t size, size_t count)
 int main(void)
 {
     /* A pool of 256 MiB, which is short of nothing, leaves room for growth and large blocks. */
-    return sizeof(void *) == 4 && are_right(16, 500) && are_right(40, 500) && are_right(1000, 65536) &&
-                   are_right(5000, 50)
+    return sizeof(void *) == 4 && are_right(16, 500) && are_right(40, 500) &&
+                   are_right(1000, 65536) && are_right(5000, 50)
                ? EXIT_SUCCESS
                : EXIT_FAILURE;
 }

@@ -51,7 +51,8 @@ static void measure(size_t *kib, size_t *mappings)
 {
     char line[1024];
     FILE *const file = fopen("/proc/self/maps", "r");
-    for (*kib = *mappings = 0; file != NULL && fgets(line, sizeof line, file) != NULL; ++*mappings) {
+    for (*kib = *mappings = 0; file != NULL && fgets(line, sizeof line, file) != NULL;
+         ++*mappings) {
         unsigned long from, to;
         if (sscanf(line, "%lx-%lx", &from, &to) == 2) {
             *kib += (to - from) / 1024;
@@ -110,7 +111,8 @@ static void threads_outlive_it(void)
     }
     measure(&kib, &mappings);
     if (kib > kib_then + 1024 || mappings > mappings_then) {
-        printf("%zu KiB in %zu mappings became %zu in %zu\n", kib_then, mappings_then, kib, mappings);
+        printf("%zu KiB in %zu mappings became %zu in %zu\n", kib_then, mappings_then, kib,
+               mappings);
         fail("unloading leaves memory");
     }
 }
@@ -128,7 +130,8 @@ static void many_loads(void)
     }
     measure(&kib, &mappings);
     if (kib > kib_then + 1024 || mappings > mappings_then + 2) {
-        printf("%zu KiB in %zu mappings became %zu in %zu\n", kib_then, mappings_then, kib, mappings);
+        printf("%zu KiB in %zu mappings became %zu in %zu\n", kib_then, mappings_then, kib,
+               mappings);
         fail("loads leave memory");
     }
 }

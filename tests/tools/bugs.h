@@ -1,5 +1,5 @@
-/* One bug a function, in C and C++: `PROGRAM NAME` commits it, and `PROGRAM well` does the same work as it
-   should be done. */
+/* One bug a function, in C and C++: `PROGRAM NAME` commits it, and `PROGRAM well` does the same
+   work as it should be done. */
 #ifndef TOOLS_BUGS_H
 #define TOOLS_BUGS_H
 

@@ -1,0 +1,157 @@
+/* Part of api.c, where a pool looks for its caller's faults: frees and sizes. */
+//%if harden_full
+/* Gives a block back whose use has ended, or takes it into the quarantine and gives the oldest. */
+static inline void @prefix@_give_later(size_t pool, void *ptr)
+{
+    void *const done = @prefix@_is_full(pool) ? @prefix@_wait(pool, ptr) : ptr;
+    if (done != NULL) {
+        @prefix@_give(pool, done);
+    }
+}
+
+//%end
+/* Frees what is not in the static arenas, or not aligned there. */
+__attribute__((noinline)) static void @prefix@_free_other(void *ptr)
+{
+    if (@prefix@_offset(ptr) < @PREFIX@_ARENA_BYTES) {
+        @prefix@_fault_state(ptr, true);
+    }
+//%if exhausted_grow
+    const size_t pool = @prefix@_grown_pool(ptr);
+    if (@PREFIX@_LIKELY(pool != @PREFIX@_POOLS)) {
+        @atomic_u8@ *const state = @prefix@_state(ptr);
+        if (!@PREFIX@_LIKELY(state != NULL)) {
+            @prefix@_fault_state(ptr, true);
+        }
+        @prefix@_end(pool, ptr, state);
+//%if harden_full
+        @prefix@_give_later(pool, ptr);
+//%else
+        @prefix@_give(pool, ptr);
+//%end
+        return;
+    }
+//%end
+//%if oversize_os
+    @prefix@_big_free(ptr);
+//%else
+//%if upstream
+    const int saved = errno;
+    free(ptr);
+    errno = saved;
+//%else
+    if (ptr != NULL) {
+        @prefix@_fault_state(ptr, true);
+    }
+//%end
+//%end
+}
+
+@PREFIX@_API void @prefix@_free(void *ptr)
+{
+    const size_t offset = @prefix@_offset(ptr);
+    const size_t at = @prefix@_state_at(offset);
+    if (!@PREFIX@_LIKELY(at < @PREFIX@_STATES)) {
+        @prefix@_free_other(ptr);
+        return;
+    }
+    const size_t pool = @prefix@_pool_at(offset);
+    @prefix@_end(pool, ptr, &@prefix@_states[at]);
+//%if harden_full
+    @prefix@_give_later(pool, ptr);
+//%else
+    @prefix@_give(pool, ptr);
+//%end
+}
+
+/* Ends the program unless `ptr` is a block in use, so aligned, that may have been requested with the size. */
+static void @prefix@_judge(const void *ptr, size_t alignment, size_t size)
+{
+    const size_t pool = @prefix@_find(ptr);
+    size_t mapped = 0;
+    if (pool == @PREFIX@_POOLS) {
+//%if oversize_os
+        mapped = ptr != NULL ? @prefix@_big_usable(@prefix@_big_judge(ptr, true)) : 0;
+//%end
+        if (mapped == 0) {
+            return;
+        }
+        size += size == 0; /* such a block has a byte */
+    } else {
+        @atomic_u8@ *const state = @prefix@_state(ptr);
+        if (!@prefix@_is_hard(pool)) {
+            return;
+        }
+        if (!@PREFIX@_LIKELY(state != NULL && @PREFIX@_LOAD(state, relaxed) == @PREFIX@_LIVE)) {
+            @prefix@_fault_state(ptr, true);
+        }
+    }
+    if ((alignment & (alignment - 1)) != 0 || ((uintptr_t)ptr & (alignment - 1)) != 0) {
+        @prefix@_fault_with("alignment", alignment, ptr, mapped);
+    }
+//%if harden_full
+    const bool exact = mapped != 0 || @prefix@_is_full(pool);
+    const size_t most = mapped != 0 ? mapped : @prefix@_used(pool, ptr);
+    if (exact ? size != most : size > most) {
+//%else
+    if (size > (mapped != 0 ? mapped : @prefix@_room(pool))) {
+//%end
+        @prefix@_fault_with("size", size, ptr, mapped);
+    }
+}
+
+@PREFIX@_API void @prefix@_free_sized(void *ptr, size_t size)
+{
+    @prefix@_judge(ptr, 1, size);
+    @prefix@_free(ptr);
+}
+
+@PREFIX@_API void @prefix@_free_aligned_sized(void *ptr, size_t alignment, size_t size)
+{
+    @prefix@_judge(ptr, alignment, size);
+    @prefix@_free(ptr);
+}
+
+@PREFIX@_API size_t @prefix@_usable_size(const void *ptr)
+{
+    const size_t pool = @prefix@_find(ptr);
+    if (pool != @PREFIX@_POOLS) {
+        return @prefix@_used(pool, ptr);
+    }
+//%if oversize_os
+    return ptr != NULL ? @prefix@_big_usable(@prefix@_big_of(ptr)) : 0;
+//%else
+//%if upstream
+    return malloc_usable_size((void *)(uintptr_t)ptr);
+//%else
+    if (ptr != NULL) {
+        @prefix@_fault_state(ptr, false);
+    }
+    return 0;
+//%end
+//%end
+}
+
+/* What a request of the size may grow to where it is. */
+@PREFIX@_API size_t @prefix@_good_size(size_t size)
+{
+    const size_t pool = @prefix@_pool_for(1, size);
+    return pool != @PREFIX@_POOLS ? @prefix@_room(pool) : size;
+}
+
+//%if harden_full
+/* Makes a block of `old` bytes one of `size` where it is. */
+static void *@prefix@_fit(size_t pool, void *ptr, size_t old, size_t size)
+{
+    if (pool != @PREFIX@_POOLS && @prefix@_is_full(pool)) {
+        @prefix@_change_request(pool, ptr, old, size);
+    }
+//%if oversize_os
+    if (pool == @PREFIX@_POOLS) {
+        @prefix@_big_change(ptr, size);
+    }
+//%end
+    return ptr;
+}
+
+//%end

@@ -1,0 +1,50 @@
+/* Part of harden.c, harden: full where there is a system: addresses that nobody may touch.
+   Given: flags spans, exhausted_grow. */
+/* ---- Guards ----
+ *
+ * What lies between the pools' arenas is inaccessible, so that a write that passes one's end stops.
+//%if spans
+ * Blocks that were never used are too: their span is opened when the pool comes to it. Both are closed
+ * before anybody calls, or else, where a call came first, the gaps alone.
+//%end
+ */
+
+//%if spans
+static bool @prefix@_closed; /* spans are opened one by one; changes before there are threads */
+
+/* Makes the pages of blocks accessible; false if the system refuses. */
+static bool @prefix@_open(const unsigned char *base, size_t bytes)
+{
+    const uintptr_t page = @prefix@_page();
+    const uintptr_t from = (uintptr_t)base & -page, to = ((uintptr_t)base + bytes + page - 1) & -page;
+    return mprotect((void *)from, to - from, PROT_READ | PROT_WRITE) == 0;
+}
+
+//%end
+/* Closes the whole pages of [from, to). */
+static void @prefix@_close(uintptr_t from, uintptr_t to)
+{
+    const uintptr_t page = @prefix@_page();
+    from = (from + page - 1) & -page;
+    to &= -page;
+    if (from < to) {
+        (void)mprotect((void *)from, to - from, PROT_NONE);
+    }
+}
+
+__attribute__((constructor)) static void @prefix@_close_arenas(void)
+{
+    const uintptr_t arena = (uintptr_t)@prefix@_arena;
+//%if spans
+    if (@PREFIX@_LOAD(&@prefix@_secret, relaxed) == 0) {
+        @prefix@_closed = true;
+        @prefix@_close(arena, arena + @PREFIX@_ARENA_BYTES);
+        return;
+    }
+//%end
+    for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
+        const struct @prefix@_shape *const shape = &@prefix@_shapes[pool];
+        const size_t next = pool + 1 < @PREFIX@_POOLS ? shape[1].offset : @PREFIX@_ARENA_BYTES;
+        @prefix@_close(arena + shape->offset + shape->size * shape->initial_count, arena + next);
+    }
+}
