@@ -98,6 +98,9 @@
 //%if system
 #include <sys/mman.h>
 //%end
+//%if guards
+#include <sys/stat.h>
+//%end
 //%if clock
 #include <time.h>
 //%end
@@ -198,3 +201,13 @@ static void @prefix@_end_quarantine(size_t pool)
 //%include budget.c
 
 //%include api.c
+
+//%if front_checks
+//%include harden_copy.c
+//%end
+
+//%if guards
+//%if spans
+//%include harden_exit.c
+//%end
+//%end

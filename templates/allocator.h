@@ -286,6 +286,12 @@ struct @prefix@_cache {
 #endif
 
 //%end
+//%if front_checks
+/* Ends the program if so many bytes at `to` would not stay within a block in use; what is in no pool may be
+   anything. The malloc front end's memcpy asks. */
+@PREFIX@_API void @prefix@_guard(const void *to, size_t bytes);
+
+//%end
 //%if inline_face
 /* What an allocation and a free come to, nearly always: in the source, and here for sizes that the
    compiler knows. */

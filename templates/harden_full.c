@@ -48,6 +48,10 @@ static inline bool @prefix@_are_canaries(const unsigned char *bytes, size_t coun
     return changed == 0;
 }
 
+struct __attribute__((may_alias)) @prefix@_word {
+    uint64_t word;
+};
+
 /* Makes a block one of `size` bytes. */
 static inline void @prefix@_set_request(size_t pool, void *block, size_t size)
 {
@@ -55,7 +59,7 @@ static inline void @prefix@_set_request(size_t pool, void *block, size_t size)
     unsigned char *const bytes = block;
     const uint64_t tail = @prefix@_tail(block, size);
     memset(bytes + size, @prefix@_canary(), @prefix@_canaries(room, size));
-    memcpy(bytes + room, &tail, sizeof tail);
+    *(struct @prefix@_word *)(void *)(bytes + room) = (struct @prefix@_word){tail}; /* no call, which might look here */
 }
 
 /* The size of a block in use; ends the program if what is behind it was changed. */
