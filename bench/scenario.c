@@ -16,7 +16,9 @@
 #include "steps.h"
 #include "timed_calls.h"
 
-enum { GIVE_UP_SECONDS = 1800 };
+/* As many calls of nothing as of free where 512 MiB of 64 B go: what a call meets once in so many
+ * belongs to the machine. */
+enum { GIVE_UP_SECONDS = 1800, EMPTY_CALLS = 8 << 20 };
 
 static const double KIB_PER_MIB = 1024;
 
@@ -108,7 +110,7 @@ void scenario_print(const char *figure, double value)
 void scenario_calibrate(void)
 {
     struct timed_calls *empty = scenario_memory(sizeof *empty);
-    timed_calls_calibrate(empty);
+    timed_calls_calibrate(empty, scenario_amount(EMPTY_CALLS));
     scenario_print("clock", (double)clock_cost);
     scenario_print("nothing_longest", timed_calls_longest(empty));
     scenario_print("nothing_tail", timed_calls_quantile(empty, 0.9999));

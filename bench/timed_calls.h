@@ -4,6 +4,7 @@
 #ifndef BENCH_TIMED_CALLS_H
 #define BENCH_TIMED_CALLS_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -21,7 +22,7 @@ struct timed_calls {
 extern uint64_t clock_cost;
 
 /* Finds out the cost of the clock, then times calls of nothing: what interrupts do to any call. */
-void timed_calls_calibrate(struct timed_calls *empty);
+void timed_calls_calibrate(struct timed_calls *empty, size_t count);
 
 static inline uint64_t thread_clock(void)
 {

@@ -110,8 +110,14 @@
 
 //%include strict.c
 
+#ifndef @PREFIX@_HIDDEN /* a file that includes this one need not call every function */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wunused-const-variable"
+#endif
+
 /* A header compiled against another table's source must not link. */
-@PREFIX@_API __attribute__((unused)) const char @prefix@_layout_@layout_hash@ = 0;
+@PREFIX@_API const char @prefix@_layout_@layout_hash@ = 0;
 
 //%include numbers.c
 
@@ -129,6 +135,13 @@
 
 //%if spans
 //%include spans.c
+//%end
+
+//%if auto_release
+/* Gives idle memory back if it is time for that; called from slow paths. */
+static bool @prefix@_look(void);
+static @atomic_u64@ @prefix@_step; /* of a look that is under way; 0: none is */
+static @atomic_u64@ @prefix@_next_look; /* when one is due: of @prefix@_milliseconds */
 //%end
 
 //%include blocks.c
@@ -151,12 +164,6 @@
 
 //%if spans
 //%include free.c
-//%end
-
-//%if auto_release
-/* Gives idle memory back if it is time for that; called from slow paths. */
-static bool @prefix@_look(void);
-static @atomic_u64@ @prefix@_step; /* of a look that is under way; 0: none is */
 //%end
 
 //%if threads_shared
@@ -211,3 +218,7 @@ static void @prefix@_end_quarantine(size_t pool)
 //%include harden_exit.c
 //%end
 //%end
+
+#ifndef @PREFIX@_HIDDEN
+#pragma GCC diagnostic pop
+#endif

@@ -23,15 +23,17 @@
 #define @PREFIX@_API __attribute__((visibility("hidden")))
 #define @PREFIX@_HIDDEN /* each library has its own */
 #endif
-/* A file that includes the source need not call every function. */
-#define @PREFIX@_CALL @PREFIX@_API __attribute__((unused))
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 enum { @PREFIX@_POOLS = @pool_count@ };
+//%if harden_full
+#define @PREFIX@_LARGEST (sizeof(char[@largest@])) /* bytes of the largest block; more than @largest_request@ is oversize */
+//%else
 #define @PREFIX@_LARGEST (sizeof(char[@largest@])) /* bytes of the largest block; more is oversize */
+//%end
 
 /* What one pool has done. Blocks are counted, sizes are in bytes. */
 typedef struct @prefix@_pool_stats {
@@ -107,6 +109,9 @@ typedef struct {
  * blocks are lost to it only with the threads that did not come along, of each at most:
 //%if caches
  *     the @thread_cache_bytes@ bytes that its cache can hold
+//%if harden_full
+ *     @quarantine_bytes@ bytes of freed blocks that wait before they are used again
+//%end
 //%end
 //%if oversize_os
  *     a batch, a span or a mapping that it was just moving
@@ -134,42 +139,58 @@ typedef struct {
  */
 
 /* Returns a block of at least `size` bytes, contents undefined. */
-@PREFIX@_CALL void *@prefix@_alloc(size_t size);
+@PREFIX@_API void *@prefix@_alloc(size_t size);
 
 /* Returns a block of `count` * `size` bytes, all zero; NULL if the product overflows. O(bytes). */
-@PREFIX@_CALL void *@prefix@_calloc(size_t count, size_t size);
+@PREFIX@_API void *@prefix@_calloc(size_t count, size_t size);
 
 /* Resizes `ptr` (NULL: allocates), keeping the contents up to the smaller size; the block stays
    where it is if it fits and is not mostly empty. Size 0 resizes to the least block and never
    frees. On failure returns NULL and leaves the block as it was. O(bytes) when it moves. */
-@PREFIX@_CALL void *@prefix@_realloc(void *ptr, size_t size);
+@PREFIX@_API void *@prefix@_realloc(void *ptr, size_t size);
 
 /* As alloc, calloc and realloc, aligned to `alignment`; one that is not a power of two returns
    NULL with errno EINVAL. Any size goes with any alignment. */
-@PREFIX@_CALL void *@prefix@_aligned_alloc(size_t alignment, size_t size);
-@PREFIX@_CALL void *@prefix@_aligned_calloc(size_t alignment, size_t count, size_t size);
-@PREFIX@_CALL void *@prefix@_aligned_realloc(void *ptr, size_t alignment, size_t size);
+@PREFIX@_API void *@prefix@_aligned_alloc(size_t alignment, size_t size);
+@PREFIX@_API void *@prefix@_aligned_calloc(size_t alignment, size_t count, size_t size);
+@PREFIX@_API void *@prefix@_aligned_realloc(void *ptr, size_t alignment, size_t size);
 
 /* Frees a block, or does nothing for NULL. Keeps errno. The sized forms take the size (and
    alignment) that the block was last requested with; the block itself decides where it goes.
+//%if hardened
+   What is no block in use, and a size or alignment that cannot be the block's, ends the program with a
+   line on standard error, and so does what else is found of the caller's faults; a macro
+   @PREFIX@_FAULT(message), if the source is compiled with one, gets the line instead, and must not return.
+   A macro @PREFIX@_RANDOM(ptr, bytes) fills bytes that nobody can guess, where the system has none. */
+//%else
    A pointer that is not a block aborts with a message where that can be seen at no cost;
    freeing twice is undefined. */
-@PREFIX@_CALL void @prefix@_free(void *ptr);
-@PREFIX@_CALL void @prefix@_free_sized(void *ptr, size_t size);
-@PREFIX@_CALL void @prefix@_free_aligned_sized(void *ptr, size_t alignment, size_t size);
+//%end
+@PREFIX@_API void @prefix@_free(void *ptr);
+@PREFIX@_API void @prefix@_free_sized(void *ptr, size_t size);
+@PREFIX@_API void @prefix@_free_aligned_sized(void *ptr, size_t alignment, size_t size);
 
+//%if harden_full
+/* Bytes that may be used at `ptr`, which is what was requested (at least that, of a pool that is not
+   hardened in full); 0 for NULL. */
+//%else
 /* Bytes that may be used at `ptr`, at least what was requested; 0 for NULL. */
-@PREFIX@_CALL size_t @prefix@_usable_size(const void *ptr);
+//%end
+@PREFIX@_API size_t @prefix@_usable_size(const void *ptr);
 
+//%if harden_full
+/* The largest request that is served as one of `size` bytes is; `size` itself when oversize. */
+//%else
 /* What usable_size would say of a block of `size` bytes; `size` itself when oversize. */
-@PREFIX@_CALL size_t @prefix@_good_size(size_t size);
+//%end
+@PREFIX@_API size_t @prefix@_good_size(size_t size);
 
 //%if exhausted_grow
 /* True if `ptr` lies in a static arena or in growth. */
 //%else
 /* True if `ptr` lies in a static arena. */
 //%end
-@PREFIX@_CALL bool @prefix@_owns(const void *ptr);
+@PREFIX@_API bool @prefix@_owns(const void *ptr);
 
 //%if caches
 /* Fills `out`. Figures of a thread that is inside a call may be one operation old.
@@ -185,7 +206,7 @@ typedef struct {
 //%end
 //%end
 //%end
-@PREFIX@_CALL void @prefix@_stats(@prefix@_stats_t *out);
+@PREFIX@_API void @prefix@_stats(@prefix@_stats_t *out);
 
 //%if stats_profile
 /* Writes what the pools have served as a profile for `poolgen tune`: allocations, blocks live, and
@@ -196,7 +217,7 @@ typedef struct {
    as peak the blocks used at least once. False on an I/O error.
 //%end
    O(pools * (thread caches + snapshots)). */
-@PREFIX@_CALL bool @prefix@_profile_write(FILE *out);
+@PREFIX@_API bool @prefix@_profile_write(FILE *out);
 
 //%end
 //%if spans
@@ -221,12 +242,12 @@ typedef struct {
 /* Gives memory back to the system: this table takes none from there. Returns 0. */
 //%end
 //%end
-@PREFIX@_CALL size_t @prefix@_trim(void);
+@PREFIX@_API size_t @prefix@_trim(void);
 
 //%if auto_release
 /* One bounded step of giving back what was idle for a tenth of a second or two; true if another step
    is due now. For an event loop's idle hook, and for a thread that will sleep: a few steps each time,
-   since one may take as long as the system takes for 1 MiB, and a few times a second, since nothing is
+   since one may take as long as the system takes for 256 KiB, and a few times a second, since nothing is
    idle when it has just been freed.
 //%if caches
    Other calls do such steps too, but only those that go past the calling thread's cache. */
@@ -242,18 +263,18 @@ typedef struct {
 /* One bounded step of giving memory back by itself: this table has none. Returns false. */
 //%end
 //%end
-@PREFIX@_CALL bool @prefix@_idle(void);
+@PREFIX@_API bool @prefix@_idle(void);
 
 //%if caches
 /* Makes the free blocks of the calling thread's cache available to all threads. O(pools). */
 //%else
 /* Does nothing: this table has no thread caches. */
 //%end
-@PREFIX@_CALL void @prefix@_thread_flush(void);
+@PREFIX@_API void @prefix@_thread_flush(void);
 
 /* Walks every structure and returns whether all of it is sound. Only while no other thread is
    inside a call. O(blocks). */
-@PREFIX@_CALL bool @prefix@_check(void);
+@PREFIX@_API bool @prefix@_check(void);
 
 /* ---- What follows is not for callers, and subject to change. ---- */
 

@@ -263,11 +263,12 @@ static bool @prefix@_refill(struct @prefix@_thread *thread, size_t pool)
 }
 
 //%if auto_release
-/* Called from slow paths, to give idle memory back now and then. */
+/* Called from slow paths, to give idle memory back now and then; while that is under way each does a
+   little of it. */
 static void @prefix@_slow_call(struct @prefix@_thread *thread)
 {
     const bool begun = @PREFIX@_LOAD(&@prefix@_step, relaxed) != 0;
-    if (++thread->slow_calls % (begun ? 4 : @PREFIX@_LOOK_CALLS) == 0) {
+    if (begun || ++thread->slow_calls % @PREFIX@_LOOK_CALLS == 0) {
         (void)@prefix@_look();
     }
 }

@@ -13,7 +13,7 @@ static size_t @prefix@_mark(size_t pool, const void *ptr, size_t most, bool list
         uint32_t block;
         struct @prefix@_span *const span =
             @prefix@_find(ptr) == pool ? @prefix@_locate(pool, ptr, &block) : NULL;
-        @atomic_u64@ *const word = span != NULL ? &span->out[block / 64] : NULL;
+        @atomic_u64@ *const word = span != NULL ? @prefix@_word(span, block / 64) : NULL;
         if (word == NULL || (@PREFIX@_LOAD(word, relaxed) >> block % 64 & 1) == out) {
             return SIZE_MAX;
         }
@@ -64,7 +64,7 @@ static bool @prefix@_check_span(size_t pool, const struct @prefix@_span *span)
     const uint32_t blocks = @prefix@_blocks(pool, span), group = span->number / 64;
     uint32_t out = 0;
     for (uint32_t from = 0; from < blocks; from += 64) {
-        out += @prefix@_count_bits(@PREFIX@_LOAD(&span->out[from / 64], relaxed));
+        out += @prefix@_count_bits(@PREFIX@_LOAD(@prefix@_word(span, from / 64), relaxed));
     }
     const bool hinted = @prefix@_is_raised(@prefix@_partial(group, pool), span->number % 64) &&
                         @prefix@_is_raised(@prefix@_pools[pool].partial, group);

@@ -55,7 +55,8 @@ static inline void @prefix@_give(size_t pool, void *ptr)
     @prefix@_check_block(pool, ptr);
     @prefix@_put_shared(pool, ptr);
 //%if auto_release
-    if (@PREFIX@_ADD(&@prefix@_slow_calls, 1, relaxed) % @PREFIX@_LOOK_CALLS == 0) {
+    const uint64_t pace = @PREFIX@_LOAD(&@prefix@_step, relaxed) != 0 ? @PREFIX@_LOOK_CALLS / 4 : @PREFIX@_LOOK_CALLS;
+    if (@PREFIX@_ADD(&@prefix@_slow_calls, 1, relaxed) % pace == 0) {
         (void)@prefix@_look();
     }
 //%end

@@ -29,7 +29,7 @@ static void @prefix@_count_free(size_t pool, struct @prefix@_span *span, uint32_
 
 static void @prefix@_clear_bits(struct @prefix@_span *span, uint32_t word, uint64_t bits)
 {
-    if ((@PREFIX@_AND(&span->out[word], ~bits, release) & bits) != bits) {
+    if ((@PREFIX@_AND(@prefix@_word(span, word), ~bits, release) & bits) != bits) {
         @prefix@_abort_freed();
     }
 }
@@ -138,7 +138,7 @@ static uint64_t @prefix@_take_word(size_t pool, struct @prefix@_span *span, uint
     uint64_t taken = 0;
     while (taken == 0) {
         const uint64_t used = @PREFIX@_LOAD(&span->used, relaxed);
-        uint64_t bits = ~@PREFIX@_LOAD(&span->out[from / 64], relaxed);
+        uint64_t bits = ~@PREFIX@_LOAD(@prefix@_word(span, from / 64), relaxed);
         bits &= @prefix@_bits_of(from, @prefix@_blocks(pool, span));
         if (used > from && used < from + 64 && (bits & ~(UINT64_MAX << used % 64)) != 0) {
             bits &= ~(UINT64_MAX << used % 64);
@@ -151,7 +151,7 @@ static uint64_t @prefix@_take_word(size_t pool, struct @prefix@_span *span, uint
             return 0;
         }
         @PREFIX@_STORE(&span->seen, 0, relaxed);
-        taken = bits & ~@PREFIX@_OR(&span->out[from / 64], bits, acquire);
+        taken = bits & ~@PREFIX@_OR(@prefix@_word(span, from / 64), bits, acquire);
         if (taken != bits) { /* others had a right to these, too */
             @prefix@_count_free(pool, span, count - @prefix@_count_bits(taken));
         }

@@ -55,7 +55,7 @@ static bool @prefix@_settle(size_t pool, bool now)
 static bool @prefix@_take_range(size_t pool, struct @prefix@_span *span, uint32_t from, uint32_t to)
 {
     for (uint32_t at = from; at < to; at = (at | 63) + 1) {
-        if ((@PREFIX@_LOAD(&span->out[at / 64], relaxed) & @prefix@_bits_of(at, to)) != 0) {
+        if ((@PREFIX@_LOAD(@prefix@_word(span, at / 64), relaxed) & @prefix@_bits_of(at, to)) != 0) {
             return false;
         }
     }
@@ -64,7 +64,7 @@ static bool @prefix@_take_range(size_t pool, struct @prefix@_span *span, uint32_
     }
     for (uint32_t at = from; at < to; at = (at | 63) + 1) {
         const uint64_t bits = @prefix@_bits_of(at, to);
-        const uint64_t taken = bits & ~@PREFIX@_OR(&span->out[at / 64], bits, acquire);
+        const uint64_t taken = bits & ~@PREFIX@_OR(@prefix@_word(span, at / 64), bits, acquire);
         if (taken != bits) { /* another thread was first: what was taken goes back */
             @prefix@_clear_bits(span, at / 64, taken);
             for (uint32_t before = from; before < at; before = (before | 63) + 1) {
@@ -161,15 +161,14 @@ static size_t @prefix@_purge_store(uint32_t group, bool now)
 //%if auto_release
 /* A look goes through all pools and groups, a step at a time: the next one plus one, or 0 between
    looks. A look begins a tenth of a second after the last, so that what was idle for so long
-   goes. */
+   goes, or when much grew since. */
 enum {
     @PREFIX@_LOOK_MILLISECONDS = 100,
     @PREFIX@_LOOK_STEPS = 4,          /* at most, of those that find nothing to do, */
 //%if exhausted_grow
-    @PREFIX@_LOOK_BYTES = 1 << 20,    /* and bytes given back, some 100 us */
+    @PREFIX@_LOOK_BYTES = 256 << 10,  /* and bytes given back, some 25 us */
 //%end
 };
-static @atomic_u64@ @prefix@_next_look; /* of @prefix@_milliseconds */
 
 /* Looks a little further, if it is time; true if more is to be done now. */
 static bool @prefix@_look(void)

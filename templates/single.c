@@ -64,7 +64,7 @@ static void @prefix@_take_old(size_t pool)
 static void *@prefix@_take_slow(size_t pool, bool *zeroed)
 {
 //%if auto_release
-    if (++@prefix@_slow_calls % @PREFIX@_LOOK_CALLS == 0) {
+    if (@PREFIX@_LOAD(&@prefix@_step, relaxed) != 0 || ++@prefix@_slow_calls % @PREFIX@_LOOK_CALLS == 0) {
         (void)@prefix@_look();
     }
 //%end

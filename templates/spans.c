@@ -25,6 +25,10 @@
 
 enum {
     @PREFIX@_SPAN_WORDS = @span_words@, /* of bits, in the span with the most blocks */
+//%if exhausted_grow
+    @PREFIX@_ROW_WORDS = @row_words@,   /* of those that lie side by side: a cache line at most */
+    @PREFIX@_ROWS = @span_words@ / @PREFIX@_ROW_WORDS + (@span_words@ % @PREFIX@_ROW_WORDS != 0),
+//%end
     @PREFIX@_STATIC_SPANS = @static_spans@,
     @PREFIX@_STATIC_GROUPS = @static_groups@,
 //%if exhausted_grow
@@ -47,7 +51,7 @@ enum {
     @PREFIX@_SEARCHES = 8,     /* of a pool at its end, while others give blocks to it */
 //%end
 //%if caches
-    @PREFIX@_DEPOT_SLOTS = @depot_slots@, /* batches of a pool: what threads that hand 4,096 blocks over need */
+    @PREFIX@_DEPOT_SLOTS = @depot_slots@, /* batches of a pool: two times 4,096 blocks, one filled while one empties */
 //%end
 //%if auto_release
     @PREFIX@_LOOK_CALLS = @look_calls@,   /* slow calls, of which one reads the clock, some 20 ns */
@@ -59,7 +63,7 @@ enum {
 //%end
 
 struct @prefix@_span {
-    @atomic_u64@ state; /* {pool plus one, or 0 of none:32, blocks out:32} */
+    _Alignas(64) @atomic_u64@ state; /* {pool plus one, or 0 of none:32, blocks out:32} */
     @atomic_u64@ used;  /* blocks below this may have been used since the pool has the span */
     @atomic_u64@ seen;  /* the state at the last look, and what came of it; 0 after a take */
     unsigned char *base; /* the first block */
@@ -69,7 +73,6 @@ struct @prefix@_span {
 //%else
     uint32_t blocks;
 //%end
-    @atomic_u64@ out[@PREFIX@_SPAN_WORDS];
 };
 
 /* What threads share of a pool. Each pool has cache lines of its own. */
@@ -106,6 +109,7 @@ static struct @prefix@_pool {
 } @prefix@_pools[@PREFIX@_POOLS];
 
 static struct @prefix@_span @prefix@_static_spans[@PREFIX@_STATIC_SPANS];
+static @atomic_u64@ @prefix@_static_out[@PREFIX@_STATIC_SPANS][@PREFIX@_SPAN_WORDS];
 static @atomic_u64@ @prefix@_static_partial[@PREFIX@_STATIC_GROUPS][@PREFIX@_POOLS]; /* as in a part */
 
 //%if exhausted_grow
@@ -122,6 +126,8 @@ struct @prefix@_part {
     uint32_t granules;
     uint32_t older;     /* group of the part that was opened before; 0: none */
     @atomic_u64@ partial[@PREFIX@_POOLS]; /* hints: spans of the pool that may have free blocks */
+    /* The spans' bits, row by row, so that pages of words that no span needs are not touched. */
+    _Alignas(64) @atomic_u64@ out[@PREFIX@_ROWS][64][@PREFIX@_ROW_WORDS];
     struct @prefix@_span spans[64];
 //%if hardened
     @atomic_u8@ states[@PREFIX@_PART >> @state_shift@]; /* of blocks, by their addresses */
@@ -174,6 +180,18 @@ static struct @prefix@_span *@prefix@_span(uint32_t number)
     }
 //%end
     return &@prefix@_static_spans[number];
+}
+
+/* A word of a span's bits. */
+static @atomic_u64@ *@prefix@_word(const struct @prefix@_span *span, uint32_t word)
+{
+//%if exhausted_grow
+    if (!@prefix@_is_static(span->number)) {
+        struct @prefix@_part *const part = @prefix@_part(span->number / 64);
+        return &part->out[word / @PREFIX@_ROW_WORDS][span->number % 64][word % @PREFIX@_ROW_WORDS];
+    }
+//%end
+    return &@prefix@_static_out[span->number][word];
 }
 
 //%if exhausted_grow

@@ -125,6 +125,16 @@ static uint32_t @prefix@_map_part(uint32_t group, uint32_t granules)
     return 0;
 }
 
+//%if auto_release
+/* Whether growth passes another part, or of much another sixteenth to eighth: then a look is due at
+   once, since what idles in other pools may make up for it. */
+static bool @prefix@_is_much(uint32_t mapped, uint32_t granules)
+{
+    const uint32_t share = @prefix@_highest(mapped | 64 << 3) - 3;
+    return mapped >> share != (mapped + granules) >> share;
+}
+
+//%end
 /* Sees to it that the store has more; false at the limit or at the end of the system's memory.
    One compare-exchange makes a part known to all, but for its hint: whoever comes by raises that,
    if the part's opener did not come to it. */
@@ -156,6 +166,11 @@ static bool @prefix@_open_part(void)
     const uint64_t more = (uint64_t)group << 44 | (uint64_t)(group + 1) << 24 | (mapped + granules);
     if (@PREFIX@_CAS(&@prefix@_opened, &opened, more, acq_rel, relaxed)) {
         @prefix@_stock(group, 0);
+//%if auto_release
+        if (@prefix@_is_much(mapped, granules)) {
+            @PREFIX@_STORE(&@prefix@_next_look, 0, relaxed);
+        }
+//%end
     } else {
         munmap(part, granules * @PREFIX@_GRANULE); /* another thread was first */
     }

@@ -151,6 +151,100 @@ static void plan_knows_the_waste(void **state)
     run_end(&run);
 }
 
+/* ---- hardening */
+
+#define THREE_POOLS                                                                                \
+    "pools:\n  - {size: 16, initial_count: 1000}\n  - {size: 48, initial_count: 100}\n"           \
+    "  - {size: 4096, initial_count: 3"
+
+static void full_takes_eight_bytes_of_a_block(void **state)
+{
+    static const uint64_t most[] = {8, 40, 4088}, least[] = {1, 9, 41}, quarantine[] = {64, 16, 1};
+    struct run run;
+    (void)state;
+    PLAN_BEGIN(&run, plan, "name: t\nharden: full\n" THREE_POOLS "}\n");
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(plan->pools[i].most, most[i]);
+        assert_int_equal(plan->pools[i].least, least[i]);
+        assert_int_equal(plan->pools[i].worst_waste, plan->pools[i].size - least[i]);
+        assert_int_equal(plan->pools[i].quarantine, quarantine[i]);
+    }
+    assert_int_equal(plan->quarantine, 64);
+    assert_int_equal(plan->quarantine_bytes, 64 * 16 + 16 * 48 + 4096);
+    assert_int_equal(plan->state_shift, 4); /* all sizes are multiples of 16 */
+    assert_true(plan->hardened && plan->full && plan->guards && !plan->mixed_harden);
+    run_end(&run);
+}
+
+static void check_takes_none(void **state)
+{
+    struct run run;
+    (void)state;
+    PLAN_BEGIN(&run, plan, "name: t\nharden: check\n" THREE_POOLS "}\n");
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(plan->pools[i].most, plan->pools[i].size);
+        assert_int_equal(plan->pools[i].quarantine, 0);
+    }
+    assert_true(plan->hardened && !plan->full && !plan->guards);
+    run_end(&run);
+}
+
+static uint64_t object_bytes(const struct plan *plan, const char *name)
+{
+    for (size_t i = 0; i < plan->object_count; i++) {
+        if (plan->objects[i].name != NULL && strcmp(plan->objects[i].name, name) == 0) {
+            return plan->objects[i].bytes;
+        }
+    }
+    return 0;
+}
+
+struct level_figures {
+    uint64_t arena_bytes, states, least_gap, layout_hash;
+};
+
+static struct level_figures level_figures(const char *source)
+{
+    struct run run;
+    PLAN_BEGIN(&run, plan, source);
+    struct level_figures figures = {plan->arena_bytes, object_bytes(plan, "states"), UINT64_MAX, plan->layout_hash};
+    for (size_t i = 0; i < plan->pool_count; i++) {
+        const bool last = i + 1 == plan->pool_count;
+        const uint64_t next = last ? plan->arena_bytes : plan->pools[i + 1].offset;
+        const uint64_t gap = next - plan->pools[i].offset - plan->pools[i].bytes;
+        figures.least_gap = gap < figures.least_gap ? gap : figures.least_gap;
+    }
+    run_end(&run);
+    return figures;
+}
+
+/* States are a byte for each 16 of the arena, and at full 64 KiB follow each pool. Objects of two levels do not
+   link. */
+static void levels_cost_what_they_say(void **state)
+{
+    const struct level_figures off = level_figures("name: t\n" THREE_POOLS "}\n"),
+                               check = level_figures("name: t\nharden: check\n" THREE_POOLS "}\n"),
+                               full = level_figures("name: t\nharden: full\n" THREE_POOLS "}\n");
+    (void)state;
+    assert_int_equal(off.states, 0);
+    assert_int_equal(check.states, check.arena_bytes / 16);
+    assert_int_equal(full.states, full.arena_bytes / 16);
+    assert_int_equal(off.arena_bytes, check.arena_bytes);
+    assert_true(full.least_gap >= 65536);
+    assert_true(off.layout_hash != check.layout_hash && check.layout_hash != full.layout_hash);
+}
+
+static void pools_have_levels_of_their_own(void **state)
+{
+    struct run run;
+    (void)state;
+    PLAN_BEGIN(&run, plan, "name: t\nharden: check\n" THREE_POOLS ", harden: off}\n");
+    assert_int_equal(plan->pools[0].harden, HARDEN_CHECK);
+    assert_int_equal(plan->pools[2].harden, HARDEN_OFF);
+    assert_true(plan->hardened && plan->mixed_harden && !plan->full);
+    run_end(&run);
+}
+
 /* ---- owner maps */
 
 struct owner_row {
@@ -373,7 +467,8 @@ static void check_spans(const struct plan *plan)
         words = (p->span_blocks + 63) / 64 > words ? (p->span_blocks + 63) / 64 : words;
     }
     assert_int_equal(plan->span_words, words);
-    const uint64_t head = (6 + plan->pool_count + 64 * (2 + words)) * 8;
+    const uint64_t rows = words < 8 ? words : (words + 7) / 8 * 8;
+    const uint64_t head = ((6 + plan->pool_count + 7) / 8 * 8 + 64 * (8 + rows)) * 8;
     assert_true(plan->head_granules * granule >= head);
     assert_true((plan->head_granules - 1) * granule < head);
 }
@@ -637,6 +732,10 @@ int main(void)
     ADD_ROWS(feature_rows, plan_has_features);
     ADD(one_pool_of_many_decides);
     ADD(plan_knows_the_waste);
+    ADD(full_takes_eight_bytes_of_a_block);
+    ADD(check_takes_none);
+    ADD(levels_cost_what_they_say);
+    ADD(pools_have_levels_of_their_own);
     ADD_ROWS(owner_rows, plan_has_owner);
     ADD(compares_are_for_few_pools);
     ADD(pools_of_random_tables_lie_apart);

@@ -394,6 +394,8 @@ static const struct value_row value_rows[] = {
     DEFAULT_OF_POOL(at[KEY_SIZE].line, 2),
     DEFAULT_OF_POOL(at[KEY_SIZE].column, 16),
     DEFAULT(threads, THREADS_SHARED),
+    DEFAULT_OF_POOL(harden, HARDEN_OFF),
+    DEFAULT(harden, HARDEN_OFF),
     DEFAULT(exhausted, EXHAUSTED_GROW),
     DEFAULT(oversize, OVERSIZE_UPSTREAM),
     DEFAULT(alignment, 16),
@@ -437,6 +439,9 @@ static const struct value_row value_rows[] = {
 
     WORD("threads: shared", threads, THREADS_SHARED),
     WORD("threads: none", threads, THREADS_NONE),
+    WORD("harden: off", harden, HARDEN_OFF),
+    WORD("harden: check", harden, HARDEN_CHECK),
+    WORD("harden: full", harden, HARDEN_FULL),
     WORD("exhausted: grow", exhausted, EXHAUSTED_GROW),
     WORD("exhausted: upstream", exhausted, EXHAUSTED_UPSTREAM),
     WORD("exhausted: fail", exhausted, EXHAUSTED_FAIL),
@@ -458,6 +463,8 @@ static const struct value_row value_rows[] = {
     WORD("batch: auto", batch, 0),
     WORD("budget: none", budget, 0),
     WORD("thread_cache: 0", thread_cache, 0),
+    {"a table's harden holds for its pools", "name: t\n" POOLS "harden: full\n",
+     OF_POOL(0, harden), HARDEN_FULL},
     {"a table's exhausted holds for its pools", "name: t\n" POOLS "exhausted: upstream\n",
      OF_POOL(0, exhausted), EXHAUSTED_UPSTREAM},
     /* malloc has nothing upstream of it */

@@ -217,7 +217,8 @@ static void bind_selector(const struct binder *binder)
     /* In whole octaves the step within one is always 1, and every bit below the leading one may be
        set, which saves an addition and a compare. */
     const bool octaves = selector->steps == 0;
-    /* Below 0, modulo 2^64, where more pools stand before the first of these than its bits count. */
+    /* Below 0, modulo 2^64, where more pools stand before the first of these than its bits count.
+     */
     const uint64_t bias = selector->bias - octaves;
     const bool negative = bias > INT64_MAX;
     bind_text(b, "select_sign", negative ? "+" : "-");
@@ -360,6 +361,7 @@ static void bind_numbers(const struct binder *binder)
     bind_number(b, "static_spans", plan->static_spans);
     bind_number(b, "static_groups", (plan->static_spans + 63) / 64);
     bind_number(b, "span_words", plan->span_words);
+    bind_number(b, "row_words", plan->row_words);
     bind_number(b, "granule_shift", plan->granule_shift);
     bind_number(b, "head_granules", plan->head_granules);
     bind_number(b, "limit_granules", plan->table->grow_limit >> plan->granule_shift);
@@ -370,6 +372,7 @@ static void bind_numbers(const struct binder *binder)
     bind_number(b, "quarantine", plan->quarantine);
     bind_number(b, "largest_request", plan->pools[plan->pool_count - 1].most);
     bind_number(b, "tail", PLAN_TAIL);
+    bind_number(b, "quarantine_bytes", plan->quarantine_bytes);
     bind_number(b, "look_calls", plan->look_calls);
     bind_text(b, "atomic_u64", plan->shared ? "_Atomic(uint64_t)" : "uint64_t");
     bind_text(b, "atomic_address", plan->shared ? "_Atomic(uintptr_t)" : "uintptr_t");

@@ -143,6 +143,51 @@ static void explain_pools(struct text *out, const struct plan *plan)
                 (number)plan->pool_bytes, (number)plan->arena_bytes);
 }
 
+/* Modelled nanoseconds of a pair of calls more than without: a state, a link and their
+   verification; beside them a request's size, what lies behind it and the quarantine; and what a
+   byte costs that is filled. */
+static const double check_cost = 1.5, full_cost = 30, full_byte_cost = 0.007;
+
+static double harden_cost(const struct plan_pool *pool)
+{
+    const double full = full_cost + full_byte_cost * (double)pool->size;
+    return pool->harden == HARDEN_OFF ? 0 : pool->harden == HARDEN_CHECK ? check_cost : full;
+}
+
+/* Bytes that the level takes of a pool's initial blocks: states, and the checks in blocks. */
+static uint64_t harden_bytes(const struct plan *plan, const struct plan_pool *pool)
+{
+    const uint64_t states = pool->bytes >> plan->state_shift;
+    const uint64_t tails = pool->initial_count * (pool->size - pool->most);
+    return pool->harden == HARDEN_OFF ? 0 : states + tails;
+}
+
+static void explain_hardening(struct text *out, const struct plan *plan)
+{
+    if (!plan->hardened) {
+        return;
+    }
+    text_format(
+        out, "\nharden        a byte of state outside of the blocks for each %llu bytes%s\n",
+        (number)1 << plan->state_shift,
+        plan->guards ? "; 64 KiB between pools, and all that no pool has used, inaccessible" : "");
+    text_string(out,
+                " pool      size  level  most served       bytes     ns a pair  wait, blocks\n");
+    for (size_t i = 0; i < plan->pool_count; i++) {
+        const struct plan_pool *pool = &plan->pools[i];
+        text_format(out, "%5zu %9llu  %-5s  %11llu %11llu  %12.1f  %12llu\n", i, (number)pool->size,
+                    schema_word(KEY_HARDEN, pool->harden), (number)pool->most,
+                    (number)harden_bytes(plan, pool), harden_cost(pool), (number)pool->quarantine);
+    }
+    if (plan->quarantine_bytes != 0) {
+        text_format(out,
+                    "wait          freed blocks that are not used again yet, in %s: %llu bytes of "
+                    "them; one's own "
+                    "are recalled before a request fails\n",
+                    plan->caches ? "each thread's cache" : "all", (number)plan->quarantine_bytes);
+    }
+}
+
 /* What a promise of the table means where several threads cache blocks. */
 static void explain_stranding(struct text *out, const struct plan *plan)
 {
@@ -154,7 +199,7 @@ static void explain_stranding(struct text *out, const struct plan *plan)
                                      "thread can keep from the one that asks\n"
                                    : "");
             text_format(out, "  %llu bytes: %llu blocks of %llu\n", (number)pool->size,
-                        (number)pool->cached, (number)pool->initial_count);
+                        (number)(pool->cached + pool->quarantine), (number)pool->initial_count);
             first = false;
         }
     }
@@ -167,6 +212,7 @@ void explain_text(struct text *out, const struct plan *plan)
     explain_selector(out, plan);
     explain_owner(out, plan);
     explain_pools(out, plan);
+    explain_hardening(out, plan);
     explain_stranding(out, plan);
 }
 
@@ -217,17 +263,21 @@ static void json_pools(struct text *out, const struct plan *plan)
     text_string(out, "  \"pools\": [");
     for (size_t i = 0; i < plan->pool_count; i++) {
         const struct plan_pool *pool = &plan->pools[i];
-        text_format(out,
-                    "%s\n    {\"size\": %llu, \"initial_count\": %llu, \"bytes\": %llu, "
-                    "\"offset\": %llu, \"alignment\": %llu, \"batch\": %llu, \"cached\": %llu, "
-                    "\"span_granules\": %llu, \"span_blocks\": %llu, \"worst_waste\": %llu, "
-                    "\"expected_waste\": %.4f, "
-                    "\"exhausted\": \"%s\"}",
-                    i == 0 ? "" : ",", (number)pool->size, (number)pool->initial_count,
-                    (number)pool->bytes, (number)pool->offset, (number)pool->alignment,
-                    (number)pool->batch, (number)pool->cached, (number)pool->granules,
-                    (number)pool->span_blocks, (number)pool->worst_waste, pool->expected_waste,
-                    schema_word(KEY_EXHAUSTED, pool->exhausted));
+        text_format(
+            out,
+            "%s\n    {\"size\": %llu, \"initial_count\": %llu, \"bytes\": %llu, "
+            "\"offset\": %llu, \"alignment\": %llu, \"batch\": %llu, \"cached\": %llu, "
+            "\"span_granules\": %llu, \"span_blocks\": %llu, \"worst_waste\": %llu, "
+            "\"expected_waste\": %.4f, "
+            "\"exhausted\": \"%s\", \"harden\": \"%s\", \"most\": %llu, \"harden_bytes\": %llu, "
+            "\"harden_ns\": %.3f, \"quarantine\": %llu}",
+            i == 0 ? "" : ",", (number)pool->size, (number)pool->initial_count, (number)pool->bytes,
+            (number)pool->offset, (number)pool->alignment, (number)pool->batch,
+            (number)pool->cached, (number)pool->granules, (number)pool->span_blocks,
+            (number)pool->worst_waste, pool->expected_waste,
+            schema_word(KEY_EXHAUSTED, pool->exhausted), schema_word(KEY_HARDEN, pool->harden),
+            (number)pool->most, (number)harden_bytes(plan, pool), harden_cost(pool),
+            (number)pool->quarantine);
     }
     text_string(out, "\n  ]\n");
 }

@@ -82,10 +82,10 @@ size_t objects_list(const struct plan *plan, enum owner_map owner,
     const uint64_t index = pools > UINT8_MAX ? 2 : 1;       /* of a number of a pool, */
     const uint64_t owner_index = pools < UINT8_MAX ? 1 : 2; /* with one more for none */
     const uint64_t groups = (plan->static_spans + GROUP - 1) / GROUP;
-    const uint64_t span = (PLAN_SPAN_WORDS + plan->span_words) * WORD;
     const uint64_t quarantine = plan->full ? (1 + plan->quarantine) * WORD : 0;
-    const uint64_t thread = (counters ? 7 : 5) * WORD + (plan->caches ? quarantine : 0); /* of a pool in a thread's cache, */
-    const uint64_t once = (1 + plan->auto_release) * WORD; /* and of the cache itself */
+    const uint64_t thread = (counters ? 7 : 5) * WORD +
+                            (plan->caches ? quarantine : 0); /* of a pool in a thread's cache, */
+    const uint64_t once = (1 + plan->auto_release) * WORD;   /* and of the cache itself */
     const struct {
         const char *name;
         bool when;
@@ -102,7 +102,8 @@ size_t objects_list(const struct plan *plan, enum owner_map owner,
         {"dead", plan->caches, pools * 2 * WORD},
         {"chunks", plan->caches, CHUNKS * WORD},
         {"kept", plan->maps, KEPT * kept_words(plan) * WORD},
-        {"static_spans", plan->spans, plan->static_spans * span},
+        {"static_spans", plan->spans, plan->static_spans * PLAN_SPAN_WORDS * WORD},
+        {"static_out", plan->spans, plan->static_spans * plan->span_words * WORD},
         {"static_partial", plan->spans, groups * pools * WORD},
         {"stocked", plan->grows, hint_bytes(plan)},
         {"owners", plan->grows, (groups + plan->parts) * GROUP * owner_index},

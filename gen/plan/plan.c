@@ -7,29 +7,29 @@
 
 enum {
     KIB = 1 << 10,
-    PAGE = 4096,               /* alignments promised on the fast path end here */
-    SYSTEM_GRANULE = 64 * KIB, /* largest page size in use: what lies in one is one pool's */
-    STRIDE_SPAN = 64 << 20,    /* most bytes of address space that strides may take */
-    STRIDE_EXCESS = 4,         /* and most times the blocks' own bytes */
-    MOST_COMPARE_POOLS = 8,    /* compares that still beat a table */
-    GRANULE_SHIFT = 16,        /* log2 of a granule of growth, at least: no smaller than a page */
-    PART_GRANULES = 64,        /* granules that the system is asked for at once, a word of bits */
-    LARGEST_SHARE = 4,         /* log2 of granules that a block of the largest pool may take */
-    MOST_SPAN = 32,            /* granules of a span: half a part */
-    MOST_SPAN_WASTE = 8,       /* a span wastes at most so small a part of it, if it can */
-    SPARE_PARTS = 64,          /* of the window, for those whose addresses others use */
-    MOST_PARTS = 1 << 16,      /* rows of the owner map are 64 times as many */
-    PART_WORDS = 6,            /* 64-bit words of a part, beside a word a pool and its spans */
-    DEPOT_SLOTS = 16,          /* batches of a pool that wait for other threads, at most, */
-    DEPOT_BYTES = 512 * KIB,   /* and what they weigh */
-    LOOK_CALLS = 16,           /* slow calls, of which one reads the clock: some 20 ns */
-    LOOK_CALLS_DIRECT = 1024,  /* the same where every call is one */
-    BATCH_BYTES = 32 * KIB,    /* what a batch should weigh */
-    BATCH_BLOCKS = 256,        /* and at most hold */
-    QUARANTINE_BLOCKS = 64, /* freed blocks of a pool that wait, at most, */
+    PAGE = 4096,                 /* alignments promised on the fast path end here */
+    SYSTEM_GRANULE = 64 * KIB,   /* largest page size in use: what lies in one is one pool's */
+    STRIDE_SPAN = 64 << 20,      /* most bytes of address space that strides may take */
+    STRIDE_EXCESS = 4,           /* and most times the blocks' own bytes */
+    MOST_COMPARE_POOLS = 8,      /* compares that still beat a table */
+    GRANULE_SHIFT = 16,          /* log2 of a granule of growth, at least: no smaller than a page */
+    PART_GRANULES = 64,          /* granules that the system is asked for at once, a word of bits */
+    LARGEST_SHARE = 4,           /* log2 of granules that a block of the largest pool may take */
+    MOST_SPAN = 32,              /* granules of a span: half a part */
+    MOST_SPAN_WASTE = 8,         /* a span wastes at most so small a part of it, if it can */
+    SPARE_PARTS = 64,            /* of the window, for those whose addresses others use */
+    MOST_PARTS = 1 << 16,        /* rows of the owner map are 64 times as many */
+    PART_WORDS = 6,              /* 64-bit words of a part, beside a word a pool and its spans */
+    DEPOT_SLOTS = 32,            /* batches of a pool that wait for other threads, at most, */
+    DEPOT_BYTES = 512 * KIB,     /* and what they weigh */
+    LOOK_CALLS = 16,             /* slow calls, of which one reads the clock: some 20 ns */
+    LOOK_CALLS_DIRECT = 1024,    /* the same where every call is one */
+    BATCH_BYTES = 32 * KIB,      /* what a batch should weigh */
+    BATCH_BLOCKS = 256,          /* and at most hold */
+    QUARANTINE_BLOCKS = 64,      /* freed blocks of a pool that wait, at most, */
     QUARANTINE_BYTES = 32 * KIB, /* what they weigh, */
-    QUARANTINE_SHARE = 4,   /* and which part of the initial count they are */
-    CACHED_BATCHES = 3,        /* active list, spare batch and carve window */
+    QUARANTINE_SHARE = 4,        /* and which part of the initial count they are */
+    CACHED_BATCHES = 3,          /* active list, spare batch and carve window */
 };
 
 /* Modelled nanoseconds per lookup. */
@@ -180,9 +180,11 @@ static void plan_hardening(struct plan *plan)
         if (pool->harden == HARDEN_FULL) {
             const uint64_t share = pool->initial_count / QUARANTINE_SHARE;
             const uint64_t fitting = least(QUARANTINE_BLOCKS, QUARANTINE_BYTES / pool->size);
-            const bool grows = pool->exhausted == EXHAUSTED_GROW; /* then a block that waits is not missed */
+            const bool grows =
+                pool->exhausted == EXHAUSTED_GROW; /* then a block that waits is not missed */
             pool->quarantine = power_within(most(grows, least(share, fitting)));
             plan->quarantine = most(plan->quarantine, pool->quarantine);
+            plan->quarantine_bytes += pool->quarantine * pool->size;
         }
     }
     plan->quarantine = most(1, plan->quarantine); /* an array has a place */
@@ -247,8 +249,10 @@ static void plan_spans(struct plan *plan, struct diag *diag)
         return;
     }
     const uint64_t granule = UINT64_C(1) << plan->granule_shift;
+    plan->row_words = least(PLAN_ROW_WORDS, plan->span_words);
     const uint64_t head =
-        PART_WORDS + plan->guards + plan->pool_count + PART_GRANULES * (PLAN_SPAN_WORDS + plan->span_words);
+        round_up(PART_WORDS + plan->guards + plan->pool_count, PLAN_SPAN_WORDS) +
+        PART_GRANULES * (PLAN_SPAN_WORDS + round_up(plan->span_words, plan->row_words));
     const uint64_t states = plan->hardened ? PART_GRANULES * granule >> plan->state_shift : 0;
     plan->head_granules = round_up(head * 8 + states, granule) / granule;
     plan->parts = round_up(table->grow_limit, granule * PART_GRANULES) / (granule * PART_GRANULES) +
@@ -315,7 +319,8 @@ static void weigh_layouts(struct plan *plan)
     layout = &plan->layouts[OWNER_COMPARES];
     layout->arena_bytes = pack(plan, 1, 0, false);
     layout->cost = compare_base + compare_cost * (double)(plan->pool_count - 1);
-    layout->possible = plan->pool_count <= MOST_COMPARE_POOLS;
+    layout->possible =
+        plan->pool_count <= MOST_COMPARE_POOLS && !plan->guards; /* which need room */
 
     for (enum owner_map owner = 0; owner < OWNER_COUNT; owner++) {
         plan->layouts[owner].static_bytes = objects_bytes(plan, owner);
@@ -352,7 +357,8 @@ static void plan_owner(struct plan *plan, struct diag *diag)
     plan->object_count = objects_list(plan, plan->owner, plan->objects);
     if (plan->owner != OWNER_STRIDE) {
         const bool granules = plan->owner == OWNER_GRANULES;
-        pack(plan, granules ? UINT64_C(1) << layout->shift : 1, granules ? guard_bytes(plan) : 0, true);
+        pack(plan, granules ? UINT64_C(1) << layout->shift : 1, granules ? guard_bytes(plan) : 0,
+             true);
         return;
     }
     for (size_t i = 0; i < plan->pool_count; i++) {

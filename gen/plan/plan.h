@@ -38,13 +38,14 @@ struct plan_pool {
     uint64_t span_blocks;   /* blocks in a span of growth */
     uint64_t inverse;       /* offset * inverse >> inverse_shift is offset / size below 2^31 */
     unsigned inverse_shift;
-    uint64_t most;         /* largest request that it serves, bytes: the check at its end is no part */
-    uint64_t least;        /* smallest request that lands here, bytes */
+    uint64_t most;  /* largest request that it serves, bytes: the check at its end is no part */
+    uint64_t least; /* smallest request that lands here, bytes */
     uint64_t worst_waste;  /* bytes lost to rounding by that request */
     double expected_waste; /* share of the block lost when requests are uniform in its range */
     enum exhausted exhausted;
     enum harden harden;
-    uint64_t quarantine; /* freed blocks that wait before they are reused, a power of two; 0: none */
+    uint64_t
+        quarantine; /* freed blocks that wait before they are reused, a power of two; 0: none */
 };
 
 /* A static object of the emitted source. */
@@ -54,9 +55,10 @@ struct plan_object {
 };
 
 enum {
-    PLAN_OBJECTS = 24,
+    PLAN_OBJECTS = 27,
     PLAN_TAIL = 8,       /* bytes at a block's end, in full: its request's size and a check */
-    PLAN_SPAN_WORDS = 5, /* 64-bit words of a span beside its bits, as in templates/spans.c */
+    PLAN_SPAN_WORDS = 8, /* 64-bit words of a span beside its bits: a cache line */
+    PLAN_ROW_WORDS = 8,  /* of its bits that lie side by side, at most: another */
 };
 
 /* What is kept of freed own mappings for the next ones: as much as is in use and a little, since a
@@ -107,11 +109,15 @@ struct plan {
     uint64_t parts;         /* most parts of growth that pointers can be told by */
     uint64_t head_granules; /* of a part, which hold what is known of it */
     uint64_t span_words;    /* 64-bit words of bits in a span */
+    uint64_t row_words;     /* of those that lie side by side in a part */
     uint64_t static_spans;  /* spans of the static arenas */
     uint64_t depot_slots;   /* batches of one pool that the depot holds at most */
-    unsigned state_shift;   /* log2 of the bytes that a byte of state stands for: all blocks are aligned to it */
+    unsigned state_shift;   /* log2 of the bytes that a byte of state stands for: all blocks are
+                               aligned to it */
     uint64_t quarantine;    /* places for blocks of one pool that wait */
-    uint64_t look_calls;    /* slow calls, of which one looks at the clock */
+    uint64_t
+        quarantine_bytes; /* of all blocks that wait in one thread's cache, or in all, at most */
+    uint64_t look_calls;  /* slow calls, of which one looks at the clock */
 
     unsigned align_rows; /* rows of the aligned-request table: alignments 2^align_first and up */
     unsigned align_first;

@@ -44,18 +44,17 @@ const struct key schema_keys[KEY_COUNT] = {
                      .standard = "shared",
                      .help = "thread caches and a lock-free depot; or plain single-threaded code "
                              "with no TLS and no atomics"},
-    [KEY_HARDEN] = {.name = "harden",
-                    .in = {TABLE(harden), POOL(harden)},
-                    .type = TYPE_WORD,
-                    .words = {[HARDEN_OFF] = "off",
-                              [HARDEN_CHECK] = "check",
-                              [HARDEN_FULL] = "full"},
-                    .standard = "off",
-                    .help = "what is done about the caller's faults: nothing that costs; frees and "
-                            "resizes of what is no block in use, frees with a wrong size or "
-                            "alignment and overwritten links end the program; and so do writes past "
-                            "a request and after a free, blocks are zero and reused late and in "
-                            "random order, and each takes 8 bytes more"},
+    [KEY_HARDEN] =
+        {.name = "harden",
+         .in = {TABLE(harden), POOL(harden)},
+         .type = TYPE_WORD,
+         .words = {[HARDEN_OFF] = "off", [HARDEN_CHECK] = "check", [HARDEN_FULL] = "full"},
+         .standard = "off",
+         .help = "what is done about the caller's faults: nothing that costs; frees and "
+                 "resizes of what is no block in use, frees with a wrong size or "
+                 "alignment and overwritten links end the program; and so do writes past "
+                 "a request and after a free, blocks are zero and reused late and in "
+                 "random order, and each takes 8 bytes more"},
     [KEY_EXHAUSTED] = {.name = "exhausted",
                        .in = {TABLE(exhausted), POOL(exhausted)},
                        .type = TYPE_WORD,

@@ -15,8 +15,6 @@
 #define FW_API __attribute__((visibility("hidden")))
 #define FW_HIDDEN /* each library has its own */
 #endif
-/* A file that includes the source need not call every function. */
-#define FW_CALL FW_API __attribute__((unused))
 
 #ifdef __cplusplus
 extern "C" {
@@ -54,54 +52,54 @@ typedef struct {
  */
 
 /* Returns a block of at least `size` bytes, contents undefined. */
-FW_CALL void *fw_alloc(size_t size);
+FW_API void *fw_alloc(size_t size);
 
 /* Returns a block of `count` * `size` bytes, all zero; NULL if the product overflows. O(bytes). */
-FW_CALL void *fw_calloc(size_t count, size_t size);
+FW_API void *fw_calloc(size_t count, size_t size);
 
 /* Resizes `ptr` (NULL: allocates), keeping the contents up to the smaller size; the block stays
    where it is if it fits and is not mostly empty. Size 0 resizes to the least block and never
    frees. On failure returns NULL and leaves the block as it was. O(bytes) when it moves. */
-FW_CALL void *fw_realloc(void *ptr, size_t size);
+FW_API void *fw_realloc(void *ptr, size_t size);
 
 /* As alloc, calloc and realloc, aligned to `alignment`; one that is not a power of two returns
    NULL with errno EINVAL. Any size goes with any alignment. */
-FW_CALL void *fw_aligned_alloc(size_t alignment, size_t size);
-FW_CALL void *fw_aligned_calloc(size_t alignment, size_t count, size_t size);
-FW_CALL void *fw_aligned_realloc(void *ptr, size_t alignment, size_t size);
+FW_API void *fw_aligned_alloc(size_t alignment, size_t size);
+FW_API void *fw_aligned_calloc(size_t alignment, size_t count, size_t size);
+FW_API void *fw_aligned_realloc(void *ptr, size_t alignment, size_t size);
 
 /* Frees a block, or does nothing for NULL. Keeps errno. The sized forms take the size (and
    alignment) that the block was last requested with; the block itself decides where it goes.
    A pointer that is not a block aborts with a message where that can be seen at no cost;
    freeing twice is undefined. */
-FW_CALL void fw_free(void *ptr);
-FW_CALL void fw_free_sized(void *ptr, size_t size);
-FW_CALL void fw_free_aligned_sized(void *ptr, size_t alignment, size_t size);
+FW_API void fw_free(void *ptr);
+FW_API void fw_free_sized(void *ptr, size_t size);
+FW_API void fw_free_aligned_sized(void *ptr, size_t alignment, size_t size);
 
 /* Bytes that may be used at `ptr`, at least what was requested; 0 for NULL. */
-FW_CALL size_t fw_usable_size(const void *ptr);
+FW_API size_t fw_usable_size(const void *ptr);
 
 /* What usable_size would say of a block of `size` bytes; `size` itself when oversize. */
-FW_CALL size_t fw_good_size(size_t size);
+FW_API size_t fw_good_size(size_t size);
 
 /* True if `ptr` lies in a static arena. */
-FW_CALL bool fw_owns(const void *ptr);
+FW_API bool fw_owns(const void *ptr);
 
 /* Fills `out`. O(pools). */
-FW_CALL void fw_stats(fw_stats_t *out);
+FW_API void fw_stats(fw_stats_t *out);
 
 /* Gives memory back to the system: this table takes none from there. Returns 0. */
-FW_CALL size_t fw_trim(void);
+FW_API size_t fw_trim(void);
 
 /* One bounded step of giving memory back by itself: this table has none. Returns false. */
-FW_CALL bool fw_idle(void);
+FW_API bool fw_idle(void);
 
 /* Does nothing: this table has no thread caches. */
-FW_CALL void fw_thread_flush(void);
+FW_API void fw_thread_flush(void);
 
 /* Walks every structure and returns whether all of it is sound. Only while no other thread is
    inside a call. O(blocks). */
-FW_CALL bool fw_check(void);
+FW_API bool fw_check(void);
 
 /* ---- What follows is not for callers, and subject to change. ---- */
 

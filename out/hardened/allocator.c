@@ -113,8 +113,14 @@ void *mremap(void *start, size_t old_bytes, size_t bytes, int flags, ...);
 int clock_gettime(int clock, struct timespec *now);
 #endif
 
+#ifndef POOLHARD_HIDDEN /* a file that includes this one need not call every function */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wunused-const-variable"
+#endif
+
 /* A header compiled against another table's source must not link. */
-POOLHARD_API __attribute__((unused)) const char poolhard_layout_115d4d1a319ef6f0 = 0;
+POOLHARD_API const char poolhard_layout_115d4d1a319ef6f0 = 0;
 
 /* ---- Numbers of this table ---- */
 
@@ -137,13 +143,13 @@ static const struct poolhard_shape {
     uint32_t span_blocks;    /* in it */
     uint32_t quarantine;     /* freed blocks that wait, a power of two, or 0 */
 } poolhard_shapes[POOLHARD_POOLS] = {
-    {16, 0, 8192, 256, 16, true, 0, 12, 36, 4294967297U, 1, 4096, 64},
-    {32, 196608, 4096, 256, 16, true, 2, 11, 37, 4294967297U, 1, 2048, 64},
-    {48, 393216, 2730, 256, 16, true, 4, 10, 38, 5726623062U, 1, 1365, 64},
-    {64, 589824, 2048, 256, 16, true, 7, 10, 38, 4294967297U, 1, 1024, 64},
-    {80, 786432, 1638, 256, 16, true, 9, 9, 39, 6871947674U, 1, 819, 64},
-    {96, 983040, 1365, 256, 16, true, 13, 9, 39, 5726623062U, 1, 682, 64},
-    {112, 1179648, 1170, 256, 16, true, 16, 9, 39, 4908534053U, 1, 585, 64},
+    {16, 0, 8192, 256, 32, true, 0, 12, 36, 4294967297U, 1, 4096, 64},
+    {32, 196608, 4096, 256, 32, true, 2, 11, 37, 4294967297U, 1, 2048, 64},
+    {48, 393216, 2730, 256, 32, true, 4, 10, 38, 5726623062U, 1, 1365, 64},
+    {64, 589824, 2048, 256, 32, true, 7, 10, 38, 4294967297U, 1, 1024, 64},
+    {80, 786432, 1638, 256, 25, true, 9, 9, 39, 6871947674U, 1, 819, 64},
+    {96, 983040, 1365, 256, 21, true, 13, 9, 39, 5726623062U, 1, 682, 64},
+    {112, 1179648, 1170, 256, 18, true, 16, 9, 39, 4908534053U, 1, 585, 64},
     {128, 1376256, 1024, 256, 16, true, 19, 9, 39, 4294967297U, 1, 512, 64},
     {160, 1572864, 819, 204, 16, true, 21, 8, 40, 6871947674U, 1, 409, 64},
     {192, 1769472, 682, 170, 16, true, 25, 8, 40, 5726623062U, 1, 341, 64},
@@ -161,21 +167,21 @@ static const struct poolhard_shape {
     {1536, 4128768, 85, 21, 16, true, 61, 5, 43, 5726623062U, 1, 42, 16},
     {1792, 4325376, 73, 18, 16, true, 64, 5, 43, 4908534053U, 1, 36, 16},
     {2048, 4521984, 64, 16, 16, true, 67, 5, 43, 4294967297U, 1, 32, 16},
-    {2560, 4718592, 51, 12, 16, true, 69, 4, 44, 6871947674U, 1, 25, 8},
-    {3072, 4915200, 42, 10, 16, true, 73, 4, 44, 5726623062U, 1, 21, 8},
+    {2560, 4718592, 51, 12, 17, true, 69, 4, 44, 6871947674U, 1, 25, 8},
+    {3072, 4915200, 42, 10, 17, true, 73, 4, 44, 5726623062U, 1, 21, 8},
     {3584, 5111808, 36, 9, 16, true, 76, 4, 44, 4908534053U, 1, 18, 8},
     {4096, 5308416, 32, 8, 16, true, 79, 4, 44, 4294967297U, 1, 16, 8},
-    {5120, 5505024, 25, 6, 16, true, 81, 3, 45, 6871947674U, 1, 12, 4},
-    {6144, 5701632, 21, 5, 16, true, 85, 3, 45, 5726623062U, 1, 10, 4},
-    {7168, 5898240, 18, 4, 16, true, 88, 3, 45, 4908534053U, 1, 9, 4},
+    {5120, 5505024, 25, 6, 17, true, 81, 3, 45, 6871947674U, 1, 12, 4},
+    {6144, 5701632, 21, 5, 17, true, 85, 3, 45, 5726623062U, 1, 10, 4},
+    {7168, 5898240, 18, 4, 18, true, 88, 3, 45, 4908534053U, 1, 9, 4},
     {8192, 6094848, 16, 4, 16, true, 91, 3, 45, 4294967297U, 1, 8, 4},
-    {10240, 6291456, 12, 3, 16, true, 93, 2, 46, 6871947674U, 1, 6, 2},
-    {12288, 6488064, 10, 2, 16, true, 96, 2, 46, 5726623062U, 1, 5, 2},
-    {14336, 6684672, 9, 2, 16, true, 99, 2, 46, 4908534053U, 1, 4, 2},
+    {10240, 6291456, 12, 3, 17, true, 93, 2, 46, 6871947674U, 1, 6, 2},
+    {12288, 6488064, 10, 2, 21, true, 96, 2, 46, 5726623062U, 1, 5, 2},
+    {14336, 6684672, 9, 2, 18, true, 99, 2, 46, 4908534053U, 1, 4, 2},
     {16384, 6881280, 8, 2, 16, true, 102, 2, 46, 4294967297U, 1, 4, 2},
-    {20480, 7077888, 6, 1, 16, true, 104, 1, 47, 6871947674U, 1, 3, 1},
-    {24576, 7274496, 5, 1, 16, true, 107, 2, 47, 5726623062U, 2, 5, 1},
-    {28672, 7471104, 4, 1, 16, true, 109, 1, 47, 4908534053U, 1, 2, 1},
+    {20480, 7077888, 6, 1, 25, true, 104, 1, 47, 6871947674U, 1, 3, 1},
+    {24576, 7274496, 5, 1, 21, true, 107, 2, 47, 5726623062U, 2, 5, 1},
+    {28672, 7471104, 4, 1, 18, true, 109, 1, 47, 4908534053U, 1, 2, 1},
     {32768, 7667712, 4, 1, 16, true, 111, 1, 47, 4294967297U, 1, 2, 1},
     {40960, 7864320, 4, 1, 12, true, 113, 1, 48, 6871947674U, 2, 3, 1},
     {49152, 8126464, 4, 1, 10, true, 115, 2, 48, 5726623062U, 4, 5, 1},
@@ -392,6 +398,8 @@ static uint64_t poolhard_milliseconds(void)
 
 enum {
     POOLHARD_SPAN_WORDS = 64, /* of bits, in the span with the most blocks */
+    POOLHARD_ROW_WORDS = 8,   /* of those that lie side by side: a cache line at most */
+    POOLHARD_ROWS = 64 / POOLHARD_ROW_WORDS + (64 % POOLHARD_ROW_WORDS != 0),
     POOLHARD_STATIC_SPANS = 148,
     POOLHARD_STATIC_GROUPS = 3,
     POOLHARD_GRANULE_SHIFT = 16, /* 64 KiB, the largest page in use, or more for large blocks */
@@ -405,20 +413,19 @@ enum {
     POOLHARD_SLICE = 32,       /* blocks given to their spans by a free, some 1 us */
     POOLHARD_ENOUGH_SPANS = 8, /* spans that a batch is taken from */
     POOLHARD_SEARCHES = 8,     /* of a pool at its end, while others give blocks to it */
-    POOLHARD_DEPOT_SLOTS = 16, /* batches of a pool: what threads that hand 4,096 blocks over need */
+    POOLHARD_DEPOT_SLOTS = 32, /* batches of a pool: two times 4,096 blocks, one filled while one empties */
     POOLHARD_LOOK_CALLS = 16,   /* slow calls, of which one reads the clock, some 20 ns */
 };
 #define POOLHARD_GRANULE ((size_t)1 << POOLHARD_GRANULE_SHIFT)
 #define POOLHARD_PART ((size_t)1 << POOLHARD_PART_SHIFT)
 
 struct poolhard_span {
-    _Atomic(uint64_t) state; /* {pool plus one, or 0 of none:32, blocks out:32} */
+    _Alignas(64) _Atomic(uint64_t) state; /* {pool plus one, or 0 of none:32, blocks out:32} */
     _Atomic(uint64_t) used;  /* blocks below this may have been used since the pool has the span */
     _Atomic(uint64_t) seen;  /* the state at the last look, and what came of it; 0 after a take */
     unsigned char *base; /* the first block */
     uint32_t number;     /* among all spans */
     uint32_t blocks;     /* of a static span */
-    _Atomic(uint64_t) out[POOLHARD_SPAN_WORDS];
 };
 
 /* What threads share of a pool. Each pool has cache lines of its own. */
@@ -436,6 +443,7 @@ static struct poolhard_pool {
 } poolhard_pools[POOLHARD_POOLS];
 
 static struct poolhard_span poolhard_static_spans[POOLHARD_STATIC_SPANS];
+static _Atomic(uint64_t) poolhard_static_out[POOLHARD_STATIC_SPANS][POOLHARD_SPAN_WORDS];
 static _Atomic(uint64_t) poolhard_static_partial[POOLHARD_STATIC_GROUPS][POOLHARD_POOLS]; /* as in a part */
 
 /* A part of growth starts with what is known of it. Zeroed by the system it is all free and
@@ -449,6 +457,8 @@ struct poolhard_part {
     uint32_t granules;
     uint32_t older;     /* group of the part that was opened before; 0: none */
     _Atomic(uint64_t) partial[POOLHARD_POOLS]; /* hints: spans of the pool that may have free blocks */
+    /* The spans' bits, row by row, so that pages of words that no span needs are not touched. */
+    _Alignas(64) _Atomic(uint64_t) out[POOLHARD_ROWS][64][POOLHARD_ROW_WORDS];
     struct poolhard_span spans[64];
     _Atomic(uint8_t) states[POOLHARD_PART >> 4]; /* of blocks, by their addresses */
 };
@@ -496,6 +506,16 @@ static struct poolhard_span *poolhard_span(uint32_t number)
         return &poolhard_part(number / 64)->spans[number % 64];
     }
     return &poolhard_static_spans[number];
+}
+
+/* A word of a span's bits. */
+static _Atomic(uint64_t) *poolhard_word(const struct poolhard_span *span, uint32_t word)
+{
+    if (!poolhard_is_static(span->number)) {
+        struct poolhard_part *const part = poolhard_part(span->number / 64);
+        return &part->out[word / POOLHARD_ROW_WORDS][span->number % 64][word % POOLHARD_ROW_WORDS];
+    }
+    return &poolhard_static_out[span->number][word];
 }
 
 /* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */
@@ -613,6 +633,11 @@ static void poolhard_raise_partial(size_t pool, uint32_t number)
     poolhard_raise(poolhard_partial(number / 64, pool), number % 64);
     poolhard_raise(poolhard_pools[pool].partial, number / 64);
 }
+
+/* Gives idle memory back if it is time for that; called from slow paths. */
+static bool poolhard_look(void);
+static _Atomic(uint64_t) poolhard_step; /* of a look that is under way; 0: none is */
+static _Atomic(uint64_t) poolhard_next_look; /* when one is due: of poolhard_milliseconds */
 
 /* ---- Pointer to block ---- */
 
@@ -1301,6 +1326,14 @@ static uint32_t poolhard_map_part(uint32_t group, uint32_t granules)
     return 0;
 }
 
+/* Whether growth passes another part, or of much another sixteenth to eighth: then a look is due at
+   once, since what idles in other pools may make up for it. */
+static bool poolhard_is_much(uint32_t mapped, uint32_t granules)
+{
+    const uint32_t share = poolhard_highest(mapped | 64 << 3) - 3;
+    return mapped >> share != (mapped + granules) >> share;
+}
+
 /* Sees to it that the store has more; false at the limit or at the end of the system's memory.
    One compare-exchange makes a part known to all, but for its hint: whoever comes by raises that,
    if the part's opener did not come to it. */
@@ -1330,6 +1363,9 @@ static bool poolhard_open_part(void)
     const uint64_t more = (uint64_t)group << 44 | (uint64_t)(group + 1) << 24 | (mapped + granules);
     if (POOLHARD_CAS(&poolhard_opened, &opened, more, acq_rel, relaxed)) {
         poolhard_stock(group, 0);
+        if (poolhard_is_much(mapped, granules)) {
+            POOLHARD_STORE(&poolhard_next_look, 0, relaxed);
+        }
     } else {
         munmap(part, granules * POOLHARD_GRANULE); /* another thread was first */
     }
@@ -1436,7 +1472,7 @@ static void poolhard_count_free(size_t pool, struct poolhard_span *span, uint32_
 
 static void poolhard_clear_bits(struct poolhard_span *span, uint32_t word, uint64_t bits)
 {
-    if ((POOLHARD_AND(&span->out[word], ~bits, release) & bits) != bits) {
+    if ((POOLHARD_AND(poolhard_word(span, word), ~bits, release) & bits) != bits) {
         poolhard_abort_freed();
     }
 }
@@ -1533,7 +1569,7 @@ static uint64_t poolhard_take_word(size_t pool, struct poolhard_span *span, uint
     uint64_t taken = 0;
     while (taken == 0) {
         const uint64_t used = POOLHARD_LOAD(&span->used, relaxed);
-        uint64_t bits = ~POOLHARD_LOAD(&span->out[from / 64], relaxed);
+        uint64_t bits = ~POOLHARD_LOAD(poolhard_word(span, from / 64), relaxed);
         bits &= poolhard_bits_of(from, poolhard_blocks(pool, span));
         if (used > from && used < from + 64 && (bits & ~(UINT64_MAX << used % 64)) != 0) {
             bits &= ~(UINT64_MAX << used % 64);
@@ -1546,7 +1582,7 @@ static uint64_t poolhard_take_word(size_t pool, struct poolhard_span *span, uint
             return 0;
         }
         POOLHARD_STORE(&span->seen, 0, relaxed);
-        taken = bits & ~POOLHARD_OR(&span->out[from / 64], bits, acquire);
+        taken = bits & ~POOLHARD_OR(poolhard_word(span, from / 64), bits, acquire);
         if (taken != bits) { /* others had a right to these, too */
             poolhard_count_free(pool, span, count - poolhard_count_bits(taken));
         }
@@ -1763,10 +1799,6 @@ static void poolhard_give_window(size_t pool, const unsigned char *window, uint3
     }
     poolhard_give_range(pool, span, block, block + fresh);
 }
-
-/* Gives idle memory back if it is time for that; called from slow paths. */
-static bool poolhard_look(void);
-static _Atomic(uint64_t) poolhard_step; /* of a look that is under way; 0: none is */
 
 /* ---- Blocks that pass by the caches: of pools too large for one, of threads without one ---- */
 
@@ -2072,11 +2104,12 @@ static bool poolhard_refill(struct poolhard_thread *thread, size_t pool)
     return true;
 }
 
-/* Called from slow paths, to give idle memory back now and then. */
+/* Called from slow paths, to give idle memory back now and then; while that is under way each does a
+   little of it. */
 static void poolhard_slow_call(struct poolhard_thread *thread)
 {
     const bool begun = POOLHARD_LOAD(&poolhard_step, relaxed) != 0;
-    if (++thread->slow_calls % (begun ? 4 : POOLHARD_LOOK_CALLS) == 0) {
+    if (begun || ++thread->slow_calls % POOLHARD_LOOK_CALLS == 0) {
         (void)poolhard_look();
     }
 }
@@ -2626,7 +2659,7 @@ static bool poolhard_settle(size_t pool, bool now)
 static bool poolhard_take_range(size_t pool, struct poolhard_span *span, uint32_t from, uint32_t to)
 {
     for (uint32_t at = from; at < to; at = (at | 63) + 1) {
-        if ((POOLHARD_LOAD(&span->out[at / 64], relaxed) & poolhard_bits_of(at, to)) != 0) {
+        if ((POOLHARD_LOAD(poolhard_word(span, at / 64), relaxed) & poolhard_bits_of(at, to)) != 0) {
             return false;
         }
     }
@@ -2635,7 +2668,7 @@ static bool poolhard_take_range(size_t pool, struct poolhard_span *span, uint32_
     }
     for (uint32_t at = from; at < to; at = (at | 63) + 1) {
         const uint64_t bits = poolhard_bits_of(at, to);
-        const uint64_t taken = bits & ~POOLHARD_OR(&span->out[at / 64], bits, acquire);
+        const uint64_t taken = bits & ~POOLHARD_OR(poolhard_word(span, at / 64), bits, acquire);
         if (taken != bits) { /* another thread was first: what was taken goes back */
             poolhard_clear_bits(span, at / 64, taken);
             for (uint32_t before = from; before < at; before = (before | 63) + 1) {
@@ -2729,13 +2762,12 @@ static size_t poolhard_purge_store(uint32_t group, bool now)
 
 /* A look goes through all pools and groups, a step at a time: the next one plus one, or 0 between
    looks. A look begins a tenth of a second after the last, so that what was idle for so long
-   goes. */
+   goes, or when much grew since. */
 enum {
     POOLHARD_LOOK_MILLISECONDS = 100,
     POOLHARD_LOOK_STEPS = 4,          /* at most, of those that find nothing to do, */
-    POOLHARD_LOOK_BYTES = 1 << 20,    /* and bytes given back, some 100 us */
+    POOLHARD_LOOK_BYTES = 256 << 10,  /* and bytes given back, some 25 us */
 };
-static _Atomic(uint64_t) poolhard_next_look; /* of poolhard_milliseconds */
 
 /* Looks a little further, if it is time; true if more is to be done now. */
 static bool poolhard_look(void)
@@ -3154,7 +3186,7 @@ static size_t poolhard_mark(size_t pool, const void *ptr, size_t most, bool list
         uint32_t block;
         struct poolhard_span *const span =
             poolhard_find(ptr) == pool ? poolhard_locate(pool, ptr, &block) : NULL;
-        _Atomic(uint64_t) *const word = span != NULL ? &span->out[block / 64] : NULL;
+        _Atomic(uint64_t) *const word = span != NULL ? poolhard_word(span, block / 64) : NULL;
         if (word == NULL || (POOLHARD_LOAD(word, relaxed) >> block % 64 & 1) == out) {
             return SIZE_MAX;
         }
@@ -3193,7 +3225,7 @@ static bool poolhard_check_span(size_t pool, const struct poolhard_span *span)
     const uint32_t blocks = poolhard_blocks(pool, span), group = span->number / 64;
     uint32_t out = 0;
     for (uint32_t from = 0; from < blocks; from += 64) {
-        out += poolhard_count_bits(POOLHARD_LOAD(&span->out[from / 64], relaxed));
+        out += poolhard_count_bits(POOLHARD_LOAD(poolhard_word(span, from / 64), relaxed));
     }
     const bool hinted = poolhard_is_raised(poolhard_partial(group, pool), span->number % 64) &&
                         poolhard_is_raised(poolhard_pools[pool].partial, group);
@@ -3329,3 +3361,7 @@ __attribute__((destructor(102))) static void poolhard_look_at_all(void)
         }
     }
 }
+
+#ifndef POOLHARD_HIDDEN
+#pragma GCC diagnostic pop
+#endif

@@ -15,15 +15,13 @@
 #define POOLHARD_API __attribute__((visibility("hidden")))
 #define POOLHARD_HIDDEN /* each library has its own */
 #endif
-/* A file that includes the source need not call every function. */
-#define POOLHARD_CALL POOLHARD_API __attribute__((unused))
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 enum { POOLHARD_POOLS = 53 };
-#define POOLHARD_LARGEST (sizeof(char[327680])) /* bytes of the largest block; more is oversize */
+#define POOLHARD_LARGEST (sizeof(char[327680])) /* bytes of the largest block; more than 327672 is oversize */
 
 /* What one pool has done. Blocks are counted, sizes are in bytes. */
 typedef struct poolhard_pool_stats {
@@ -55,66 +53,70 @@ typedef struct {
  * A child of fork may at once go on to allocate, and to free what any thread of its parent had. Free
  * blocks are lost to it only with the threads that did not come along, of each at most:
  *     the 8189952 bytes that its cache can hold
+ *     2654208 bytes of freed blocks that wait before they are used again
  *     a batch, a span or a mapping that it was just moving
  */
 
 /* Returns a block of at least `size` bytes, contents undefined. */
-POOLHARD_CALL void *poolhard_alloc(size_t size);
+POOLHARD_API void *poolhard_alloc(size_t size);
 
 /* Returns a block of `count` * `size` bytes, all zero; NULL if the product overflows. O(bytes). */
-POOLHARD_CALL void *poolhard_calloc(size_t count, size_t size);
+POOLHARD_API void *poolhard_calloc(size_t count, size_t size);
 
 /* Resizes `ptr` (NULL: allocates), keeping the contents up to the smaller size; the block stays
    where it is if it fits and is not mostly empty. Size 0 resizes to the least block and never
    frees. On failure returns NULL and leaves the block as it was. O(bytes) when it moves. */
-POOLHARD_CALL void *poolhard_realloc(void *ptr, size_t size);
+POOLHARD_API void *poolhard_realloc(void *ptr, size_t size);
 
 /* As alloc, calloc and realloc, aligned to `alignment`; one that is not a power of two returns
    NULL with errno EINVAL. Any size goes with any alignment. */
-POOLHARD_CALL void *poolhard_aligned_alloc(size_t alignment, size_t size);
-POOLHARD_CALL void *poolhard_aligned_calloc(size_t alignment, size_t count, size_t size);
-POOLHARD_CALL void *poolhard_aligned_realloc(void *ptr, size_t alignment, size_t size);
+POOLHARD_API void *poolhard_aligned_alloc(size_t alignment, size_t size);
+POOLHARD_API void *poolhard_aligned_calloc(size_t alignment, size_t count, size_t size);
+POOLHARD_API void *poolhard_aligned_realloc(void *ptr, size_t alignment, size_t size);
 
 /* Frees a block, or does nothing for NULL. Keeps errno. The sized forms take the size (and
    alignment) that the block was last requested with; the block itself decides where it goes.
-   A pointer that is not a block aborts with a message where that can be seen at no cost;
-   freeing twice is undefined. */
-POOLHARD_CALL void poolhard_free(void *ptr);
-POOLHARD_CALL void poolhard_free_sized(void *ptr, size_t size);
-POOLHARD_CALL void poolhard_free_aligned_sized(void *ptr, size_t alignment, size_t size);
+   What is no block in use, and a size or alignment that cannot be the block's, ends the program with a
+   line on standard error, and so does what else is found of the caller's faults; a macro
+   POOLHARD_FAULT(message), if the source is compiled with one, gets the line instead, and must not return.
+   A macro POOLHARD_RANDOM(ptr, bytes) fills bytes that nobody can guess, where the system has none. */
+POOLHARD_API void poolhard_free(void *ptr);
+POOLHARD_API void poolhard_free_sized(void *ptr, size_t size);
+POOLHARD_API void poolhard_free_aligned_sized(void *ptr, size_t alignment, size_t size);
 
-/* Bytes that may be used at `ptr`, at least what was requested; 0 for NULL. */
-POOLHARD_CALL size_t poolhard_usable_size(const void *ptr);
+/* Bytes that may be used at `ptr`, which is what was requested (at least that, of a pool that is not
+   hardened in full); 0 for NULL. */
+POOLHARD_API size_t poolhard_usable_size(const void *ptr);
 
-/* What usable_size would say of a block of `size` bytes; `size` itself when oversize. */
-POOLHARD_CALL size_t poolhard_good_size(size_t size);
+/* The largest request that is served as one of `size` bytes is; `size` itself when oversize. */
+POOLHARD_API size_t poolhard_good_size(size_t size);
 
 /* True if `ptr` lies in a static arena or in growth. */
-POOLHARD_CALL bool poolhard_owns(const void *ptr);
+POOLHARD_API bool poolhard_owns(const void *ptr);
 
 /* Fills `out`. Figures of a thread that is inside a call may be one operation old.
    O(pools * thread caches + spans). */
-POOLHARD_CALL void poolhard_stats(poolhard_stats_t *out);
+POOLHARD_API void poolhard_stats(poolhard_stats_t *out);
 
 /* Gives memory back to the system and returns its bytes: whole pages of free blocks, out of the calling
    thread's cache and of what all threads share.
    And the freed mappings that were kept.
    Any number of threads may trim at once. O(free blocks). */
-POOLHARD_CALL size_t poolhard_trim(void);
+POOLHARD_API size_t poolhard_trim(void);
 
 /* One bounded step of giving back what was idle for a tenth of a second or two; true if another step
    is due now. For an event loop's idle hook, and for a thread that will sleep: a few steps each time,
-   since one may take as long as the system takes for 1 MiB, and a few times a second, since nothing is
+   since one may take as long as the system takes for 256 KiB, and a few times a second, since nothing is
    idle when it has just been freed.
    Other calls do such steps too, but only those that go past the calling thread's cache. */
-POOLHARD_CALL bool poolhard_idle(void);
+POOLHARD_API bool poolhard_idle(void);
 
 /* Makes the free blocks of the calling thread's cache available to all threads. O(pools). */
-POOLHARD_CALL void poolhard_thread_flush(void);
+POOLHARD_API void poolhard_thread_flush(void);
 
 /* Walks every structure and returns whether all of it is sound. Only while no other thread is
    inside a call. O(blocks). */
-POOLHARD_CALL bool poolhard_check(void);
+POOLHARD_API bool poolhard_check(void);
 
 /* ---- What follows is not for callers, and subject to change. ---- */
 

@@ -106,8 +106,14 @@ void *mremap(void *start, size_t old_bytes, size_t bytes, int flags, ...);
 int clock_gettime(int clock, struct timespec *now);
 #endif
 
+#ifndef POOLMALLOC_HIDDEN /* a file that includes this one need not call every function */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wunused-const-variable"
+#endif
+
 /* A header compiled against another table's source must not link. */
-POOLMALLOC_API __attribute__((unused)) const char poolmalloc_layout_b1886147c6dd284b = 0;
+POOLMALLOC_API const char poolmalloc_layout_b1886147c6dd284b = 0;
 
 /* ---- Numbers of this table ---- */
 
@@ -128,13 +134,13 @@ static const struct poolmalloc_shape {
     uint32_t granules;       /* of a span of growth */
     uint32_t span_blocks;    /* in it */
 } poolmalloc_shapes[POOLMALLOC_POOLS] = {
-    {16, 0, 8192, 256, 16, 0, 12, 36, 4294967297U, 1, 4096},
-    {32, 262144, 4096, 256, 16, 2, 11, 37, 4294967297U, 1, 2048},
-    {48, 524288, 2730, 256, 16, 4, 10, 38, 5726623062U, 1, 1365},
-    {64, 786432, 2048, 256, 16, 7, 10, 38, 4294967297U, 1, 1024},
-    {80, 1048576, 1638, 256, 16, 9, 9, 39, 6871947674U, 1, 819},
-    {96, 1310720, 1365, 256, 16, 13, 9, 39, 5726623062U, 1, 682},
-    {112, 1572864, 1170, 256, 16, 16, 9, 39, 4908534053U, 1, 585},
+    {16, 0, 8192, 256, 32, 0, 12, 36, 4294967297U, 1, 4096},
+    {32, 262144, 4096, 256, 32, 2, 11, 37, 4294967297U, 1, 2048},
+    {48, 524288, 2730, 256, 32, 4, 10, 38, 5726623062U, 1, 1365},
+    {64, 786432, 2048, 256, 32, 7, 10, 38, 4294967297U, 1, 1024},
+    {80, 1048576, 1638, 256, 25, 9, 9, 39, 6871947674U, 1, 819},
+    {96, 1310720, 1365, 256, 21, 13, 9, 39, 5726623062U, 1, 682},
+    {112, 1572864, 1170, 256, 18, 16, 9, 39, 4908534053U, 1, 585},
     {128, 1835008, 1024, 256, 16, 19, 9, 39, 4294967297U, 1, 512},
     {160, 2097152, 819, 204, 16, 21, 8, 40, 6871947674U, 1, 409},
     {192, 2359296, 682, 170, 16, 25, 8, 40, 5726623062U, 1, 341},
@@ -152,21 +158,21 @@ static const struct poolmalloc_shape {
     {1536, 5505024, 85, 21, 16, 61, 5, 43, 5726623062U, 1, 42},
     {1792, 5767168, 73, 18, 16, 64, 5, 43, 4908534053U, 1, 36},
     {2048, 6029312, 64, 16, 16, 67, 5, 43, 4294967297U, 1, 32},
-    {2560, 6291456, 51, 12, 16, 69, 4, 44, 6871947674U, 1, 25},
-    {3072, 6553600, 42, 10, 16, 73, 4, 44, 5726623062U, 1, 21},
+    {2560, 6291456, 51, 12, 17, 69, 4, 44, 6871947674U, 1, 25},
+    {3072, 6553600, 42, 10, 17, 73, 4, 44, 5726623062U, 1, 21},
     {3584, 6815744, 36, 9, 16, 76, 4, 44, 4908534053U, 1, 18},
     {4096, 7077888, 32, 8, 16, 79, 4, 44, 4294967297U, 1, 16},
-    {5120, 7340032, 25, 6, 16, 81, 3, 45, 6871947674U, 1, 12},
-    {6144, 7602176, 21, 5, 16, 85, 3, 45, 5726623062U, 1, 10},
-    {7168, 7864320, 18, 4, 16, 88, 3, 45, 4908534053U, 1, 9},
+    {5120, 7340032, 25, 6, 17, 81, 3, 45, 6871947674U, 1, 12},
+    {6144, 7602176, 21, 5, 17, 85, 3, 45, 5726623062U, 1, 10},
+    {7168, 7864320, 18, 4, 18, 88, 3, 45, 4908534053U, 1, 9},
     {8192, 8126464, 16, 4, 16, 91, 3, 45, 4294967297U, 1, 8},
-    {10240, 8388608, 12, 3, 16, 93, 2, 46, 6871947674U, 1, 6},
-    {12288, 8650752, 10, 2, 16, 96, 2, 46, 5726623062U, 1, 5},
-    {14336, 8912896, 9, 2, 16, 99, 2, 46, 4908534053U, 1, 4},
+    {10240, 8388608, 12, 3, 17, 93, 2, 46, 6871947674U, 1, 6},
+    {12288, 8650752, 10, 2, 21, 96, 2, 46, 5726623062U, 1, 5},
+    {14336, 8912896, 9, 2, 18, 99, 2, 46, 4908534053U, 1, 4},
     {16384, 9175040, 8, 2, 16, 102, 2, 46, 4294967297U, 1, 4},
-    {20480, 9437184, 6, 1, 16, 104, 1, 47, 6871947674U, 1, 3},
-    {24576, 9699328, 5, 1, 16, 107, 2, 47, 5726623062U, 2, 5},
-    {28672, 9961472, 4, 1, 16, 109, 1, 47, 4908534053U, 1, 2},
+    {20480, 9437184, 6, 1, 25, 104, 1, 47, 6871947674U, 1, 3},
+    {24576, 9699328, 5, 1, 21, 107, 2, 47, 5726623062U, 2, 5},
+    {28672, 9961472, 4, 1, 18, 109, 1, 47, 4908534053U, 1, 2},
     {32768, 10223616, 4, 1, 16, 111, 1, 47, 4294967297U, 1, 2},
     {40960, 10485760, 3, 1, 12, 113, 1, 48, 6871947674U, 2, 3},
     {49152, 10747904, 2, 1, 10, 115, 2, 48, 5726623062U, 4, 5},
@@ -363,6 +369,8 @@ static uint64_t poolmalloc_milliseconds(void)
 
 enum {
     POOLMALLOC_SPAN_WORDS = 64, /* of bits, in the span with the most blocks */
+    POOLMALLOC_ROW_WORDS = 8,   /* of those that lie side by side: a cache line at most */
+    POOLMALLOC_ROWS = 64 / POOLMALLOC_ROW_WORDS + (64 % POOLMALLOC_ROW_WORDS != 0),
     POOLMALLOC_STATIC_SPANS = 128,
     POOLMALLOC_STATIC_GROUPS = 2,
     POOLMALLOC_GRANULE_SHIFT = 16, /* 64 KiB, the largest page in use, or more for large blocks */
@@ -376,20 +384,19 @@ enum {
     POOLMALLOC_SLICE = 32,       /* blocks given to their spans by a free, some 1 us */
     POOLMALLOC_ENOUGH_SPANS = 8, /* spans that a batch is taken from */
     POOLMALLOC_SEARCHES = 8,     /* of a pool at its end, while others give blocks to it */
-    POOLMALLOC_DEPOT_SLOTS = 16, /* batches of a pool: what threads that hand 4,096 blocks over need */
+    POOLMALLOC_DEPOT_SLOTS = 32, /* batches of a pool: two times 4,096 blocks, one filled while one empties */
     POOLMALLOC_LOOK_CALLS = 16,   /* slow calls, of which one reads the clock, some 20 ns */
 };
 #define POOLMALLOC_GRANULE ((size_t)1 << POOLMALLOC_GRANULE_SHIFT)
 #define POOLMALLOC_PART ((size_t)1 << POOLMALLOC_PART_SHIFT)
 
 struct poolmalloc_span {
-    _Atomic(uint64_t) state; /* {pool plus one, or 0 of none:32, blocks out:32} */
+    _Alignas(64) _Atomic(uint64_t) state; /* {pool plus one, or 0 of none:32, blocks out:32} */
     _Atomic(uint64_t) used;  /* blocks below this may have been used since the pool has the span */
     _Atomic(uint64_t) seen;  /* the state at the last look, and what came of it; 0 after a take */
     unsigned char *base; /* the first block */
     uint32_t number;     /* among all spans */
     uint32_t blocks;     /* of a static span */
-    _Atomic(uint64_t) out[POOLMALLOC_SPAN_WORDS];
 };
 
 /* What threads share of a pool. Each pool has cache lines of its own. */
@@ -407,6 +414,7 @@ static struct poolmalloc_pool {
 } poolmalloc_pools[POOLMALLOC_POOLS];
 
 static struct poolmalloc_span poolmalloc_static_spans[POOLMALLOC_STATIC_SPANS];
+static _Atomic(uint64_t) poolmalloc_static_out[POOLMALLOC_STATIC_SPANS][POOLMALLOC_SPAN_WORDS];
 static _Atomic(uint64_t) poolmalloc_static_partial[POOLMALLOC_STATIC_GROUPS][POOLMALLOC_POOLS]; /* as in a part */
 
 /* A part of growth starts with what is known of it. Zeroed by the system it is all free and
@@ -419,6 +427,8 @@ struct poolmalloc_part {
     uint32_t granules;
     uint32_t older;     /* group of the part that was opened before; 0: none */
     _Atomic(uint64_t) partial[POOLMALLOC_POOLS]; /* hints: spans of the pool that may have free blocks */
+    /* The spans' bits, row by row, so that pages of words that no span needs are not touched. */
+    _Alignas(64) _Atomic(uint64_t) out[POOLMALLOC_ROWS][64][POOLMALLOC_ROW_WORDS];
     struct poolmalloc_span spans[64];
 };
 _Static_assert(sizeof(struct poolmalloc_part) <= POOLMALLOC_HEAD_GRANULES * POOLMALLOC_GRANULE,
@@ -465,6 +475,16 @@ static struct poolmalloc_span *poolmalloc_span(uint32_t number)
         return &poolmalloc_part(number / 64)->spans[number % 64];
     }
     return &poolmalloc_static_spans[number];
+}
+
+/* A word of a span's bits. */
+static _Atomic(uint64_t) *poolmalloc_word(const struct poolmalloc_span *span, uint32_t word)
+{
+    if (!poolmalloc_is_static(span->number)) {
+        struct poolmalloc_part *const part = poolmalloc_part(span->number / 64);
+        return &part->out[word / POOLMALLOC_ROW_WORDS][span->number % 64][word % POOLMALLOC_ROW_WORDS];
+    }
+    return &poolmalloc_static_out[span->number][word];
 }
 
 /* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */
@@ -582,6 +602,11 @@ static void poolmalloc_raise_partial(size_t pool, uint32_t number)
     poolmalloc_raise(poolmalloc_partial(number / 64, pool), number % 64);
     poolmalloc_raise(poolmalloc_pools[pool].partial, number / 64);
 }
+
+/* Gives idle memory back if it is time for that; called from slow paths. */
+static bool poolmalloc_look(void);
+static _Atomic(uint64_t) poolmalloc_step; /* of a look that is under way; 0: none is */
+static _Atomic(uint64_t) poolmalloc_next_look; /* when one is due: of poolmalloc_milliseconds */
 
 /* ---- Pointer to block ---- */
 
@@ -738,6 +763,14 @@ static uint32_t poolmalloc_map_part(uint32_t group, uint32_t granules)
     return 0;
 }
 
+/* Whether growth passes another part, or of much another sixteenth to eighth: then a look is due at
+   once, since what idles in other pools may make up for it. */
+static bool poolmalloc_is_much(uint32_t mapped, uint32_t granules)
+{
+    const uint32_t share = poolmalloc_highest(mapped | 64 << 3) - 3;
+    return mapped >> share != (mapped + granules) >> share;
+}
+
 /* Sees to it that the store has more; false at the limit or at the end of the system's memory.
    One compare-exchange makes a part known to all, but for its hint: whoever comes by raises that,
    if the part's opener did not come to it. */
@@ -766,6 +799,9 @@ static bool poolmalloc_open_part(void)
     const uint64_t more = (uint64_t)group << 44 | (uint64_t)(group + 1) << 24 | (mapped + granules);
     if (POOLMALLOC_CAS(&poolmalloc_opened, &opened, more, acq_rel, relaxed)) {
         poolmalloc_stock(group, 0);
+        if (poolmalloc_is_much(mapped, granules)) {
+            POOLMALLOC_STORE(&poolmalloc_next_look, 0, relaxed);
+        }
     } else {
         munmap(part, granules * POOLMALLOC_GRANULE); /* another thread was first */
     }
@@ -853,7 +889,7 @@ static void poolmalloc_count_free(size_t pool, struct poolmalloc_span *span, uin
 
 static void poolmalloc_clear_bits(struct poolmalloc_span *span, uint32_t word, uint64_t bits)
 {
-    if ((POOLMALLOC_AND(&span->out[word], ~bits, release) & bits) != bits) {
+    if ((POOLMALLOC_AND(poolmalloc_word(span, word), ~bits, release) & bits) != bits) {
         poolmalloc_abort_freed();
     }
 }
@@ -946,7 +982,7 @@ static uint64_t poolmalloc_take_word(size_t pool, struct poolmalloc_span *span, 
     uint64_t taken = 0;
     while (taken == 0) {
         const uint64_t used = POOLMALLOC_LOAD(&span->used, relaxed);
-        uint64_t bits = ~POOLMALLOC_LOAD(&span->out[from / 64], relaxed);
+        uint64_t bits = ~POOLMALLOC_LOAD(poolmalloc_word(span, from / 64), relaxed);
         bits &= poolmalloc_bits_of(from, poolmalloc_blocks(pool, span));
         if (used > from && used < from + 64 && (bits & ~(UINT64_MAX << used % 64)) != 0) {
             bits &= ~(UINT64_MAX << used % 64);
@@ -959,7 +995,7 @@ static uint64_t poolmalloc_take_word(size_t pool, struct poolmalloc_span *span, 
             return 0;
         }
         POOLMALLOC_STORE(&span->seen, 0, relaxed);
-        taken = bits & ~POOLMALLOC_OR(&span->out[from / 64], bits, acquire);
+        taken = bits & ~POOLMALLOC_OR(poolmalloc_word(span, from / 64), bits, acquire);
         if (taken != bits) { /* others had a right to these, too */
             poolmalloc_count_free(pool, span, count - poolmalloc_count_bits(taken));
         }
@@ -1158,10 +1194,6 @@ static void poolmalloc_give_window(size_t pool, const unsigned char *window, uin
     }
     poolmalloc_give_range(pool, span, block, block + fresh);
 }
-
-/* Gives idle memory back if it is time for that; called from slow paths. */
-static bool poolmalloc_look(void);
-static _Atomic(uint64_t) poolmalloc_step; /* of a look that is under way; 0: none is */
 
 /* ---- Blocks that pass by the caches: of pools too large for one, of threads without one ---- */
 
@@ -1411,11 +1443,12 @@ static bool poolmalloc_refill(struct poolmalloc_thread *thread, size_t pool)
     return true;
 }
 
-/* Called from slow paths, to give idle memory back now and then. */
+/* Called from slow paths, to give idle memory back now and then; while that is under way each does a
+   little of it. */
 static void poolmalloc_slow_call(struct poolmalloc_thread *thread)
 {
     const bool begun = POOLMALLOC_LOAD(&poolmalloc_step, relaxed) != 0;
-    if (++thread->slow_calls % (begun ? 4 : POOLMALLOC_LOOK_CALLS) == 0) {
+    if (begun || ++thread->slow_calls % POOLMALLOC_LOOK_CALLS == 0) {
         (void)poolmalloc_look();
     }
 }
@@ -1898,7 +1931,7 @@ static bool poolmalloc_settle(size_t pool, bool now)
 static bool poolmalloc_take_range(size_t pool, struct poolmalloc_span *span, uint32_t from, uint32_t to)
 {
     for (uint32_t at = from; at < to; at = (at | 63) + 1) {
-        if ((POOLMALLOC_LOAD(&span->out[at / 64], relaxed) & poolmalloc_bits_of(at, to)) != 0) {
+        if ((POOLMALLOC_LOAD(poolmalloc_word(span, at / 64), relaxed) & poolmalloc_bits_of(at, to)) != 0) {
             return false;
         }
     }
@@ -1907,7 +1940,7 @@ static bool poolmalloc_take_range(size_t pool, struct poolmalloc_span *span, uin
     }
     for (uint32_t at = from; at < to; at = (at | 63) + 1) {
         const uint64_t bits = poolmalloc_bits_of(at, to);
-        const uint64_t taken = bits & ~POOLMALLOC_OR(&span->out[at / 64], bits, acquire);
+        const uint64_t taken = bits & ~POOLMALLOC_OR(poolmalloc_word(span, at / 64), bits, acquire);
         if (taken != bits) { /* another thread was first: what was taken goes back */
             poolmalloc_clear_bits(span, at / 64, taken);
             for (uint32_t before = from; before < at; before = (before | 63) + 1) {
@@ -2001,13 +2034,12 @@ static size_t poolmalloc_purge_store(uint32_t group, bool now)
 
 /* A look goes through all pools and groups, a step at a time: the next one plus one, or 0 between
    looks. A look begins a tenth of a second after the last, so that what was idle for so long
-   goes. */
+   goes, or when much grew since. */
 enum {
     POOLMALLOC_LOOK_MILLISECONDS = 100,
     POOLMALLOC_LOOK_STEPS = 4,          /* at most, of those that find nothing to do, */
-    POOLMALLOC_LOOK_BYTES = 1 << 20,    /* and bytes given back, some 100 us */
+    POOLMALLOC_LOOK_BYTES = 256 << 10,  /* and bytes given back, some 25 us */
 };
-static _Atomic(uint64_t) poolmalloc_next_look; /* of poolmalloc_milliseconds */
 
 /* Looks a little further, if it is time; true if more is to be done now. */
 static bool poolmalloc_look(void)
@@ -2317,7 +2349,7 @@ static size_t poolmalloc_mark(size_t pool, const void *ptr, size_t most, bool li
         uint32_t block;
         struct poolmalloc_span *const span =
             poolmalloc_find(ptr) == pool ? poolmalloc_locate(pool, ptr, &block) : NULL;
-        _Atomic(uint64_t) *const word = span != NULL ? &span->out[block / 64] : NULL;
+        _Atomic(uint64_t) *const word = span != NULL ? poolmalloc_word(span, block / 64) : NULL;
         if (word == NULL || (POOLMALLOC_LOAD(word, relaxed) >> block % 64 & 1) == out) {
             return SIZE_MAX;
         }
@@ -2356,7 +2388,7 @@ static bool poolmalloc_check_span(size_t pool, const struct poolmalloc_span *spa
     const uint32_t blocks = poolmalloc_blocks(pool, span), group = span->number / 64;
     uint32_t out = 0;
     for (uint32_t from = 0; from < blocks; from += 64) {
-        out += poolmalloc_count_bits(POOLMALLOC_LOAD(&span->out[from / 64], relaxed));
+        out += poolmalloc_count_bits(POOLMALLOC_LOAD(poolmalloc_word(span, from / 64), relaxed));
     }
     const bool hinted = poolmalloc_is_raised(poolmalloc_partial(group, pool), span->number % 64) &&
                         poolmalloc_is_raised(poolmalloc_pools[pool].partial, group);
@@ -2397,3 +2429,7 @@ POOLMALLOC_API bool poolmalloc_check(void)
     }
     return sound;
 }
+
+#ifndef POOLMALLOC_HIDDEN
+#pragma GCC diagnostic pop
+#endif

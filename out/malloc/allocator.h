@@ -15,8 +15,6 @@
 #define POOLMALLOC_API __attribute__((visibility("hidden")))
 #define POOLMALLOC_HIDDEN /* each library has its own */
 #endif
-/* A file that includes the source need not call every function. */
-#define POOLMALLOC_CALL POOLMALLOC_API __attribute__((unused))
 
 #ifdef __cplusplus
 extern "C" {
@@ -59,62 +57,62 @@ typedef struct {
  */
 
 /* Returns a block of at least `size` bytes, contents undefined. */
-POOLMALLOC_CALL void *poolmalloc_alloc(size_t size);
+POOLMALLOC_API void *poolmalloc_alloc(size_t size);
 
 /* Returns a block of `count` * `size` bytes, all zero; NULL if the product overflows. O(bytes). */
-POOLMALLOC_CALL void *poolmalloc_calloc(size_t count, size_t size);
+POOLMALLOC_API void *poolmalloc_calloc(size_t count, size_t size);
 
 /* Resizes `ptr` (NULL: allocates), keeping the contents up to the smaller size; the block stays
    where it is if it fits and is not mostly empty. Size 0 resizes to the least block and never
    frees. On failure returns NULL and leaves the block as it was. O(bytes) when it moves. */
-POOLMALLOC_CALL void *poolmalloc_realloc(void *ptr, size_t size);
+POOLMALLOC_API void *poolmalloc_realloc(void *ptr, size_t size);
 
 /* As alloc, calloc and realloc, aligned to `alignment`; one that is not a power of two returns
    NULL with errno EINVAL. Any size goes with any alignment. */
-POOLMALLOC_CALL void *poolmalloc_aligned_alloc(size_t alignment, size_t size);
-POOLMALLOC_CALL void *poolmalloc_aligned_calloc(size_t alignment, size_t count, size_t size);
-POOLMALLOC_CALL void *poolmalloc_aligned_realloc(void *ptr, size_t alignment, size_t size);
+POOLMALLOC_API void *poolmalloc_aligned_alloc(size_t alignment, size_t size);
+POOLMALLOC_API void *poolmalloc_aligned_calloc(size_t alignment, size_t count, size_t size);
+POOLMALLOC_API void *poolmalloc_aligned_realloc(void *ptr, size_t alignment, size_t size);
 
 /* Frees a block, or does nothing for NULL. Keeps errno. The sized forms take the size (and
    alignment) that the block was last requested with; the block itself decides where it goes.
    A pointer that is not a block aborts with a message where that can be seen at no cost;
    freeing twice is undefined. */
-POOLMALLOC_CALL void poolmalloc_free(void *ptr);
-POOLMALLOC_CALL void poolmalloc_free_sized(void *ptr, size_t size);
-POOLMALLOC_CALL void poolmalloc_free_aligned_sized(void *ptr, size_t alignment, size_t size);
+POOLMALLOC_API void poolmalloc_free(void *ptr);
+POOLMALLOC_API void poolmalloc_free_sized(void *ptr, size_t size);
+POOLMALLOC_API void poolmalloc_free_aligned_sized(void *ptr, size_t alignment, size_t size);
 
 /* Bytes that may be used at `ptr`, at least what was requested; 0 for NULL. */
-POOLMALLOC_CALL size_t poolmalloc_usable_size(const void *ptr);
+POOLMALLOC_API size_t poolmalloc_usable_size(const void *ptr);
 
 /* What usable_size would say of a block of `size` bytes; `size` itself when oversize. */
-POOLMALLOC_CALL size_t poolmalloc_good_size(size_t size);
+POOLMALLOC_API size_t poolmalloc_good_size(size_t size);
 
 /* True if `ptr` lies in a static arena or in growth. */
-POOLMALLOC_CALL bool poolmalloc_owns(const void *ptr);
+POOLMALLOC_API bool poolmalloc_owns(const void *ptr);
 
 /* Fills `out`. Figures of a thread that is inside a call may be one operation old.
    O(pools * thread caches + spans). */
-POOLMALLOC_CALL void poolmalloc_stats(poolmalloc_stats_t *out);
+POOLMALLOC_API void poolmalloc_stats(poolmalloc_stats_t *out);
 
 /* Gives memory back to the system and returns its bytes: whole pages of free blocks, out of the calling
    thread's cache and of what all threads share.
    And the freed mappings that were kept.
    Any number of threads may trim at once. O(free blocks). */
-POOLMALLOC_CALL size_t poolmalloc_trim(void);
+POOLMALLOC_API size_t poolmalloc_trim(void);
 
 /* One bounded step of giving back what was idle for a tenth of a second or two; true if another step
    is due now. For an event loop's idle hook, and for a thread that will sleep: a few steps each time,
-   since one may take as long as the system takes for 1 MiB, and a few times a second, since nothing is
+   since one may take as long as the system takes for 256 KiB, and a few times a second, since nothing is
    idle when it has just been freed.
    Other calls do such steps too, but only those that go past the calling thread's cache. */
-POOLMALLOC_CALL bool poolmalloc_idle(void);
+POOLMALLOC_API bool poolmalloc_idle(void);
 
 /* Makes the free blocks of the calling thread's cache available to all threads. O(pools). */
-POOLMALLOC_CALL void poolmalloc_thread_flush(void);
+POOLMALLOC_API void poolmalloc_thread_flush(void);
 
 /* Walks every structure and returns whether all of it is sound. Only while no other thread is
    inside a call. O(blocks). */
-POOLMALLOC_CALL bool poolmalloc_check(void);
+POOLMALLOC_API bool poolmalloc_check(void);
 
 /* ---- What follows is not for callers, and subject to change. ---- */
 

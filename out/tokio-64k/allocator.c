@@ -66,8 +66,14 @@ int posix_memalign(void **out, size_t alignment, size_t bytes);
 int clock_gettime(int clock, struct timespec *now);
 #endif
 
+#ifndef TOKIO64K_HIDDEN /* a file that includes this one need not call every function */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wunused-const-variable"
+#endif
+
 /* A header compiled against another table's source must not link. */
-TOKIO64K_API __attribute__((unused)) const char tokio64k_layout_2011fdaaa29b6ef6 = 0;
+TOKIO64K_API const char tokio64k_layout_2011fdaaa29b6ef6 = 0;
 
 /* ---- Numbers of this table ---- */
 
@@ -89,16 +95,16 @@ static const struct tokio64k_shape {
     uint32_t granules;       /* of a span of growth */
     uint32_t span_blocks;    /* in it */
 } tokio64k_shapes[TOKIO64K_POOLS] = {
-    {8, 0, 10000, 256, 16, true, 0, 13, 35, 4294967297U, 1, 8192},
-    {16, 1048576, 8000, 256, 16, true, 2, 12, 36, 4294967297U, 1, 4096},
-    {32, 2097152, 6000, 256, 16, true, 4, 11, 37, 4294967297U, 1, 2048},
-    {64, 3145728, 4000, 256, 16, true, 7, 10, 38, 4294967297U, 1, 1024},
+    {8, 0, 10000, 256, 32, true, 0, 13, 35, 4294967297U, 1, 8192},
+    {16, 1048576, 8000, 256, 32, true, 2, 12, 36, 4294967297U, 1, 4096},
+    {32, 2097152, 6000, 256, 32, true, 4, 11, 37, 4294967297U, 1, 2048},
+    {64, 3145728, 4000, 256, 32, true, 7, 10, 38, 4294967297U, 1, 1024},
     {128, 4194304, 2000, 249, 16, true, 11, 9, 39, 4294967297U, 1, 512},
     {256, 5242880, 1000, 124, 16, true, 15, 8, 40, 4294967297U, 1, 256},
     {512, 6291456, 800, 62, 16, true, 19, 7, 41, 4294967297U, 1, 128},
     {1024, 7340032, 600, 31, 16, true, 26, 6, 42, 4294967297U, 1, 64},
-    {2048, 8388608, 400, 15, 16, true, 36, 5, 43, 4294967297U, 1, 32},
-    {4096, 9437184, 200, 7, 16, true, 49, 4, 44, 4294967297U, 1, 16},
+    {2048, 8388608, 400, 15, 17, true, 36, 5, 43, 4294967297U, 1, 32},
+    {4096, 9437184, 200, 7, 18, true, 49, 4, 44, 4294967297U, 1, 16},
     {8192, 10485760, 100, 4, 16, true, 62, 3, 45, 4294967297U, 1, 8},
     {16384, 11534336, 50, 2, 16, true, 75, 2, 46, 4294967297U, 1, 4},
     {32768, 12582912, 25, 1, 16, true, 88, 1, 47, 4294967297U, 1, 2},
@@ -227,6 +233,8 @@ static uint64_t tokio64k_milliseconds(void)
 
 enum {
     TOKIO64K_SPAN_WORDS = 128, /* of bits, in the span with the most blocks */
+    TOKIO64K_ROW_WORDS = 8,   /* of those that lie side by side: a cache line at most */
+    TOKIO64K_ROWS = 128 / TOKIO64K_ROW_WORDS + (128 % TOKIO64K_ROW_WORDS != 0),
     TOKIO64K_STATIC_SPANS = 111,
     TOKIO64K_STATIC_GROUPS = 2,
     TOKIO64K_GRANULE_SHIFT = 16, /* 64 KiB, the largest page in use, or more for large blocks */
@@ -240,20 +248,19 @@ enum {
     TOKIO64K_SLICE = 32,       /* blocks given to their spans by a free, some 1 us */
     TOKIO64K_ENOUGH_SPANS = 8, /* spans that a batch is taken from */
     TOKIO64K_SEARCHES = 8,     /* of a pool at its end, while others give blocks to it */
-    TOKIO64K_DEPOT_SLOTS = 16, /* batches of a pool: what threads that hand 4,096 blocks over need */
+    TOKIO64K_DEPOT_SLOTS = 32, /* batches of a pool: two times 4,096 blocks, one filled while one empties */
     TOKIO64K_LOOK_CALLS = 16,   /* slow calls, of which one reads the clock, some 20 ns */
 };
 #define TOKIO64K_GRANULE ((size_t)1 << TOKIO64K_GRANULE_SHIFT)
 #define TOKIO64K_PART ((size_t)1 << TOKIO64K_PART_SHIFT)
 
 struct tokio64k_span {
-    _Atomic(uint64_t) state; /* {pool plus one, or 0 of none:32, blocks out:32} */
+    _Alignas(64) _Atomic(uint64_t) state; /* {pool plus one, or 0 of none:32, blocks out:32} */
     _Atomic(uint64_t) used;  /* blocks below this may have been used since the pool has the span */
     _Atomic(uint64_t) seen;  /* the state at the last look, and what came of it; 0 after a take */
     unsigned char *base; /* the first block */
     uint32_t number;     /* among all spans */
     uint32_t blocks;     /* of a static span */
-    _Atomic(uint64_t) out[TOKIO64K_SPAN_WORDS];
 };
 
 /* What threads share of a pool. Each pool has cache lines of its own. */
@@ -271,6 +278,7 @@ static struct tokio64k_pool {
 } tokio64k_pools[TOKIO64K_POOLS];
 
 static struct tokio64k_span tokio64k_static_spans[TOKIO64K_STATIC_SPANS];
+static _Atomic(uint64_t) tokio64k_static_out[TOKIO64K_STATIC_SPANS][TOKIO64K_SPAN_WORDS];
 static _Atomic(uint64_t) tokio64k_static_partial[TOKIO64K_STATIC_GROUPS][TOKIO64K_POOLS]; /* as in a part */
 
 /* A part of growth starts with what is known of it. Zeroed by the system it is all free and
@@ -283,6 +291,8 @@ struct tokio64k_part {
     uint32_t granules;
     uint32_t older;     /* group of the part that was opened before; 0: none */
     _Atomic(uint64_t) partial[TOKIO64K_POOLS]; /* hints: spans of the pool that may have free blocks */
+    /* The spans' bits, row by row, so that pages of words that no span needs are not touched. */
+    _Alignas(64) _Atomic(uint64_t) out[TOKIO64K_ROWS][64][TOKIO64K_ROW_WORDS];
     struct tokio64k_span spans[64];
 };
 _Static_assert(sizeof(struct tokio64k_part) <= TOKIO64K_HEAD_GRANULES * TOKIO64K_GRANULE,
@@ -329,6 +339,16 @@ static struct tokio64k_span *tokio64k_span(uint32_t number)
         return &tokio64k_part(number / 64)->spans[number % 64];
     }
     return &tokio64k_static_spans[number];
+}
+
+/* A word of a span's bits. */
+static _Atomic(uint64_t) *tokio64k_word(const struct tokio64k_span *span, uint32_t word)
+{
+    if (!tokio64k_is_static(span->number)) {
+        struct tokio64k_part *const part = tokio64k_part(span->number / 64);
+        return &part->out[word / TOKIO64K_ROW_WORDS][span->number % 64][word % TOKIO64K_ROW_WORDS];
+    }
+    return &tokio64k_static_out[span->number][word];
 }
 
 /* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */
@@ -446,6 +466,11 @@ static void tokio64k_raise_partial(size_t pool, uint32_t number)
     tokio64k_raise(tokio64k_partial(number / 64, pool), number % 64);
     tokio64k_raise(tokio64k_pools[pool].partial, number / 64);
 }
+
+/* Gives idle memory back if it is time for that; called from slow paths. */
+static bool tokio64k_look(void);
+static _Atomic(uint64_t) tokio64k_step; /* of a look that is under way; 0: none is */
+static _Atomic(uint64_t) tokio64k_next_look; /* when one is due: of tokio64k_milliseconds */
 
 /* ---- Pointer to block ---- */
 
@@ -602,6 +627,14 @@ static uint32_t tokio64k_map_part(uint32_t group, uint32_t granules)
     return 0;
 }
 
+/* Whether growth passes another part, or of much another sixteenth to eighth: then a look is due at
+   once, since what idles in other pools may make up for it. */
+static bool tokio64k_is_much(uint32_t mapped, uint32_t granules)
+{
+    const uint32_t share = tokio64k_highest(mapped | 64 << 3) - 3;
+    return mapped >> share != (mapped + granules) >> share;
+}
+
 /* Sees to it that the store has more; false at the limit or at the end of the system's memory.
    One compare-exchange makes a part known to all, but for its hint: whoever comes by raises that,
    if the part's opener did not come to it. */
@@ -630,6 +663,9 @@ static bool tokio64k_open_part(void)
     const uint64_t more = (uint64_t)group << 44 | (uint64_t)(group + 1) << 24 | (mapped + granules);
     if (TOKIO64K_CAS(&tokio64k_opened, &opened, more, acq_rel, relaxed)) {
         tokio64k_stock(group, 0);
+        if (tokio64k_is_much(mapped, granules)) {
+            TOKIO64K_STORE(&tokio64k_next_look, 0, relaxed);
+        }
     } else {
         munmap(part, granules * TOKIO64K_GRANULE); /* another thread was first */
     }
@@ -717,7 +753,7 @@ static void tokio64k_count_free(size_t pool, struct tokio64k_span *span, uint32_
 
 static void tokio64k_clear_bits(struct tokio64k_span *span, uint32_t word, uint64_t bits)
 {
-    if ((TOKIO64K_AND(&span->out[word], ~bits, release) & bits) != bits) {
+    if ((TOKIO64K_AND(tokio64k_word(span, word), ~bits, release) & bits) != bits) {
         tokio64k_abort_freed();
     }
 }
@@ -810,7 +846,7 @@ static uint64_t tokio64k_take_word(size_t pool, struct tokio64k_span *span, uint
     uint64_t taken = 0;
     while (taken == 0) {
         const uint64_t used = TOKIO64K_LOAD(&span->used, relaxed);
-        uint64_t bits = ~TOKIO64K_LOAD(&span->out[from / 64], relaxed);
+        uint64_t bits = ~TOKIO64K_LOAD(tokio64k_word(span, from / 64), relaxed);
         bits &= tokio64k_bits_of(from, tokio64k_blocks(pool, span));
         if (used > from && used < from + 64 && (bits & ~(UINT64_MAX << used % 64)) != 0) {
             bits &= ~(UINT64_MAX << used % 64);
@@ -823,7 +859,7 @@ static uint64_t tokio64k_take_word(size_t pool, struct tokio64k_span *span, uint
             return 0;
         }
         TOKIO64K_STORE(&span->seen, 0, relaxed);
-        taken = bits & ~TOKIO64K_OR(&span->out[from / 64], bits, acquire);
+        taken = bits & ~TOKIO64K_OR(tokio64k_word(span, from / 64), bits, acquire);
         if (taken != bits) { /* others had a right to these, too */
             tokio64k_count_free(pool, span, count - tokio64k_count_bits(taken));
         }
@@ -1022,10 +1058,6 @@ static void tokio64k_give_window(size_t pool, const unsigned char *window, uint3
     }
     tokio64k_give_range(pool, span, block, block + fresh);
 }
-
-/* Gives idle memory back if it is time for that; called from slow paths. */
-static bool tokio64k_look(void);
-static _Atomic(uint64_t) tokio64k_step; /* of a look that is under way; 0: none is */
 
 /* ---- Blocks that pass by the caches: of pools too large for one, of threads without one ---- */
 
@@ -1275,11 +1307,12 @@ static bool tokio64k_refill(struct tokio64k_thread *thread, size_t pool)
     return true;
 }
 
-/* Called from slow paths, to give idle memory back now and then. */
+/* Called from slow paths, to give idle memory back now and then; while that is under way each does a
+   little of it. */
 static void tokio64k_slow_call(struct tokio64k_thread *thread)
 {
     const bool begun = TOKIO64K_LOAD(&tokio64k_step, relaxed) != 0;
-    if (++thread->slow_calls % (begun ? 4 : TOKIO64K_LOOK_CALLS) == 0) {
+    if (begun || ++thread->slow_calls % TOKIO64K_LOOK_CALLS == 0) {
         (void)tokio64k_look();
     }
 }
@@ -1400,7 +1433,7 @@ static bool tokio64k_settle(size_t pool, bool now)
 static bool tokio64k_take_range(size_t pool, struct tokio64k_span *span, uint32_t from, uint32_t to)
 {
     for (uint32_t at = from; at < to; at = (at | 63) + 1) {
-        if ((TOKIO64K_LOAD(&span->out[at / 64], relaxed) & tokio64k_bits_of(at, to)) != 0) {
+        if ((TOKIO64K_LOAD(tokio64k_word(span, at / 64), relaxed) & tokio64k_bits_of(at, to)) != 0) {
             return false;
         }
     }
@@ -1409,7 +1442,7 @@ static bool tokio64k_take_range(size_t pool, struct tokio64k_span *span, uint32_
     }
     for (uint32_t at = from; at < to; at = (at | 63) + 1) {
         const uint64_t bits = tokio64k_bits_of(at, to);
-        const uint64_t taken = bits & ~TOKIO64K_OR(&span->out[at / 64], bits, acquire);
+        const uint64_t taken = bits & ~TOKIO64K_OR(tokio64k_word(span, at / 64), bits, acquire);
         if (taken != bits) { /* another thread was first: what was taken goes back */
             tokio64k_clear_bits(span, at / 64, taken);
             for (uint32_t before = from; before < at; before = (before | 63) + 1) {
@@ -1503,13 +1536,12 @@ static size_t tokio64k_purge_store(uint32_t group, bool now)
 
 /* A look goes through all pools and groups, a step at a time: the next one plus one, or 0 between
    looks. A look begins a tenth of a second after the last, so that what was idle for so long
-   goes. */
+   goes, or when much grew since. */
 enum {
     TOKIO64K_LOOK_MILLISECONDS = 100,
     TOKIO64K_LOOK_STEPS = 4,          /* at most, of those that find nothing to do, */
-    TOKIO64K_LOOK_BYTES = 1 << 20,    /* and bytes given back, some 100 us */
+    TOKIO64K_LOOK_BYTES = 256 << 10,  /* and bytes given back, some 25 us */
 };
-static _Atomic(uint64_t) tokio64k_next_look; /* of tokio64k_milliseconds */
 
 /* Looks a little further, if it is time; true if more is to be done now. */
 static bool tokio64k_look(void)
@@ -1863,7 +1895,7 @@ static size_t tokio64k_mark(size_t pool, const void *ptr, size_t most, bool list
         uint32_t block;
         struct tokio64k_span *const span =
             tokio64k_find(ptr) == pool ? tokio64k_locate(pool, ptr, &block) : NULL;
-        _Atomic(uint64_t) *const word = span != NULL ? &span->out[block / 64] : NULL;
+        _Atomic(uint64_t) *const word = span != NULL ? tokio64k_word(span, block / 64) : NULL;
         if (word == NULL || (TOKIO64K_LOAD(word, relaxed) >> block % 64 & 1) == out) {
             return SIZE_MAX;
         }
@@ -1902,7 +1934,7 @@ static bool tokio64k_check_span(size_t pool, const struct tokio64k_span *span)
     const uint32_t blocks = tokio64k_blocks(pool, span), group = span->number / 64;
     uint32_t out = 0;
     for (uint32_t from = 0; from < blocks; from += 64) {
-        out += tokio64k_count_bits(TOKIO64K_LOAD(&span->out[from / 64], relaxed));
+        out += tokio64k_count_bits(TOKIO64K_LOAD(tokio64k_word(span, from / 64), relaxed));
     }
     const bool hinted = tokio64k_is_raised(tokio64k_partial(group, pool), span->number % 64) &&
                         tokio64k_is_raised(tokio64k_pools[pool].partial, group);
@@ -1943,3 +1975,7 @@ TOKIO64K_API bool tokio64k_check(void)
     }
     return sound;
 }
+
+#ifndef TOKIO64K_HIDDEN
+#pragma GCC diagnostic pop
+#endif

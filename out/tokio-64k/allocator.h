@@ -15,8 +15,6 @@
 #define TOKIO64K_API __attribute__((visibility("hidden")))
 #define TOKIO64K_HIDDEN /* each library has its own */
 #endif
-/* A file that includes the source need not call every function. */
-#define TOKIO64K_CALL TOKIO64K_API __attribute__((unused))
 
 #ifdef __cplusplus
 extern "C" {
@@ -62,61 +60,61 @@ typedef struct {
  */
 
 /* Returns a block of at least `size` bytes, contents undefined. */
-TOKIO64K_CALL void *tokio64k_alloc(size_t size);
+TOKIO64K_API void *tokio64k_alloc(size_t size);
 
 /* Returns a block of `count` * `size` bytes, all zero; NULL if the product overflows. O(bytes). */
-TOKIO64K_CALL void *tokio64k_calloc(size_t count, size_t size);
+TOKIO64K_API void *tokio64k_calloc(size_t count, size_t size);
 
 /* Resizes `ptr` (NULL: allocates), keeping the contents up to the smaller size; the block stays
    where it is if it fits and is not mostly empty. Size 0 resizes to the least block and never
    frees. On failure returns NULL and leaves the block as it was. O(bytes) when it moves. */
-TOKIO64K_CALL void *tokio64k_realloc(void *ptr, size_t size);
+TOKIO64K_API void *tokio64k_realloc(void *ptr, size_t size);
 
 /* As alloc, calloc and realloc, aligned to `alignment`; one that is not a power of two returns
    NULL with errno EINVAL. Any size goes with any alignment. */
-TOKIO64K_CALL void *tokio64k_aligned_alloc(size_t alignment, size_t size);
-TOKIO64K_CALL void *tokio64k_aligned_calloc(size_t alignment, size_t count, size_t size);
-TOKIO64K_CALL void *tokio64k_aligned_realloc(void *ptr, size_t alignment, size_t size);
+TOKIO64K_API void *tokio64k_aligned_alloc(size_t alignment, size_t size);
+TOKIO64K_API void *tokio64k_aligned_calloc(size_t alignment, size_t count, size_t size);
+TOKIO64K_API void *tokio64k_aligned_realloc(void *ptr, size_t alignment, size_t size);
 
 /* Frees a block, or does nothing for NULL. Keeps errno. The sized forms take the size (and
    alignment) that the block was last requested with; the block itself decides where it goes.
    A pointer that is not a block aborts with a message where that can be seen at no cost;
    freeing twice is undefined. */
-TOKIO64K_CALL void tokio64k_free(void *ptr);
-TOKIO64K_CALL void tokio64k_free_sized(void *ptr, size_t size);
-TOKIO64K_CALL void tokio64k_free_aligned_sized(void *ptr, size_t alignment, size_t size);
+TOKIO64K_API void tokio64k_free(void *ptr);
+TOKIO64K_API void tokio64k_free_sized(void *ptr, size_t size);
+TOKIO64K_API void tokio64k_free_aligned_sized(void *ptr, size_t alignment, size_t size);
 
 /* Bytes that may be used at `ptr`, at least what was requested; 0 for NULL. */
-TOKIO64K_CALL size_t tokio64k_usable_size(const void *ptr);
+TOKIO64K_API size_t tokio64k_usable_size(const void *ptr);
 
 /* What usable_size would say of a block of `size` bytes; `size` itself when oversize. */
-TOKIO64K_CALL size_t tokio64k_good_size(size_t size);
+TOKIO64K_API size_t tokio64k_good_size(size_t size);
 
 /* True if `ptr` lies in a static arena or in growth. */
-TOKIO64K_CALL bool tokio64k_owns(const void *ptr);
+TOKIO64K_API bool tokio64k_owns(const void *ptr);
 
 /* Fills `out`. Figures of a thread that is inside a call may be one operation old.
    O(pools * thread caches + spans). */
-TOKIO64K_CALL void tokio64k_stats(tokio64k_stats_t *out);
+TOKIO64K_API void tokio64k_stats(tokio64k_stats_t *out);
 
 /* Gives memory back to the system and returns its bytes: whole pages of free blocks, out of the calling
    thread's cache and of what all threads share.
    Any number of threads may trim at once. O(free blocks). */
-TOKIO64K_CALL size_t tokio64k_trim(void);
+TOKIO64K_API size_t tokio64k_trim(void);
 
 /* One bounded step of giving back what was idle for a tenth of a second or two; true if another step
    is due now. For an event loop's idle hook, and for a thread that will sleep: a few steps each time,
-   since one may take as long as the system takes for 1 MiB, and a few times a second, since nothing is
+   since one may take as long as the system takes for 256 KiB, and a few times a second, since nothing is
    idle when it has just been freed.
    Other calls do such steps too, but only those that go past the calling thread's cache. */
-TOKIO64K_CALL bool tokio64k_idle(void);
+TOKIO64K_API bool tokio64k_idle(void);
 
 /* Makes the free blocks of the calling thread's cache available to all threads. O(pools). */
-TOKIO64K_CALL void tokio64k_thread_flush(void);
+TOKIO64K_API void tokio64k_thread_flush(void);
 
 /* Walks every structure and returns whether all of it is sound. Only while no other thread is
    inside a call. O(blocks). */
-TOKIO64K_CALL bool tokio64k_check(void);
+TOKIO64K_API bool tokio64k_check(void);
 
 /* ---- What follows is not for callers, and subject to change. ---- */
 

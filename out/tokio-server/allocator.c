@@ -68,8 +68,14 @@ int posix_memalign(void **out, size_t alignment, size_t bytes);
 int clock_gettime(int clock, struct timespec *now);
 #endif
 
+#ifndef TOKIO_SERVER_HIDDEN /* a file that includes this one need not call every function */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wunused-const-variable"
+#endif
+
 /* A header compiled against another table's source must not link. */
-TOKIO_SERVER_API __attribute__((unused)) const char tokio_server_layout_ffa1aade2700d38a = 0;
+TOKIO_SERVER_API const char tokio_server_layout_ffa1aade2700d38a = 0;
 
 /* ---- Numbers of this table ---- */
 
@@ -90,22 +96,22 @@ static const struct tokio_server_shape {
     uint32_t granules;       /* of a span of growth */
     uint32_t span_blocks;    /* in it */
 } tokio_server_shapes[TOKIO_SERVER_POOLS] = {
-    {16, 0, 13648, 256, 16, 0, 12, 36, 4294967297U, 1, 4096},
-    {32, 262144, 9337, 256, 16, 4, 11, 37, 4294967297U, 1, 2048},
-    {80, 589824, 3238, 256, 16, 9, 9, 39, 6871947674U, 1, 819},
-    {176, 851968, 3155, 138, 16, 16, 8, 40, 6247225158U, 1, 372},
-    {240, 1441792, 2567, 101, 16, 29, 8, 40, 4581298450U, 1, 273},
-    {304, 2097152, 4888, 80, 16, 40, 7, 41, 7233629131U, 1, 215},
-    {368, 3604480, 2356, 66, 16, 79, 7, 41, 5975606673U, 1, 178},
-    {432, 4521984, 2320, 56, 16, 98, 7, 41, 5090331611U, 1, 151},
-    {496, 5570560, 2252, 49, 16, 117, 7, 41, 4433514629U, 1, 132},
-    {640, 6750208, 672, 38, 16, 135, 6, 42, 6871947674U, 1, 102},
-    {848, 7208960, 389, 28, 16, 146, 6, 42, 5186375603U, 1, 77},
-    {1344, 7602176, 484, 18, 16, 153, 5, 43, 6544712071U, 1, 48},
-    {3824, 8257536, 687, 6, 16, 169, 4, 44, 4600467062U, 1, 17},
-    {5120, 10944512, 558, 4, 16, 212, 3, 45, 6871947674U, 1, 12},
-    {8192, 13828096, 239, 3, 16, 282, 3, 45, 4294967297U, 1, 8},
-    {14608, 15794176, 31, 2, 16, 312, 2, 46, 4817137472U, 1, 4},
+    {16, 0, 13648, 256, 32, 0, 12, 36, 4294967297U, 1, 4096},
+    {32, 262144, 9337, 256, 32, 4, 11, 37, 4294967297U, 1, 2048},
+    {80, 589824, 3238, 256, 25, 9, 9, 39, 6871947674U, 1, 819},
+    {176, 851968, 3155, 138, 21, 16, 8, 40, 6247225158U, 1, 372},
+    {240, 1441792, 2567, 101, 21, 29, 8, 40, 4581298450U, 1, 273},
+    {304, 2097152, 4888, 80, 21, 40, 7, 41, 7233629131U, 1, 215},
+    {368, 3604480, 2356, 66, 21, 79, 7, 41, 5975606673U, 1, 178},
+    {432, 4521984, 2320, 56, 21, 98, 7, 41, 5090331611U, 1, 151},
+    {496, 5570560, 2252, 49, 21, 117, 7, 41, 4433514629U, 1, 132},
+    {640, 6750208, 672, 38, 21, 135, 6, 42, 6871947674U, 1, 102},
+    {848, 7208960, 389, 28, 22, 146, 6, 42, 5186375603U, 1, 77},
+    {1344, 7602176, 484, 18, 21, 153, 5, 43, 6544712071U, 1, 48},
+    {3824, 8257536, 687, 6, 22, 169, 4, 44, 4600467062U, 1, 17},
+    {5120, 10944512, 558, 4, 25, 212, 3, 45, 6871947674U, 1, 12},
+    {8192, 13828096, 239, 3, 21, 282, 3, 45, 4294967297U, 1, 8},
+    {14608, 15794176, 31, 2, 17, 312, 2, 46, 4817137472U, 1, 4},
 };
 
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
@@ -343,6 +349,8 @@ static uint64_t tokio_server_milliseconds(void)
 
 enum {
     TOKIO_SERVER_SPAN_WORDS = 64, /* of bits, in the span with the most blocks */
+    TOKIO_SERVER_ROW_WORDS = 8,   /* of those that lie side by side: a cache line at most */
+    TOKIO_SERVER_ROWS = 64 / TOKIO_SERVER_ROW_WORDS + (64 % TOKIO_SERVER_ROW_WORDS != 0),
     TOKIO_SERVER_STATIC_SPANS = 320,
     TOKIO_SERVER_STATIC_GROUPS = 5,
     TOKIO_SERVER_GRANULE_SHIFT = 16, /* 64 KiB, the largest page in use, or more for large blocks */
@@ -356,20 +364,19 @@ enum {
     TOKIO_SERVER_SLICE = 32,       /* blocks given to their spans by a free, some 1 us */
     TOKIO_SERVER_ENOUGH_SPANS = 8, /* spans that a batch is taken from */
     TOKIO_SERVER_SEARCHES = 8,     /* of a pool at its end, while others give blocks to it */
-    TOKIO_SERVER_DEPOT_SLOTS = 16, /* batches of a pool: what threads that hand 4,096 blocks over need */
+    TOKIO_SERVER_DEPOT_SLOTS = 32, /* batches of a pool: two times 4,096 blocks, one filled while one empties */
     TOKIO_SERVER_LOOK_CALLS = 16,   /* slow calls, of which one reads the clock, some 20 ns */
 };
 #define TOKIO_SERVER_GRANULE ((size_t)1 << TOKIO_SERVER_GRANULE_SHIFT)
 #define TOKIO_SERVER_PART ((size_t)1 << TOKIO_SERVER_PART_SHIFT)
 
 struct tokio_server_span {
-    _Atomic(uint64_t) state; /* {pool plus one, or 0 of none:32, blocks out:32} */
+    _Alignas(64) _Atomic(uint64_t) state; /* {pool plus one, or 0 of none:32, blocks out:32} */
     _Atomic(uint64_t) used;  /* blocks below this may have been used since the pool has the span */
     _Atomic(uint64_t) seen;  /* the state at the last look, and what came of it; 0 after a take */
     unsigned char *base; /* the first block */
     uint32_t number;     /* among all spans */
     uint32_t blocks;     /* of a static span */
-    _Atomic(uint64_t) out[TOKIO_SERVER_SPAN_WORDS];
 };
 
 /* What threads share of a pool. Each pool has cache lines of its own. */
@@ -387,6 +394,7 @@ static struct tokio_server_pool {
 } tokio_server_pools[TOKIO_SERVER_POOLS];
 
 static struct tokio_server_span tokio_server_static_spans[TOKIO_SERVER_STATIC_SPANS];
+static _Atomic(uint64_t) tokio_server_static_out[TOKIO_SERVER_STATIC_SPANS][TOKIO_SERVER_SPAN_WORDS];
 static _Atomic(uint64_t) tokio_server_static_partial[TOKIO_SERVER_STATIC_GROUPS][TOKIO_SERVER_POOLS]; /* as in a part */
 
 /* A part of growth starts with what is known of it. Zeroed by the system it is all free and
@@ -399,6 +407,8 @@ struct tokio_server_part {
     uint32_t granules;
     uint32_t older;     /* group of the part that was opened before; 0: none */
     _Atomic(uint64_t) partial[TOKIO_SERVER_POOLS]; /* hints: spans of the pool that may have free blocks */
+    /* The spans' bits, row by row, so that pages of words that no span needs are not touched. */
+    _Alignas(64) _Atomic(uint64_t) out[TOKIO_SERVER_ROWS][64][TOKIO_SERVER_ROW_WORDS];
     struct tokio_server_span spans[64];
 };
 _Static_assert(sizeof(struct tokio_server_part) <= TOKIO_SERVER_HEAD_GRANULES * TOKIO_SERVER_GRANULE,
@@ -445,6 +455,16 @@ static struct tokio_server_span *tokio_server_span(uint32_t number)
         return &tokio_server_part(number / 64)->spans[number % 64];
     }
     return &tokio_server_static_spans[number];
+}
+
+/* A word of a span's bits. */
+static _Atomic(uint64_t) *tokio_server_word(const struct tokio_server_span *span, uint32_t word)
+{
+    if (!tokio_server_is_static(span->number)) {
+        struct tokio_server_part *const part = tokio_server_part(span->number / 64);
+        return &part->out[word / TOKIO_SERVER_ROW_WORDS][span->number % 64][word % TOKIO_SERVER_ROW_WORDS];
+    }
+    return &tokio_server_static_out[span->number][word];
 }
 
 /* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */
@@ -562,6 +582,11 @@ static void tokio_server_raise_partial(size_t pool, uint32_t number)
     tokio_server_raise(tokio_server_partial(number / 64, pool), number % 64);
     tokio_server_raise(tokio_server_pools[pool].partial, number / 64);
 }
+
+/* Gives idle memory back if it is time for that; called from slow paths. */
+static bool tokio_server_look(void);
+static _Atomic(uint64_t) tokio_server_step; /* of a look that is under way; 0: none is */
+static _Atomic(uint64_t) tokio_server_next_look; /* when one is due: of tokio_server_milliseconds */
 
 /* ---- Pointer to block ---- */
 
@@ -718,6 +743,14 @@ static uint32_t tokio_server_map_part(uint32_t group, uint32_t granules)
     return 0;
 }
 
+/* Whether growth passes another part, or of much another sixteenth to eighth: then a look is due at
+   once, since what idles in other pools may make up for it. */
+static bool tokio_server_is_much(uint32_t mapped, uint32_t granules)
+{
+    const uint32_t share = tokio_server_highest(mapped | 64 << 3) - 3;
+    return mapped >> share != (mapped + granules) >> share;
+}
+
 /* Sees to it that the store has more; false at the limit or at the end of the system's memory.
    One compare-exchange makes a part known to all, but for its hint: whoever comes by raises that,
    if the part's opener did not come to it. */
@@ -746,6 +779,9 @@ static bool tokio_server_open_part(void)
     const uint64_t more = (uint64_t)group << 44 | (uint64_t)(group + 1) << 24 | (mapped + granules);
     if (TOKIO_SERVER_CAS(&tokio_server_opened, &opened, more, acq_rel, relaxed)) {
         tokio_server_stock(group, 0);
+        if (tokio_server_is_much(mapped, granules)) {
+            TOKIO_SERVER_STORE(&tokio_server_next_look, 0, relaxed);
+        }
     } else {
         munmap(part, granules * TOKIO_SERVER_GRANULE); /* another thread was first */
     }
@@ -833,7 +869,7 @@ static void tokio_server_count_free(size_t pool, struct tokio_server_span *span,
 
 static void tokio_server_clear_bits(struct tokio_server_span *span, uint32_t word, uint64_t bits)
 {
-    if ((TOKIO_SERVER_AND(&span->out[word], ~bits, release) & bits) != bits) {
+    if ((TOKIO_SERVER_AND(tokio_server_word(span, word), ~bits, release) & bits) != bits) {
         tokio_server_abort_freed();
     }
 }
@@ -926,7 +962,7 @@ static uint64_t tokio_server_take_word(size_t pool, struct tokio_server_span *sp
     uint64_t taken = 0;
     while (taken == 0) {
         const uint64_t used = TOKIO_SERVER_LOAD(&span->used, relaxed);
-        uint64_t bits = ~TOKIO_SERVER_LOAD(&span->out[from / 64], relaxed);
+        uint64_t bits = ~TOKIO_SERVER_LOAD(tokio_server_word(span, from / 64), relaxed);
         bits &= tokio_server_bits_of(from, tokio_server_blocks(pool, span));
         if (used > from && used < from + 64 && (bits & ~(UINT64_MAX << used % 64)) != 0) {
             bits &= ~(UINT64_MAX << used % 64);
@@ -939,7 +975,7 @@ static uint64_t tokio_server_take_word(size_t pool, struct tokio_server_span *sp
             return 0;
         }
         TOKIO_SERVER_STORE(&span->seen, 0, relaxed);
-        taken = bits & ~TOKIO_SERVER_OR(&span->out[from / 64], bits, acquire);
+        taken = bits & ~TOKIO_SERVER_OR(tokio_server_word(span, from / 64), bits, acquire);
         if (taken != bits) { /* others had a right to these, too */
             tokio_server_count_free(pool, span, count - tokio_server_count_bits(taken));
         }
@@ -1138,10 +1174,6 @@ static void tokio_server_give_window(size_t pool, const unsigned char *window, u
     }
     tokio_server_give_range(pool, span, block, block + fresh);
 }
-
-/* Gives idle memory back if it is time for that; called from slow paths. */
-static bool tokio_server_look(void);
-static _Atomic(uint64_t) tokio_server_step; /* of a look that is under way; 0: none is */
 
 /* ---- Blocks that pass by the caches: of pools too large for one, of threads without one ---- */
 
@@ -1391,11 +1423,12 @@ static bool tokio_server_refill(struct tokio_server_thread *thread, size_t pool)
     return true;
 }
 
-/* Called from slow paths, to give idle memory back now and then. */
+/* Called from slow paths, to give idle memory back now and then; while that is under way each does a
+   little of it. */
 static void tokio_server_slow_call(struct tokio_server_thread *thread)
 {
     const bool begun = TOKIO_SERVER_LOAD(&tokio_server_step, relaxed) != 0;
-    if (++thread->slow_calls % (begun ? 4 : TOKIO_SERVER_LOOK_CALLS) == 0) {
+    if (begun || ++thread->slow_calls % TOKIO_SERVER_LOOK_CALLS == 0) {
         (void)tokio_server_look();
     }
 }
@@ -1516,7 +1549,7 @@ static bool tokio_server_settle(size_t pool, bool now)
 static bool tokio_server_take_range(size_t pool, struct tokio_server_span *span, uint32_t from, uint32_t to)
 {
     for (uint32_t at = from; at < to; at = (at | 63) + 1) {
-        if ((TOKIO_SERVER_LOAD(&span->out[at / 64], relaxed) & tokio_server_bits_of(at, to)) != 0) {
+        if ((TOKIO_SERVER_LOAD(tokio_server_word(span, at / 64), relaxed) & tokio_server_bits_of(at, to)) != 0) {
             return false;
         }
     }
@@ -1525,7 +1558,7 @@ static bool tokio_server_take_range(size_t pool, struct tokio_server_span *span,
     }
     for (uint32_t at = from; at < to; at = (at | 63) + 1) {
         const uint64_t bits = tokio_server_bits_of(at, to);
-        const uint64_t taken = bits & ~TOKIO_SERVER_OR(&span->out[at / 64], bits, acquire);
+        const uint64_t taken = bits & ~TOKIO_SERVER_OR(tokio_server_word(span, at / 64), bits, acquire);
         if (taken != bits) { /* another thread was first: what was taken goes back */
             tokio_server_clear_bits(span, at / 64, taken);
             for (uint32_t before = from; before < at; before = (before | 63) + 1) {
@@ -1619,13 +1652,12 @@ static size_t tokio_server_purge_store(uint32_t group, bool now)
 
 /* A look goes through all pools and groups, a step at a time: the next one plus one, or 0 between
    looks. A look begins a tenth of a second after the last, so that what was idle for so long
-   goes. */
+   goes, or when much grew since. */
 enum {
     TOKIO_SERVER_LOOK_MILLISECONDS = 100,
     TOKIO_SERVER_LOOK_STEPS = 4,          /* at most, of those that find nothing to do, */
-    TOKIO_SERVER_LOOK_BYTES = 1 << 20,    /* and bytes given back, some 100 us */
+    TOKIO_SERVER_LOOK_BYTES = 256 << 10,  /* and bytes given back, some 25 us */
 };
-static _Atomic(uint64_t) tokio_server_next_look; /* of tokio_server_milliseconds */
 
 /* Looks a little further, if it is time; true if more is to be done now. */
 static bool tokio_server_look(void)
@@ -1979,7 +2011,7 @@ static size_t tokio_server_mark(size_t pool, const void *ptr, size_t most, bool 
         uint32_t block;
         struct tokio_server_span *const span =
             tokio_server_find(ptr) == pool ? tokio_server_locate(pool, ptr, &block) : NULL;
-        _Atomic(uint64_t) *const word = span != NULL ? &span->out[block / 64] : NULL;
+        _Atomic(uint64_t) *const word = span != NULL ? tokio_server_word(span, block / 64) : NULL;
         if (word == NULL || (TOKIO_SERVER_LOAD(word, relaxed) >> block % 64 & 1) == out) {
             return SIZE_MAX;
         }
@@ -2018,7 +2050,7 @@ static bool tokio_server_check_span(size_t pool, const struct tokio_server_span 
     const uint32_t blocks = tokio_server_blocks(pool, span), group = span->number / 64;
     uint32_t out = 0;
     for (uint32_t from = 0; from < blocks; from += 64) {
-        out += tokio_server_count_bits(TOKIO_SERVER_LOAD(&span->out[from / 64], relaxed));
+        out += tokio_server_count_bits(TOKIO_SERVER_LOAD(tokio_server_word(span, from / 64), relaxed));
     }
     const bool hinted = tokio_server_is_raised(tokio_server_partial(group, pool), span->number % 64) &&
                         tokio_server_is_raised(tokio_server_pools[pool].partial, group);
@@ -2059,3 +2091,7 @@ TOKIO_SERVER_API bool tokio_server_check(void)
     }
     return sound;
 }
+
+#ifndef TOKIO_SERVER_HIDDEN
+#pragma GCC diagnostic pop
+#endif

@@ -63,8 +63,14 @@ int posix_memalign(void **out, size_t alignment, size_t bytes);
 int clock_gettime(int clock, struct timespec *now);
 #endif
 
+#ifndef TOKIO_HIDDEN /* a file that includes this one need not call every function */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wunused-const-variable"
+#endif
+
 /* A header compiled against another table's source must not link. */
-TOKIO_API __attribute__((unused)) const char tokio_layout_838610c07f78d53c = 0;
+TOKIO_API const char tokio_layout_838610c07f78d53c = 0;
 
 /* ---- Numbers of this table ---- */
 
@@ -85,10 +91,10 @@ static const struct tokio_shape {
     uint32_t granules;       /* of a span of growth */
     uint32_t span_blocks;    /* in it */
 } tokio_shapes[TOKIO_POOLS] = {
-    {8, 0, 10000, 256, 16, 0, 13, 35, 4294967297U, 1, 8192},
-    {16, 1048576, 8000, 256, 16, 2, 12, 36, 4294967297U, 1, 4096},
-    {32, 2097152, 6000, 256, 16, 4, 11, 37, 4294967297U, 1, 2048},
-    {64, 3145728, 4000, 256, 16, 7, 10, 38, 4294967297U, 1, 1024},
+    {8, 0, 10000, 256, 32, 0, 13, 35, 4294967297U, 1, 8192},
+    {16, 1048576, 8000, 256, 32, 2, 12, 36, 4294967297U, 1, 4096},
+    {32, 2097152, 6000, 256, 32, 4, 11, 37, 4294967297U, 1, 2048},
+    {64, 3145728, 4000, 256, 32, 7, 10, 38, 4294967297U, 1, 1024},
     {128, 4194304, 2000, 256, 16, 11, 9, 39, 4294967297U, 1, 512},
     {256, 5242880, 1000, 128, 16, 15, 8, 40, 4294967297U, 1, 256},
     {512, 6291456, 800, 64, 16, 19, 7, 41, 4294967297U, 1, 128},
@@ -220,6 +226,8 @@ static uint64_t tokio_milliseconds(void)
 
 enum {
     TOKIO_SPAN_WORDS = 128, /* of bits, in the span with the most blocks */
+    TOKIO_ROW_WORDS = 8,   /* of those that lie side by side: a cache line at most */
+    TOKIO_ROWS = 128 / TOKIO_ROW_WORDS + (128 % TOKIO_ROW_WORDS != 0),
     TOKIO_STATIC_SPANS = 75,
     TOKIO_STATIC_GROUPS = 2,
     TOKIO_GRANULE_SHIFT = 16, /* 64 KiB, the largest page in use, or more for large blocks */
@@ -233,20 +241,19 @@ enum {
     TOKIO_SLICE = 32,       /* blocks given to their spans by a free, some 1 us */
     TOKIO_ENOUGH_SPANS = 8, /* spans that a batch is taken from */
     TOKIO_SEARCHES = 8,     /* of a pool at its end, while others give blocks to it */
-    TOKIO_DEPOT_SLOTS = 16, /* batches of a pool: what threads that hand 4,096 blocks over need */
+    TOKIO_DEPOT_SLOTS = 32, /* batches of a pool: two times 4,096 blocks, one filled while one empties */
     TOKIO_LOOK_CALLS = 16,   /* slow calls, of which one reads the clock, some 20 ns */
 };
 #define TOKIO_GRANULE ((size_t)1 << TOKIO_GRANULE_SHIFT)
 #define TOKIO_PART ((size_t)1 << TOKIO_PART_SHIFT)
 
 struct tokio_span {
-    _Atomic(uint64_t) state; /* {pool plus one, or 0 of none:32, blocks out:32} */
+    _Alignas(64) _Atomic(uint64_t) state; /* {pool plus one, or 0 of none:32, blocks out:32} */
     _Atomic(uint64_t) used;  /* blocks below this may have been used since the pool has the span */
     _Atomic(uint64_t) seen;  /* the state at the last look, and what came of it; 0 after a take */
     unsigned char *base; /* the first block */
     uint32_t number;     /* among all spans */
     uint32_t blocks;     /* of a static span */
-    _Atomic(uint64_t) out[TOKIO_SPAN_WORDS];
 };
 
 /* What threads share of a pool. Each pool has cache lines of its own. */
@@ -264,6 +271,7 @@ static struct tokio_pool {
 } tokio_pools[TOKIO_POOLS];
 
 static struct tokio_span tokio_static_spans[TOKIO_STATIC_SPANS];
+static _Atomic(uint64_t) tokio_static_out[TOKIO_STATIC_SPANS][TOKIO_SPAN_WORDS];
 static _Atomic(uint64_t) tokio_static_partial[TOKIO_STATIC_GROUPS][TOKIO_POOLS]; /* as in a part */
 
 /* A part of growth starts with what is known of it. Zeroed by the system it is all free and
@@ -276,6 +284,8 @@ struct tokio_part {
     uint32_t granules;
     uint32_t older;     /* group of the part that was opened before; 0: none */
     _Atomic(uint64_t) partial[TOKIO_POOLS]; /* hints: spans of the pool that may have free blocks */
+    /* The spans' bits, row by row, so that pages of words that no span needs are not touched. */
+    _Alignas(64) _Atomic(uint64_t) out[TOKIO_ROWS][64][TOKIO_ROW_WORDS];
     struct tokio_span spans[64];
 };
 _Static_assert(sizeof(struct tokio_part) <= TOKIO_HEAD_GRANULES * TOKIO_GRANULE,
@@ -322,6 +332,16 @@ static struct tokio_span *tokio_span(uint32_t number)
         return &tokio_part(number / 64)->spans[number % 64];
     }
     return &tokio_static_spans[number];
+}
+
+/* A word of a span's bits. */
+static _Atomic(uint64_t) *tokio_word(const struct tokio_span *span, uint32_t word)
+{
+    if (!tokio_is_static(span->number)) {
+        struct tokio_part *const part = tokio_part(span->number / 64);
+        return &part->out[word / TOKIO_ROW_WORDS][span->number % 64][word % TOKIO_ROW_WORDS];
+    }
+    return &tokio_static_out[span->number][word];
 }
 
 /* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */
@@ -439,6 +459,11 @@ static void tokio_raise_partial(size_t pool, uint32_t number)
     tokio_raise(tokio_partial(number / 64, pool), number % 64);
     tokio_raise(tokio_pools[pool].partial, number / 64);
 }
+
+/* Gives idle memory back if it is time for that; called from slow paths. */
+static bool tokio_look(void);
+static _Atomic(uint64_t) tokio_step; /* of a look that is under way; 0: none is */
+static _Atomic(uint64_t) tokio_next_look; /* when one is due: of tokio_milliseconds */
 
 /* ---- Pointer to block ---- */
 
@@ -595,6 +620,14 @@ static uint32_t tokio_map_part(uint32_t group, uint32_t granules)
     return 0;
 }
 
+/* Whether growth passes another part, or of much another sixteenth to eighth: then a look is due at
+   once, since what idles in other pools may make up for it. */
+static bool tokio_is_much(uint32_t mapped, uint32_t granules)
+{
+    const uint32_t share = tokio_highest(mapped | 64 << 3) - 3;
+    return mapped >> share != (mapped + granules) >> share;
+}
+
 /* Sees to it that the store has more; false at the limit or at the end of the system's memory.
    One compare-exchange makes a part known to all, but for its hint: whoever comes by raises that,
    if the part's opener did not come to it. */
@@ -623,6 +656,9 @@ static bool tokio_open_part(void)
     const uint64_t more = (uint64_t)group << 44 | (uint64_t)(group + 1) << 24 | (mapped + granules);
     if (TOKIO_CAS(&tokio_opened, &opened, more, acq_rel, relaxed)) {
         tokio_stock(group, 0);
+        if (tokio_is_much(mapped, granules)) {
+            TOKIO_STORE(&tokio_next_look, 0, relaxed);
+        }
     } else {
         munmap(part, granules * TOKIO_GRANULE); /* another thread was first */
     }
@@ -710,7 +746,7 @@ static void tokio_count_free(size_t pool, struct tokio_span *span, uint32_t coun
 
 static void tokio_clear_bits(struct tokio_span *span, uint32_t word, uint64_t bits)
 {
-    if ((TOKIO_AND(&span->out[word], ~bits, release) & bits) != bits) {
+    if ((TOKIO_AND(tokio_word(span, word), ~bits, release) & bits) != bits) {
         tokio_abort_freed();
     }
 }
@@ -803,7 +839,7 @@ static uint64_t tokio_take_word(size_t pool, struct tokio_span *span, uint32_t f
     uint64_t taken = 0;
     while (taken == 0) {
         const uint64_t used = TOKIO_LOAD(&span->used, relaxed);
-        uint64_t bits = ~TOKIO_LOAD(&span->out[from / 64], relaxed);
+        uint64_t bits = ~TOKIO_LOAD(tokio_word(span, from / 64), relaxed);
         bits &= tokio_bits_of(from, tokio_blocks(pool, span));
         if (used > from && used < from + 64 && (bits & ~(UINT64_MAX << used % 64)) != 0) {
             bits &= ~(UINT64_MAX << used % 64);
@@ -816,7 +852,7 @@ static uint64_t tokio_take_word(size_t pool, struct tokio_span *span, uint32_t f
             return 0;
         }
         TOKIO_STORE(&span->seen, 0, relaxed);
-        taken = bits & ~TOKIO_OR(&span->out[from / 64], bits, acquire);
+        taken = bits & ~TOKIO_OR(tokio_word(span, from / 64), bits, acquire);
         if (taken != bits) { /* others had a right to these, too */
             tokio_count_free(pool, span, count - tokio_count_bits(taken));
         }
@@ -1015,10 +1051,6 @@ static void tokio_give_window(size_t pool, const unsigned char *window, uint32_t
     }
     tokio_give_range(pool, span, block, block + fresh);
 }
-
-/* Gives idle memory back if it is time for that; called from slow paths. */
-static bool tokio_look(void);
-static _Atomic(uint64_t) tokio_step; /* of a look that is under way; 0: none is */
 
 /* ---- Blocks that pass by the caches: of pools too large for one, of threads without one ---- */
 
@@ -1268,11 +1300,12 @@ static bool tokio_refill(struct tokio_thread *thread, size_t pool)
     return true;
 }
 
-/* Called from slow paths, to give idle memory back now and then. */
+/* Called from slow paths, to give idle memory back now and then; while that is under way each does a
+   little of it. */
 static void tokio_slow_call(struct tokio_thread *thread)
 {
     const bool begun = TOKIO_LOAD(&tokio_step, relaxed) != 0;
-    if (++thread->slow_calls % (begun ? 4 : TOKIO_LOOK_CALLS) == 0) {
+    if (begun || ++thread->slow_calls % TOKIO_LOOK_CALLS == 0) {
         (void)tokio_look();
     }
 }
@@ -1393,7 +1426,7 @@ static bool tokio_settle(size_t pool, bool now)
 static bool tokio_take_range(size_t pool, struct tokio_span *span, uint32_t from, uint32_t to)
 {
     for (uint32_t at = from; at < to; at = (at | 63) + 1) {
-        if ((TOKIO_LOAD(&span->out[at / 64], relaxed) & tokio_bits_of(at, to)) != 0) {
+        if ((TOKIO_LOAD(tokio_word(span, at / 64), relaxed) & tokio_bits_of(at, to)) != 0) {
             return false;
         }
     }
@@ -1402,7 +1435,7 @@ static bool tokio_take_range(size_t pool, struct tokio_span *span, uint32_t from
     }
     for (uint32_t at = from; at < to; at = (at | 63) + 1) {
         const uint64_t bits = tokio_bits_of(at, to);
-        const uint64_t taken = bits & ~TOKIO_OR(&span->out[at / 64], bits, acquire);
+        const uint64_t taken = bits & ~TOKIO_OR(tokio_word(span, at / 64), bits, acquire);
         if (taken != bits) { /* another thread was first: what was taken goes back */
             tokio_clear_bits(span, at / 64, taken);
             for (uint32_t before = from; before < at; before = (before | 63) + 1) {
@@ -1496,13 +1529,12 @@ static size_t tokio_purge_store(uint32_t group, bool now)
 
 /* A look goes through all pools and groups, a step at a time: the next one plus one, or 0 between
    looks. A look begins a tenth of a second after the last, so that what was idle for so long
-   goes. */
+   goes, or when much grew since. */
 enum {
     TOKIO_LOOK_MILLISECONDS = 100,
     TOKIO_LOOK_STEPS = 4,          /* at most, of those that find nothing to do, */
-    TOKIO_LOOK_BYTES = 1 << 20,    /* and bytes given back, some 100 us */
+    TOKIO_LOOK_BYTES = 256 << 10,  /* and bytes given back, some 25 us */
 };
-static _Atomic(uint64_t) tokio_next_look; /* of tokio_milliseconds */
 
 /* Looks a little further, if it is time; true if more is to be done now. */
 static bool tokio_look(void)
@@ -1856,7 +1888,7 @@ static size_t tokio_mark(size_t pool, const void *ptr, size_t most, bool listed,
         uint32_t block;
         struct tokio_span *const span =
             tokio_find(ptr) == pool ? tokio_locate(pool, ptr, &block) : NULL;
-        _Atomic(uint64_t) *const word = span != NULL ? &span->out[block / 64] : NULL;
+        _Atomic(uint64_t) *const word = span != NULL ? tokio_word(span, block / 64) : NULL;
         if (word == NULL || (TOKIO_LOAD(word, relaxed) >> block % 64 & 1) == out) {
             return SIZE_MAX;
         }
@@ -1895,7 +1927,7 @@ static bool tokio_check_span(size_t pool, const struct tokio_span *span)
     const uint32_t blocks = tokio_blocks(pool, span), group = span->number / 64;
     uint32_t out = 0;
     for (uint32_t from = 0; from < blocks; from += 64) {
-        out += tokio_count_bits(TOKIO_LOAD(&span->out[from / 64], relaxed));
+        out += tokio_count_bits(TOKIO_LOAD(tokio_word(span, from / 64), relaxed));
     }
     const bool hinted = tokio_is_raised(tokio_partial(group, pool), span->number % 64) &&
                         tokio_is_raised(tokio_pools[pool].partial, group);
@@ -1936,3 +1968,7 @@ TOKIO_API bool tokio_check(void)
     }
     return sound;
 }
+
+#ifndef TOKIO_HIDDEN
+#pragma GCC diagnostic pop
+#endif

@@ -179,10 +179,11 @@ static uint32_t newest_part(void)
 }
 #endif
 
-static int span_in(uintptr_t word, const struct ex_span *spans, size_t count)
+/* The row of `rows` in which a word is; -1 for none. */
+static int row_in(const volatile void *word, const void *rows, size_t row, size_t count)
 {
-    const size_t at = (word - (uintptr_t)spans) / sizeof *spans;
-    return word >= (uintptr_t)spans && at < count ? (int)at : -1;
+    const size_t at = ((uintptr_t)word - (uintptr_t)rows) / row;
+    return (uintptr_t)word >= (uintptr_t)rows && at < count ? (int)at : -1;
 }
 
 /* Spans are numbered densely here: static ones, then the granules of the first groups. */
@@ -190,27 +191,46 @@ int subject_span(const volatile void *word)
 {
 #ifdef EX_GRANULE
     for (uint32_t group = newest_part(); group != 0; group = ex_part(group)->older) {
-        const int at = span_in((uintptr_t)word, ex_part(group)->spans, SUBJECT_RUN);
-        if (at >= 0) {
-            return SUBJECT_STATIC + (int)(group - EX_STATIC_GROUPS) * SUBJECT_RUN + at;
+        const struct ex_part *const part = ex_part(group);
+        const int before = SUBJECT_STATIC + (int)(group - EX_STATIC_GROUPS) * SUBJECT_RUN;
+        const int of_out = row_in(word, part->out, sizeof part->out[0][0], EX_ROWS * 64);
+        const int at = of_out >= 0 ? of_out % 64
+                                   : row_in(word, part->spans, sizeof part->spans[0], SUBJECT_RUN);
+        if (at >= 0 && at < SUBJECT_RUN) {
+            return before + at;
         }
     }
 #endif
-    return span_in((uintptr_t)word, ex_static_spans, EX_STATIC_SPANS);
+    const int of_out = row_in(word, ex_static_out, sizeof ex_static_out[0], EX_STATIC_SPANS);
+    return of_out >= 0 ? of_out
+                       : row_in(word, ex_static_spans, sizeof ex_static_spans[0], EX_STATIC_SPANS);
 }
+
+#ifdef EX_GRANULE
+static uint64_t bits_of_grown(const struct ex_part *part, size_t at, size_t word)
+{
+    return PEEK(&part->out[word / EX_ROW_WORDS][at][word % EX_ROW_WORDS]);
+}
+#endif
 
 int subject_excess(int span)
 {
-    struct ex_span *words = ex_static_spans + span;
+    int excess = 0;
 #ifdef EX_GRANULE
     if (span >= SUBJECT_STATIC) {
-        const int at = span - SUBJECT_STATIC;
-        words = &ex_part((uint32_t)(EX_STATIC_GROUPS + at / SUBJECT_RUN))->spans[at % SUBJECT_RUN];
+        const int at = (span - SUBJECT_STATIC) % SUBJECT_RUN;
+        const struct ex_part *const part =
+            ex_part((uint32_t)(EX_STATIC_GROUPS + (span - SUBJECT_STATIC) / SUBJECT_RUN));
+        excess = (int)(uint32_t)PEEK(&part->spans[at].state);
+        for (size_t word = 0; word < EX_SPAN_WORDS; word++) {
+            excess -= __builtin_popcountll(bits_of_grown(part, (size_t)at, word));
+        }
+        return excess;
     }
 #endif
-    int excess = (int)(uint32_t)PEEK(&words->state);
+    excess = (int)(uint32_t)PEEK(&ex_static_spans[span].state);
     for (size_t word = 0; word < EX_SPAN_WORDS; word++) {
-        excess -= __builtin_popcountll(PEEK(&words->out[word]));
+        excess -= __builtin_popcountll(PEEK(&ex_static_out[span][word]));
     }
     return excess;
 }
@@ -219,7 +239,7 @@ bool subject_is_free(size_t pool, const void *block)
 {
     uint32_t number;
     const struct ex_span *const span = ex_locate(pool, block, &number);
-    return span != NULL && (PEEK(&span->out[number / 64]) >> number % 64 & 1) == 0;
+    return span != NULL && (PEEK(ex_word(span, number / 64)) >> number % 64 & 1) == 0;
 }
 
 /* ---- Growth ---- */
@@ -277,7 +297,7 @@ static bool is_part_sound(const struct ex_part *part, size_t group)
         uint64_t any = PEEK(&part->spans[at].state) | PEEK(&part->spans[at].used) |
                        PEEK(&ex_owners[group * 64 + at]);
         for (size_t word = 0; word < EX_SPAN_WORDS; word++) {
-            any |= PEEK(&part->spans[at].out[word]);
+            any |= bits_of_grown(part, at, word);
         }
         if (any != 0) {
             return false;

@@ -21,25 +21,33 @@ static _Noreturn void fail(const char *what)
     _exit(1);
 }
 
+/* Bytes that a pool serves: at `harden: full` a little less than it has. */
+static size_t served[EX_POOLS];
+
+static size_t words_of(const struct held *slot)
+{
+    return slot->size / sizeof(uint64_t) < WORDS ? slot->size / sizeof(uint64_t) : WORDS;
+}
+
 static void take_size(struct held *slot, size_t size)
 {
     slot->size = size;
     slot->mark = yield_next();
     slot->words = yield_next() % 8 != 0 ? ex_alloc(slot->size) : ex_calloc(1, slot->size);
-    for (size_t i = 0; slot->words != NULL && i < WORDS; i++) {
+    for (size_t i = 0; slot->words != NULL && i < words_of(slot); i++) {
         slot->words[i] = slot->mark + i;
     }
 }
 
 static void take(struct held *slot)
 {
-    static const size_t sizes[] = {16, 16, 16, 32, 32, 32, 32, 131072};
-    take_size(slot, sizes[yield_next() % 8]);
+    static const size_t pools[] = {0, 0, 0, 1, 1, 1, 1, 2};
+    take_size(slot, served[pools[yield_next() % 8]]);
 }
 
 static void give(struct held *slot)
 {
-    for (size_t i = 0; slot->words != NULL && i < WORDS; i++) {
+    for (size_t i = 0; slot->words != NULL && i < words_of(slot); i++) {
         if (slot->words[i] != slot->mark + i) {
             fail("a held block was written to by another");
         }
@@ -63,7 +71,7 @@ static void *live(void *seed)
     struct held held[HELD] = {{NULL, 0, 0}};
     yield_random = (uintptr_t)seed * UINT64_C(0x9e3779b97f4a7c15) | 1;
     meet();
-    take_size(&held[0], 131072);
+    take_size(&held[0], served[2]);
     for (size_t i = 0; i < OPERATIONS; i++) {
         struct held *const slot = &held[yield_next() % HELD];
         if (slot->words != NULL) {
@@ -102,7 +110,7 @@ static void settle(void)
     }
     void *blocks[32];
     for (size_t i = 0; i < 32; i++) {
-        blocks[i] = ex_alloc(16);
+        blocks[i] = ex_alloc(served[0]);
         if (blocks[i] == NULL) {
             fail("blocks were lost");
         }
@@ -117,6 +125,10 @@ int main(int argc, char **argv)
 {
     const uintptr_t seeds = argc > 1 ? strtoul(argv[1], NULL, 10) : 1;
     const uintptr_t first = argc > 2 ? strtoul(argv[2], NULL, 10) : 1;
+    for (size_t pool = 0, least = 1; pool < EX_POOLS; pool++) {
+        served[pool] = ex_good_size(least);
+        least = served[pool] + 1;
+    }
     for (uintptr_t seed = first; seed < first + seeds; seed++) {
         pthread_t threads[THREADS];
         for (uintptr_t life = 0; life < LIVES; life++) {

@@ -108,7 +108,7 @@ static void drop_all(struct blocks *blocks)
 
 /* A batch is 256 blocks at most, and 16 steps are enough for any of them: to find its span, set its
    bit, count it, raise hints. A look has as much to do at most. */
-enum { STEPS = 256 * 16, GIVEN = MIB + (64 << 10) };
+enum { STEPS = 256 * 16, GIVEN = (256 + 64) << 10 };
 
 static struct {
     unsigned long steps;
@@ -326,6 +326,17 @@ static void test_first_call(void)
 
 /* ---- Memory goes where it is needed ---- */
 
+#ifndef NO_CACHES
+/* Two times 4,096 small blocks, of which a thread fills one while another empties the other, pass
+   without their spans. */
+static void test_hand_over(void)
+{
+    struct blocks blocks = take(64, 2 * (size_t)4096);
+    drop_all(&blocks);
+    CHECK(retained() == 0);
+}
+#endif
+
 /* Nothing is bought for what was free in another pool. */
 static void test_other_pool(void)
 {
@@ -361,6 +372,25 @@ static void test_phases(void)
     CHECK(committed() <= bytes + bytes / 2);
     CHECK(th_check());
 }
+
+#ifndef NO_CACHES
+/* Five phases in five sizes, of each every hundredth block kept: most pages hold no block then, and
+   make up for what the next sizes grow by before a tenth of a second has passed. */
+static void test_scattered_phases(void)
+{
+    static const size_t sizes[] = {64, 128, 256, 512, 1024};
+    const size_t bytes = (size_t)40 * MIB, before = atomic_load(&fake.given);
+    for (size_t i = 0; i < 5; i++) {
+        struct blocks blocks = take(sizes[i], bytes / sizes[i]);
+        drop(&blocks, 100);
+        free(blocks.at);
+    }
+    const size_t given = atomic_load(&fake.given) - before;
+    printf("# given back between five phases of 40 MiB: %zu MiB\n", given / MIB);
+    CHECK(given >= bytes);
+    CHECK(th_check());
+}
+#endif
 
 /* ---- Giving back ---- */
 
@@ -457,12 +487,26 @@ static void test_manual(void)
 static void test_trim(void)
 {
     const size_t before = use_much();
+    const size_t earlier = atomic_load(&fake.given);
     const size_t given = th_trim();
     CHECK(given >= (size_t)KINDS * KIND_BYTES - LEFT);
-    CHECK(given == atomic_load(&fake.given));
+    CHECK(given == atomic_load(&fake.given) - earlier);
     CHECK(th_trim() == 0);
     check_left(before);
     CHECK(th_check());
+}
+
+/* What is known of spans has memory only where spans need it, though blocks of 8 bytes would need
+   eight times as much as these. */
+static void test_heads(void)
+{
+    const size_t before = resident_bytes(), bytes = (size_t)256 * MIB;
+    struct blocks blocks = take(64, bytes / 64);
+    drop_all(&blocks);
+    (void)th_trim();
+    const size_t now = resident_bytes(), more = now > before ? now - before : 0;
+    printf("# what is known of 256 MiB takes %zu KiB\n", more >> 10);
+    CHECK(more <= bytes / 128);
 }
 
 static size_t given_by(void (*give_back)(void))
@@ -583,6 +627,7 @@ static void test_calloc(void)
     {"what one pool freed another takes, and nothing is bought",             test_other_pool,      NOT_SLOWLY}, \
     {"five phases need the memory of one, where neighbours are kept",        test_phases,          NOT_SLOWLY}, \
     {"trim gives all back but 16 MiB, and says how much",                    test_trim,            NOT_SANITIZED | NOT_SLOWLY}, \
+    {"what is known of spans takes less than a hundredth of them",           test_heads,           NOT_SANITIZED | NOT_SLOWLY}, \
     {"what was trimmed and is used again is trimmed again",                  test_trimmed_again,   NOT_SLOWLY}, \
     {"what the system refuses is trimmed later, between live blocks too",    test_refused_first,   NOT_SLOWLY}, \
     {"what the system refuses stays, and goes later",                        test_refused,         NOT_SLOWLY}, \
@@ -594,6 +639,10 @@ static const struct test shared[] = {
     {"five seconds of traffic give all back but 16 MiB",                     test_traffic,         NOT_SANITIZED | NOT_SLOWLY},
     {"what idle calls gave back and is used again they give back again",     test_idle_again,      NOT_SLOWLY},
     {"memory that is in use all the time stays",                             test_busy,            NOT_SLOWLY},
+#ifndef NO_CACHES /* where there are none no allocation looks, and there is no depot */
+    {"8,192 small blocks pass from thread to thread without their spans",    test_hand_over,       ANYWHERE},
+    {"growth makes pages go back that idle elsewhere",                       test_scattered_phases, NOT_SLOWLY},
+#endif
     {"a thread's first call does not look at 10,000 others", test_first_call, NOT_SLOWLY},
     {NULL, NULL, ANYWHERE},
 };
