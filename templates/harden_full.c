@@ -26,8 +26,8 @@ static inline size_t @prefix@_canaries(size_t room, size_t size)
     return room - size < @PREFIX@_CANARIES ? room - size : @PREFIX@_CANARIES;
 }
 
-/* A word at any address. */
-static inline uint64_t @prefix@_word(const unsigned char *at)
+/* Eight bytes at any address. */
+static inline uint64_t @prefix@_eight(const unsigned char *at)
 {
     uint64_t word;
     memcpy(&word, at, sizeof word);
@@ -40,7 +40,7 @@ static inline bool @prefix@_are_canaries(const unsigned char *bytes, size_t coun
     const uint64_t eight = canary * (UINT64_MAX / 0xff);
     uint64_t changed = 0;
     for (; count >= 8; count -= 8, bytes += 8) {
-        changed |= @prefix@_word(bytes) ^ eight;
+        changed |= @prefix@_eight(bytes) ^ eight;
     }
     for (; count > 0; count--) {
         changed |= (uint64_t)*bytes++ ^ canary;
@@ -48,7 +48,7 @@ static inline bool @prefix@_are_canaries(const unsigned char *bytes, size_t coun
     return changed == 0;
 }
 
-struct __attribute__((may_alias)) @prefix@_word {
+struct __attribute__((may_alias)) @prefix@_seal {
     uint64_t word;
 };
 
@@ -59,7 +59,7 @@ static inline void @prefix@_set_request(size_t pool, void *block, size_t size)
     unsigned char *const bytes = block;
     const uint64_t tail = @prefix@_tail(block, size);
     memset(bytes + size, @prefix@_canary(), @prefix@_canaries(room, size));
-    *(struct @prefix@_word *)(void *)(bytes + room) = (struct @prefix@_word){tail}; /* no call, which might look here */
+    *(struct @prefix@_seal *)(void *)(bytes + room) = (struct @prefix@_seal){tail}; /* no call, which might look here */
 }
 
 /* The size of a block in use; ends the program if what is behind it was changed. */
@@ -67,7 +67,7 @@ static inline size_t @prefix@_request_of(size_t pool, const void *block)
 {
     const size_t room = @prefix@_room(pool);
     const unsigned char *const bytes = block;
-    const uint64_t tail = @prefix@_word(bytes + room);
+    const uint64_t tail = @prefix@_eight(bytes + room);
     const size_t size = (size_t)(tail >> 48 ^ @PREFIX@_SIZE_MARK) << 16 | (tail & 0xffff);
     if (!@PREFIX@_LIKELY(size <= room && tail == @prefix@_tail(block, size) &&
                  @prefix@_are_canaries(bytes + size, @prefix@_canaries(room, size)))) {
@@ -100,11 +100,11 @@ static inline bool @prefix@_is_zero(const unsigned char *bytes, size_t count)
 {
     uint64_t set = 0;
     for (; count >= 32; count -= 32, bytes += 32) {
-        set |= @prefix@_word(bytes) | @prefix@_word(bytes + 8);
-        set |= @prefix@_word(bytes + 16) | @prefix@_word(bytes + 24);
+        set |= @prefix@_eight(bytes) | @prefix@_eight(bytes + 8);
+        set |= @prefix@_eight(bytes + 16) | @prefix@_eight(bytes + 24);
     }
     for (; count > 0; count -= 8, bytes += 8) {
-        set |= @prefix@_word(bytes);
+        set |= @prefix@_eight(bytes);
     }
     return set == 0;
 }

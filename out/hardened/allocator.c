@@ -1028,8 +1028,8 @@ static inline size_t poolhard_canaries(size_t room, size_t size)
     return room - size < POOLHARD_CANARIES ? room - size : POOLHARD_CANARIES;
 }
 
-/* A word at any address. */
-static inline uint64_t poolhard_word(const unsigned char *at)
+/* Eight bytes at any address. */
+static inline uint64_t poolhard_eight(const unsigned char *at)
 {
     uint64_t word;
     memcpy(&word, at, sizeof word);
@@ -1042,7 +1042,7 @@ static inline bool poolhard_are_canaries(const unsigned char *bytes, size_t coun
     const uint64_t eight = canary * (UINT64_MAX / 0xff);
     uint64_t changed = 0;
     for (; count >= 8; count -= 8, bytes += 8) {
-        changed |= poolhard_word(bytes) ^ eight;
+        changed |= poolhard_eight(bytes) ^ eight;
     }
     for (; count > 0; count--) {
         changed |= (uint64_t)*bytes++ ^ canary;
@@ -1050,7 +1050,7 @@ static inline bool poolhard_are_canaries(const unsigned char *bytes, size_t coun
     return changed == 0;
 }
 
-struct __attribute__((may_alias)) poolhard_word {
+struct __attribute__((may_alias)) poolhard_seal {
     uint64_t word;
 };
 
@@ -1061,7 +1061,7 @@ static inline void poolhard_set_request(size_t pool, void *block, size_t size)
     unsigned char *const bytes = block;
     const uint64_t tail = poolhard_tail(block, size);
     memset(bytes + size, poolhard_canary(), poolhard_canaries(room, size));
-    *(struct poolhard_word *)(void *)(bytes + room) = (struct poolhard_word){tail}; /* no call, which might look here */
+    *(struct poolhard_seal *)(void *)(bytes + room) = (struct poolhard_seal){tail}; /* no call, which might look here */
 }
 
 /* The size of a block in use; ends the program if what is behind it was changed. */
@@ -1069,7 +1069,7 @@ static inline size_t poolhard_request_of(size_t pool, const void *block)
 {
     const size_t room = poolhard_room(pool);
     const unsigned char *const bytes = block;
-    const uint64_t tail = poolhard_word(bytes + room);
+    const uint64_t tail = poolhard_eight(bytes + room);
     const size_t size = (size_t)(tail >> 48 ^ POOLHARD_SIZE_MARK) << 16 | (tail & 0xffff);
     if (!POOLHARD_LIKELY(size <= room && tail == poolhard_tail(block, size) &&
                  poolhard_are_canaries(bytes + size, poolhard_canaries(room, size)))) {
@@ -1102,11 +1102,11 @@ static inline bool poolhard_is_zero(const unsigned char *bytes, size_t count)
 {
     uint64_t set = 0;
     for (; count >= 32; count -= 32, bytes += 32) {
-        set |= poolhard_word(bytes) | poolhard_word(bytes + 8);
-        set |= poolhard_word(bytes + 16) | poolhard_word(bytes + 24);
+        set |= poolhard_eight(bytes) | poolhard_eight(bytes + 8);
+        set |= poolhard_eight(bytes + 16) | poolhard_eight(bytes + 24);
     }
     for (; count > 0; count -= 8, bytes += 8) {
-        set |= poolhard_word(bytes);
+        set |= poolhard_eight(bytes);
     }
     return set == 0;
 }
