@@ -89,7 +89,9 @@
 #ifndef @PREFIX@_RANDOM
 #include <fcntl.h>
 #include <sys/random.h>
+//%if !system
 #include <unistd.h>
+//%end
 #endif
 //%end
 #include <stdio.h>

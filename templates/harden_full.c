@@ -116,7 +116,7 @@ static inline void @prefix@_verify_zero(size_t pool, void *ptr)
     struct @prefix@_block *const block = ptr;
     const unsigned char *const bytes = ptr;
     const size_t size = @prefix@_shapes[pool].size;
-    const bool large = size > 2 * @PREFIX@_VERIFIED;
+    const bool large = size > (size_t)2 * @PREFIX@_VERIFIED;
     block->next = NULL;
     if (!@PREFIX@_LIKELY(@prefix@_is_zero(bytes, large ? @PREFIX@_VERIFIED : size) &&
                  (!large || @prefix@_is_zero(bytes + size - @PREFIX@_VERIFIED, @PREFIX@_VERIFIED)))) {

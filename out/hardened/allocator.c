@@ -80,7 +80,6 @@
 #ifndef POOLHARD_RANDOM
 #include <fcntl.h>
 #include <sys/random.h>
-#include <unistd.h>
 #endif
 #include <stdio.h>
 #include <stdlib.h>
@@ -1118,7 +1117,7 @@ static inline void poolhard_verify_zero(size_t pool, void *ptr)
     struct poolhard_block *const block = ptr;
     const unsigned char *const bytes = ptr;
     const size_t size = poolhard_shapes[pool].size;
-    const bool large = size > 2 * POOLHARD_VERIFIED;
+    const bool large = size > (size_t)2 * POOLHARD_VERIFIED;
     block->next = NULL;
     if (!POOLHARD_LIKELY(poolhard_is_zero(bytes, large ? POOLHARD_VERIFIED : size) &&
                  (!large || poolhard_is_zero(bytes + size - POOLHARD_VERIFIED, POOLHARD_VERIFIED)))) {

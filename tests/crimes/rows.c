@@ -1,6 +1,9 @@
-/* The rows. `off` is what happens where nobody looks: nothing at the faulty call, or what costs nothing
-   to see. */
+/* The rows. `off` is what happens where nobody looks: nothing at the faulty call, or what costs
+   nothing to see. */
 #include "acts.h"
+
+/* A row a line. */
+/* clang-format off */
 
 #define NOT_CAUGHT  {ENDS_UNSEEN, NULL}
 #define NO_EFFECT   {ENDS_HARMLESS, NULL}
@@ -37,7 +40,6 @@
 
 #define BOTH(line) SAYS(line), SAYS(line)
 
-/* clang-format off: a row a line */
 const struct crime crimes[] = {
     /* ---- freed twice */
     {"double free, at once", free_twice, POOLED, 0, {SPANS(TWICE), BOTH(DOUBLE_FREE)}},
