@@ -40,7 +40,7 @@ static void @prefix@_look_last(size_t pool, const unsigned char *block)
 static void @prefix@_look_at_span(size_t pool, const struct @prefix@_span *span)
 {
     const uint64_t used = @PREFIX@_LOAD(&span->used, relaxed);
-    for (uint64_t i = 0; i <= used && i < @prefix@_blocks(pool, span); i++) {
+    for (uint64_t i = 0; used != 0 && i <= used && i < @prefix@_blocks(pool, span); i++) {
         @prefix@_look_last(pool, span->base + i * @prefix@_shapes[pool].size);
     }
 }

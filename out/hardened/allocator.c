@@ -3335,7 +3335,7 @@ static void poolhard_look_last(size_t pool, const unsigned char *block)
 static void poolhard_look_at_span(size_t pool, const struct poolhard_span *span)
 {
     const uint64_t used = POOLHARD_LOAD(&span->used, relaxed);
-    for (uint64_t i = 0; i <= used && i < poolhard_blocks(pool, span); i++) {
+    for (uint64_t i = 0; used != 0 && i <= used && i < poolhard_blocks(pool, span); i++) {
         poolhard_look_last(pool, span->base + i * poolhard_shapes[pool].size);
     }
 }
