@@ -33,10 +33,12 @@
 #define @PREFIX@_CAS(object, expected, desired, order, failed) \
     ((void)(expected), *(object) = (desired), true)
 
+//%if system
 static inline uint64_t @prefix@_replace(uint64_t *object, uint64_t value)
 {
     const uint64_t old = *object;
     *object = value;
     return old;
 }
+//%end
 //%end

@@ -222,6 +222,7 @@ static inline void @prefix@_set_next(size_t pool, struct @prefix@_block *block, 
     block->next = (struct @prefix@_block *)@prefix@_swap((uintptr_t)next ^ @prefix@_mix(block));
 }
 
+//%if !direct
 /* The link of a free block, which may lead anywhere. */
 static inline struct @prefix@_block *@prefix@_any_next(size_t pool, const struct @prefix@_block *block)
 {
@@ -248,6 +249,7 @@ static inline struct @prefix@_block *@prefix@_next(size_t pool, const struct @pr
     return next;
 }
 
+//%end
 //%if guards
 //%include harden_guards.c
 

@@ -112,6 +112,51 @@ variant layout_cache 64 100 'thread_cache: 0
 batch: 1
 '
 check 'a header does not link with the source without caches' links_not layout_cache
+variant layout_harden 64 100 'harden: check
+'
+check 'a header does not link with the source at another level of hardening' links_not layout_harden
+
+# ---- a consumer's own fault and source of randomness
+
+for level in check full; do
+    emit "hooks_$level" --set "harden=$level" <<'END'
+name: hooks
+exhausted: fail
+oversize: fail
+pools:
+  - {size: 64, initial_count: 100}
+END
+done
+cat >"$folder/hooks.c" <<'END'
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static unsigned draws;
+
+static void draw(void *bytes, size_t count)
+{
+    memset(bytes, draws++ == 0 ? 0 : 0x5c, count); /* at first zeros, which are no secret */
+}
+
+#define hooks_is(message) (strncmp(message, "hooks: double free of 0x", 24) == 0)
+#define HOOKS_FAULT(message) exit(hooks_is(message) && draws == 2 ? 0 : 3)
+#define HOOKS_RANDOM(ptr, bytes) draw(ptr, bytes)
+#include SOURCE
+
+int main(void)
+{
+    void *const block = hooks_alloc(40);
+    hooks_free(block);
+    hooks_free(block);
+    return 4;
+}
+END
+hooks() { # level
+    cc -pthread -DSOURCE="\"hooks_$1.c\"" -o "$folder/hooks" "$folder/hooks.c" && "$folder/hooks"
+}
+check 'a fault and randomness are the consumer'"'"'s to define, check' hooks check
+check 'a fault and randomness are the consumer'"'"'s to define, full' hooks full
 
 # ---- names
 
