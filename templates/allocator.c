@@ -103,6 +103,11 @@
 //%if guards
 #include <sys/stat.h>
 //%end
+//%if obtains
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
+//%end
 //%if clock
 #include <time.h>
 //%end
@@ -112,16 +117,23 @@
 
 //%include strict.c
 
-#ifndef @PREFIX@_HIDDEN /* a file that includes this one need not call every function */
+#if !defined(@PREFIX@_HIDDEN) || @PREFIX@_WATCH /* a file that includes this one need not call every function */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wunused-const-variable"
 #endif
 
-/* A header compiled against another table's source must not link. */
-@PREFIX@_API const char @prefix@_layout_@layout_hash@ = 0;
+/* A header compiled against another table's source, or told other things of tools, must not link. */
+@PREFIX@_API const char @PREFIX@_LAYOUT = 0;
+//%if emit_rust
+@PREFIX@_API const char @prefix@_table_@layout_hash@ = 0; /* of Rust's side, which goes with all of these */
+//%end
 
 //%include numbers.c
+
+//%include passthrough.c
+
+//%include arena.c
 
 //%include select.c
 
@@ -147,6 +159,8 @@ static @atomic_u64@ @prefix@_next_look; /* when one is due: of @prefix@_millisec
 //%end
 
 //%include blocks.c
+
+//%include watch.c
 
 //%if hardened
 //%include harden.c
@@ -221,6 +235,8 @@ static void @prefix@_end_quarantine(size_t pool)
 //%end
 //%end
 
-#ifndef @PREFIX@_HIDDEN
+#endif /* @PREFIX@_PASSTHROUGH */
+
+#if !defined(@PREFIX@_HIDDEN) || @PREFIX@_WATCH
 #pragma GCC diagnostic pop
 #endif

@@ -24,6 +24,8 @@
 #define @PREFIX@_HIDDEN /* each library has its own */
 #endif
 
+//%include tools.h
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -118,6 +120,13 @@ typedef struct {
 //%else
  *     a batch or a span that it was just moving
 //%end
+//%end
+//%if oversize_os
+ *
+ * A block that has a mapping of its own is all whole pages but for the 64 bytes before it. Locks,
+ * protection and advice that its owner gives to them end with it at the latest, and a realloc that
+ * does more than leave it as it is opens it to reading and writing. The 64 bytes stay readable: a block of which no byte is to be (PROT_NONE) is
+ * aligned to a page. A mapping of something else that is put in its place (MAP_FIXED) goes before free.
 //%end
 //%if system
 //%if !emit_malloc
@@ -313,6 +322,15 @@ struct @prefix@_cache {
 @PREFIX@_API void @prefix@_guard(const void *to, size_t bytes);
 
 //%end
+/* Where a tool watches, links are followed behind its back. */
+#if @PREFIX@_WATCH
+@PREFIX@_API struct @prefix@_block *@prefix@_next(const struct @prefix@_block *block);
+@PREFIX@_API void @prefix@_link(struct @prefix@_block *block, struct @prefix@_block *next);
+#else
+#define @prefix@_next(block) (block)->next
+#define @prefix@_link(block, to) ((void)((block)->next = (to)))
+#endif
+
 //%if inline_face
 /* What an allocation and a free come to, nearly always: in the source, and here for sizes that the
    compiler knows. */
@@ -328,7 +346,7 @@ static inline struct @prefix@_block *@prefix@_take_hit(size_t pool)
     struct @prefix@_list *const list = &@prefix@_cache->lists[pool];
     struct @prefix@_block *const block = list->head;
     if (__builtin_expect(!!block, 1)) {
-        list->head = block->next;
+        list->head = @prefix@_next(block);
         list->room++;
     }
     return block;
@@ -343,7 +361,7 @@ static inline bool @prefix@_give_hit(size_t pool, struct @prefix@_block *block)
         return false;
     }
     list->room = room;
-    block->next = list->head;
+    @prefix@_link(block, list->head);
     list->head = block;
     return true;
 }
@@ -355,7 +373,7 @@ static inline struct @prefix@_block *@prefix@_take_hit(size_t pool)
 {
     struct @prefix@_block *const block = @prefix@_free_lists[pool];
     if (__builtin_expect(!!block, 1)) {
-        @prefix@_free_lists[pool] = block->next;
+        @prefix@_free_lists[pool] = @prefix@_next(block);
     }
     return block;
 }
@@ -363,7 +381,7 @@ static inline struct @prefix@_block *@prefix@_take_hit(size_t pool)
 /* True: there is always room. */
 static inline bool @prefix@_give_hit(size_t pool, struct @prefix@_block *block)
 {
-    block->next = @prefix@_free_lists[pool];
+    @prefix@_link(block, @prefix@_free_lists[pool]);
     @prefix@_free_lists[pool] = block;
     return true;
 }
@@ -372,11 +390,12 @@ static inline bool @prefix@_give_hit(size_t pool, struct @prefix@_block *block)
 //%end
 #ifndef @PREFIX@_ALLOCATOR_C /* the source defines it, and with it what is declared here */
 
-/* A header compiled against another table's source must not link. */
-extern @PREFIX@_API const char @prefix@_layout_@layout_hash@;
-__attribute__((used)) static const char *const @prefix@_layout = &@prefix@_layout_@layout_hash@;
+/* A header compiled against another table's source, or told other things of tools, must not link. */
+extern @PREFIX@_API const char @PREFIX@_LAYOUT;
+__attribute__((used)) static const char *const @prefix@_layout = &@PREFIX@_LAYOUT;
 
 //%if inline_face
+#if !@PREFIX@_PASSTHROUGH && !@PREFIX@_WATCH
 extern @PREFIX@_API unsigned char @prefix@_arena[];
 
 #ifdef __cplusplus
@@ -464,6 +483,7 @@ __attribute__((always_inline)) static inline void @prefix@_free_sized_inline(voi
 #define @prefix@_alloc(...)      @prefix@_alloc_inline(__VA_ARGS__)
 #define @prefix@_free_sized(...) @prefix@_free_sized_inline(__VA_ARGS__)
 
+#endif
 //%end
 #endif /* @PREFIX@_ALLOCATOR_C */
 

@@ -9,7 +9,8 @@
 //     std::pmr::vector<int> vector(@prefix@::resource());
 //
 // To have operator new and delete served too, define @PREFIX@_REPLACE_NEW in exactly one source
-// file of the program before it includes this. That part stands at the end, and only there.
+// file of the program before it includes this. That part stands at the end, and only there. With
+// @PREFIX@_PASSTHROUGH or @PREFIX@_VALGRIND it is left out: the tool's own see more (new against delete[]).
 //%if !threads_shared
 //
 // The table says threads: none: for programs that never start a second thread.
@@ -35,11 +36,13 @@
 // visible (-Wattributes), since that class has the same trouble. Where @PREFIX@_API exports the
 // functions, the library and its users have one allocator, and nothing is hidden.
 //
-// Surer is a name of your own: -D@PREFIX@_COPY=mylibrary for all of a library's sources. It needs
-// nothing hidden, and GCC needs it without optimisation, where it leaves functions like
-// std::_Destroy_aux<false>::__destroy visible whatever they are instantiated with.
+// GCC takes a template of functions that is a member of a class for as visible as the class, whatever
+// it is instantiated with: std::shared_ptr<int>'s constructor from an allocator, what moves nested
+// containers. Where it does not inline those (-O0, -Og, -fno-inline), a library that has such needs
+// -fvisibility-inlines-hidden, or a name of its own for the copy, -D@PREFIX@_COPY=mylibrary for all of
+// its sources. The name needs nothing hidden, whichever the compiler.
 #ifndef @PREFIX@_COPY
-#define @PREFIX@_COPY layout_@layout_hash@
+#define @PREFIX@_COPY @PREFIX@_LAYOUT
 #if defined(@PREFIX@_HIDDEN) && defined(__PIC__) && !defined(__PIE__)
 #define @PREFIX@_SCOPE __attribute__((visibility("hidden")))
 #endif
@@ -197,7 +200,7 @@ constexpr bool operator!=(const allocator<T> &, const allocator<U> &) noexcept
 
 // ---- operator new and delete: for the one file that asks for them ----
 
-#if defined(@PREFIX@_REPLACE_NEW) && !defined(@PREFIX@_NEW_REPLACED)
+#if defined(@PREFIX@_REPLACE_NEW) && !defined(@PREFIX@_NEW_REPLACED) && !@PREFIX@_PASSTHROUGH && !@PREFIX@_VALGRIND
 #define @PREFIX@_NEW_REPLACED
 
 namespace @prefix@ {

@@ -19,6 +19,9 @@
 //!
 //! Nothing needs to be initialised, and nothing here needs `std`. Rust 1.82 or newer, editions 2021
 //! and 2024.
+//!
+//! For sanitizers, valgrind and heap profilers define `@PREFIX@_PASSTHROUGH=1` where the C source is
+//! compiled: then the platform's malloc serves every request, and this side is as it was.
 //%if !threads_shared
 //!
 //! The table says `threads: none`: for programs that never start a second thread.
@@ -122,12 +125,12 @@ unsafe extern "C" {
     safe fn @prefix@_thread_flush();
     fn @prefix@_check() -> bool;
 
-    static @prefix@_layout_@layout_hash@: u8;
+    static @prefix@_table_@layout_hash@: u8;
 }
 
 /// A program whose C source was made from another table does not link.
 #[used]
-static LAYOUT: &u8 = unsafe { &@prefix@_layout_@layout_hash@ };
+static LAYOUT: &u8 = unsafe { &@prefix@_table_@layout_hash@ };
 
 //%if !stats_off
 impl @Prefix@PoolStats {

@@ -77,8 +77,11 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
 //%if harden_full
         zeroed |= @prefix@_is_full(pool);
 //%end
-//%end
         return zero && !zeroed ? memset(block, 0, size) : block;
+//%else
+        @prefix@_begin_use(block, size);
+        return zero && (!zeroed || @PREFIX@_WATCH) ? memset(block, 0, size) : block;
+//%end
     }
 //%if threads_shared
     @PREFIX@_ADD(&@prefix@_pools[pool].fallbacks, 1, relaxed);
@@ -116,7 +119,11 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
     return @PREFIX@_LIKELY(block != NULL) ? @prefix@_begin(pool, block, size) : @prefix@_request(1, size, false);
 //%else
     void *const block = @prefix@_take_hit(@prefix@_select(size));
-    return @PREFIX@_LIKELY(block != NULL) ? block : @prefix@_request(1, size, false);
+    if (!@PREFIX@_LIKELY(block != NULL)) {
+        return @prefix@_request(1, size, false);
+    }
+    @prefix@_begin_use(block, size);
+    return block;
 //%end
 //%end
 }
@@ -146,6 +153,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 //%if exhausted_grow
     const size_t pool = @prefix@_grown_pool(ptr);
     if (@PREFIX@_LIKELY(pool != @PREFIX@_POOLS)) {
+        @prefix@_end_use(pool, ptr);
         @prefix@_give(pool, ptr);
         return;
     }
@@ -172,7 +180,9 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
         @prefix@_free_other(ptr);
         return;
     }
-    @prefix@_give(@prefix@_pool_at(offset), ptr);
+    const size_t pool = @prefix@_pool_at(offset);
+    @prefix@_end_use(pool, ptr);
+    @prefix@_give(pool, ptr);
 }
 
 @PREFIX@_API void @prefix@_free_sized(void *ptr, size_t size)
@@ -192,7 +202,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     const size_t pool = @prefix@_find(ptr);
     if (pool != @PREFIX@_POOLS) {
         @prefix@_check_block(pool, ptr);
-        return @prefix@_shapes[pool].size;
+        return @prefix@_size_asked(ptr, @prefix@_shapes[pool].size);
     }
 //%if oversize_os
     return ptr != NULL ? @prefix@_big_usable(ptr) : 0;
@@ -251,7 +261,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 //%end
 //%end
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
-       had. */
+       had, or a tool is to find old pointers to it. */
     const size_t usable = @prefix@_usable_size(ptr);
 //%if harden_full
     const size_t room = pool != @PREFIX@_POOLS ? @prefix@_room(pool) : usable;
@@ -265,14 +275,19 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
         return fits ? @prefix@_fit(pool, ptr, usable, size) : NULL;
     }
 //%else
-    const bool fits = size <= usable && ((uintptr_t)ptr & (alignment - 1)) == 0;
+    const size_t bytes = @PREFIX@_WATCH && pool != @PREFIX@_POOLS ? @prefix@_shapes[pool].size : usable;
+    const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != @PREFIX@_POOLS && wanted >= pool;
-    if (fits && (size >= usable / 4 || least)) {
+    if (fits && (size >= bytes / 4 || least) && !@PREFIX@_WATCH) {
         return ptr;
     }
     void *const moved = @prefix@_request(alignment, size, false);
+    if (moved == NULL && fits) {
+        @PREFIX@_RESIZE(ptr, usable, size + (size == 0), bytes);
+        return ptr;
+    }
     if (moved == NULL) {
-        return fits ? ptr : NULL;
+        return NULL;
     }
 //%end
 //%if oversize_os

@@ -208,7 +208,8 @@ static struct @prefix@_thread *@prefix@_own_thread(void)
         if (thread == NULL) {
             return NULL;
         }
-        @prefix@_cache = &thread->cache; /* first: setting a key may allocate */
+        @prefix@_leave(&@prefix@_unborn); /* what this thread took if the system called back */
+        @prefix@_cache = &thread->cache;  /* first: setting a key may allocate */
         if (!@prefix@_watch_exit(thread)) {
             @prefix@_leave(&@prefix@_dead);
         }
@@ -239,7 +240,7 @@ static void @prefix@_put(struct @prefix@_thread *thread, size_t pool, void *ptr)
 //%if hardened
     @prefix@_set_next(pool, block, list->head);
 //%else
-    block->next = list->head;
+    @prefix@_link(block, list->head);
 //%end
     list->head = block;
     list->room--;
@@ -253,6 +254,9 @@ static bool @prefix@_refill(struct @prefix@_thread *thread, size_t pool)
     struct @prefix@_haul haul;
     if (!@prefix@_search_well(pool, @prefix@_shapes[pool].batch, &haul)) {
         return false;
+    }
+    if (list->head != NULL || supply->spare != NULL || @prefix@_fresh(supply) != 0) {
+        @prefix@_empty_thread(thread); /* the system called back, and left something here */
     }
     list->head = haul.list;
     list->room = @prefix@_shapes[pool].batch - haul.listed;
@@ -296,9 +300,9 @@ static void *@prefix@_get(struct @prefix@_thread *thread, size_t pool, bool *zer
     struct @prefix@_block *const block = list->head;
     if (block != NULL) {
 //%if hardened
-        list->head = @prefix@_next(pool, block);
+        list->head = @prefix@_follow(pool, block);
 //%else
-        list->head = block->next;
+        list->head = @prefix@_next(block);
 //%end
         list->room++;
         return block;
@@ -368,9 +372,9 @@ static inline void *@prefix@_take_hit(size_t pool)
     struct @prefix@_block *const block = list->head;
     if (@PREFIX@_LIKELY(block != NULL)) {
 //%if hardened
-        list->head = @prefix@_next(pool, block);
+        list->head = @prefix@_follow(pool, block);
 //%else
-        list->head = block->next;
+        list->head = @prefix@_next(block);
 //%end
         list->room++;
 //%if !stats_off
@@ -391,7 +395,7 @@ static inline bool @prefix@_give_hit(size_t pool, struct @prefix@_block *block)
 //%if hardened
     @prefix@_set_next(pool, block, list->head);
 //%else
-    block->next = list->head;
+    @prefix@_link(block, list->head);
 //%end
     list->head = block;
 //%if !stats_off

@@ -21,7 +21,7 @@ static size_t @prefix@_mark(size_t pool, const void *ptr, size_t most, bool list
 //%if hardened
         ptr = listed ? @prefix@_any_next(pool, ptr)
 //%else
-        ptr = listed ? ((const struct @prefix@_block *)ptr)->next
+        ptr = listed ? @prefix@_next((const struct @prefix@_block *)ptr)
 //%end
                      : (const void *)((const unsigned char *)ptr + @prefix@_shapes[pool].size);
     }
@@ -121,7 +121,7 @@ static bool @prefix@_check_part(uint32_t group)
         for (const struct @prefix@_block *block = @prefix@_free_lists[pool]; block != NULL;
              block = @prefix@_any_next(pool, block)) {
 //%else
-        for (const struct @prefix@_block *block = @prefix@_free_lists[pool]; block != NULL; block = block->next) {
+        for (const struct @prefix@_block *block = @prefix@_free_lists[pool]; block != NULL; block = @prefix@_next(block)) {
 //%end
             if (@prefix@_find(block) != pool || !@prefix@_is_block(pool, block) || ++found > @prefix@_pools[pool].carved) {
                 return false;

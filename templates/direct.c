@@ -16,9 +16,9 @@ static void *@prefix@_get_shared(size_t pool, bool *zeroed)
 //%if caches
     if (haul.listed > 1) { /* a batch of the depot */
 //%if hardened
-        @prefix@_dissolve_all(pool, @prefix@_next(pool, haul.list), haul.listed - 1);
+        @prefix@_dissolve_all(pool, @prefix@_follow(pool, haul.list), haul.listed - 1);
 //%else
-        @prefix@_dissolve_all(pool, haul.list->next, haul.listed - 1);
+        @prefix@_dissolve_all(pool, @prefix@_next(haul.list), haul.listed - 1);
 //%end
     }
 //%end

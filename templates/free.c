@@ -21,9 +21,6 @@ static void @prefix@_count_free(size_t pool, struct @prefix@_span *span, uint32_
 //%end
     if (@prefix@_free_in(pool, span, old) == 0) {
         @prefix@_raise_partial(pool, span->number);
-//%if threads_shared
-        @PREFIX@_ADD(&@prefix@_pools[pool].given, 1, release);
-//%end
     }
 }
 
@@ -54,7 +51,7 @@ static struct @prefix@_block *@prefix@_dissolve(size_t pool, struct @prefix@_blo
 //%if hardened
     for (struct @prefix@_block *next; count > 0; count--, block = next) {
 //%else
-    for (; count > 0; count--, block = block->next) {
+    for (; count > 0; count--, block = @prefix@_next(block)) {
 //%end
         uint32_t at;
         struct @prefix@_span *const where =
@@ -63,7 +60,7 @@ static struct @prefix@_block *@prefix@_dissolve(size_t pool, struct @prefix@_blo
             @prefix@_abort_freed();
         }
 //%if hardened
-        next = @prefix@_next(pool, block);
+        next = @prefix@_follow(pool, block);
 //%if harden_full
         if (@prefix@_is_full(pool)) {
             block->next = NULL; /* blocks in spans are zero */
@@ -251,9 +248,9 @@ static bool @prefix@_take_some(size_t pool, struct @prefix@_span *span, uint32_t
 //%end
         struct @prefix@_block *const block = at;
 //%if hardened
-        @prefix@_link(pool, block, haul->list);
+        @prefix@_link_out(pool, block, haul->list);
 //%else
-        block->next = haul->list;
+        @prefix@_link(block, haul->list);
 //%end
         haul->list = block;
     }
@@ -285,15 +282,16 @@ static void @prefix@_take_free(size_t pool, uint32_t want, struct @prefix@_haul 
 {
     struct @prefix@_pool *const p = &@prefix@_pools[pool];
     for (uint32_t spans = 0, word = 0; word < @prefix@_hint_words(); word++) {
-        uint64_t groups = @PREFIX@_LOAD(&p->partial[word], seq_cst);
+        uint64_t groups = @prefix@_hinted(p->partial, &p->lowered, word);
         for (; groups != 0; groups &= groups - 1) {
             const uint32_t group = word * 64 + @prefix@_lowest(groups);
             uint64_t partial = @PREFIX@_LOAD(@prefix@_partial(group, pool), seq_cst);
-            if (partial == 0) {
+            if (partial == 0 && @prefix@_may_lower(&p->lowered, group)) {
                 @prefix@_lower(p->partial, group);
                 if (@PREFIX@_LOAD(@prefix@_partial(group, pool), seq_cst) != 0) {
-                    @prefix@_raise(p->partial, group);
+                    @prefix@_raise_group(pool, group);
                 }
+                @PREFIX@_STORE(&p->lowered, 0, seq_cst);
             }
             for (; partial != 0; partial &= partial - 1) {
                 struct @prefix@_span *const span = @prefix@_span(group * 64 + @prefix@_lowest(partial));
@@ -326,6 +324,10 @@ static bool @prefix@_open_span(size_t pool)
                 @prefix@_abort("the system opens no memory");
             }
 //%end
+//%if exhausted_grow
+            span->out = @prefix@_static_out[span->number];
+            span->row = @PREFIX@_ROW_WORDS;
+//%end
         }
     }
 //%if exhausted_grow
@@ -342,9 +344,6 @@ static bool @prefix@_open_span(size_t pool)
     }
     @PREFIX@_STORE(&span->state, (uint64_t)(pool + 1) << 32, release);
     @prefix@_raise_partial(pool, span->number);
-//%if threads_shared
-    @PREFIX@_ADD(&@prefix@_pools[pool].given, 1, release);
-//%end
     return true;
 }
 

@@ -237,7 +237,7 @@ static inline struct @prefix@_block *@prefix@_any_next(size_t pool, const struct
 }
 
 /* The same, and it leads to a free block or ends the list. */
-static inline struct @prefix@_block *@prefix@_next(size_t pool, const struct @prefix@_block *block)
+static inline struct @prefix@_block *@prefix@_follow(size_t pool, const struct @prefix@_block *block)
 {
     struct @prefix@_block *const next = @prefix@_any_next(pool, block);
     if (next != NULL && @prefix@_is_hard(pool)) {
@@ -256,7 +256,7 @@ static inline struct @prefix@_block *@prefix@_next(size_t pool, const struct @pr
 //%end
 //%if spans
 /* Makes a block out of its span the first of a list. */
-static void @prefix@_link(size_t pool, struct @prefix@_block *block, struct @prefix@_block *next)
+static void @prefix@_link_out(size_t pool, struct @prefix@_block *block, struct @prefix@_block *next)
 {
     if (@prefix@_is_hard(pool)) {
         @PREFIX@_STORE(@prefix@_state_of(block), @PREFIX@_FREE, relaxed);

@@ -37,6 +37,8 @@
 //%end
 #include <unistd.h>
 
+#if !@PREFIX@_PASSTHROUGH && !@PREFIX@_VALGRIND /* else malloc is the platform's, or memcheck's: nothing is here */
+
 /* Seen from outside also where the compiler is told that this is the whole program. */
 #if defined(__GNUC__) && !defined(__clang__)
 #define @PREFIX@_EXPORT __attribute__((visibility("default"), externally_visible))
@@ -375,3 +377,5 @@ __attribute__((cold, noinline)) static void *@prefix@_try_or_throw(size_t alignm
 //%end
 
 #endif
+
+#endif /* !@PREFIX@_PASSTHROUGH && !@PREFIX@_VALGRIND */

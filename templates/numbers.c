@@ -1,4 +1,4 @@
-/* Part of allocator.c: the table's numbers, and what must hold for the code below. */
+/* Part of allocator.c: the table's numbers. */
 /* ---- Numbers of this table ---- */
 
 #define @PREFIX@_ARENA_BYTES ((size_t)@arena_bytes@) /* all static arenas, with padding */
@@ -42,10 +42,3 @@ static const struct @prefix@_shape {
     {@size@, @offset@, @initial_count@@more_columns@},
 //%end
 };
-
-/* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
-   and no memory until a block is used. */
-_Alignas(@arena_alignment@) @PREFIX@_API unsigned char @prefix@_arena[@PREFIX@_ARENA_BYTES];
-
-_Static_assert(sizeof(struct @prefix@_block) <= @smallest@, "a free block holds a link");
-_Static_assert(@PREFIX@_ARENA_BYTES == @arena_bytes@, "addresses are wide enough for the arenas");

@@ -1,7 +1,16 @@
 /* Part of allocator.c: requests that no pool serves. The table says who does: malloc alone
-   (oversize_malloc.c), own mappings with malloc beside them or not (oversize_maps.c), or nobody. */
+   (oversize_malloc.c), own mappings with malloc beside them or not (oversize_maps.c, and where a tool watches
+   oversize_watched.c in its place), or nobody. */
 //%if oversize_os
+//%if emit_malloc
 //%include oversize_maps.c
+//%else
+#if @PREFIX@_WATCH
+//%include oversize_watched.c
+#else /* @PREFIX@_WATCH */
+//%include oversize_maps.c
+#endif
+//%end
 //%else
 //%if upstream
 //%include oversize_malloc.c

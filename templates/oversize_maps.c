@@ -12,6 +12,13 @@
 //%end
  */
 
+/* ThreadSanitizer does not see memory move, and would take its next owner for a racer: it is copied. */
+#if defined(__SANITIZE_THREAD__) || @PREFIX@_HAS(thread_sanitizer)
+#define @PREFIX@_REMAP(at, old, bytes, flags) ((void)(at), (void)(flags), MAP_FAILED)
+#else
+#define @PREFIX@_REMAP(at, old, bytes, flags) mremap(at, old, bytes, flags)
+#endif
+
 enum {
     @PREFIX@_BIG_HEADER = 64, /* keeps blocks aligned to a cache line */
     @PREFIX@_KEPT = 64, /* ranges that are kept: all are looked at, in 16 cache lines */
@@ -238,7 +245,7 @@ static uintptr_t @prefix@_big_reuse(size_t *bytes, size_t *used)
         if (length == 0 || !@prefix@_big_swap(best, range, 0)) {
             return 0;
         }
-        void *const grown = mremap((void *)start, length, want, MREMAP_MAYMOVE);
+        void *const grown = @PREFIX@_REMAP((void *)start, length, want, MREMAP_MAYMOVE);
         if (grown == MAP_FAILED) {
             @prefix@_big_keep(start, length); /* it may consist of several mappings */
             return 0;
@@ -366,12 +373,11 @@ static void *@prefix@_big_map(size_t alignment, size_t size, bool zero)
     uintptr_t start = alignment <= @align_most@ ? @prefix@_big_reuse(&bytes, &used) : 0;
 //%end
     if (start == 0) {
-        const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-        void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
-        if (at == MAP_FAILED && @prefix@_big_trim() != 0) { /* what is kept may be what is missing */
-            at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+        void *at = @prefix@_obtain(NULL, bytes);
+        if (at == NULL && @prefix@_big_trim() != 0) { /* what is kept may be what is missing */
+            at = @prefix@_obtain(NULL, bytes);
         }
-        if (at == MAP_FAILED) {
+        if (at == NULL) {
             errno = ENOMEM;
             return NULL;
         }
@@ -504,6 +510,18 @@ static size_t @prefix@_big_usable(const void *ptr)
 }
 //%end
 
+/* Makes all of a mapped block readable and writable, which its owner may have closed. */
+static void @prefix@_big_open(const void *ptr)
+{
+    const struct @prefix@_big *const big = @prefix@_big_of(ptr);
+//%if upstream
+    if (!big->mapped) {
+        return;
+    }
+//%end
+    mprotect((void *)((uintptr_t)ptr - big->before), big->bytes, PROT_READ | PROT_WRITE);
+}
+
 //%if !harden_full
 /* Resizes a mapped block to another that no pool serves, without copying: a shrunk one leaves its
    end, a larger one takes what follows, or the system moves its pages. NULL where a copy must do:
@@ -526,11 +544,12 @@ static void *@prefix@_big_resize(void *ptr, size_t alignment, size_t size)
     if (bytes <= old && bytes > old / 2) {
         return ptr;
     }
+    @prefix@_big_open(ptr);
     if (bytes < old) {
         @prefix@_big_retire(start + bytes, old - bytes);
     } else if (!@prefix@_big_extend(start + old, bytes - old)) {
         const int flags = alignment <= @align_most@ ? MREMAP_MAYMOVE : 0;
-        void *const at = mremap((void *)start, old, bytes, flags);
+        void *const at = @PREFIX@_REMAP((void *)start, old, bytes, flags);
         if (at == MAP_FAILED) {
             return NULL;
         }
@@ -545,14 +564,3 @@ static void *@prefix@_big_resize(void *ptr, size_t alignment, size_t size)
 }
 
 //%end
-/* Makes all of a block readable, which its owner may have closed, before it is copied. */
-static void @prefix@_big_open(const void *ptr)
-{
-    const struct @prefix@_big *const big = @prefix@_big_of(ptr);
-//%if upstream
-    if (!big->mapped) {
-        return;
-    }
-//%end
-    mprotect((void *)((uintptr_t)ptr - big->before), big->bytes, PROT_READ | PROT_WRITE);
-}

@@ -22,9 +22,9 @@ static inline void *@prefix@_take_hit(size_t pool)
     struct @prefix@_block *const block = @prefix@_free_lists[pool];
     if (@PREFIX@_LIKELY(block != NULL)) {
 //%if hardened
-        @prefix@_free_lists[pool] = @prefix@_next(pool, block);
+        @prefix@_free_lists[pool] = @prefix@_follow(pool, block);
 //%else
-        @prefix@_free_lists[pool] = block->next;
+        @prefix@_free_lists[pool] = @prefix@_next(block);
 //%end
 //%if !stats_off
         @prefix@_counts[pool].allocs++;
@@ -42,19 +42,19 @@ static void @prefix@_take_old(size_t pool)
     @prefix@_free_lists[pool] = last;
     if (last != NULL) {
 //%if hardened
-        struct @prefix@_block *next = @prefix@_next(pool, last);
+        struct @prefix@_block *next = @prefix@_follow(pool, last);
         for (uint32_t count = 1; count < @prefix@_shapes[pool].batch && next != NULL; count++) {
             last = next;
-            next = @prefix@_next(pool, last);
+            next = @prefix@_follow(pool, last);
         }
         @prefix@_pools[pool].old = next;
         @prefix@_set_next(pool, last, NULL);
 //%else
-        for (uint32_t count = 1; count < @prefix@_shapes[pool].batch && last->next != NULL; count++) {
-            last = last->next;
+        for (uint32_t count = 1; count < @prefix@_shapes[pool].batch && @prefix@_next(last) != NULL; count++) {
+            last = @prefix@_next(last);
         }
-        @prefix@_pools[pool].old = last->next;
-        last->next = NULL;
+        @prefix@_pools[pool].old = @prefix@_next(last);
+        @prefix@_link(last, NULL);
 //%end
     }
 }
@@ -138,7 +138,7 @@ static inline void @prefix@_give(size_t pool, void *ptr)
 //%if hardened
     @prefix@_set_next(pool, block, @prefix@_free_lists[pool]);
 //%else
-    block->next = @prefix@_free_lists[pool];
+    @prefix@_link(block, @prefix@_free_lists[pool]);
 //%end
     @prefix@_free_lists[pool] = block;
 //%if !stats_off

@@ -50,6 +50,7 @@ __attribute__((destructor(101))) static void @prefix@_unload(void)
         struct @prefix@_part *const part = @prefix@_part(group);
         older = part->older;
         if (@PREFIX@_LOAD(&part->taken, relaxed) == 0) {
+            @PREFIX@_PART_GOES((unsigned char *)(part + 1), part->granules * @PREFIX@_GRANULE - sizeof *part);
             munmap(part, part->granules * @PREFIX@_GRANULE);
         }
     }

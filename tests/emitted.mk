@@ -5,10 +5,10 @@
 # `make test` runs the parts below, which between them take about two minutes.
 
 EMITTED       := $(BUILD)/emitted
-EMITTED_PARTS := emitted-compilers emitted-sanitized emitted-memcheck emitted-random emitted-links emitted-budget \
+EMITTED_PARTS := emitted-compilers emitted-sanitized emitted-tools emitted-memcheck emitted-random emitted-links emitted-budget \
                  emitted-instructions
 
-.PHONY: emitted-tables test-emitted test-matrix $(EMITTED_PARTS)
+.PHONY: emitted-tables test-emitted test-matrix emitted-m32 $(EMITTED_PARTS)
 
 emitted-tables: $(POOLGEN)
 	@tests/emitted/emit.sh $(POOLGEN) $(EMITTED)/tables
@@ -25,9 +25,13 @@ ifeq ($(VARIANT),san)
 TEST_EXTRA += test-emitted
 
 test-emitted: emitted-tables
-	$(call flavour,gcc-san,gcc,$(SANITIZED),TOOL=sanitizers)
+	$(call flavour,gcc-san,gcc,$(SANITIZED),MODE=pools TOOL=sanitizers)
 
 else
+
+ifeq ($(shell uname -m),x86_64)
+EMITTED_PARTS += emitted-m32
+endif
 
 TEST_EXTRA += test-emitted $(EMITTED_PARTS)
 
@@ -46,11 +50,31 @@ emitted-compilers: emitted-tables
 	$(call flavour,clang-O3,clang,-O3,TABLES='$(FEW_TABLES)')
 
 emitted-sanitized: emitted-tables
-	$(call flavour,gcc-san,gcc,$(SANITIZED),TOOL=sanitizers TABLES='$(FEW_TABLES) direct_grow small_cache')
+	$(call flavour,gcc-san,gcc,$(SANITIZED),MODE=pools TOOL=sanitizers TABLES='$(FEW_TABLES) direct_grow small_cache')
+
+# Where malloc serves, and where tools are told of the pools.
+MSAN := -O1 -g -fsanitize=memory -fno-sanitize-recover=all
+
+emitted-tools: emitted-tables
+	@$(call install-missing,valgrind)
+	$(call flavour,gcc-passthrough,gcc,-O2,MODE=passthrough TABLES='none_fail_fail')
+	$(call flavour,gcc-san-default,gcc,$(SANITIZED),TOOL=sanitizers TABLES='shared_upstream_os')
+	$(call flavour,gcc-san-watched,gcc,$(SANITIZED),MODE=watched TOOL=sanitizers TABLES='small_cache none_grow_os')
+	$(call flavour,clang-msan-watched,clang,$(MSAN),MODE=watched TOOL=memory PLAIN=1 TABLES='none_fail_fail')
+	$(call flavour,gcc-memcheck,gcc,-O1,MODE=memcheck TOOL=memcheck UNDER='$(MEMCHECK)' TABLES='none_fail_fail')
 
 emitted-memcheck: emitted-tables
 	@$(call install-missing,valgrind)
 	$(call flavour,gcc-O2,gcc,-O2,TOOL=memcheck UNDER='$(MEMCHECK)' TABLES='config-embedded shared_upstream_os')
+
+# gcc-multilib would do, but cannot stand beside cross compilers: it brings no more than a link to the
+# kernel's headers, which are the same.
+M32          := -O2 -m32 -Wno-psabi -idirafter/usr/include/x86_64-linux-gnu
+M32_PACKAGES  = libc6-dev-i386 lib32gcc-$(shell $(CC) -dumpversion)-dev lib32stdc++-$(shell $(CC) -dumpversion)-dev
+
+emitted-m32: emitted-tables
+	@$(call install-missing,$(M32_PACKAGES))
+	$(call flavour,gcc-m32,gcc,$(M32),PLAIN=1 TABLES='config-tokio shared_upstream_os')
 
 emitted-random: emitted-tables
 	@tests/emitted/random.sh $(POOLGEN) $(EMITTED) 40
@@ -74,20 +98,20 @@ MATRIX := gcc.O0.c11 gcc.O1.c11 gcc.O2.c17 gcc.O3.c11 gcc.Os.c11 gcc.flto.c17 \
 matrix_level = $(if $(filter flto,$(1)),-O2 -flto,-$(1))
 matrix_row   = $(call flavour,$(1)-$(2)-$(3),$(1),$(call matrix_level,$(2)),STD=$(3))
 
-.PHONY: $(MATRIX:%=matrix-%) matrix-m32 matrix-san matrix-clang-san matrix-memcheck matrix-random
+.PHONY: $(MATRIX:%=matrix-%) matrix-m32 matrix-san matrix-clang-san matrix-tools matrix-memcheck matrix-random
 
 $(MATRIX:%=matrix-%): matrix-%: emitted-tables
 	$(call matrix_row,$(word 1,$(subst ., ,$*)),$(word 2,$(subst ., ,$*)),$(word 3,$(subst ., ,$*)))
 
 matrix-m32: emitted-tables
-	@$(call install-missing,gcc-multilib g++-multilib)
-	$(call flavour,gcc-m32,gcc,-O2 -m32,PLAIN=1)
+	@$(call install-missing,$(M32_PACKAGES))
+	$(call flavour,gcc-m32,gcc,$(M32),PLAIN=1)
 
 matrix-san: emitted-tables
-	$(call flavour,gcc-san,gcc,$(SANITIZED),TOOL=sanitizers)
+	$(call flavour,gcc-san,gcc,$(SANITIZED),MODE=pools TOOL=sanitizers)
 
 matrix-clang-san: emitted-tables
-	$(call flavour,clang-san,clang,$(SANITIZED),TOOL=sanitizers)
+	$(call flavour,clang-san,clang,$(SANITIZED),MODE=pools TOOL=sanitizers)
 
 # Blocks of megabytes and a thousand pools are too slow under it.
 matrix-memcheck: emitted-tables
@@ -95,10 +119,20 @@ matrix-memcheck: emitted-tables
 	$(call flavour,gcc-O2,gcc,-O2,TOOL=memcheck UNDER='$(MEMCHECK)' \
 	  TABLES='$(filter-out huge_blocks pools_%,$(sort $(basename $(notdir $(wildcard $(EMITTED)/tables/*.yaml)))))')
 
+matrix-tools: emitted-tables
+	@$(call install-missing,valgrind)
+	$(call flavour,gcc-passthrough,gcc,-O2,MODE=passthrough)
+	$(call flavour,gcc-san-default,gcc,$(SANITIZED),TOOL=sanitizers)
+	$(call flavour,gcc-san-watched,gcc,$(SANITIZED),MODE=watched TOOL=sanitizers)
+	$(call flavour,clang-san-watched,clang,$(SANITIZED),MODE=watched TOOL=sanitizers)
+	$(call flavour,clang-msan-default,clang,$(MSAN),TOOL=memory PLAIN=1)
+	$(call flavour,clang-msan-watched,clang,$(MSAN),MODE=watched TOOL=memory PLAIN=1)
+
 matrix-random: emitted-tables
 	@tests/emitted/random.sh $(POOLGEN) $(EMITTED) 500
 
-MATRIX_TARGETS := $(MATRIX:%=matrix-%) matrix-m32 matrix-san matrix-clang-san matrix-memcheck matrix-random
+MATRIX_TARGETS := $(MATRIX:%=matrix-%) matrix-m32 matrix-san matrix-clang-san matrix-tools matrix-memcheck \
+                  matrix-random
 
 test-matrix: emitted-tables ## emitted code in every way it can be compiled (an hour)
 	+@MAKE='$(MAKE)' LOGS='$(BUILD)/tests' tests/run -- $(MATRIX_TARGETS)

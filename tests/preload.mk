@@ -24,12 +24,16 @@ $(PRELOAD_CPP:%=$(1)/%): $(1)/%: tests/preload/%.cpp
 
 $(1)/family: tests/preload/family.c $(1)/libpoolmalloc.so
 	$(CC) -std=c11 -O2 -g -fno-builtin $(filter-out -Wmissing-prototypes,$(WARN)) -Werror -o $$@ $$^ -pthread
+
+$(1)/history: tests/preload/history.c
+	@mkdir -p $$(@D)
+	$(CC) -std=c11 -O2 -g -fno-builtin $(WARN) -Werror -o $$@ $$<
 endef
 
 $(eval $(call front,$(PRELOAD),malloc))
 $(eval $(call front,$(PRELOAD)-hardened,hardened))
 
-FRONT_PROGRAMS := libpoolmalloc.so family $(PRELOAD_CPP)
+FRONT_PROGRAMS := libpoolmalloc.so family history $(PRELOAD_CPP)
 
 test-preload: $(FRONT_PROGRAMS:%=$(PRELOAD)/%) ## run real programs on the malloc front end
 	@$(call install-missing,g++ git perl python3 sqlite3 xz-utils)

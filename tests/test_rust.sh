@@ -51,7 +51,7 @@ lint() {
 link_other() {
     ! "$tools/rustc" --test --edition 2021 -C "link-arg=$work/packed/allocator.o" -C "link-arg=$work/plain/layout.o" \
         -o "$work/plain/other" "$work/plain/test_rust.rs" &&
-        grep -q tokio_layout "$work/log"
+        grep -q tokio_table "$work/log"
 }
 
 # Programs that show their symbols, and plugins with the same table, in Rust and in C.

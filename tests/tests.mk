@@ -25,6 +25,7 @@ include tests/process.mk
 include tests/record.mk
 include tests/profiles.mk
 include tests/fronts.mk
+include tests/tools.mk
 
 test: $(TESTS) ## run all tests; VARIANT=san runs them under ASan and UBSan
 	+@MAKE='$(MAKE)' LOGS='$(BUILD)/tests' tests/run $(TESTS) -- $(TEST_EXTRA)

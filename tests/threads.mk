@@ -14,7 +14,8 @@ THREADS       := $(BUILD)/threads
 THREADS_PARTS := $(addprefix tests/threads/,harness.c subject.c harness.h subject.h tests.h)
 THREADS_SRC   := $(addprefix tests/threads/,main.c lifecycle.c traffic.c forks.c memory.c)
 THREADS_ARGS  := --short
-THREADS_ASAN  := -fsanitize=address -fsanitize=undefined -fno-sanitize-recover=all
+# The pools themselves, and not the malloc that would serve in their place.
+THREADS_ASAN  := -fsanitize=address -fsanitize=undefined -fno-sanitize-recover=all -DTH_PASSTHROUGH=0 -DTH_WATCH=0
 THREADS_CC     = -std=c11 -g $(WARN) -Werror -D_GNU_SOURCE -Itests/threads -I$(THREADS)
 
 $(THREADS)/%.c: tests/threads/%.yaml $(POOLGEN)
@@ -106,7 +107,8 @@ form-of    = $(patsubst $(program-of)-%,%,$(1))
 $(foreach name,$(SHORTAGE) $(STOPS) $(BOUNDS) $(STRESS),\
   $(eval $(call formed,,$(CC) -O2,$(call program-of,$(name)),$(call form-of,$(name))))\
   $(eval $(call formed,tsan-,$(CLANG) -O1 -fsanitize=thread,$(call program-of,$(name)),$(call form-of,$(name))))\
-  $(eval $(call formed,asan-,$(CC) -O1 $(THREADS_ASAN),$(call program-of,$(name)),$(call form-of,$(name)))))
+  $(eval $(call formed,asan-,$(CC) -O1 $(THREADS_ASAN),$(call program-of,$(name)),$(call form-of,$(name))))\
+  $(eval $(call formed,watched-,$(CC) -O1 -fsanitize=address -DTH_PASSTHROUGH=0,$(call program-of,$(name)),$(call form-of,$(name)))))
 
 # $(call run-all,PROGRAMS[,ARGUMENTS]): one after another, up to the first that fails.
 run-all = @for program in $(1); do $$program $(2) || exit 1; done
@@ -138,7 +140,7 @@ threads-tsan: $(THREADS)/tsan $(TSAN_FORMED) $(TSAN_STRESS)
 	$(call run-all,$(TSAN_STRESS),$(BRIEF_SECONDS))
 
 ASAN_FORMED := $(addprefix $(THREADS)/asan-,bounds-shared bounds-none)
-ASAN_STRESS := $(addprefix $(THREADS)/asan-,stress-shared stress-mixed)
+ASAN_STRESS := $(addprefix $(THREADS)/,asan-stress-shared asan-stress-mixed watched-stress-mixed watched-stress-direct)
 
 threads-asan: $(THREADS)/asan $(ASAN_FORMED) $(ASAN_STRESS)
 	$(call run-all,$< $(ASAN_FORMED),$(THREADS_ARGS))

@@ -30,14 +30,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifndef FW_HIDDEN /* a file that includes this one need not call every function */
+#if !defined(FW_HIDDEN) || FW_WATCH /* a file that includes this one need not call every function */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wunused-const-variable"
 #endif
 
-/* A header compiled against another table's source must not link. */
-FW_API const char fw_layout_588f28993c65cbdd = 0;
+/* A header compiled against another table's source, or told other things of tools, must not link. */
+FW_API const char FW_LAYOUT = 0;
 
 /* ---- Numbers of this table ---- */
 
@@ -58,9 +58,114 @@ static const struct fw_shape {
     {512, 9728, 8},
 };
 
+#if FW_PASSTHROUGH
+/* ---- Pass-through: the platform's malloc serves every request ---- */
+
+#include <malloc.h>
+
+int posix_memalign(void **out, size_t alignment, size_t bytes); /* which strict headers hide */
+
+#define FW_MOST FW_LARGEST
+
+/* ---- Blocks from malloc ---- */
+
+/* One of at least 1 byte, which malloc's family resizes and frees, too. */
+__attribute__((noinline)) static void *fw_upstream(size_t alignment, size_t size, bool zero)
+{
+    void *ptr = NULL;
+    if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
+        errno = ENOMEM; /* more than there are addresses, rounded up to a page */
+    } else if (alignment <= _Alignof(max_align_t) && alignment <= size) { /* some align a small block to its size only */
+        ptr = zero ? calloc(1, size) : malloc(size);
+    } else if (posix_memalign(&ptr, alignment, size) != 0) {
+        errno = ENOMEM;
+        ptr = NULL;
+    } else if (zero) {
+        memset(ptr, 0, size);
+    }
+    return ptr;
+}
+
+static void *fw_pass(size_t alignment, size_t size, bool zero)
+{
+    if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
+        errno = EINVAL;
+        return NULL;
+    }
+    if (size > FW_MOST) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    alignment = alignment > 8 ? alignment : 8; /* promised of every large block */
+    size += size == 0; /* a block without bytes might have the address of another */
+    return fw_upstream(alignment, size, zero);
+}
+
+FW_API void *fw_alloc(size_t size) { return fw_pass(1, size, false); }
+FW_API void *fw_calloc(size_t count, size_t size) { return fw_aligned_calloc(1, count, size); }
+FW_API void *fw_realloc(void *ptr, size_t size) { return fw_aligned_realloc(ptr, 1, size); }
+FW_API void *fw_aligned_alloc(size_t alignment, size_t size) { return fw_pass(alignment, size, false); }
+
+FW_API void *fw_aligned_calloc(size_t alignment, size_t count, size_t size)
+{
+    size_t bytes;
+    return fw_pass(alignment, __builtin_mul_overflow(count, size, &bytes) ? SIZE_MAX : bytes, true);
+}
+
+FW_API void *fw_aligned_realloc(void *ptr, size_t alignment, size_t size)
+{
+    const size_t natural = _Alignof(max_align_t); /* of what malloc and realloc return */
+    if (ptr != NULL && alignment == 1 && 8 <= natural && size >= natural && size <= FW_MOST) {
+        return realloc(ptr, size);
+    }
+    void *const moved = fw_pass(alignment, size, false);
+    if (ptr != NULL && moved != NULL) {
+        const size_t usable = malloc_usable_size(ptr);
+        memcpy(moved, ptr, size < usable ? size : usable);
+        free(ptr);
+    }
+    return moved;
+}
+
+FW_API void fw_free(void *ptr)
+{
+    const int saved = errno;
+    free(ptr);
+    errno = saved;
+}
+
+FW_API void fw_free_sized(void *ptr, size_t size) { (void)size, fw_free(ptr); }
+
+FW_API void fw_free_aligned_sized(void *ptr, size_t alignment, size_t size)
+{
+    (void)alignment, (void)size, fw_free(ptr);
+}
+
+FW_API void fw_stats(fw_stats_t *out)
+{
+    memset(out, 0, sizeof *out);
+    out->pool_count = FW_POOLS;
+    for (size_t pool = 0; pool < FW_POOLS; pool++) {
+        out->pools[pool].size = fw_shapes[pool].size;
+        out->pools[pool].initial_count = fw_shapes[pool].initial_count;
+    }
+}
+
+FW_API size_t fw_usable_size(const void *ptr) { return malloc_usable_size((void *)(uintptr_t)ptr); }
+FW_API size_t fw_good_size(size_t size) { return size; }
+FW_API bool fw_owns(const void *ptr) { return (void)ptr, false; }
+FW_API size_t fw_trim(void) { return 0; }
+FW_API bool fw_idle(void) { return false; }
+FW_API void fw_thread_flush(void) { }
+FW_API bool fw_check(void) { return true; }
+
+#else /* FW_PASSTHROUGH */
+
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
-   and no memory until a block is used. */
-_Alignas(512) FW_API unsigned char fw_arena[FW_ARENA_BYTES];
+   and no memory until a block is used. Valgrind reads no symbols of a program whose data are aligned
+   to more than a page. */
+_Alignas(FW_VALGRIND && 512 > 4096 ? 4096 : 512)
+FW_API unsigned char fw_arena[FW_ARENA_BYTES];
 
 _Static_assert(sizeof(struct fw_block) <= 16, "a free block holds a link");
 _Static_assert(FW_ARENA_BYTES == 13824, "addresses are wide enough for the arenas");
@@ -190,6 +295,100 @@ static void fw_check_block(size_t pool, const void *ptr)
     }
 }
 
+/* ---- Tools that watch ----
+ *
+ * Free blocks are closed to the tool, and links in them followed behind its back; a block in use is open
+ * up to the size that was asked for. */
+#if FW_WATCH
+#if FW_ASAN
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/lsan_interface.h>
+#define FW_UNSEEN __attribute__((no_sanitize("address")))
+#define FW_ERRORS(change) ((void)0)
+#define FW_CLOSE(ptr, bytes) __asan_poison_memory_region(ptr, bytes)
+#define FW_BEGIN(ptr, size) __asan_unpoison_memory_region(ptr, size)
+#define FW_RESIZE(ptr, old, size, bytes) \
+    (FW_BEGIN(ptr, size), FW_CLOSE((char *)(ptr) + (size), (bytes) - (size)))
+#define FW_END(ptr, bytes) ((void)*(volatile char *)(ptr), FW_CLOSE(ptr, bytes)) /* reads: twice is an error */
+#define FW_END_OF(ptr, bytes) ((uintptr_t)__asan_region_is_poisoned((void *)(uintptr_t)(ptr), bytes))
+/* A block of growth may hold the only pointer to one of malloc's, which is no leak then. */
+#define FW_PART_COMES(ptr, bytes) (__lsan_register_root_region(ptr, bytes), FW_CLOSE(ptr, bytes))
+#define FW_PART_GOES(ptr, bytes) (__lsan_unregister_root_region(ptr, bytes), FW_BEGIN(ptr, bytes))
+#elif FW_MSAN
+#include <sanitizer/msan_interface.h>
+#define FW_UNSEEN __attribute__((no_sanitize("memory")))
+#define FW_ERRORS(change) ((void)0)
+#define FW_CLOSE(ptr, bytes) __msan_poison(ptr, bytes)
+#define FW_BEGIN(ptr, size) __msan_allocated_memory(ptr, size)
+#define FW_RESIZE(ptr, old, size, bytes) ((void)0)
+#define FW_END(ptr, bytes) __msan_poison(ptr, bytes)
+#define FW_END_OF(ptr, bytes) ((uintptr_t)(ptr) + (bytes)) /* it knows no ends */
+#define FW_PART_COMES(ptr, bytes) ((void)0)
+#define FW_PART_GOES(ptr, bytes) __msan_unpoison(ptr, bytes)
+#else
+#include <valgrind/memcheck.h>
+#define FW_UNSEEN
+#define FW_ERRORS(change) \
+    VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__CHANGE_ERR_DISABLEMENT, -(change), 0, 0, 0, 0)
+#define FW_CLOSE(ptr, bytes) ((void)VALGRIND_MAKE_MEM_NOACCESS(ptr, bytes))
+#define FW_BEGIN(ptr, size) VALGRIND_MALLOCLIKE_BLOCK(ptr, size, 0, false)
+#define FW_RESIZE(ptr, old, size, bytes) VALGRIND_RESIZEINPLACE_BLOCK(ptr, old, size, 0)
+#define FW_END(ptr, bytes) VALGRIND_FREELIKE_BLOCK(ptr, 0)
+#define FW_END_OF(ptr, bytes) VALGRIND_CHECK_MEM_IS_ADDRESSABLE(ptr, bytes)
+#define FW_PART_COMES(ptr, bytes) FW_CLOSE(ptr, bytes)
+#define FW_PART_GOES(ptr, bytes) ((void)0)
+#endif
+
+static bool fw_closed; /* the arena */
+
+static void fw_begin_use(void *ptr, size_t size)
+{
+    if (!fw_closed) {
+        FW_CLOSE(fw_arena, FW_ARENA_BYTES);
+        fw_closed = true;
+    }
+    FW_BEGIN(ptr, size + (size == 0));
+}
+
+static void fw_end_use(size_t pool, void *ptr)
+{
+    fw_check_block(pool, ptr);
+    FW_END(ptr, fw_shapes[pool].size);
+}
+
+/* The size that a block in use was last asked for. */
+static size_t fw_size_asked(const void *ptr, size_t bytes)
+{
+    FW_ERRORS(-1);
+    const uintptr_t end = FW_END_OF(ptr, bytes);
+    FW_ERRORS(1);
+    return end != 0 ? end - (uintptr_t)ptr : bytes;
+}
+
+FW_UNSEEN FW_API struct fw_block *fw_next(const struct fw_block *block)
+{
+    FW_ERRORS(-1);
+    struct fw_block *const next = block->next;
+    FW_ERRORS(1);
+    return next;
+}
+
+FW_UNSEEN FW_API void fw_link(struct fw_block *block, struct fw_block *next)
+{
+    FW_ERRORS(-1);
+    block->next = next;
+    FW_ERRORS(1);
+    FW_CLOSE(block, sizeof *block);
+}
+#else /* FW_WATCH */
+#define fw_begin_use(ptr, size) ((void)0)
+#define fw_end_use(pool, ptr) ((void)0)
+#define fw_size_asked(ptr, bytes) (bytes)
+#define FW_RESIZE(ptr, old, size, bytes) ((void)0)
+#define FW_PART_COMES(ptr, bytes) ((void)0)
+#define FW_PART_GOES(ptr, bytes) ((void)0)
+#endif
+
 /* ---- Free lists ---- */
 
 /* What a pool has beside its free list. */
@@ -252,7 +451,8 @@ __attribute__((noinline)) static void *fw_request(size_t alignment, size_t size,
     void *block = fw_take_hit(pool);
     block = block != NULL ? block : fw_take_slow(pool, &zeroed);
     if (block != NULL) {
-        return zero && !zeroed ? memset(block, 0, size) : block;
+        fw_begin_use(block, size);
+        return zero && (!zeroed || FW_WATCH) ? memset(block, 0, size) : block;
     }
     fw_pools[pool].fallbacks++;
     errno = ENOMEM;
@@ -265,7 +465,11 @@ FW_API void *fw_alloc(size_t size)
         return fw_request(1, size, false);
     }
     void *const block = fw_take_hit(fw_select(size));
-    return FW_LIKELY(block != NULL) ? block : fw_request(1, size, false);
+    if (!FW_LIKELY(block != NULL)) {
+        return fw_request(1, size, false);
+    }
+    fw_begin_use(block, size);
+    return block;
 }
 
 FW_API void *fw_calloc(size_t count, size_t size)
@@ -299,7 +503,9 @@ FW_API void fw_free(void *ptr)
         fw_free_other(ptr);
         return;
     }
-    fw_give(fw_pool_at(offset), ptr);
+    const size_t pool = fw_pool_at(offset);
+    fw_end_use(pool, ptr);
+    fw_give(pool, ptr);
 }
 
 FW_API void fw_free_sized(void *ptr, size_t size)
@@ -319,7 +525,7 @@ FW_API size_t fw_usable_size(const void *ptr)
     const size_t pool = fw_find(ptr);
     if (pool != FW_POOLS) {
         fw_check_block(pool, ptr);
-        return fw_shapes[pool].size;
+        return fw_size_asked(ptr, fw_shapes[pool].size);
     }
     if (ptr != NULL) {
         fw_abort("a pointer that this allocator did not return");
@@ -345,16 +551,21 @@ FW_API void *fw_aligned_realloc(void *ptr, size_t alignment, size_t size)
     const size_t pool = fw_find(ptr);
     const size_t wanted = fw_select_aligned(alignment, size);
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
-       had. */
+       had, or a tool is to find old pointers to it. */
     const size_t usable = fw_usable_size(ptr);
-    const bool fits = size <= usable && ((uintptr_t)ptr & (alignment - 1)) == 0;
+    const size_t bytes = FW_WATCH && pool != FW_POOLS ? fw_shapes[pool].size : usable;
+    const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != FW_POOLS && wanted >= pool;
-    if (fits && (size >= usable / 4 || least)) {
+    if (fits && (size >= bytes / 4 || least) && !FW_WATCH) {
         return ptr;
     }
     void *const moved = fw_request(alignment, size, false);
+    if (moved == NULL && fits) {
+        FW_RESIZE(ptr, usable, size + (size == 0), bytes);
+        return ptr;
+    }
     if (moved == NULL) {
-        return fits ? ptr : NULL;
+        return NULL;
     }
     memcpy(moved, ptr, size < usable ? size : usable);
     fw_free(ptr);
@@ -383,12 +594,18 @@ FW_API bool fw_idle(void)
 
 /* ---- Figures ---- */
 
+/* Where size_t is smaller, more than it can hold is the most that it can. */
+static size_t fw_clamp(uint64_t count)
+{
+    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
+}
+
 static void fw_pool_stats(size_t pool, fw_pool_stats_t *out)
 {
     struct fw_pool *const p = &fw_pools[pool];
     out->size = fw_shapes[pool].size;
     out->initial_count = fw_shapes[pool].initial_count;
-    out->fallbacks = (size_t)p->fallbacks;
+    out->fallbacks = fw_clamp(p->fallbacks);
     out->carved = p->carved;
 }
 
@@ -397,7 +614,7 @@ FW_API void fw_stats(fw_stats_t *out)
     memset(out, 0, sizeof *out);
     out->pool_count = FW_POOLS;
     out->bytes_reserved = FW_ARENA_BYTES;
-    out->oversize = (size_t)fw_oversize;
+    out->oversize = fw_clamp(fw_oversize);
     out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < FW_POOLS; pool++) {
         fw_pool_stats(pool, &out->pools[pool]);
@@ -411,7 +628,7 @@ FW_API bool fw_check(void)
     for (size_t pool = 0; pool < FW_POOLS; pool++) {
         size_t found = 0;
         /* A block that stands on its list twice makes the list endless. */
-        for (const struct fw_block *block = fw_free_lists[pool]; block != NULL; block = block->next) {
+        for (const struct fw_block *block = fw_free_lists[pool]; block != NULL; block = fw_next(block)) {
             if (fw_find(block) != pool || !fw_is_block(pool, block) || ++found > fw_pools[pool].carved) {
                 return false;
             }
@@ -420,6 +637,8 @@ FW_API bool fw_check(void)
     return true;
 }
 
-#ifndef FW_HIDDEN
+#endif /* FW_PASSTHROUGH */
+
+#if !defined(FW_HIDDEN) || FW_WATCH
 #pragma GCC diagnostic pop
 #endif

@@ -16,6 +16,62 @@
 #define FW_HIDDEN /* each library has its own */
 #endif
 
+/* ---- Tools ----
+ *
+ * FW_PASSTHROUGH=1 makes every function a thin call of the platform's malloc, so that sanitizers,
+ * valgrind, heap profilers and fuzzers see each block with its stack. It is the default under ASan,
+ * HWASan and MSan, and 0 refuses it. No pool serves then: statistics count nothing, no pool owns a block,
+ * nothing is given back, usable_size is what malloc says, good_size the size itself, and malloc decides
+ * what a realloc moves. Alignments, errno, size 0 and the limit of PTRDIFF_MAX are as below.
+ * No pool runs out: `exhausted: fail` is not kept.
+ * Sizes above FW_LARGEST fail as they do without; alignments that no pool has are served.
+ *
+ * Where the pools stay under ASan or MSan, or under memcheck with FW_VALGRIND=1 (which needs
+ * <valgrind/memcheck.h>), the tool is told of free blocks and of where the others end: usable_size is
+ * the size last requested, but for MSan, which knows no ends.
+ * FW_WATCH=0 leaves that out.
+ *
+ * The source and all that include this must be told the same, or they do not link. */
+#ifdef __has_feature
+#define FW_HAS(feature) __has_feature(feature)
+#else
+#define FW_HAS(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || FW_HAS(address_sanitizer)
+#define FW_ASAN 1
+#else
+#define FW_ASAN 0
+#endif
+#if FW_HAS(memory_sanitizer)
+#define FW_MSAN 1
+#else
+#define FW_MSAN 0
+#endif
+#ifndef FW_PASSTHROUGH
+#if FW_ASAN || FW_MSAN || defined(__SANITIZE_HWADDRESS__) || FW_HAS(hwaddress_sanitizer)
+#define FW_PASSTHROUGH 1
+#else
+#define FW_PASSTHROUGH 0
+#endif
+#endif
+#ifndef FW_VALGRIND
+#define FW_VALGRIND 0
+#endif
+#ifndef FW_WATCH
+#if !FW_PASSTHROUGH && (FW_ASAN || FW_MSAN || FW_VALGRIND)
+#define FW_WATCH 1
+#else
+#define FW_WATCH 0
+#endif
+#endif
+#if FW_PASSTHROUGH
+#define FW_LAYOUT fw_passthrough_588f28993c65cbdd
+#elif FW_WATCH
+#define FW_LAYOUT fw_watched_588f28993c65cbdd
+#else
+#define FW_LAYOUT fw_layout_588f28993c65cbdd
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -108,6 +164,15 @@ struct __attribute__((may_alias)) fw_block {
     struct fw_block *next;
 };
 
+/* Where a tool watches, links are followed behind its back. */
+#if FW_WATCH
+FW_API struct fw_block *fw_next(const struct fw_block *block);
+FW_API void fw_link(struct fw_block *block, struct fw_block *next);
+#else
+#define fw_next(block) (block)->next
+#define fw_link(block, to) ((void)((block)->next = (to)))
+#endif
+
 /* What an allocation and a free come to, nearly always: in the source, and here for sizes that the
    compiler knows. */
 #ifndef FW_ALLOCATOR_C
@@ -120,7 +185,7 @@ static inline struct fw_block *fw_take_hit(size_t pool)
 {
     struct fw_block *const block = fw_free_lists[pool];
     if (__builtin_expect(!!block, 1)) {
-        fw_free_lists[pool] = block->next;
+        fw_free_lists[pool] = fw_next(block);
     }
     return block;
 }
@@ -128,17 +193,18 @@ static inline struct fw_block *fw_take_hit(size_t pool)
 /* True: there is always room. */
 static inline bool fw_give_hit(size_t pool, struct fw_block *block)
 {
-    block->next = fw_free_lists[pool];
+    fw_link(block, fw_free_lists[pool]);
     fw_free_lists[pool] = block;
     return true;
 }
 
 #ifndef FW_ALLOCATOR_C /* the source defines it, and with it what is declared here */
 
-/* A header compiled against another table's source must not link. */
-extern FW_API const char fw_layout_588f28993c65cbdd;
-__attribute__((used)) static const char *const fw_layout = &fw_layout_588f28993c65cbdd;
+/* A header compiled against another table's source, or told other things of tools, must not link. */
+extern FW_API const char FW_LAYOUT;
+__attribute__((used)) static const char *const fw_layout = &FW_LAYOUT;
 
+#if !FW_PASSTHROUGH && !FW_WATCH
 extern FW_API unsigned char fw_arena[];
 
 #ifdef __cplusplus
@@ -217,6 +283,7 @@ __attribute__((always_inline)) static inline void fw_free_sized_inline(void *ptr
 #define fw_alloc(...)      fw_alloc_inline(__VA_ARGS__)
 #define fw_free_sized(...) fw_free_sized_inline(__VA_ARGS__)
 
+#endif
 #endif /* FW_ALLOCATOR_C */
 
 #ifdef __cplusplus

@@ -32,6 +32,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#if !POOLHARD_PASSTHROUGH && !POOLHARD_VALGRIND /* else malloc is the platform's, or memcheck's: nothing is here */
+
 /* Seen from outside also where the compiler is told that this is the whole program. */
 #if defined(__GNUC__) && !defined(__clang__)
 #define POOLHARD_EXPORT __attribute__((visibility("default"), externally_visible))
@@ -344,3 +346,5 @@ POOLHARD_DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, (void *ptr, POOLHARD_UNUSED
      poolhard_free(ptr))
 
 #endif
+
+#endif /* !POOLHARD_PASSTHROUGH && !POOLHARD_VALGRIND */

@@ -86,6 +86,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 
@@ -99,6 +102,7 @@
 #define MADV_DONTNEED 4
 #endif
 int madvise(void *start, size_t bytes, int advice);
+long syscall(long number, ...);
 #ifndef MREMAP_MAYMOVE
 #define MREMAP_MAYMOVE 1
 #endif
@@ -112,14 +116,14 @@ void *mremap(void *start, size_t old_bytes, size_t bytes, int flags, ...);
 int clock_gettime(int clock, struct timespec *now);
 #endif
 
-#ifndef POOLHARD_HIDDEN /* a file that includes this one need not call every function */
+#if !defined(POOLHARD_HIDDEN) || POOLHARD_WATCH /* a file that includes this one need not call every function */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wunused-const-variable"
 #endif
 
-/* A header compiled against another table's source must not link. */
-POOLHARD_API const char poolhard_layout_115d4d1a319ef6f0 = 0;
+/* A header compiled against another table's source, or told other things of tools, must not link. */
+POOLHARD_API const char POOLHARD_LAYOUT = 0;
 
 /* ---- Numbers of this table ---- */
 
@@ -197,9 +201,114 @@ static const struct poolhard_shape {
     {327680, 14680064, 4, 1, 1, true, 146, 1, 51, 6871947674U, 16, 3, 1},
 };
 
+#if POOLHARD_PASSTHROUGH
+/* ---- Pass-through: the platform's malloc serves every request ---- */
+
+#include <malloc.h>
+
+int posix_memalign(void **out, size_t alignment, size_t bytes); /* which strict headers hide */
+
+#define POOLHARD_MOST PTRDIFF_MAX
+
+/* ---- Blocks from malloc ---- */
+
+/* One of at least 1 byte, which malloc's family resizes and frees, too. */
+__attribute__((noinline)) static void *poolhard_upstream(size_t alignment, size_t size, bool zero)
+{
+    void *ptr = NULL;
+    if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
+        errno = ENOMEM; /* more than there are addresses, rounded up to a page */
+    } else if (alignment <= _Alignof(max_align_t) && alignment <= size) { /* some align a small block to its size only */
+        ptr = zero ? calloc(1, size) : malloc(size);
+    } else if (posix_memalign(&ptr, alignment, size) != 0) {
+        errno = ENOMEM;
+        ptr = NULL;
+    } else if (zero) {
+        memset(ptr, 0, size);
+    }
+    return ptr;
+}
+
+static void *poolhard_pass(size_t alignment, size_t size, bool zero)
+{
+    if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
+        errno = EINVAL;
+        return NULL;
+    }
+    if (size > POOLHARD_MOST) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
+    size += size == 0; /* a block without bytes might have the address of another */
+    return poolhard_upstream(alignment, size, zero);
+}
+
+POOLHARD_API void *poolhard_alloc(size_t size) { return poolhard_pass(1, size, false); }
+POOLHARD_API void *poolhard_calloc(size_t count, size_t size) { return poolhard_aligned_calloc(1, count, size); }
+POOLHARD_API void *poolhard_realloc(void *ptr, size_t size) { return poolhard_aligned_realloc(ptr, 1, size); }
+POOLHARD_API void *poolhard_aligned_alloc(size_t alignment, size_t size) { return poolhard_pass(alignment, size, false); }
+
+POOLHARD_API void *poolhard_aligned_calloc(size_t alignment, size_t count, size_t size)
+{
+    size_t bytes;
+    return poolhard_pass(alignment, __builtin_mul_overflow(count, size, &bytes) ? SIZE_MAX : bytes, true);
+}
+
+POOLHARD_API void *poolhard_aligned_realloc(void *ptr, size_t alignment, size_t size)
+{
+    const size_t natural = _Alignof(max_align_t); /* of what malloc and realloc return */
+    if (ptr != NULL && alignment == 1 && 16 <= natural && size >= natural && size <= POOLHARD_MOST) {
+        return realloc(ptr, size);
+    }
+    void *const moved = poolhard_pass(alignment, size, false);
+    if (ptr != NULL && moved != NULL) {
+        const size_t usable = malloc_usable_size(ptr);
+        memcpy(moved, ptr, size < usable ? size : usable);
+        free(ptr);
+    }
+    return moved;
+}
+
+POOLHARD_API void poolhard_free(void *ptr)
+{
+    const int saved = errno;
+    free(ptr);
+    errno = saved;
+}
+
+POOLHARD_API void poolhard_free_sized(void *ptr, size_t size) { (void)size, poolhard_free(ptr); }
+
+POOLHARD_API void poolhard_free_aligned_sized(void *ptr, size_t alignment, size_t size)
+{
+    (void)alignment, (void)size, poolhard_free(ptr);
+}
+
+POOLHARD_API void poolhard_stats(poolhard_stats_t *out)
+{
+    memset(out, 0, sizeof *out);
+    out->pool_count = POOLHARD_POOLS;
+    for (size_t pool = 0; pool < POOLHARD_POOLS; pool++) {
+        out->pools[pool].size = poolhard_shapes[pool].size;
+        out->pools[pool].initial_count = poolhard_shapes[pool].initial_count;
+    }
+}
+
+POOLHARD_API size_t poolhard_usable_size(const void *ptr) { return malloc_usable_size((void *)(uintptr_t)ptr); }
+POOLHARD_API size_t poolhard_good_size(size_t size) { return size; }
+POOLHARD_API bool poolhard_owns(const void *ptr) { return (void)ptr, false; }
+POOLHARD_API size_t poolhard_trim(void) { return 0; }
+POOLHARD_API bool poolhard_idle(void) { return false; }
+POOLHARD_API void poolhard_thread_flush(void) { }
+POOLHARD_API bool poolhard_check(void) { return true; }
+
+#else /* POOLHARD_PASSTHROUGH */
+
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
-   and no memory until a block is used. */
-_Alignas(65536) POOLHARD_API unsigned char poolhard_arena[POOLHARD_ARENA_BYTES];
+   and no memory until a block is used. Valgrind reads no symbols of a program whose data are aligned
+   to more than a page. */
+_Alignas(POOLHARD_VALGRIND && 65536 > 4096 ? 4096 : 65536)
+POOLHARD_API unsigned char poolhard_arena[POOLHARD_ARENA_BYTES];
 
 _Static_assert(sizeof(struct poolhard_block) <= 16, "a free block holds a link");
 _Static_assert(POOLHARD_ARENA_BYTES == 16056320, "addresses are wide enough for the arenas");
@@ -337,13 +446,13 @@ static inline size_t poolhard_offset(const void *ptr)
 
 /* ---- The system ---- */
 
-/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. */
-static unsigned char *poolhard_obtain(unsigned char *wanted, size_t bytes)
-{
-    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *const at = mmap(wanted, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
-    return at != MAP_FAILED ? at : NULL;
-}
+#if defined(__linux__) && defined(SYS_mmap2)
+#define POOLHARD_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap2, __VA_ARGS__))
+#elif defined(__linux__)
+#define POOLHARD_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap, __VA_ARGS__))
+#else
+#define POOLHARD_SYSTEM_MMAP mmap
+#endif
 
 enum { POOLHARD_PAGE_MOST = 65536 }; /* the largest page in use */
 
@@ -357,6 +466,22 @@ static long poolhard_answer(long answer)
 {
     poolhard_waiting = false;
     return answer;
+}
+
+/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. Without it nothing
+   goes on: a thread that waits for mmap asks the system itself. */
+static unsigned char *poolhard_obtain(unsigned char *wanted, size_t bytes)
+{
+    const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    void *at;
+    if (poolhard_waiting) {
+        at = POOLHARD_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
+    } else {
+        poolhard_waiting = true;
+        at = mmap(wanted, bytes, access, flags, -1, 0);
+        poolhard_waiting = false;
+    }
+    return at != MAP_FAILED ? at : NULL;
 }
 
 static uintptr_t poolhard_page(void)
@@ -425,6 +550,8 @@ struct poolhard_span {
     unsigned char *base; /* the first block */
     uint32_t number;     /* among all spans */
     uint32_t blocks;     /* of a static span */
+    uint32_t row;        /* words from a row of its bits to the next */
+    _Atomic(uint64_t) *out;   /* the first row */
 };
 
 /* What threads share of a pool. Each pool has cache lines of its own. */
@@ -433,6 +560,7 @@ static struct poolhard_pool {
     _Atomic(uint64_t) given;     /* changes when blocks came, where a search may have looked in vain */
     _Atomic(uint64_t) fallbacks; /* requests that it could not serve */
     _Atomic(uint64_t) carved;    /* blocks used of its static spans */
+    _Atomic(uint64_t) lowered;   /* the one hint of `partial` that is being lowered; 0: none */
     _Atomic(uint64_t) held;      /* blocks used of its spans of growth */
     _Atomic(uint64_t) grown;     /* most of them */
     /* The depot: full batches, by their first block, for a fast hand-over between threads. */
@@ -467,6 +595,7 @@ _Static_assert(sizeof(struct poolhard_part) <= POOLHARD_HEAD_GRANULES * POOLHARD
 static _Atomic(uintptr_t) poolhard_origin; /* where a granule numbered 0 would be; 0: not known yet */
 static _Atomic(uint64_t) poolhard_opened; /* {newest part's group:20, one past the last:20, granules:24} */
 static _Atomic(uint64_t) poolhard_stocked[(POOLHARD_GROUPS + 63) / 64]; /* hints: groups in the store */
+static _Atomic(uint64_t) poolhard_lowered; /* the one of these that is being lowered; 0: none */
 
 /* The pool of each granule, plus one; 0 while it has none. */
 static _Atomic(uint8_t) poolhard_owners[POOLHARD_GROUPS * 64];
@@ -510,11 +639,7 @@ static struct poolhard_span *poolhard_span(uint32_t number)
 /* A word of a span's bits. */
 static _Atomic(uint64_t) *poolhard_word(const struct poolhard_span *span, uint32_t word)
 {
-    if (!poolhard_is_static(span->number)) {
-        struct poolhard_part *const part = poolhard_part(span->number / 64);
-        return &part->out[word / POOLHARD_ROW_WORDS][span->number % 64][word % POOLHARD_ROW_WORDS];
-    }
-    return &poolhard_static_out[span->number][word];
+    return span->out + word / POOLHARD_ROW_WORDS * span->row + word % POOLHARD_ROW_WORDS;
 }
 
 /* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */
@@ -619,6 +744,22 @@ static void poolhard_lower(_Atomic(uint64_t) *hints, uint32_t index)
     POOLHARD_AND(&hints[index / 64], ~((uint64_t)1 << index % 64), seq_cst);
 }
 
+/* A hint about a group stands for up to 64 spans, and must not hide them while whoever lowered it
+   has not looked again: he says first which it is, plus one, and searches look there too. One hint
+   is lowered at a time; others stay raised. */
+static bool poolhard_may_lower(_Atomic(uint64_t) *lowered, uint32_t group)
+{
+    uint64_t none = 0;
+    return POOLHARD_CAS(lowered, &none, (uint64_t)group + 1, seq_cst, relaxed);
+}
+
+static uint64_t poolhard_hinted(_Atomic(uint64_t) *hints, _Atomic(uint64_t) *lowered, uint32_t word)
+{
+    const uint64_t groups = POOLHARD_LOAD(&hints[word], seq_cst);
+    const uint64_t group = POOLHARD_LOAD(lowered, seq_cst) - 1;
+    return group / 64 == word ? groups | (uint64_t)1 << group % 64 : groups;
+}
+
 /* Words of hints about groups. */
 static uint32_t poolhard_hint_words(void)
 {
@@ -626,11 +767,19 @@ static uint32_t poolhard_hint_words(void)
     return ((end != 0 ? end : POOLHARD_STATIC_GROUPS) + 63) / 64;
 }
 
+/* Says that a group has spans with free blocks for a pool, and to searches that may just have looked
+   in vain that they should again. */
+static void poolhard_raise_group(size_t pool, uint32_t group)
+{
+    poolhard_raise(poolhard_pools[pool].partial, group);
+    POOLHARD_ADD(&poolhard_pools[pool].given, 1, release);
+}
+
 /* Says that a span may have free blocks for its pool. */
 static void poolhard_raise_partial(size_t pool, uint32_t number)
 {
     poolhard_raise(poolhard_partial(number / 64, pool), number % 64);
-    poolhard_raise(poolhard_pools[pool].partial, number / 64);
+    poolhard_raise_group(pool, number / 64);
 }
 
 /* Gives idle memory back if it is time for that; called from slow paths. */
@@ -676,6 +825,103 @@ static void poolhard_check_block(size_t pool, const void *ptr)
         poolhard_abort("a pointer into a pool that is not the start of a block");
     }
 }
+
+/* ---- Tools that watch ----
+ *
+ * Free blocks are closed to the tool, and links in them followed behind its back; a block in use is open
+ * up to the size that was asked for. */
+#if POOLHARD_WATCH
+#if POOLHARD_ASAN
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/lsan_interface.h>
+#define POOLHARD_UNSEEN __attribute__((no_sanitize("address")))
+#define POOLHARD_ERRORS(change) ((void)0)
+#define POOLHARD_CLOSE(ptr, bytes) __asan_poison_memory_region(ptr, bytes)
+#define POOLHARD_BEGIN(ptr, size) __asan_unpoison_memory_region(ptr, size)
+#define POOLHARD_RESIZE(ptr, old, size, bytes) \
+    (POOLHARD_BEGIN(ptr, size), POOLHARD_CLOSE((char *)(ptr) + (size), (bytes) - (size)))
+#define POOLHARD_END(ptr, bytes) ((void)*(volatile char *)(ptr), POOLHARD_CLOSE(ptr, bytes)) /* reads: twice is an error */
+#define POOLHARD_END_OF(ptr, bytes) ((uintptr_t)__asan_region_is_poisoned((void *)(uintptr_t)(ptr), bytes))
+/* A block of growth may hold the only pointer to one of malloc's, which is no leak then. */
+#define POOLHARD_PART_COMES(ptr, bytes) (__lsan_register_root_region(ptr, bytes), POOLHARD_CLOSE(ptr, bytes))
+#define POOLHARD_PART_GOES(ptr, bytes) (__lsan_unregister_root_region(ptr, bytes), POOLHARD_BEGIN(ptr, bytes))
+#elif POOLHARD_MSAN
+#include <sanitizer/msan_interface.h>
+#define POOLHARD_UNSEEN __attribute__((no_sanitize("memory")))
+#define POOLHARD_ERRORS(change) ((void)0)
+#define POOLHARD_CLOSE(ptr, bytes) __msan_poison(ptr, bytes)
+#define POOLHARD_BEGIN(ptr, size) __msan_allocated_memory(ptr, size)
+#define POOLHARD_RESIZE(ptr, old, size, bytes) ((void)0)
+#define POOLHARD_END(ptr, bytes) __msan_poison(ptr, bytes)
+#define POOLHARD_END_OF(ptr, bytes) ((uintptr_t)(ptr) + (bytes)) /* it knows no ends */
+#define POOLHARD_PART_COMES(ptr, bytes) ((void)0)
+#define POOLHARD_PART_GOES(ptr, bytes) __msan_unpoison(ptr, bytes)
+#else
+#include <valgrind/memcheck.h>
+#define POOLHARD_UNSEEN
+#define POOLHARD_ERRORS(change) \
+    VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__CHANGE_ERR_DISABLEMENT, -(change), 0, 0, 0, 0)
+#define POOLHARD_CLOSE(ptr, bytes) ((void)VALGRIND_MAKE_MEM_NOACCESS(ptr, bytes))
+#define POOLHARD_BEGIN(ptr, size) VALGRIND_MALLOCLIKE_BLOCK(ptr, size, 0, false)
+#define POOLHARD_RESIZE(ptr, old, size, bytes) VALGRIND_RESIZEINPLACE_BLOCK(ptr, old, size, 0)
+#define POOLHARD_END(ptr, bytes) VALGRIND_FREELIKE_BLOCK(ptr, 0)
+#define POOLHARD_END_OF(ptr, bytes) VALGRIND_CHECK_MEM_IS_ADDRESSABLE(ptr, bytes)
+#define POOLHARD_PART_COMES(ptr, bytes) POOLHARD_CLOSE(ptr, bytes)
+#define POOLHARD_PART_GOES(ptr, bytes) ((void)0)
+#endif
+
+static _Atomic(uint32_t) poolhard_closed; /* the arena: 1 while a thread is at it, 2 when it is done */
+
+static void poolhard_begin_use(void *ptr, size_t size)
+{
+    uint32_t open = 0;
+    if (POOLHARD_CAS(&poolhard_closed, &open, 1, acquire, relaxed)) {
+        POOLHARD_CLOSE(poolhard_arena, POOLHARD_ARENA_BYTES);
+        POOLHARD_STORE(&poolhard_closed, 2, release);
+    }
+    while (POOLHARD_LOAD(&poolhard_closed, acquire) != 2) {
+    }
+    POOLHARD_BEGIN(ptr, size + (size == 0));
+}
+
+static void poolhard_end_use(size_t pool, void *ptr)
+{
+    poolhard_check_block(pool, ptr);
+    POOLHARD_END(ptr, poolhard_shapes[pool].size);
+}
+
+/* The size that a block in use was last asked for. */
+static size_t poolhard_size_asked(const void *ptr, size_t bytes)
+{
+    POOLHARD_ERRORS(-1);
+    const uintptr_t end = POOLHARD_END_OF(ptr, bytes);
+    POOLHARD_ERRORS(1);
+    return end != 0 ? end - (uintptr_t)ptr : bytes;
+}
+
+POOLHARD_UNSEEN POOLHARD_API struct poolhard_block *poolhard_next(const struct poolhard_block *block)
+{
+    POOLHARD_ERRORS(-1);
+    struct poolhard_block *const next = block->next;
+    POOLHARD_ERRORS(1);
+    return next;
+}
+
+POOLHARD_UNSEEN POOLHARD_API void poolhard_link(struct poolhard_block *block, struct poolhard_block *next)
+{
+    POOLHARD_ERRORS(-1);
+    block->next = next;
+    POOLHARD_ERRORS(1);
+    POOLHARD_CLOSE(block, sizeof *block);
+}
+#else /* POOLHARD_WATCH */
+#define poolhard_begin_use(ptr, size) ((void)0)
+#define poolhard_end_use(pool, ptr) ((void)0)
+#define poolhard_size_asked(ptr, bytes) (bytes)
+#define POOLHARD_RESIZE(ptr, old, size, bytes) ((void)0)
+#define POOLHARD_PART_COMES(ptr, bytes) ((void)0)
+#define POOLHARD_PART_GOES(ptr, bytes) ((void)0)
+#endif
 
 /* ---- Hardening ----
  *
@@ -920,7 +1166,7 @@ static inline struct poolhard_block *poolhard_any_next(size_t pool, const struct
 }
 
 /* The same, and it leads to a free block or ends the list. */
-static inline struct poolhard_block *poolhard_next(size_t pool, const struct poolhard_block *block)
+static inline struct poolhard_block *poolhard_follow(size_t pool, const struct poolhard_block *block)
 {
     struct poolhard_block *const next = poolhard_any_next(pool, block);
     if (next != NULL && poolhard_is_hard(pool)) {
@@ -976,7 +1222,7 @@ __attribute__((constructor)) static void poolhard_close_arenas(void)
 }
 
 /* Makes a block out of its span the first of a list. */
-static void poolhard_link(size_t pool, struct poolhard_block *block, struct poolhard_block *next)
+static void poolhard_link_out(size_t pool, struct poolhard_block *block, struct poolhard_block *next)
 {
     if (poolhard_is_hard(pool)) {
         POOLHARD_STORE(poolhard_state_of(block), POOLHARD_FREE, relaxed);
@@ -1222,12 +1468,19 @@ static uint64_t poolhard_granules_of(size_t pool, uint32_t span)
     return poolhard_bits_of(span % 64, span % 64 + poolhard_shapes[pool].granules);
 }
 
+/* Says that the store has granules of a part, and to searches that may just have looked in vain that
+   they should again. */
+static void poolhard_raise_stocked(uint32_t group)
+{
+    poolhard_raise(poolhard_stocked, group);
+    POOLHARD_ADD(&poolhard_given, 1, release);
+}
+
 /* Puts granules of a part, which the caller has taken, into the store. */
 static void poolhard_stock(uint32_t group, uint64_t granules)
 {
     POOLHARD_AND(&poolhard_part(group)->taken, ~granules, seq_cst);
-    poolhard_raise(poolhard_stocked, group);
-    POOLHARD_ADD(&poolhard_given, 1, release);
+    poolhard_raise_stocked(group);
 }
 
 /* First of `count` neighbours, a power of two to which it is aligned; 64 if there are none. */
@@ -1258,11 +1511,12 @@ static uint32_t poolhard_take_granules(size_t pool, uint32_t group)
             return group * 64 + at;
         }
     }
-    if (poolhard_in_store(part) == 0) {
+    if (poolhard_in_store(part) == 0 && poolhard_may_lower(&poolhard_lowered, group)) {
         poolhard_lower(poolhard_stocked, group);
         if (poolhard_in_store(part) != 0) {
-            poolhard_raise(poolhard_stocked, group);
+            poolhard_raise_stocked(group);
         }
+        POOLHARD_STORE(&poolhard_lowered, 0, seq_cst);
     }
     return 0;
 }
@@ -1342,7 +1596,7 @@ static bool poolhard_open_part(void)
     const uint32_t newest = (uint32_t)(opened >> 44), mapped = (uint32_t)opened & 0xffffff;
     if (newest != 0 && poolhard_in_store(poolhard_part(newest)) != 0 &&
         !poolhard_is_raised(poolhard_stocked, newest)) {
-        poolhard_raise(poolhard_stocked, newest);
+        poolhard_raise_stocked(newest);
         return true;
     }
     uint32_t end = (uint32_t)(opened >> 24) & 0xfffff, group = 0;
@@ -1359,6 +1613,7 @@ static bool poolhard_open_part(void)
     part->granules = granules;
     poolhard_close((uintptr_t)part + POOLHARD_HEAD_GRANULES * POOLHARD_GRANULE, (uintptr_t)part + granules * POOLHARD_GRANULE);
     part->older = newest;
+    POOLHARD_PART_COMES((unsigned char *)(part + 1), granules * POOLHARD_GRANULE - sizeof *part);
     const uint64_t more = (uint64_t)group << 44 | (uint64_t)(group + 1) << 24 | (mapped + granules);
     if (POOLHARD_CAS(&poolhard_opened, &opened, more, acq_rel, relaxed)) {
         poolhard_stock(group, 0);
@@ -1366,6 +1621,7 @@ static bool poolhard_open_part(void)
             POOLHARD_STORE(&poolhard_next_look, 0, relaxed);
         }
     } else {
+        POOLHARD_PART_GOES((unsigned char *)(part + 1), granules * POOLHARD_GRANULE - sizeof *part);
         munmap(part, granules * POOLHARD_GRANULE); /* another thread was first */
     }
     return true;
@@ -1391,7 +1647,7 @@ static struct poolhard_span *poolhard_new_span(size_t pool)
 {
     do {
         for (uint32_t word = 0; word < poolhard_hint_words(); word++) {
-            uint64_t groups = POOLHARD_LOAD(&poolhard_stocked[word], seq_cst);
+            uint64_t groups = poolhard_hinted(poolhard_stocked, &poolhard_lowered, word);
             for (; groups != 0; groups &= groups - 1) {
                 const uint32_t group = word * 64 + poolhard_lowest(groups);
                 const uint32_t number = poolhard_take_granules(pool, group);
@@ -1400,6 +1656,8 @@ static struct poolhard_span *poolhard_new_span(size_t pool)
                     if (span->number == 0) { /* only once, since others may still look at it */
                         span->number = number;
                         span->base = poolhard_granule(number);
+                        span->out = poolhard_part(number / 64)->out[0][number % 64];
+                        span->row = 64 * POOLHARD_ROW_WORDS;
                     }
                     if (!poolhard_open_granules(pool, number)) {
                         poolhard_stock(group, poolhard_granules_of(pool, number));
@@ -1465,7 +1723,6 @@ static void poolhard_count_free(size_t pool, struct poolhard_span *span, uint32_
     }
     if (poolhard_free_in(pool, span, old) == 0) {
         poolhard_raise_partial(pool, span->number);
-        POOLHARD_ADD(&poolhard_pools[pool].given, 1, release);
     }
 }
 
@@ -1499,7 +1756,7 @@ static struct poolhard_block *poolhard_dissolve(size_t pool, struct poolhard_blo
         if (where == NULL || (where == span && at / 64 == word && (bits >> at % 64 & 1) != 0)) {
             poolhard_abort_freed();
         }
-        next = poolhard_next(pool, block);
+        next = poolhard_follow(pool, block);
         if (poolhard_is_full(pool)) {
             block->next = NULL; /* blocks in spans are zero */
         }
@@ -1647,7 +1904,7 @@ static bool poolhard_take_some(size_t pool, struct poolhard_span *span, uint32_t
         void *const at = span->base + (from + poolhard_lowest(bit)) * size;
         bits &= ~bit;
         struct poolhard_block *const block = at;
-        poolhard_link(pool, block, haul->list);
+        poolhard_link_out(pool, block, haul->list);
         haul->list = block;
     }
     return true;
@@ -1678,15 +1935,16 @@ static void poolhard_take_free(size_t pool, uint32_t want, struct poolhard_haul 
 {
     struct poolhard_pool *const p = &poolhard_pools[pool];
     for (uint32_t spans = 0, word = 0; word < poolhard_hint_words(); word++) {
-        uint64_t groups = POOLHARD_LOAD(&p->partial[word], seq_cst);
+        uint64_t groups = poolhard_hinted(p->partial, &p->lowered, word);
         for (; groups != 0; groups &= groups - 1) {
             const uint32_t group = word * 64 + poolhard_lowest(groups);
             uint64_t partial = POOLHARD_LOAD(poolhard_partial(group, pool), seq_cst);
-            if (partial == 0) {
+            if (partial == 0 && poolhard_may_lower(&p->lowered, group)) {
                 poolhard_lower(p->partial, group);
                 if (POOLHARD_LOAD(poolhard_partial(group, pool), seq_cst) != 0) {
-                    poolhard_raise(p->partial, group);
+                    poolhard_raise_group(pool, group);
                 }
+                POOLHARD_STORE(&p->lowered, 0, seq_cst);
             }
             for (; partial != 0; partial &= partial - 1) {
                 struct poolhard_span *const span = poolhard_span(group * 64 + poolhard_lowest(partial));
@@ -1717,6 +1975,8 @@ static bool poolhard_open_span(size_t pool)
             if (poolhard_closed && !poolhard_open(span->base, span->blocks * shape->size)) {
                 poolhard_abort("the system opens no memory");
             }
+            span->out = poolhard_static_out[span->number];
+            span->row = POOLHARD_ROW_WORDS;
         }
     }
     if (span == NULL) {
@@ -1727,7 +1987,6 @@ static bool poolhard_open_span(size_t pool)
     }
     POOLHARD_STORE(&span->state, (uint64_t)(pool + 1) << 32, release);
     poolhard_raise_partial(pool, span->number);
-    POOLHARD_ADD(&poolhard_pools[pool].given, 1, release);
     return true;
 }
 
@@ -1810,7 +2069,7 @@ static void *poolhard_get_shared(size_t pool, bool *zeroed)
         return NULL;
     }
     if (haul.listed > 1) { /* a batch of the depot */
-        poolhard_dissolve_all(pool, poolhard_next(pool, haul.list), haul.listed - 1);
+        poolhard_dissolve_all(pool, poolhard_follow(pool, haul.list), haul.listed - 1);
     }
     *zeroed = haul.fresh != 0 && haul.origin == POOLHARD_NEW_IN_GROWTH;
     return haul.list != NULL ? (void *)haul.list : haul.window;
@@ -2053,7 +2312,8 @@ static struct poolhard_thread *poolhard_own_thread(void)
         if (thread == NULL) {
             return NULL;
         }
-        poolhard_cache = &thread->cache; /* first: setting a key may allocate */
+        poolhard_leave(&poolhard_unborn); /* what this thread took if the system called back */
+        poolhard_cache = &thread->cache;  /* first: setting a key may allocate */
         if (!poolhard_watch_exit(thread)) {
             poolhard_leave(&poolhard_dead);
         }
@@ -2095,6 +2355,9 @@ static bool poolhard_refill(struct poolhard_thread *thread, size_t pool)
     if (!poolhard_search_well(pool, poolhard_shapes[pool].batch, &haul)) {
         return false;
     }
+    if (list->head != NULL || supply->spare != NULL || poolhard_fresh(supply) != 0) {
+        poolhard_empty_thread(thread); /* the system called back, and left something here */
+    }
     list->head = haul.list;
     list->room = poolhard_shapes[pool].batch - haul.listed;
     supply->window = haul.window;
@@ -2132,7 +2395,7 @@ static void *poolhard_get(struct poolhard_thread *thread, size_t pool, bool *zer
     }
     struct poolhard_block *const block = list->head;
     if (block != NULL) {
-        list->head = poolhard_next(pool, block);
+        list->head = poolhard_follow(pool, block);
         list->room++;
         return block;
     }
@@ -2176,7 +2439,7 @@ static inline void *poolhard_take_hit(size_t pool)
     struct poolhard_list *const list = &poolhard_cache->lists[pool];
     struct poolhard_block *const block = list->head;
     if (POOLHARD_LIKELY(block != NULL)) {
-        list->head = poolhard_next(pool, block);
+        list->head = poolhard_follow(pool, block);
         list->room++;
     }
     return block;
@@ -2220,6 +2483,13 @@ static void poolhard_end_quarantine(size_t pool)
  * else the largest grows to what is needed; neighbours join.
  * What nobody wanted for 1000 ms goes back to the system, 8 MiB at a time.
  */
+
+/* ThreadSanitizer does not see memory move, and would take its next owner for a racer: it is copied. */
+#if defined(__SANITIZE_THREAD__) || POOLHARD_HAS(thread_sanitizer)
+#define POOLHARD_REMAP(at, old, bytes, flags) ((void)(at), (void)(flags), MAP_FAILED)
+#else
+#define POOLHARD_REMAP(at, old, bytes, flags) mremap(at, old, bytes, flags)
+#endif
 
 enum {
     POOLHARD_BIG_HEADER = 64, /* keeps blocks aligned to a cache line */
@@ -2416,7 +2686,7 @@ static uintptr_t poolhard_big_reuse(size_t *bytes, size_t *used)
         if (length == 0 || !poolhard_big_swap(best, range, 0)) {
             return 0;
         }
-        void *const grown = mremap((void *)start, length, want, MREMAP_MAYMOVE);
+        void *const grown = POOLHARD_REMAP((void *)start, length, want, MREMAP_MAYMOVE);
         if (grown == MAP_FAILED) {
             poolhard_big_keep(start, length); /* it may consist of several mappings */
             return 0;
@@ -2568,12 +2838,11 @@ static void *poolhard_big_map(size_t alignment, size_t size, bool zero)
         start = 0;
     }
     if (start == 0) {
-        const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-        void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
-        if (at == MAP_FAILED && poolhard_big_trim() != 0) { /* what is kept may be what is missing */
-            at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+        void *at = poolhard_obtain(NULL, bytes);
+        if (at == NULL && poolhard_big_trim() != 0) { /* what is kept may be what is missing */
+            at = poolhard_obtain(NULL, bytes);
         }
-        if (at == MAP_FAILED) {
+        if (at == NULL) {
             errno = ENOMEM;
             return NULL;
         }
@@ -2621,7 +2890,7 @@ static size_t poolhard_big_usable(const struct poolhard_big *big)
     return big->request;
 }
 
-/* Makes all of a block readable, which its owner may have closed, before it is copied. */
+/* Makes all of a mapped block readable and writable, which its owner may have closed. */
 static void poolhard_big_open(const void *ptr)
 {
     const struct poolhard_big *const big = poolhard_big_of(ptr);
@@ -2684,9 +2953,29 @@ static bool poolhard_take_range(size_t pool, struct poolhard_span *span, uint32_
 #define POOLHARD_PURGED ((uint64_t)1 << 63)
 #define POOLHARD_REFUSED ((uint64_t)1 << 62)
 
-/* Gives back the pages of a span that hold free blocks only, and adds up the bytes; false if the
-   span changed since the last look, and that is not `now`, or if nothing changed since it did so
-   last. */
+/* Adjacent pages of a span whose blocks were taken to give the pages back. */
+struct poolhard_run {
+    uintptr_t at;
+    size_t bytes;
+    uint32_t from, to; /* the blocks */
+};
+
+/* Gives them back, if there are any, and their blocks to the span; false if the system refuses. */
+static bool poolhard_purge_run(size_t pool, struct poolhard_span *span, const struct poolhard_run *run,
+                              size_t *given)
+{
+    if (run->bytes == 0) {
+        return true;
+    }
+    const bool gone = poolhard_give_back(run->at, run->bytes);
+    *given += gone ? run->bytes : 0;
+    poolhard_give_range(pool, span, run->from, run->to);
+    return gone;
+}
+
+/* Gives back the pages of a span that hold free blocks only, neighbours at once, and adds up the
+   bytes; false if the span changed since the last look, and that is not `now`, or if nothing changed
+   since it did so last. */
 static bool poolhard_purge_span(size_t pool, struct poolhard_span *span, bool now, size_t *given)
 {
     const uint64_t state = POOLHARD_LOAD(&span->state, relaxed);
@@ -2699,23 +2988,28 @@ static bool poolhard_purge_span(size_t pool, struct poolhard_span *span, bool no
     if (seen != state && !now) {
         return false;
     }
-    uint64_t outcome = POOLHARD_PURGED;
+    bool gone = true;
+    struct poolhard_run run = {.bytes = 0};
     const size_t page = poolhard_page();
     const uintptr_t base = (uintptr_t)span->base;
     const uintptr_t end = base + poolhard_blocks(pool, span) * poolhard_shapes[pool].size;
     for (uintptr_t at = (base + page - 1) & -page; at + page <= end; at += page) {
-        const uint32_t from = poolhard_blocks_before(pool, at - base);
+        uint32_t from = poolhard_blocks_before(pool, at - base);
         const uint32_t to = poolhard_blocks_before(pool, at + page - base - 1) + 1;
-        if (poolhard_take_range(pool, span, from, to)) {
-            if (poolhard_give_back(at, page)) {
-                *given += page;
-            } else {
-                outcome = POOLHARD_REFUSED;
-            }
-            poolhard_give_range(pool, span, from, to);
+        if (run.bytes != 0 && from < run.to) {
+            from = run.to; /* the block that begins in the last page is taken */
+        }
+        if (from == to || poolhard_take_range(pool, span, from, to)) {
+            run = run.bytes != 0 ? (struct poolhard_run){run.at, run.bytes + page, run.from, to}
+                                 : (struct poolhard_run){at, page, from, to};
+        } else {
+            gone = poolhard_purge_run(pool, span, &run, given) && gone;
+            run.bytes = 0;
         }
     }
+    gone = poolhard_purge_run(pool, span, &run, given) && gone;
     uint64_t unchanged = state; /* else somebody took blocks meanwhile, and may have used them */
+    const uint64_t outcome = gone ? POOLHARD_PURGED : POOLHARD_REFUSED;
     (void)POOLHARD_CAS(&span->seen, &unchanged, state | outcome, relaxed, relaxed);
     return true;
 }
@@ -3042,7 +3336,7 @@ POOLHARD_API void *poolhard_aligned_realloc(void *ptr, size_t alignment, size_t 
         }
     }
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
-       had. */
+       had, or a tool is to find old pointers to it. */
     const size_t usable = poolhard_usable_size(ptr);
     const size_t room = pool != POOLHARD_POOLS ? poolhard_room(pool) : usable;
     const bool fits = size <= room && ((uintptr_t)ptr & (alignment - 1)) == 0;
@@ -3116,12 +3410,18 @@ static size_t poolhard_less(uint64_t figure, uint64_t less)
     return figure > less ? (size_t)(figure - less) : 0;
 }
 
+/* Where size_t is smaller, more than it can hold is the most that it can. */
+static size_t poolhard_clamp(uint64_t count)
+{
+    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
+}
+
 static void poolhard_pool_stats(size_t pool, poolhard_pool_stats_t *out)
 {
     struct poolhard_pool *const p = &poolhard_pools[pool];
     out->size = poolhard_shapes[pool].size;
     out->initial_count = poolhard_shapes[pool].initial_count;
-    out->fallbacks = (size_t)POOLHARD_LOAD(&p->fallbacks, relaxed);
+    out->fallbacks = poolhard_clamp(POOLHARD_LOAD(&p->fallbacks, relaxed));
     size_t fresh[3] = {0}; /* blocks that wait in windows, by origin */
     /* Before what was carved, since blocks are carved before they wait. */
     for (uint64_t number = POOLHARD_LOAD(&poolhard_threads, acquire); number > 0; number--) {
@@ -3160,7 +3460,7 @@ POOLHARD_API void poolhard_stats(poolhard_stats_t *out)
     memset(out, 0, sizeof *out);
     out->pool_count = POOLHARD_POOLS;
     out->bytes_reserved = POOLHARD_ARENA_BYTES;
-    out->oversize = (size_t)POOLHARD_LOAD(&poolhard_oversize, relaxed);
+    out->oversize = poolhard_clamp(POOLHARD_LOAD(&poolhard_oversize, relaxed));
     out->bytes_reserved += (size_t)POOLHARD_LOAD(&poolhard_mapped_bytes, relaxed);
     uint32_t group = 0;
     do {
@@ -3361,6 +3661,8 @@ __attribute__((destructor(102))) static void poolhard_look_at_all(void)
     }
 }
 
-#ifndef POOLHARD_HIDDEN
+#endif /* POOLHARD_PASSTHROUGH */
+
+#if !defined(POOLHARD_HIDDEN) || POOLHARD_WATCH
 #pragma GCC diagnostic pop
 #endif

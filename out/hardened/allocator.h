@@ -16,6 +16,55 @@
 #define POOLHARD_HIDDEN /* each library has its own */
 #endif
 
+/* ---- Tools ----
+ *
+ * POOLHARD_PASSTHROUGH=1 makes every function a thin call of the platform's malloc, so that sanitizers,
+ * valgrind, heap profilers and fuzzers see each block with its stack. It is the default under ASan,
+ * HWASan and MSan, and 0 refuses it. No pool serves then: statistics count nothing, no pool owns a block,
+ * nothing is given back, usable_size is what malloc says, good_size the size itself, and malloc decides
+ * what a realloc moves. Alignments, errno, size 0 and the limit of PTRDIFF_MAX are as below.
+ *
+ * Where the pools stay under ASan or MSan, or under memcheck with POOLHARD_VALGRIND=1 (which needs
+ * <valgrind/memcheck.h>), the tool is told of free blocks and of where the others end: usable_size is
+ * the size last requested, but for MSan, which knows no ends.
+ * POOLHARD_WATCH=0 leaves that out.
+ *
+ * The source and all that include this must be told the same, or they do not link. */
+#ifdef __has_feature
+#define POOLHARD_HAS(feature) __has_feature(feature)
+#else
+#define POOLHARD_HAS(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || POOLHARD_HAS(address_sanitizer)
+#define POOLHARD_ASAN 1
+#else
+#define POOLHARD_ASAN 0
+#endif
+#if POOLHARD_HAS(memory_sanitizer)
+#define POOLHARD_MSAN 1
+#else
+#define POOLHARD_MSAN 0
+#endif
+#ifndef POOLHARD_PASSTHROUGH
+#if POOLHARD_ASAN || POOLHARD_MSAN || defined(__SANITIZE_HWADDRESS__) || POOLHARD_HAS(hwaddress_sanitizer)
+#define POOLHARD_PASSTHROUGH 1
+#else
+#define POOLHARD_PASSTHROUGH 0
+#endif
+#endif
+#ifndef POOLHARD_VALGRIND
+#define POOLHARD_VALGRIND 0
+#endif
+#undef POOLHARD_WATCH /* this table watches itself */
+#define POOLHARD_WATCH 0
+#if POOLHARD_PASSTHROUGH
+#define POOLHARD_LAYOUT poolhard_passthrough_115d4d1a319ef6f0
+#elif POOLHARD_WATCH
+#define POOLHARD_LAYOUT poolhard_watched_115d4d1a319ef6f0
+#else
+#define POOLHARD_LAYOUT poolhard_layout_115d4d1a319ef6f0
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -55,6 +104,11 @@ typedef struct {
  *     the 8189952 bytes that its cache can hold
  *     2654208 bytes of freed blocks that wait before they are used again
  *     a batch, a span or a mapping that it was just moving
+ *
+ * A block that has a mapping of its own is all whole pages but for the 64 bytes before it. Locks,
+ * protection and advice that its owner gives to them end with it at the latest, and a realloc that
+ * does more than leave it as it is opens it to reading and writing. The 64 bytes stay readable: a block of which no byte is to be (PROT_NONE) is
+ * aligned to a page. A mapping of something else that is put in its place (MAP_FIXED) goes before free.
  */
 
 /* Returns a block of at least `size` bytes, contents undefined. */
@@ -149,11 +203,20 @@ struct poolhard_cache {
    anything. The malloc front end's memcpy asks. */
 POOLHARD_API void poolhard_guard(const void *to, size_t bytes);
 
+/* Where a tool watches, links are followed behind its back. */
+#if POOLHARD_WATCH
+POOLHARD_API struct poolhard_block *poolhard_next(const struct poolhard_block *block);
+POOLHARD_API void poolhard_link(struct poolhard_block *block, struct poolhard_block *next);
+#else
+#define poolhard_next(block) (block)->next
+#define poolhard_link(block, to) ((void)((block)->next = (to)))
+#endif
+
 #ifndef POOLHARD_ALLOCATOR_C /* the source defines it, and with it what is declared here */
 
-/* A header compiled against another table's source must not link. */
-extern POOLHARD_API const char poolhard_layout_115d4d1a319ef6f0;
-__attribute__((used)) static const char *const poolhard_layout = &poolhard_layout_115d4d1a319ef6f0;
+/* A header compiled against another table's source, or told other things of tools, must not link. */
+extern POOLHARD_API const char POOLHARD_LAYOUT;
+__attribute__((used)) static const char *const poolhard_layout = &POOLHARD_LAYOUT;
 
 #endif /* POOLHARD_ALLOCATOR_C */
 

@@ -30,6 +30,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#if !POOLMALLOC_PASSTHROUGH && !POOLMALLOC_VALGRIND /* else malloc is the platform's, or memcheck's: nothing is here */
+
 /* Seen from outside also where the compiler is told that this is the whole program. */
 #if defined(__GNUC__) && !defined(__clang__)
 #define POOLMALLOC_EXPORT __attribute__((visibility("default"), externally_visible))
@@ -328,3 +330,5 @@ POOLMALLOC_DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t, (void *ptr, POOLMALLOC_UN
 POOLMALLOC_DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, (void *ptr, POOLMALLOC_UNUSED size_t alignment, POOLMALLOC_UNUSED const void *tag))
 
 #endif
+
+#endif /* !POOLMALLOC_PASSTHROUGH && !POOLMALLOC_VALGRIND */

@@ -83,6 +83,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 
@@ -96,6 +99,7 @@
 #define MADV_DONTNEED 4
 #endif
 int madvise(void *start, size_t bytes, int advice);
+long syscall(long number, ...);
 #ifndef MREMAP_MAYMOVE
 #define MREMAP_MAYMOVE 1
 #endif
@@ -106,14 +110,14 @@ void *mremap(void *start, size_t old_bytes, size_t bytes, int flags, ...);
 int clock_gettime(int clock, struct timespec *now);
 #endif
 
-#ifndef POOLMALLOC_HIDDEN /* a file that includes this one need not call every function */
+#if !defined(POOLMALLOC_HIDDEN) || POOLMALLOC_WATCH /* a file that includes this one need not call every function */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wunused-const-variable"
 #endif
 
-/* A header compiled against another table's source must not link. */
-POOLMALLOC_API const char poolmalloc_layout_b1886147c6dd284b = 0;
+/* A header compiled against another table's source, or told other things of tools, must not link. */
+POOLMALLOC_API const char POOLMALLOC_LAYOUT = 0;
 
 /* ---- Numbers of this table ---- */
 
@@ -188,9 +192,114 @@ static const struct poolmalloc_shape {
     {262144, 13369344, 1, 1, 2, 127, 0, 50, 4294967297U, 4, 1},
 };
 
+#if POOLMALLOC_PASSTHROUGH
+/* ---- Pass-through: the platform's malloc serves every request ---- */
+
+#include <malloc.h>
+
+int posix_memalign(void **out, size_t alignment, size_t bytes); /* which strict headers hide */
+
+#define POOLMALLOC_MOST PTRDIFF_MAX
+
+/* ---- Blocks from malloc ---- */
+
+/* One of at least 1 byte, which malloc's family resizes and frees, too. */
+__attribute__((noinline)) static void *poolmalloc_upstream(size_t alignment, size_t size, bool zero)
+{
+    void *ptr = NULL;
+    if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
+        errno = ENOMEM; /* more than there are addresses, rounded up to a page */
+    } else if (alignment <= _Alignof(max_align_t) && alignment <= size) { /* some align a small block to its size only */
+        ptr = zero ? calloc(1, size) : malloc(size);
+    } else if (posix_memalign(&ptr, alignment, size) != 0) {
+        errno = ENOMEM;
+        ptr = NULL;
+    } else if (zero) {
+        memset(ptr, 0, size);
+    }
+    return ptr;
+}
+
+static void *poolmalloc_pass(size_t alignment, size_t size, bool zero)
+{
+    if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
+        errno = EINVAL;
+        return NULL;
+    }
+    if (size > POOLMALLOC_MOST) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
+    size += size == 0; /* a block without bytes might have the address of another */
+    return poolmalloc_upstream(alignment, size, zero);
+}
+
+POOLMALLOC_API void *poolmalloc_alloc(size_t size) { return poolmalloc_pass(1, size, false); }
+POOLMALLOC_API void *poolmalloc_calloc(size_t count, size_t size) { return poolmalloc_aligned_calloc(1, count, size); }
+POOLMALLOC_API void *poolmalloc_realloc(void *ptr, size_t size) { return poolmalloc_aligned_realloc(ptr, 1, size); }
+POOLMALLOC_API void *poolmalloc_aligned_alloc(size_t alignment, size_t size) { return poolmalloc_pass(alignment, size, false); }
+
+POOLMALLOC_API void *poolmalloc_aligned_calloc(size_t alignment, size_t count, size_t size)
+{
+    size_t bytes;
+    return poolmalloc_pass(alignment, __builtin_mul_overflow(count, size, &bytes) ? SIZE_MAX : bytes, true);
+}
+
+POOLMALLOC_API void *poolmalloc_aligned_realloc(void *ptr, size_t alignment, size_t size)
+{
+    const size_t natural = _Alignof(max_align_t); /* of what malloc and realloc return */
+    if (ptr != NULL && alignment == 1 && 16 <= natural && size >= natural && size <= POOLMALLOC_MOST) {
+        return realloc(ptr, size);
+    }
+    void *const moved = poolmalloc_pass(alignment, size, false);
+    if (ptr != NULL && moved != NULL) {
+        const size_t usable = malloc_usable_size(ptr);
+        memcpy(moved, ptr, size < usable ? size : usable);
+        free(ptr);
+    }
+    return moved;
+}
+
+POOLMALLOC_API void poolmalloc_free(void *ptr)
+{
+    const int saved = errno;
+    free(ptr);
+    errno = saved;
+}
+
+POOLMALLOC_API void poolmalloc_free_sized(void *ptr, size_t size) { (void)size, poolmalloc_free(ptr); }
+
+POOLMALLOC_API void poolmalloc_free_aligned_sized(void *ptr, size_t alignment, size_t size)
+{
+    (void)alignment, (void)size, poolmalloc_free(ptr);
+}
+
+POOLMALLOC_API void poolmalloc_stats(poolmalloc_stats_t *out)
+{
+    memset(out, 0, sizeof *out);
+    out->pool_count = POOLMALLOC_POOLS;
+    for (size_t pool = 0; pool < POOLMALLOC_POOLS; pool++) {
+        out->pools[pool].size = poolmalloc_shapes[pool].size;
+        out->pools[pool].initial_count = poolmalloc_shapes[pool].initial_count;
+    }
+}
+
+POOLMALLOC_API size_t poolmalloc_usable_size(const void *ptr) { return malloc_usable_size((void *)(uintptr_t)ptr); }
+POOLMALLOC_API size_t poolmalloc_good_size(size_t size) { return size; }
+POOLMALLOC_API bool poolmalloc_owns(const void *ptr) { return (void)ptr, false; }
+POOLMALLOC_API size_t poolmalloc_trim(void) { return 0; }
+POOLMALLOC_API bool poolmalloc_idle(void) { return false; }
+POOLMALLOC_API void poolmalloc_thread_flush(void) { }
+POOLMALLOC_API bool poolmalloc_check(void) { return true; }
+
+#else /* POOLMALLOC_PASSTHROUGH */
+
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
-   and no memory until a block is used. */
-_Alignas(65536) POOLMALLOC_API unsigned char poolmalloc_arena[POOLMALLOC_ARENA_BYTES];
+   and no memory until a block is used. Valgrind reads no symbols of a program whose data are aligned
+   to more than a page. */
+_Alignas(POOLMALLOC_VALGRIND && 65536 > 4096 ? 4096 : 65536)
+POOLMALLOC_API unsigned char poolmalloc_arena[POOLMALLOC_ARENA_BYTES];
 
 _Static_assert(sizeof(struct poolmalloc_block) <= 16, "a free block holds a link");
 _Static_assert(POOLMALLOC_ARENA_BYTES == 13631488, "addresses are wide enough for the arenas");
@@ -309,13 +418,13 @@ static inline size_t poolmalloc_offset(const void *ptr)
 
 /* ---- The system ---- */
 
-/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. */
-static unsigned char *poolmalloc_obtain(unsigned char *wanted, size_t bytes)
-{
-    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *const at = mmap(wanted, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
-    return at != MAP_FAILED ? at : NULL;
-}
+#if defined(__linux__) && defined(SYS_mmap2)
+#define POOLMALLOC_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap2, __VA_ARGS__))
+#elif defined(__linux__)
+#define POOLMALLOC_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap, __VA_ARGS__))
+#else
+#define POOLMALLOC_SYSTEM_MMAP mmap
+#endif
 
 enum { POOLMALLOC_PAGE_MOST = 65536 }; /* the largest page in use */
 
@@ -329,6 +438,22 @@ static long poolmalloc_answer(long answer)
 {
     poolmalloc_waiting = false;
     return answer;
+}
+
+/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. Without it nothing
+   goes on: a thread that waits for mmap asks the system itself. */
+static unsigned char *poolmalloc_obtain(unsigned char *wanted, size_t bytes)
+{
+    const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    void *at;
+    if (poolmalloc_waiting) {
+        at = POOLMALLOC_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
+    } else {
+        poolmalloc_waiting = true;
+        at = mmap(wanted, bytes, access, flags, -1, 0);
+        poolmalloc_waiting = false;
+    }
+    return at != MAP_FAILED ? at : NULL;
 }
 
 static uintptr_t poolmalloc_page(void)
@@ -397,6 +522,8 @@ struct poolmalloc_span {
     unsigned char *base; /* the first block */
     uint32_t number;     /* among all spans */
     uint32_t blocks;     /* of a static span */
+    uint32_t row;        /* words from a row of its bits to the next */
+    _Atomic(uint64_t) *out;   /* the first row */
 };
 
 /* What threads share of a pool. Each pool has cache lines of its own. */
@@ -405,6 +532,7 @@ static struct poolmalloc_pool {
     _Atomic(uint64_t) given;     /* changes when blocks came, where a search may have looked in vain */
     _Atomic(uint64_t) fallbacks; /* requests that it could not serve */
     _Atomic(uint64_t) carved;    /* blocks used of its static spans */
+    _Atomic(uint64_t) lowered;   /* the one hint of `partial` that is being lowered; 0: none */
     _Atomic(uint64_t) held;      /* blocks used of its spans of growth */
     _Atomic(uint64_t) grown;     /* most of them */
     /* The depot: full batches, by their first block, for a fast hand-over between threads. */
@@ -437,6 +565,7 @@ _Static_assert(sizeof(struct poolmalloc_part) <= POOLMALLOC_HEAD_GRANULES * POOL
 static _Atomic(uintptr_t) poolmalloc_origin; /* where a granule numbered 0 would be; 0: not known yet */
 static _Atomic(uint64_t) poolmalloc_opened; /* {newest part's group:20, one past the last:20, granules:24} */
 static _Atomic(uint64_t) poolmalloc_stocked[(POOLMALLOC_GROUPS + 63) / 64]; /* hints: groups in the store */
+static _Atomic(uint64_t) poolmalloc_lowered; /* the one of these that is being lowered; 0: none */
 
 /* The pool of each granule, plus one; 0 while it has none. */
 static _Atomic(uint8_t) poolmalloc_owners[POOLMALLOC_GROUPS * 64];
@@ -480,11 +609,7 @@ static struct poolmalloc_span *poolmalloc_span(uint32_t number)
 /* A word of a span's bits. */
 static _Atomic(uint64_t) *poolmalloc_word(const struct poolmalloc_span *span, uint32_t word)
 {
-    if (!poolmalloc_is_static(span->number)) {
-        struct poolmalloc_part *const part = poolmalloc_part(span->number / 64);
-        return &part->out[word / POOLMALLOC_ROW_WORDS][span->number % 64][word % POOLMALLOC_ROW_WORDS];
-    }
-    return &poolmalloc_static_out[span->number][word];
+    return span->out + word / POOLMALLOC_ROW_WORDS * span->row + word % POOLMALLOC_ROW_WORDS;
 }
 
 /* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */
@@ -589,6 +714,22 @@ static void poolmalloc_lower(_Atomic(uint64_t) *hints, uint32_t index)
     POOLMALLOC_AND(&hints[index / 64], ~((uint64_t)1 << index % 64), seq_cst);
 }
 
+/* A hint about a group stands for up to 64 spans, and must not hide them while whoever lowered it
+   has not looked again: he says first which it is, plus one, and searches look there too. One hint
+   is lowered at a time; others stay raised. */
+static bool poolmalloc_may_lower(_Atomic(uint64_t) *lowered, uint32_t group)
+{
+    uint64_t none = 0;
+    return POOLMALLOC_CAS(lowered, &none, (uint64_t)group + 1, seq_cst, relaxed);
+}
+
+static uint64_t poolmalloc_hinted(_Atomic(uint64_t) *hints, _Atomic(uint64_t) *lowered, uint32_t word)
+{
+    const uint64_t groups = POOLMALLOC_LOAD(&hints[word], seq_cst);
+    const uint64_t group = POOLMALLOC_LOAD(lowered, seq_cst) - 1;
+    return group / 64 == word ? groups | (uint64_t)1 << group % 64 : groups;
+}
+
 /* Words of hints about groups. */
 static uint32_t poolmalloc_hint_words(void)
 {
@@ -596,11 +737,19 @@ static uint32_t poolmalloc_hint_words(void)
     return ((end != 0 ? end : POOLMALLOC_STATIC_GROUPS) + 63) / 64;
 }
 
+/* Says that a group has spans with free blocks for a pool, and to searches that may just have looked
+   in vain that they should again. */
+static void poolmalloc_raise_group(size_t pool, uint32_t group)
+{
+    poolmalloc_raise(poolmalloc_pools[pool].partial, group);
+    POOLMALLOC_ADD(&poolmalloc_pools[pool].given, 1, release);
+}
+
 /* Says that a span may have free blocks for its pool. */
 static void poolmalloc_raise_partial(size_t pool, uint32_t number)
 {
     poolmalloc_raise(poolmalloc_partial(number / 64, pool), number % 64);
-    poolmalloc_raise(poolmalloc_pools[pool].partial, number / 64);
+    poolmalloc_raise_group(pool, number / 64);
 }
 
 /* Gives idle memory back if it is time for that; called from slow paths. */
@@ -641,6 +790,103 @@ static void poolmalloc_check_block(size_t pool, const void *ptr)
     }
 }
 
+/* ---- Tools that watch ----
+ *
+ * Free blocks are closed to the tool, and links in them followed behind its back; a block in use is open
+ * up to the size that was asked for. */
+#if POOLMALLOC_WATCH
+#if POOLMALLOC_ASAN
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/lsan_interface.h>
+#define POOLMALLOC_UNSEEN __attribute__((no_sanitize("address")))
+#define POOLMALLOC_ERRORS(change) ((void)0)
+#define POOLMALLOC_CLOSE(ptr, bytes) __asan_poison_memory_region(ptr, bytes)
+#define POOLMALLOC_BEGIN(ptr, size) __asan_unpoison_memory_region(ptr, size)
+#define POOLMALLOC_RESIZE(ptr, old, size, bytes) \
+    (POOLMALLOC_BEGIN(ptr, size), POOLMALLOC_CLOSE((char *)(ptr) + (size), (bytes) - (size)))
+#define POOLMALLOC_END(ptr, bytes) ((void)*(volatile char *)(ptr), POOLMALLOC_CLOSE(ptr, bytes)) /* reads: twice is an error */
+#define POOLMALLOC_END_OF(ptr, bytes) ((uintptr_t)__asan_region_is_poisoned((void *)(uintptr_t)(ptr), bytes))
+/* A block of growth may hold the only pointer to one of malloc's, which is no leak then. */
+#define POOLMALLOC_PART_COMES(ptr, bytes) (__lsan_register_root_region(ptr, bytes), POOLMALLOC_CLOSE(ptr, bytes))
+#define POOLMALLOC_PART_GOES(ptr, bytes) (__lsan_unregister_root_region(ptr, bytes), POOLMALLOC_BEGIN(ptr, bytes))
+#elif POOLMALLOC_MSAN
+#include <sanitizer/msan_interface.h>
+#define POOLMALLOC_UNSEEN __attribute__((no_sanitize("memory")))
+#define POOLMALLOC_ERRORS(change) ((void)0)
+#define POOLMALLOC_CLOSE(ptr, bytes) __msan_poison(ptr, bytes)
+#define POOLMALLOC_BEGIN(ptr, size) __msan_allocated_memory(ptr, size)
+#define POOLMALLOC_RESIZE(ptr, old, size, bytes) ((void)0)
+#define POOLMALLOC_END(ptr, bytes) __msan_poison(ptr, bytes)
+#define POOLMALLOC_END_OF(ptr, bytes) ((uintptr_t)(ptr) + (bytes)) /* it knows no ends */
+#define POOLMALLOC_PART_COMES(ptr, bytes) ((void)0)
+#define POOLMALLOC_PART_GOES(ptr, bytes) __msan_unpoison(ptr, bytes)
+#else
+#include <valgrind/memcheck.h>
+#define POOLMALLOC_UNSEEN
+#define POOLMALLOC_ERRORS(change) \
+    VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__CHANGE_ERR_DISABLEMENT, -(change), 0, 0, 0, 0)
+#define POOLMALLOC_CLOSE(ptr, bytes) ((void)VALGRIND_MAKE_MEM_NOACCESS(ptr, bytes))
+#define POOLMALLOC_BEGIN(ptr, size) VALGRIND_MALLOCLIKE_BLOCK(ptr, size, 0, false)
+#define POOLMALLOC_RESIZE(ptr, old, size, bytes) VALGRIND_RESIZEINPLACE_BLOCK(ptr, old, size, 0)
+#define POOLMALLOC_END(ptr, bytes) VALGRIND_FREELIKE_BLOCK(ptr, 0)
+#define POOLMALLOC_END_OF(ptr, bytes) VALGRIND_CHECK_MEM_IS_ADDRESSABLE(ptr, bytes)
+#define POOLMALLOC_PART_COMES(ptr, bytes) POOLMALLOC_CLOSE(ptr, bytes)
+#define POOLMALLOC_PART_GOES(ptr, bytes) ((void)0)
+#endif
+
+static _Atomic(uint32_t) poolmalloc_closed; /* the arena: 1 while a thread is at it, 2 when it is done */
+
+static void poolmalloc_begin_use(void *ptr, size_t size)
+{
+    uint32_t open = 0;
+    if (POOLMALLOC_CAS(&poolmalloc_closed, &open, 1, acquire, relaxed)) {
+        POOLMALLOC_CLOSE(poolmalloc_arena, POOLMALLOC_ARENA_BYTES);
+        POOLMALLOC_STORE(&poolmalloc_closed, 2, release);
+    }
+    while (POOLMALLOC_LOAD(&poolmalloc_closed, acquire) != 2) {
+    }
+    POOLMALLOC_BEGIN(ptr, size + (size == 0));
+}
+
+static void poolmalloc_end_use(size_t pool, void *ptr)
+{
+    poolmalloc_check_block(pool, ptr);
+    POOLMALLOC_END(ptr, poolmalloc_shapes[pool].size);
+}
+
+/* The size that a block in use was last asked for. */
+static size_t poolmalloc_size_asked(const void *ptr, size_t bytes)
+{
+    POOLMALLOC_ERRORS(-1);
+    const uintptr_t end = POOLMALLOC_END_OF(ptr, bytes);
+    POOLMALLOC_ERRORS(1);
+    return end != 0 ? end - (uintptr_t)ptr : bytes;
+}
+
+POOLMALLOC_UNSEEN POOLMALLOC_API struct poolmalloc_block *poolmalloc_next(const struct poolmalloc_block *block)
+{
+    POOLMALLOC_ERRORS(-1);
+    struct poolmalloc_block *const next = block->next;
+    POOLMALLOC_ERRORS(1);
+    return next;
+}
+
+POOLMALLOC_UNSEEN POOLMALLOC_API void poolmalloc_link(struct poolmalloc_block *block, struct poolmalloc_block *next)
+{
+    POOLMALLOC_ERRORS(-1);
+    block->next = next;
+    POOLMALLOC_ERRORS(1);
+    POOLMALLOC_CLOSE(block, sizeof *block);
+}
+#else /* POOLMALLOC_WATCH */
+#define poolmalloc_begin_use(ptr, size) ((void)0)
+#define poolmalloc_end_use(pool, ptr) ((void)0)
+#define poolmalloc_size_asked(ptr, bytes) (bytes)
+#define POOLMALLOC_RESIZE(ptr, old, size, bytes) ((void)0)
+#define POOLMALLOC_PART_COMES(ptr, bytes) ((void)0)
+#define POOLMALLOC_PART_GOES(ptr, bytes) ((void)0)
+#endif
+
 /* ---- The span store ----
  *
  * A bit a granule, in the head of its part. A run of granules is taken by one compare-exchange
@@ -660,12 +906,19 @@ static uint64_t poolmalloc_granules_of(size_t pool, uint32_t span)
     return poolmalloc_bits_of(span % 64, span % 64 + poolmalloc_shapes[pool].granules);
 }
 
+/* Says that the store has granules of a part, and to searches that may just have looked in vain that
+   they should again. */
+static void poolmalloc_raise_stocked(uint32_t group)
+{
+    poolmalloc_raise(poolmalloc_stocked, group);
+    POOLMALLOC_ADD(&poolmalloc_given, 1, release);
+}
+
 /* Puts granules of a part, which the caller has taken, into the store. */
 static void poolmalloc_stock(uint32_t group, uint64_t granules)
 {
     POOLMALLOC_AND(&poolmalloc_part(group)->taken, ~granules, seq_cst);
-    poolmalloc_raise(poolmalloc_stocked, group);
-    POOLMALLOC_ADD(&poolmalloc_given, 1, release);
+    poolmalloc_raise_stocked(group);
 }
 
 /* First of `count` neighbours, a power of two to which it is aligned; 64 if there are none. */
@@ -696,11 +949,12 @@ static uint32_t poolmalloc_take_granules(size_t pool, uint32_t group)
             return group * 64 + at;
         }
     }
-    if (poolmalloc_in_store(part) == 0) {
+    if (poolmalloc_in_store(part) == 0 && poolmalloc_may_lower(&poolmalloc_lowered, group)) {
         poolmalloc_lower(poolmalloc_stocked, group);
         if (poolmalloc_in_store(part) != 0) {
-            poolmalloc_raise(poolmalloc_stocked, group);
+            poolmalloc_raise_stocked(group);
         }
+        POOLMALLOC_STORE(&poolmalloc_lowered, 0, seq_cst);
     }
     return 0;
 }
@@ -780,7 +1034,7 @@ static bool poolmalloc_open_part(void)
     const uint32_t newest = (uint32_t)(opened >> 44), mapped = (uint32_t)opened & 0xffffff;
     if (newest != 0 && poolmalloc_in_store(poolmalloc_part(newest)) != 0 &&
         !poolmalloc_is_raised(poolmalloc_stocked, newest)) {
-        poolmalloc_raise(poolmalloc_stocked, newest);
+        poolmalloc_raise_stocked(newest);
         return true;
     }
     uint32_t end = (uint32_t)(opened >> 24) & 0xfffff, group = 0;
@@ -796,6 +1050,7 @@ static bool poolmalloc_open_part(void)
     part->outside = ~poolmalloc_bits_of(POOLMALLOC_HEAD_GRANULES, granules);
     part->granules = granules;
     part->older = newest;
+    POOLMALLOC_PART_COMES((unsigned char *)(part + 1), granules * POOLMALLOC_GRANULE - sizeof *part);
     const uint64_t more = (uint64_t)group << 44 | (uint64_t)(group + 1) << 24 | (mapped + granules);
     if (POOLMALLOC_CAS(&poolmalloc_opened, &opened, more, acq_rel, relaxed)) {
         poolmalloc_stock(group, 0);
@@ -803,6 +1058,7 @@ static bool poolmalloc_open_part(void)
             POOLMALLOC_STORE(&poolmalloc_next_look, 0, relaxed);
         }
     } else {
+        POOLMALLOC_PART_GOES((unsigned char *)(part + 1), granules * POOLMALLOC_GRANULE - sizeof *part);
         munmap(part, granules * POOLMALLOC_GRANULE); /* another thread was first */
     }
     return true;
@@ -813,7 +1069,7 @@ static struct poolmalloc_span *poolmalloc_new_span(size_t pool)
 {
     do {
         for (uint32_t word = 0; word < poolmalloc_hint_words(); word++) {
-            uint64_t groups = POOLMALLOC_LOAD(&poolmalloc_stocked[word], seq_cst);
+            uint64_t groups = poolmalloc_hinted(poolmalloc_stocked, &poolmalloc_lowered, word);
             for (; groups != 0; groups &= groups - 1) {
                 const uint32_t group = word * 64 + poolmalloc_lowest(groups);
                 const uint32_t number = poolmalloc_take_granules(pool, group);
@@ -822,6 +1078,8 @@ static struct poolmalloc_span *poolmalloc_new_span(size_t pool)
                     if (span->number == 0) { /* only once, since others may still look at it */
                         span->number = number;
                         span->base = poolmalloc_granule(number);
+                        span->out = poolmalloc_part(number / 64)->out[0][number % 64];
+                        span->row = 64 * POOLMALLOC_ROW_WORDS;
                     }
                     poolmalloc_set_owner(pool, number, pool + 1);
                     return span;
@@ -883,7 +1141,6 @@ static void poolmalloc_count_free(size_t pool, struct poolmalloc_span *span, uin
     }
     if (poolmalloc_free_in(pool, span, old) == 0) {
         poolmalloc_raise_partial(pool, span->number);
-        POOLMALLOC_ADD(&poolmalloc_pools[pool].given, 1, release);
     }
 }
 
@@ -910,7 +1167,7 @@ static struct poolmalloc_block *poolmalloc_dissolve(size_t pool, struct poolmall
     struct poolmalloc_span *span = NULL;
     uint32_t word = 0, found = 0;
     uint64_t bits = 0;
-    for (; count > 0; count--, block = block->next) {
+    for (; count > 0; count--, block = poolmalloc_next(block)) {
         uint32_t at;
         struct poolmalloc_span *const where =
             poolmalloc_find(block) == pool ? poolmalloc_locate(pool, block, &at) : NULL;
@@ -1059,7 +1316,7 @@ static bool poolmalloc_take_some(size_t pool, struct poolmalloc_span *span, uint
     for (; bits != 0; bits &= UINT64_MAX >> 1 >> __builtin_clzll(bits)) {
         void *const at = span->base + (from + poolmalloc_highest(bits)) * size;
         struct poolmalloc_block *const block = at;
-        block->next = haul->list;
+        poolmalloc_link(block, haul->list);
         haul->list = block;
     }
     return true;
@@ -1090,15 +1347,16 @@ static void poolmalloc_take_free(size_t pool, uint32_t want, struct poolmalloc_h
 {
     struct poolmalloc_pool *const p = &poolmalloc_pools[pool];
     for (uint32_t spans = 0, word = 0; word < poolmalloc_hint_words(); word++) {
-        uint64_t groups = POOLMALLOC_LOAD(&p->partial[word], seq_cst);
+        uint64_t groups = poolmalloc_hinted(p->partial, &p->lowered, word);
         for (; groups != 0; groups &= groups - 1) {
             const uint32_t group = word * 64 + poolmalloc_lowest(groups);
             uint64_t partial = POOLMALLOC_LOAD(poolmalloc_partial(group, pool), seq_cst);
-            if (partial == 0) {
+            if (partial == 0 && poolmalloc_may_lower(&p->lowered, group)) {
                 poolmalloc_lower(p->partial, group);
                 if (POOLMALLOC_LOAD(poolmalloc_partial(group, pool), seq_cst) != 0) {
-                    poolmalloc_raise(p->partial, group);
+                    poolmalloc_raise_group(pool, group);
                 }
+                POOLMALLOC_STORE(&p->lowered, 0, seq_cst);
             }
             for (; partial != 0; partial &= partial - 1) {
                 struct poolmalloc_span *const span = poolmalloc_span(group * 64 + poolmalloc_lowest(partial));
@@ -1126,6 +1384,8 @@ static bool poolmalloc_open_span(size_t pool)
             span->base = poolmalloc_arena + shape->offset + before * shape->size;
             span->blocks = (uint32_t)(left < most ? left : most);
             span->number = shape->first_span + (uint32_t)opened;
+            span->out = poolmalloc_static_out[span->number];
+            span->row = POOLMALLOC_ROW_WORDS;
         }
     }
     if (span == NULL) {
@@ -1136,7 +1396,6 @@ static bool poolmalloc_open_span(size_t pool)
     }
     POOLMALLOC_STORE(&span->state, (uint64_t)(pool + 1) << 32, release);
     poolmalloc_raise_partial(pool, span->number);
-    POOLMALLOC_ADD(&poolmalloc_pools[pool].given, 1, release);
     return true;
 }
 
@@ -1206,7 +1465,7 @@ static void *poolmalloc_get_shared(size_t pool, bool *zeroed)
         return NULL;
     }
     if (haul.listed > 1) { /* a batch of the depot */
-        poolmalloc_dissolve_all(pool, haul.list->next, haul.listed - 1);
+        poolmalloc_dissolve_all(pool, poolmalloc_next(haul.list), haul.listed - 1);
     }
     *zeroed = haul.fresh != 0 && haul.origin == POOLMALLOC_NEW_IN_GROWTH;
     return haul.list != NULL ? (void *)haul.list : haul.window;
@@ -1393,7 +1652,8 @@ static struct poolmalloc_thread *poolmalloc_own_thread(void)
         if (thread == NULL) {
             return NULL;
         }
-        poolmalloc_cache = &thread->cache; /* first: setting a key may allocate */
+        poolmalloc_leave(&poolmalloc_unborn); /* what this thread took if the system called back */
+        poolmalloc_cache = &thread->cache;  /* first: setting a key may allocate */
         if (!poolmalloc_watch_exit(thread)) {
             poolmalloc_leave(&poolmalloc_dead);
         }
@@ -1421,7 +1681,7 @@ static void poolmalloc_put(struct poolmalloc_thread *thread, size_t pool, void *
             list->head = poolmalloc_dissolve(pool, list->head, list->room);
         }
     }
-    block->next = list->head;
+    poolmalloc_link(block, list->head);
     list->head = block;
     list->room--;
 }
@@ -1434,6 +1694,9 @@ static bool poolmalloc_refill(struct poolmalloc_thread *thread, size_t pool)
     struct poolmalloc_haul haul;
     if (!poolmalloc_search_well(pool, poolmalloc_shapes[pool].batch, &haul)) {
         return false;
+    }
+    if (list->head != NULL || supply->spare != NULL || poolmalloc_fresh(supply) != 0) {
+        poolmalloc_empty_thread(thread); /* the system called back, and left something here */
     }
     list->head = haul.list;
     list->room = poolmalloc_shapes[pool].batch - haul.listed;
@@ -1472,7 +1735,7 @@ static void *poolmalloc_get(struct poolmalloc_thread *thread, size_t pool, bool 
     }
     struct poolmalloc_block *const block = list->head;
     if (block != NULL) {
-        list->head = block->next;
+        list->head = poolmalloc_next(block);
         list->room++;
         return block;
     }
@@ -1527,6 +1790,13 @@ static inline void poolmalloc_give(size_t pool, void *ptr)
  * else the largest grows to what is needed; neighbours join.
  * What nobody wanted for 1000 ms goes back to the system, 8 MiB at a time.
  */
+
+/* ThreadSanitizer does not see memory move, and would take its next owner for a racer: it is copied. */
+#if defined(__SANITIZE_THREAD__) || POOLMALLOC_HAS(thread_sanitizer)
+#define POOLMALLOC_REMAP(at, old, bytes, flags) ((void)(at), (void)(flags), MAP_FAILED)
+#else
+#define POOLMALLOC_REMAP(at, old, bytes, flags) mremap(at, old, bytes, flags)
+#endif
 
 enum {
     POOLMALLOC_BIG_HEADER = 64, /* keeps blocks aligned to a cache line */
@@ -1732,7 +2002,7 @@ static uintptr_t poolmalloc_big_reuse(size_t *bytes, size_t *used)
         if (length == 0 || !poolmalloc_big_swap(best, range, 0)) {
             return 0;
         }
-        void *const grown = mremap((void *)start, length, want, MREMAP_MAYMOVE);
+        void *const grown = POOLMALLOC_REMAP((void *)start, length, want, MREMAP_MAYMOVE);
         if (grown == MAP_FAILED) {
             poolmalloc_big_keep(start, length); /* it may consist of several mappings */
             return 0;
@@ -1815,12 +2085,11 @@ static void *poolmalloc_big_map(size_t alignment, size_t size, bool zero)
     size_t used = 0;
     uintptr_t start = alignment <= 4096 ? poolmalloc_big_reuse(&bytes, &used) : 0;
     if (start == 0) {
-        const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-        void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
-        if (at == MAP_FAILED && poolmalloc_big_trim() != 0) { /* what is kept may be what is missing */
-            at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+        void *at = poolmalloc_obtain(NULL, bytes);
+        if (at == NULL && poolmalloc_big_trim() != 0) { /* what is kept may be what is missing */
+            at = poolmalloc_obtain(NULL, bytes);
         }
-        if (at == MAP_FAILED) {
+        if (at == NULL) {
             errno = ENOMEM;
             return NULL;
         }
@@ -1864,6 +2133,13 @@ static size_t poolmalloc_big_usable(const void *ptr)
     return big->bytes - big->before;
 }
 
+/* Makes all of a mapped block readable and writable, which its owner may have closed. */
+static void poolmalloc_big_open(const void *ptr)
+{
+    const struct poolmalloc_big *const big = poolmalloc_big_of(ptr);
+    mprotect((void *)((uintptr_t)ptr - big->before), big->bytes, PROT_READ | PROT_WRITE);
+}
+
 /* Resizes a mapped block to another that no pool serves, without copying: a shrunk one leaves its
    end, a larger one takes what follows, or the system moves its pages. NULL where a copy must do:
    the system refuses to move what its owner gave several kinds of protection, locks or advice. */
@@ -1880,11 +2156,12 @@ static void *poolmalloc_big_resize(void *ptr, size_t alignment, size_t size)
     if (bytes <= old && bytes > old / 2) {
         return ptr;
     }
+    poolmalloc_big_open(ptr);
     if (bytes < old) {
         poolmalloc_big_retire(start + bytes, old - bytes);
     } else if (!poolmalloc_big_extend(start + old, bytes - old)) {
         const int flags = alignment <= 4096 ? MREMAP_MAYMOVE : 0;
-        void *const at = mremap((void *)start, old, bytes, flags);
+        void *const at = POOLMALLOC_REMAP((void *)start, old, bytes, flags);
         if (at == MAP_FAILED) {
             return NULL;
         }
@@ -1892,13 +2169,6 @@ static void *poolmalloc_big_resize(void *ptr, size_t alignment, size_t size)
         start = (uintptr_t)at;
     }
     return poolmalloc_big_head(start, before, bytes);
-}
-
-/* Makes all of a block readable, which its owner may have closed, before it is copied. */
-static void poolmalloc_big_open(const void *ptr)
-{
-    const struct poolmalloc_big *const big = poolmalloc_big_of(ptr);
-    mprotect((void *)((uintptr_t)ptr - big->before), big->bytes, PROT_READ | PROT_WRITE);
 }
 
 /* ---- Giving memory back ----
@@ -1957,9 +2227,29 @@ static bool poolmalloc_take_range(size_t pool, struct poolmalloc_span *span, uin
 #define POOLMALLOC_PURGED ((uint64_t)1 << 63)
 #define POOLMALLOC_REFUSED ((uint64_t)1 << 62)
 
-/* Gives back the pages of a span that hold free blocks only, and adds up the bytes; false if the
-   span changed since the last look, and that is not `now`, or if nothing changed since it did so
-   last. */
+/* Adjacent pages of a span whose blocks were taken to give the pages back. */
+struct poolmalloc_run {
+    uintptr_t at;
+    size_t bytes;
+    uint32_t from, to; /* the blocks */
+};
+
+/* Gives them back, if there are any, and their blocks to the span; false if the system refuses. */
+static bool poolmalloc_purge_run(size_t pool, struct poolmalloc_span *span, const struct poolmalloc_run *run,
+                              size_t *given)
+{
+    if (run->bytes == 0) {
+        return true;
+    }
+    const bool gone = poolmalloc_give_back(run->at, run->bytes);
+    *given += gone ? run->bytes : 0;
+    poolmalloc_give_range(pool, span, run->from, run->to);
+    return gone;
+}
+
+/* Gives back the pages of a span that hold free blocks only, neighbours at once, and adds up the
+   bytes; false if the span changed since the last look, and that is not `now`, or if nothing changed
+   since it did so last. */
 static bool poolmalloc_purge_span(size_t pool, struct poolmalloc_span *span, bool now, size_t *given)
 {
     const uint64_t state = POOLMALLOC_LOAD(&span->state, relaxed);
@@ -1972,23 +2262,28 @@ static bool poolmalloc_purge_span(size_t pool, struct poolmalloc_span *span, boo
     if (seen != state && !now) {
         return false;
     }
-    uint64_t outcome = POOLMALLOC_PURGED;
+    bool gone = true;
+    struct poolmalloc_run run = {.bytes = 0};
     const size_t page = poolmalloc_page();
     const uintptr_t base = (uintptr_t)span->base;
     const uintptr_t end = base + poolmalloc_blocks(pool, span) * poolmalloc_shapes[pool].size;
     for (uintptr_t at = (base + page - 1) & -page; at + page <= end; at += page) {
-        const uint32_t from = poolmalloc_blocks_before(pool, at - base);
+        uint32_t from = poolmalloc_blocks_before(pool, at - base);
         const uint32_t to = poolmalloc_blocks_before(pool, at + page - base - 1) + 1;
-        if (poolmalloc_take_range(pool, span, from, to)) {
-            if (poolmalloc_give_back(at, page)) {
-                *given += page;
-            } else {
-                outcome = POOLMALLOC_REFUSED;
-            }
-            poolmalloc_give_range(pool, span, from, to);
+        if (run.bytes != 0 && from < run.to) {
+            from = run.to; /* the block that begins in the last page is taken */
+        }
+        if (from == to || poolmalloc_take_range(pool, span, from, to)) {
+            run = run.bytes != 0 ? (struct poolmalloc_run){run.at, run.bytes + page, run.from, to}
+                                 : (struct poolmalloc_run){at, page, from, to};
+        } else {
+            gone = poolmalloc_purge_run(pool, span, &run, given) && gone;
+            run.bytes = 0;
         }
     }
+    gone = poolmalloc_purge_run(pool, span, &run, given) && gone;
     uint64_t unchanged = state; /* else somebody took blocks meanwhile, and may have used them */
+    const uint64_t outcome = gone ? POOLMALLOC_PURGED : POOLMALLOC_REFUSED;
     (void)POOLMALLOC_CAS(&span->seen, &unchanged, state | outcome, relaxed, relaxed);
     return true;
 }
@@ -2111,7 +2406,8 @@ __attribute__((noinline)) static void *poolmalloc_request(size_t alignment, size
     void *block = poolmalloc_take_hit(pool);
     block = block != NULL ? block : poolmalloc_take_slow(pool, &zeroed);
     if (block != NULL) {
-        return zero && !zeroed ? memset(block, 0, size) : block;
+        poolmalloc_begin_use(block, size);
+        return zero && (!zeroed || POOLMALLOC_WATCH) ? memset(block, 0, size) : block;
     }
     POOLMALLOC_ADD(&poolmalloc_pools[pool].fallbacks, 1, relaxed);
     errno = ENOMEM;
@@ -2124,7 +2420,11 @@ POOLMALLOC_API void *poolmalloc_alloc(size_t size)
         return poolmalloc_request(1, size, false);
     }
     void *const block = poolmalloc_take_hit(poolmalloc_select(size));
-    return POOLMALLOC_LIKELY(block != NULL) ? block : poolmalloc_request(1, size, false);
+    if (!POOLMALLOC_LIKELY(block != NULL)) {
+        return poolmalloc_request(1, size, false);
+    }
+    poolmalloc_begin_use(block, size);
+    return block;
 }
 
 POOLMALLOC_API void *poolmalloc_calloc(size_t count, size_t size)
@@ -2148,6 +2448,7 @@ __attribute__((noinline)) static void poolmalloc_free_other(void *ptr)
 {
     const size_t pool = poolmalloc_grown_pool(ptr);
     if (POOLMALLOC_LIKELY(pool != POOLMALLOC_POOLS)) {
+        poolmalloc_end_use(pool, ptr);
         poolmalloc_give(pool, ptr);
         return;
     }
@@ -2161,7 +2462,9 @@ POOLMALLOC_API void poolmalloc_free(void *ptr)
         poolmalloc_free_other(ptr);
         return;
     }
-    poolmalloc_give(poolmalloc_pool_at(offset), ptr);
+    const size_t pool = poolmalloc_pool_at(offset);
+    poolmalloc_end_use(pool, ptr);
+    poolmalloc_give(pool, ptr);
 }
 
 POOLMALLOC_API void poolmalloc_free_sized(void *ptr, size_t size)
@@ -2181,7 +2484,7 @@ POOLMALLOC_API size_t poolmalloc_usable_size(const void *ptr)
     const size_t pool = poolmalloc_find(ptr);
     if (pool != POOLMALLOC_POOLS) {
         poolmalloc_check_block(pool, ptr);
-        return poolmalloc_shapes[pool].size;
+        return poolmalloc_size_asked(ptr, poolmalloc_shapes[pool].size);
     }
     return ptr != NULL ? poolmalloc_big_usable(ptr) : 0;
 }
@@ -2210,16 +2513,21 @@ POOLMALLOC_API void *poolmalloc_aligned_realloc(void *ptr, size_t alignment, siz
         }
     }
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
-       had. */
+       had, or a tool is to find old pointers to it. */
     const size_t usable = poolmalloc_usable_size(ptr);
-    const bool fits = size <= usable && ((uintptr_t)ptr & (alignment - 1)) == 0;
+    const size_t bytes = POOLMALLOC_WATCH && pool != POOLMALLOC_POOLS ? poolmalloc_shapes[pool].size : usable;
+    const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != POOLMALLOC_POOLS && wanted >= pool;
-    if (fits && (size >= usable / 4 || least)) {
+    if (fits && (size >= bytes / 4 || least) && !POOLMALLOC_WATCH) {
         return ptr;
     }
     void *const moved = poolmalloc_request(alignment, size, false);
+    if (moved == NULL && fits) {
+        POOLMALLOC_RESIZE(ptr, usable, size + (size == 0), bytes);
+        return ptr;
+    }
     if (moved == NULL) {
-        return fits ? ptr : NULL;
+        return NULL;
     }
     if (pool == POOLMALLOC_POOLS) {
         poolmalloc_big_open(ptr);
@@ -2280,12 +2588,18 @@ static size_t poolmalloc_less(uint64_t figure, uint64_t less)
     return figure > less ? (size_t)(figure - less) : 0;
 }
 
+/* Where size_t is smaller, more than it can hold is the most that it can. */
+static size_t poolmalloc_clamp(uint64_t count)
+{
+    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
+}
+
 static void poolmalloc_pool_stats(size_t pool, poolmalloc_pool_stats_t *out)
 {
     struct poolmalloc_pool *const p = &poolmalloc_pools[pool];
     out->size = poolmalloc_shapes[pool].size;
     out->initial_count = poolmalloc_shapes[pool].initial_count;
-    out->fallbacks = (size_t)POOLMALLOC_LOAD(&p->fallbacks, relaxed);
+    out->fallbacks = poolmalloc_clamp(POOLMALLOC_LOAD(&p->fallbacks, relaxed));
     size_t fresh[3] = {0}; /* blocks that wait in windows, by origin */
     /* Before what was carved, since blocks are carved before they wait. */
     for (uint64_t number = POOLMALLOC_LOAD(&poolmalloc_threads, acquire); number > 0; number--) {
@@ -2324,7 +2638,7 @@ POOLMALLOC_API void poolmalloc_stats(poolmalloc_stats_t *out)
     memset(out, 0, sizeof *out);
     out->pool_count = POOLMALLOC_POOLS;
     out->bytes_reserved = POOLMALLOC_ARENA_BYTES;
-    out->oversize = (size_t)POOLMALLOC_LOAD(&poolmalloc_oversize, relaxed);
+    out->oversize = poolmalloc_clamp(POOLMALLOC_LOAD(&poolmalloc_oversize, relaxed));
     out->bytes_reserved += (size_t)POOLMALLOC_LOAD(&poolmalloc_mapped_bytes, relaxed);
     uint32_t group = 0;
     do {
@@ -2354,7 +2668,7 @@ static size_t poolmalloc_mark(size_t pool, const void *ptr, size_t most, bool li
             return SIZE_MAX;
         }
         POOLMALLOC_STORE(word, POOLMALLOC_LOAD(word, relaxed) ^ (uint64_t)1 << block % 64, relaxed);
-        ptr = listed ? ((const struct poolmalloc_block *)ptr)->next
+        ptr = listed ? poolmalloc_next((const struct poolmalloc_block *)ptr)
                      : (const void *)((const unsigned char *)ptr + poolmalloc_shapes[pool].size);
     }
     return listed && ptr != NULL ? SIZE_MAX : count;
@@ -2430,6 +2744,8 @@ POOLMALLOC_API bool poolmalloc_check(void)
     return sound;
 }
 
-#ifndef POOLMALLOC_HIDDEN
+#endif /* POOLMALLOC_PASSTHROUGH */
+
+#if !defined(POOLMALLOC_HIDDEN) || POOLMALLOC_WATCH
 #pragma GCC diagnostic pop
 #endif

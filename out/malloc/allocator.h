@@ -16,6 +16,60 @@
 #define POOLMALLOC_HIDDEN /* each library has its own */
 #endif
 
+/* ---- Tools ----
+ *
+ * POOLMALLOC_PASSTHROUGH=1 makes every function a thin call of the platform's malloc, so that sanitizers,
+ * valgrind, heap profilers and fuzzers see each block with its stack. It is the default under ASan,
+ * HWASan and MSan, and 0 refuses it. No pool serves then: statistics count nothing, no pool owns a block,
+ * nothing is given back, usable_size is what malloc says, good_size the size itself, and malloc decides
+ * what a realloc moves. Alignments, errno, size 0 and the limit of PTRDIFF_MAX are as below.
+ *
+ * Where the pools stay under ASan or MSan, or under memcheck with POOLMALLOC_VALGRIND=1 (which needs
+ * <valgrind/memcheck.h>), the tool is told of free blocks and of where the others end: usable_size is
+ * the size last requested, but for MSan, which knows no ends.
+ * POOLMALLOC_WATCH=0 leaves that out.
+ *
+ * The source and all that include this must be told the same, or they do not link. */
+#ifdef __has_feature
+#define POOLMALLOC_HAS(feature) __has_feature(feature)
+#else
+#define POOLMALLOC_HAS(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || POOLMALLOC_HAS(address_sanitizer)
+#define POOLMALLOC_ASAN 1
+#else
+#define POOLMALLOC_ASAN 0
+#endif
+#if POOLMALLOC_HAS(memory_sanitizer)
+#define POOLMALLOC_MSAN 1
+#else
+#define POOLMALLOC_MSAN 0
+#endif
+#ifndef POOLMALLOC_PASSTHROUGH
+#if POOLMALLOC_ASAN || POOLMALLOC_MSAN || defined(__SANITIZE_HWADDRESS__) || POOLMALLOC_HAS(hwaddress_sanitizer)
+#define POOLMALLOC_PASSTHROUGH 1
+#else
+#define POOLMALLOC_PASSTHROUGH 0
+#endif
+#endif
+#ifndef POOLMALLOC_VALGRIND
+#define POOLMALLOC_VALGRIND 0
+#endif
+#ifndef POOLMALLOC_WATCH
+#if !POOLMALLOC_PASSTHROUGH && (POOLMALLOC_ASAN || POOLMALLOC_MSAN || POOLMALLOC_VALGRIND)
+#define POOLMALLOC_WATCH 1
+#else
+#define POOLMALLOC_WATCH 0
+#endif
+#endif
+#if POOLMALLOC_PASSTHROUGH
+#define POOLMALLOC_LAYOUT poolmalloc_passthrough_b1886147c6dd284b
+#elif POOLMALLOC_WATCH
+#define POOLMALLOC_LAYOUT poolmalloc_watched_b1886147c6dd284b
+#else
+#define POOLMALLOC_LAYOUT poolmalloc_layout_b1886147c6dd284b
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -54,6 +108,11 @@ typedef struct {
  * blocks are lost to it only with the threads that did not come along, of each at most:
  *     the 7895040 bytes that its cache can hold
  *     a batch, a span or a mapping that it was just moving
+ *
+ * A block that has a mapping of its own is all whole pages but for the 64 bytes before it. Locks,
+ * protection and advice that its owner gives to them end with it at the latest, and a realloc that
+ * does more than leave it as it is opens it to reading and writing. The 64 bytes stay readable: a block of which no byte is to be (PROT_NONE) is
+ * aligned to a page. A mapping of something else that is put in its place (MAP_FIXED) goes before free.
  */
 
 /* Returns a block of at least `size` bytes, contents undefined. */
@@ -141,6 +200,15 @@ struct poolmalloc_cache {
 #endif
 #endif
 
+/* Where a tool watches, links are followed behind its back. */
+#if POOLMALLOC_WATCH
+POOLMALLOC_API struct poolmalloc_block *poolmalloc_next(const struct poolmalloc_block *block);
+POOLMALLOC_API void poolmalloc_link(struct poolmalloc_block *block, struct poolmalloc_block *next);
+#else
+#define poolmalloc_next(block) (block)->next
+#define poolmalloc_link(block, to) ((void)((block)->next = (to)))
+#endif
+
 /* What an allocation and a free come to, nearly always: in the source, and here for sizes that the
    compiler knows. */
 #ifndef POOLMALLOC_ALLOCATOR_C
@@ -154,7 +222,7 @@ static inline struct poolmalloc_block *poolmalloc_take_hit(size_t pool)
     struct poolmalloc_list *const list = &poolmalloc_cache->lists[pool];
     struct poolmalloc_block *const block = list->head;
     if (__builtin_expect(!!block, 1)) {
-        list->head = block->next;
+        list->head = poolmalloc_next(block);
         list->room++;
     }
     return block;
@@ -169,17 +237,18 @@ static inline bool poolmalloc_give_hit(size_t pool, struct poolmalloc_block *blo
         return false;
     }
     list->room = room;
-    block->next = list->head;
+    poolmalloc_link(block, list->head);
     list->head = block;
     return true;
 }
 
 #ifndef POOLMALLOC_ALLOCATOR_C /* the source defines it, and with it what is declared here */
 
-/* A header compiled against another table's source must not link. */
-extern POOLMALLOC_API const char poolmalloc_layout_b1886147c6dd284b;
-__attribute__((used)) static const char *const poolmalloc_layout = &poolmalloc_layout_b1886147c6dd284b;
+/* A header compiled against another table's source, or told other things of tools, must not link. */
+extern POOLMALLOC_API const char POOLMALLOC_LAYOUT;
+__attribute__((used)) static const char *const poolmalloc_layout = &POOLMALLOC_LAYOUT;
 
+#if !POOLMALLOC_PASSTHROUGH && !POOLMALLOC_WATCH
 extern POOLMALLOC_API unsigned char poolmalloc_arena[];
 
 #ifdef __cplusplus
@@ -292,6 +361,7 @@ __attribute__((always_inline)) static inline void poolmalloc_free_sized_inline(v
 #define poolmalloc_alloc(...)      poolmalloc_alloc_inline(__VA_ARGS__)
 #define poolmalloc_free_sized(...) poolmalloc_free_sized_inline(__VA_ARGS__)
 
+#endif
 #endif /* POOLMALLOC_ALLOCATOR_C */
 
 #ifdef __cplusplus

@@ -46,6 +46,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 
@@ -59,6 +62,7 @@
 #define MADV_DONTNEED 4
 #endif
 int madvise(void *start, size_t bytes, int advice);
+long syscall(long number, ...);
 int posix_memalign(void **out, size_t alignment, size_t bytes);
 #ifndef CLOCK_MONOTONIC_COARSE
 #define CLOCK_MONOTONIC_COARSE 6
@@ -66,14 +70,14 @@ int posix_memalign(void **out, size_t alignment, size_t bytes);
 int clock_gettime(int clock, struct timespec *now);
 #endif
 
-#ifndef TOKIO64K_HIDDEN /* a file that includes this one need not call every function */
+#if !defined(TOKIO64K_HIDDEN) || TOKIO64K_WATCH /* a file that includes this one need not call every function */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wunused-const-variable"
 #endif
 
-/* A header compiled against another table's source must not link. */
-TOKIO64K_API const char tokio64k_layout_2011fdaaa29b6ef6 = 0;
+/* A header compiled against another table's source, or told other things of tools, must not link. */
+TOKIO64K_API const char TOKIO64K_LAYOUT = 0;
 
 /* ---- Numbers of this table ---- */
 
@@ -111,9 +115,114 @@ static const struct tokio64k_shape {
     {65536, 13631488, 10, 1, 0, false, 101, 0, 48, 4294967297U, 1, 1},
 };
 
+#if TOKIO64K_PASSTHROUGH
+/* ---- Pass-through: the platform's malloc serves every request ---- */
+
+#include <malloc.h>
+
+int posix_memalign(void **out, size_t alignment, size_t bytes); /* which strict headers hide */
+
+#define TOKIO64K_MOST PTRDIFF_MAX
+
+/* ---- Blocks from malloc ---- */
+
+/* One of at least 1 byte, which malloc's family resizes and frees, too. */
+__attribute__((noinline)) static void *tokio64k_upstream(size_t alignment, size_t size, bool zero)
+{
+    void *ptr = NULL;
+    if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
+        errno = ENOMEM; /* more than there are addresses, rounded up to a page */
+    } else if (alignment <= _Alignof(max_align_t) && alignment <= size) { /* some align a small block to its size only */
+        ptr = zero ? calloc(1, size) : malloc(size);
+    } else if (posix_memalign(&ptr, alignment, size) != 0) {
+        errno = ENOMEM;
+        ptr = NULL;
+    } else if (zero) {
+        memset(ptr, 0, size);
+    }
+    return ptr;
+}
+
+static void *tokio64k_pass(size_t alignment, size_t size, bool zero)
+{
+    if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
+        errno = EINVAL;
+        return NULL;
+    }
+    if (size > TOKIO64K_MOST) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
+    size += size == 0; /* a block without bytes might have the address of another */
+    return tokio64k_upstream(alignment, size, zero);
+}
+
+TOKIO64K_API void *tokio64k_alloc(size_t size) { return tokio64k_pass(1, size, false); }
+TOKIO64K_API void *tokio64k_calloc(size_t count, size_t size) { return tokio64k_aligned_calloc(1, count, size); }
+TOKIO64K_API void *tokio64k_realloc(void *ptr, size_t size) { return tokio64k_aligned_realloc(ptr, 1, size); }
+TOKIO64K_API void *tokio64k_aligned_alloc(size_t alignment, size_t size) { return tokio64k_pass(alignment, size, false); }
+
+TOKIO64K_API void *tokio64k_aligned_calloc(size_t alignment, size_t count, size_t size)
+{
+    size_t bytes;
+    return tokio64k_pass(alignment, __builtin_mul_overflow(count, size, &bytes) ? SIZE_MAX : bytes, true);
+}
+
+TOKIO64K_API void *tokio64k_aligned_realloc(void *ptr, size_t alignment, size_t size)
+{
+    const size_t natural = _Alignof(max_align_t); /* of what malloc and realloc return */
+    if (ptr != NULL && alignment == 1 && 16 <= natural && size >= natural && size <= TOKIO64K_MOST) {
+        return realloc(ptr, size);
+    }
+    void *const moved = tokio64k_pass(alignment, size, false);
+    if (ptr != NULL && moved != NULL) {
+        const size_t usable = malloc_usable_size(ptr);
+        memcpy(moved, ptr, size < usable ? size : usable);
+        free(ptr);
+    }
+    return moved;
+}
+
+TOKIO64K_API void tokio64k_free(void *ptr)
+{
+    const int saved = errno;
+    free(ptr);
+    errno = saved;
+}
+
+TOKIO64K_API void tokio64k_free_sized(void *ptr, size_t size) { (void)size, tokio64k_free(ptr); }
+
+TOKIO64K_API void tokio64k_free_aligned_sized(void *ptr, size_t alignment, size_t size)
+{
+    (void)alignment, (void)size, tokio64k_free(ptr);
+}
+
+TOKIO64K_API void tokio64k_stats(tokio64k_stats_t *out)
+{
+    memset(out, 0, sizeof *out);
+    out->pool_count = TOKIO64K_POOLS;
+    for (size_t pool = 0; pool < TOKIO64K_POOLS; pool++) {
+        out->pools[pool].size = tokio64k_shapes[pool].size;
+        out->pools[pool].initial_count = tokio64k_shapes[pool].initial_count;
+    }
+}
+
+TOKIO64K_API size_t tokio64k_usable_size(const void *ptr) { return malloc_usable_size((void *)(uintptr_t)ptr); }
+TOKIO64K_API size_t tokio64k_good_size(size_t size) { return size; }
+TOKIO64K_API bool tokio64k_owns(const void *ptr) { return (void)ptr, false; }
+TOKIO64K_API size_t tokio64k_trim(void) { return 0; }
+TOKIO64K_API bool tokio64k_idle(void) { return false; }
+TOKIO64K_API void tokio64k_thread_flush(void) { }
+TOKIO64K_API bool tokio64k_check(void) { return true; }
+
+#else /* TOKIO64K_PASSTHROUGH */
+
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
-   and no memory until a block is used. */
-_Alignas(65536) TOKIO64K_API unsigned char tokio64k_arena[TOKIO64K_ARENA_BYTES];
+   and no memory until a block is used. Valgrind reads no symbols of a program whose data are aligned
+   to more than a page. */
+_Alignas(TOKIO64K_VALGRIND && 65536 > 4096 ? 4096 : 65536)
+TOKIO64K_API unsigned char tokio64k_arena[TOKIO64K_ARENA_BYTES];
 
 _Static_assert(sizeof(struct tokio64k_block) <= 8, "a free block holds a link");
 _Static_assert(TOKIO64K_ARENA_BYTES == 14680064, "addresses are wide enough for the arenas");
@@ -173,13 +282,13 @@ static inline size_t tokio64k_offset(const void *ptr)
 
 /* ---- The system ---- */
 
-/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. */
-static unsigned char *tokio64k_obtain(unsigned char *wanted, size_t bytes)
-{
-    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *const at = mmap(wanted, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
-    return at != MAP_FAILED ? at : NULL;
-}
+#if defined(__linux__) && defined(SYS_mmap2)
+#define TOKIO64K_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap2, __VA_ARGS__))
+#elif defined(__linux__)
+#define TOKIO64K_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap, __VA_ARGS__))
+#else
+#define TOKIO64K_SYSTEM_MMAP mmap
+#endif
 
 enum { TOKIO64K_PAGE_MOST = 65536 }; /* the largest page in use */
 
@@ -193,6 +302,22 @@ static long tokio64k_answer(long answer)
 {
     tokio64k_waiting = false;
     return answer;
+}
+
+/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. Without it nothing
+   goes on: a thread that waits for mmap asks the system itself. */
+static unsigned char *tokio64k_obtain(unsigned char *wanted, size_t bytes)
+{
+    const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    void *at;
+    if (tokio64k_waiting) {
+        at = TOKIO64K_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
+    } else {
+        tokio64k_waiting = true;
+        at = mmap(wanted, bytes, access, flags, -1, 0);
+        tokio64k_waiting = false;
+    }
+    return at != MAP_FAILED ? at : NULL;
 }
 
 static uintptr_t tokio64k_page(void)
@@ -261,6 +386,8 @@ struct tokio64k_span {
     unsigned char *base; /* the first block */
     uint32_t number;     /* among all spans */
     uint32_t blocks;     /* of a static span */
+    uint32_t row;        /* words from a row of its bits to the next */
+    _Atomic(uint64_t) *out;   /* the first row */
 };
 
 /* What threads share of a pool. Each pool has cache lines of its own. */
@@ -269,6 +396,7 @@ static struct tokio64k_pool {
     _Atomic(uint64_t) given;     /* changes when blocks came, where a search may have looked in vain */
     _Atomic(uint64_t) fallbacks; /* requests that it could not serve */
     _Atomic(uint64_t) carved;    /* blocks used of its static spans */
+    _Atomic(uint64_t) lowered;   /* the one hint of `partial` that is being lowered; 0: none */
     _Atomic(uint64_t) held;      /* blocks used of its spans of growth */
     _Atomic(uint64_t) grown;     /* most of them */
     /* The depot: full batches, by their first block, for a fast hand-over between threads. */
@@ -301,6 +429,7 @@ _Static_assert(sizeof(struct tokio64k_part) <= TOKIO64K_HEAD_GRANULES * TOKIO64K
 static _Atomic(uintptr_t) tokio64k_origin; /* where a granule numbered 0 would be; 0: not known yet */
 static _Atomic(uint64_t) tokio64k_opened; /* {newest part's group:20, one past the last:20, granules:24} */
 static _Atomic(uint64_t) tokio64k_stocked[(TOKIO64K_GROUPS + 63) / 64]; /* hints: groups in the store */
+static _Atomic(uint64_t) tokio64k_lowered; /* the one of these that is being lowered; 0: none */
 
 /* The pool of each granule, plus one; 0 while it has none. */
 static _Atomic(uint8_t) tokio64k_owners[TOKIO64K_GROUPS * 64];
@@ -344,11 +473,7 @@ static struct tokio64k_span *tokio64k_span(uint32_t number)
 /* A word of a span's bits. */
 static _Atomic(uint64_t) *tokio64k_word(const struct tokio64k_span *span, uint32_t word)
 {
-    if (!tokio64k_is_static(span->number)) {
-        struct tokio64k_part *const part = tokio64k_part(span->number / 64);
-        return &part->out[word / TOKIO64K_ROW_WORDS][span->number % 64][word % TOKIO64K_ROW_WORDS];
-    }
-    return &tokio64k_static_out[span->number][word];
+    return span->out + word / TOKIO64K_ROW_WORDS * span->row + word % TOKIO64K_ROW_WORDS;
 }
 
 /* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */
@@ -453,6 +578,22 @@ static void tokio64k_lower(_Atomic(uint64_t) *hints, uint32_t index)
     TOKIO64K_AND(&hints[index / 64], ~((uint64_t)1 << index % 64), seq_cst);
 }
 
+/* A hint about a group stands for up to 64 spans, and must not hide them while whoever lowered it
+   has not looked again: he says first which it is, plus one, and searches look there too. One hint
+   is lowered at a time; others stay raised. */
+static bool tokio64k_may_lower(_Atomic(uint64_t) *lowered, uint32_t group)
+{
+    uint64_t none = 0;
+    return TOKIO64K_CAS(lowered, &none, (uint64_t)group + 1, seq_cst, relaxed);
+}
+
+static uint64_t tokio64k_hinted(_Atomic(uint64_t) *hints, _Atomic(uint64_t) *lowered, uint32_t word)
+{
+    const uint64_t groups = TOKIO64K_LOAD(&hints[word], seq_cst);
+    const uint64_t group = TOKIO64K_LOAD(lowered, seq_cst) - 1;
+    return group / 64 == word ? groups | (uint64_t)1 << group % 64 : groups;
+}
+
 /* Words of hints about groups. */
 static uint32_t tokio64k_hint_words(void)
 {
@@ -460,11 +601,19 @@ static uint32_t tokio64k_hint_words(void)
     return ((end != 0 ? end : TOKIO64K_STATIC_GROUPS) + 63) / 64;
 }
 
+/* Says that a group has spans with free blocks for a pool, and to searches that may just have looked
+   in vain that they should again. */
+static void tokio64k_raise_group(size_t pool, uint32_t group)
+{
+    tokio64k_raise(tokio64k_pools[pool].partial, group);
+    TOKIO64K_ADD(&tokio64k_pools[pool].given, 1, release);
+}
+
 /* Says that a span may have free blocks for its pool. */
 static void tokio64k_raise_partial(size_t pool, uint32_t number)
 {
     tokio64k_raise(tokio64k_partial(number / 64, pool), number % 64);
-    tokio64k_raise(tokio64k_pools[pool].partial, number / 64);
+    tokio64k_raise_group(pool, number / 64);
 }
 
 /* Gives idle memory back if it is time for that; called from slow paths. */
@@ -505,6 +654,103 @@ static void tokio64k_check_block(size_t pool, const void *ptr)
     }
 }
 
+/* ---- Tools that watch ----
+ *
+ * Free blocks are closed to the tool, and links in them followed behind its back; a block in use is open
+ * up to the size that was asked for. */
+#if TOKIO64K_WATCH
+#if TOKIO64K_ASAN
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/lsan_interface.h>
+#define TOKIO64K_UNSEEN __attribute__((no_sanitize("address")))
+#define TOKIO64K_ERRORS(change) ((void)0)
+#define TOKIO64K_CLOSE(ptr, bytes) __asan_poison_memory_region(ptr, bytes)
+#define TOKIO64K_BEGIN(ptr, size) __asan_unpoison_memory_region(ptr, size)
+#define TOKIO64K_RESIZE(ptr, old, size, bytes) \
+    (TOKIO64K_BEGIN(ptr, size), TOKIO64K_CLOSE((char *)(ptr) + (size), (bytes) - (size)))
+#define TOKIO64K_END(ptr, bytes) ((void)*(volatile char *)(ptr), TOKIO64K_CLOSE(ptr, bytes)) /* reads: twice is an error */
+#define TOKIO64K_END_OF(ptr, bytes) ((uintptr_t)__asan_region_is_poisoned((void *)(uintptr_t)(ptr), bytes))
+/* A block of growth may hold the only pointer to one of malloc's, which is no leak then. */
+#define TOKIO64K_PART_COMES(ptr, bytes) (__lsan_register_root_region(ptr, bytes), TOKIO64K_CLOSE(ptr, bytes))
+#define TOKIO64K_PART_GOES(ptr, bytes) (__lsan_unregister_root_region(ptr, bytes), TOKIO64K_BEGIN(ptr, bytes))
+#elif TOKIO64K_MSAN
+#include <sanitizer/msan_interface.h>
+#define TOKIO64K_UNSEEN __attribute__((no_sanitize("memory")))
+#define TOKIO64K_ERRORS(change) ((void)0)
+#define TOKIO64K_CLOSE(ptr, bytes) __msan_poison(ptr, bytes)
+#define TOKIO64K_BEGIN(ptr, size) __msan_allocated_memory(ptr, size)
+#define TOKIO64K_RESIZE(ptr, old, size, bytes) ((void)0)
+#define TOKIO64K_END(ptr, bytes) __msan_poison(ptr, bytes)
+#define TOKIO64K_END_OF(ptr, bytes) ((uintptr_t)(ptr) + (bytes)) /* it knows no ends */
+#define TOKIO64K_PART_COMES(ptr, bytes) ((void)0)
+#define TOKIO64K_PART_GOES(ptr, bytes) __msan_unpoison(ptr, bytes)
+#else
+#include <valgrind/memcheck.h>
+#define TOKIO64K_UNSEEN
+#define TOKIO64K_ERRORS(change) \
+    VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__CHANGE_ERR_DISABLEMENT, -(change), 0, 0, 0, 0)
+#define TOKIO64K_CLOSE(ptr, bytes) ((void)VALGRIND_MAKE_MEM_NOACCESS(ptr, bytes))
+#define TOKIO64K_BEGIN(ptr, size) VALGRIND_MALLOCLIKE_BLOCK(ptr, size, 0, false)
+#define TOKIO64K_RESIZE(ptr, old, size, bytes) VALGRIND_RESIZEINPLACE_BLOCK(ptr, old, size, 0)
+#define TOKIO64K_END(ptr, bytes) VALGRIND_FREELIKE_BLOCK(ptr, 0)
+#define TOKIO64K_END_OF(ptr, bytes) VALGRIND_CHECK_MEM_IS_ADDRESSABLE(ptr, bytes)
+#define TOKIO64K_PART_COMES(ptr, bytes) TOKIO64K_CLOSE(ptr, bytes)
+#define TOKIO64K_PART_GOES(ptr, bytes) ((void)0)
+#endif
+
+static _Atomic(uint32_t) tokio64k_closed; /* the arena: 1 while a thread is at it, 2 when it is done */
+
+static void tokio64k_begin_use(void *ptr, size_t size)
+{
+    uint32_t open = 0;
+    if (TOKIO64K_CAS(&tokio64k_closed, &open, 1, acquire, relaxed)) {
+        TOKIO64K_CLOSE(tokio64k_arena, TOKIO64K_ARENA_BYTES);
+        TOKIO64K_STORE(&tokio64k_closed, 2, release);
+    }
+    while (TOKIO64K_LOAD(&tokio64k_closed, acquire) != 2) {
+    }
+    TOKIO64K_BEGIN(ptr, size + (size == 0));
+}
+
+static void tokio64k_end_use(size_t pool, void *ptr)
+{
+    tokio64k_check_block(pool, ptr);
+    TOKIO64K_END(ptr, tokio64k_shapes[pool].size);
+}
+
+/* The size that a block in use was last asked for. */
+static size_t tokio64k_size_asked(const void *ptr, size_t bytes)
+{
+    TOKIO64K_ERRORS(-1);
+    const uintptr_t end = TOKIO64K_END_OF(ptr, bytes);
+    TOKIO64K_ERRORS(1);
+    return end != 0 ? end - (uintptr_t)ptr : bytes;
+}
+
+TOKIO64K_UNSEEN TOKIO64K_API struct tokio64k_block *tokio64k_next(const struct tokio64k_block *block)
+{
+    TOKIO64K_ERRORS(-1);
+    struct tokio64k_block *const next = block->next;
+    TOKIO64K_ERRORS(1);
+    return next;
+}
+
+TOKIO64K_UNSEEN TOKIO64K_API void tokio64k_link(struct tokio64k_block *block, struct tokio64k_block *next)
+{
+    TOKIO64K_ERRORS(-1);
+    block->next = next;
+    TOKIO64K_ERRORS(1);
+    TOKIO64K_CLOSE(block, sizeof *block);
+}
+#else /* TOKIO64K_WATCH */
+#define tokio64k_begin_use(ptr, size) ((void)0)
+#define tokio64k_end_use(pool, ptr) ((void)0)
+#define tokio64k_size_asked(ptr, bytes) (bytes)
+#define TOKIO64K_RESIZE(ptr, old, size, bytes) ((void)0)
+#define TOKIO64K_PART_COMES(ptr, bytes) ((void)0)
+#define TOKIO64K_PART_GOES(ptr, bytes) ((void)0)
+#endif
+
 /* ---- The span store ----
  *
  * A bit a granule, in the head of its part. A run of granules is taken by one compare-exchange
@@ -524,12 +770,19 @@ static uint64_t tokio64k_granules_of(size_t pool, uint32_t span)
     return tokio64k_bits_of(span % 64, span % 64 + tokio64k_shapes[pool].granules);
 }
 
+/* Says that the store has granules of a part, and to searches that may just have looked in vain that
+   they should again. */
+static void tokio64k_raise_stocked(uint32_t group)
+{
+    tokio64k_raise(tokio64k_stocked, group);
+    TOKIO64K_ADD(&tokio64k_given, 1, release);
+}
+
 /* Puts granules of a part, which the caller has taken, into the store. */
 static void tokio64k_stock(uint32_t group, uint64_t granules)
 {
     TOKIO64K_AND(&tokio64k_part(group)->taken, ~granules, seq_cst);
-    tokio64k_raise(tokio64k_stocked, group);
-    TOKIO64K_ADD(&tokio64k_given, 1, release);
+    tokio64k_raise_stocked(group);
 }
 
 /* First of `count` neighbours, a power of two to which it is aligned; 64 if there are none. */
@@ -560,11 +813,12 @@ static uint32_t tokio64k_take_granules(size_t pool, uint32_t group)
             return group * 64 + at;
         }
     }
-    if (tokio64k_in_store(part) == 0) {
+    if (tokio64k_in_store(part) == 0 && tokio64k_may_lower(&tokio64k_lowered, group)) {
         tokio64k_lower(tokio64k_stocked, group);
         if (tokio64k_in_store(part) != 0) {
-            tokio64k_raise(tokio64k_stocked, group);
+            tokio64k_raise_stocked(group);
         }
+        TOKIO64K_STORE(&tokio64k_lowered, 0, seq_cst);
     }
     return 0;
 }
@@ -644,7 +898,7 @@ static bool tokio64k_open_part(void)
     const uint32_t newest = (uint32_t)(opened >> 44), mapped = (uint32_t)opened & 0xffffff;
     if (newest != 0 && tokio64k_in_store(tokio64k_part(newest)) != 0 &&
         !tokio64k_is_raised(tokio64k_stocked, newest)) {
-        tokio64k_raise(tokio64k_stocked, newest);
+        tokio64k_raise_stocked(newest);
         return true;
     }
     uint32_t end = (uint32_t)(opened >> 24) & 0xfffff, group = 0;
@@ -660,6 +914,7 @@ static bool tokio64k_open_part(void)
     part->outside = ~tokio64k_bits_of(TOKIO64K_HEAD_GRANULES, granules);
     part->granules = granules;
     part->older = newest;
+    TOKIO64K_PART_COMES((unsigned char *)(part + 1), granules * TOKIO64K_GRANULE - sizeof *part);
     const uint64_t more = (uint64_t)group << 44 | (uint64_t)(group + 1) << 24 | (mapped + granules);
     if (TOKIO64K_CAS(&tokio64k_opened, &opened, more, acq_rel, relaxed)) {
         tokio64k_stock(group, 0);
@@ -667,6 +922,7 @@ static bool tokio64k_open_part(void)
             TOKIO64K_STORE(&tokio64k_next_look, 0, relaxed);
         }
     } else {
+        TOKIO64K_PART_GOES((unsigned char *)(part + 1), granules * TOKIO64K_GRANULE - sizeof *part);
         munmap(part, granules * TOKIO64K_GRANULE); /* another thread was first */
     }
     return true;
@@ -677,7 +933,7 @@ static struct tokio64k_span *tokio64k_new_span(size_t pool)
 {
     do {
         for (uint32_t word = 0; word < tokio64k_hint_words(); word++) {
-            uint64_t groups = TOKIO64K_LOAD(&tokio64k_stocked[word], seq_cst);
+            uint64_t groups = tokio64k_hinted(tokio64k_stocked, &tokio64k_lowered, word);
             for (; groups != 0; groups &= groups - 1) {
                 const uint32_t group = word * 64 + tokio64k_lowest(groups);
                 const uint32_t number = tokio64k_take_granules(pool, group);
@@ -686,6 +942,8 @@ static struct tokio64k_span *tokio64k_new_span(size_t pool)
                     if (span->number == 0) { /* only once, since others may still look at it */
                         span->number = number;
                         span->base = tokio64k_granule(number);
+                        span->out = tokio64k_part(number / 64)->out[0][number % 64];
+                        span->row = 64 * TOKIO64K_ROW_WORDS;
                     }
                     tokio64k_set_owner(pool, number, pool + 1);
                     return span;
@@ -747,7 +1005,6 @@ static void tokio64k_count_free(size_t pool, struct tokio64k_span *span, uint32_
     }
     if (tokio64k_free_in(pool, span, old) == 0) {
         tokio64k_raise_partial(pool, span->number);
-        TOKIO64K_ADD(&tokio64k_pools[pool].given, 1, release);
     }
 }
 
@@ -774,7 +1031,7 @@ static struct tokio64k_block *tokio64k_dissolve(size_t pool, struct tokio64k_blo
     struct tokio64k_span *span = NULL;
     uint32_t word = 0, found = 0;
     uint64_t bits = 0;
-    for (; count > 0; count--, block = block->next) {
+    for (; count > 0; count--, block = tokio64k_next(block)) {
         uint32_t at;
         struct tokio64k_span *const where =
             tokio64k_find(block) == pool ? tokio64k_locate(pool, block, &at) : NULL;
@@ -923,7 +1180,7 @@ static bool tokio64k_take_some(size_t pool, struct tokio64k_span *span, uint32_t
     for (; bits != 0; bits &= UINT64_MAX >> 1 >> __builtin_clzll(bits)) {
         void *const at = span->base + (from + tokio64k_highest(bits)) * size;
         struct tokio64k_block *const block = at;
-        block->next = haul->list;
+        tokio64k_link(block, haul->list);
         haul->list = block;
     }
     return true;
@@ -954,15 +1211,16 @@ static void tokio64k_take_free(size_t pool, uint32_t want, struct tokio64k_haul 
 {
     struct tokio64k_pool *const p = &tokio64k_pools[pool];
     for (uint32_t spans = 0, word = 0; word < tokio64k_hint_words(); word++) {
-        uint64_t groups = TOKIO64K_LOAD(&p->partial[word], seq_cst);
+        uint64_t groups = tokio64k_hinted(p->partial, &p->lowered, word);
         for (; groups != 0; groups &= groups - 1) {
             const uint32_t group = word * 64 + tokio64k_lowest(groups);
             uint64_t partial = TOKIO64K_LOAD(tokio64k_partial(group, pool), seq_cst);
-            if (partial == 0) {
+            if (partial == 0 && tokio64k_may_lower(&p->lowered, group)) {
                 tokio64k_lower(p->partial, group);
                 if (TOKIO64K_LOAD(tokio64k_partial(group, pool), seq_cst) != 0) {
-                    tokio64k_raise(p->partial, group);
+                    tokio64k_raise_group(pool, group);
                 }
+                TOKIO64K_STORE(&p->lowered, 0, seq_cst);
             }
             for (; partial != 0; partial &= partial - 1) {
                 struct tokio64k_span *const span = tokio64k_span(group * 64 + tokio64k_lowest(partial));
@@ -990,6 +1248,8 @@ static bool tokio64k_open_span(size_t pool)
             span->base = tokio64k_arena + shape->offset + before * shape->size;
             span->blocks = (uint32_t)(left < most ? left : most);
             span->number = shape->first_span + (uint32_t)opened;
+            span->out = tokio64k_static_out[span->number];
+            span->row = TOKIO64K_ROW_WORDS;
         }
     }
     if (span == NULL) {
@@ -1000,7 +1260,6 @@ static bool tokio64k_open_span(size_t pool)
     }
     TOKIO64K_STORE(&span->state, (uint64_t)(pool + 1) << 32, release);
     tokio64k_raise_partial(pool, span->number);
-    TOKIO64K_ADD(&tokio64k_pools[pool].given, 1, release);
     return true;
 }
 
@@ -1070,7 +1329,7 @@ static void *tokio64k_get_shared(size_t pool, bool *zeroed)
         return NULL;
     }
     if (haul.listed > 1) { /* a batch of the depot */
-        tokio64k_dissolve_all(pool, haul.list->next, haul.listed - 1);
+        tokio64k_dissolve_all(pool, tokio64k_next(haul.list), haul.listed - 1);
     }
     *zeroed = haul.fresh != 0 && haul.origin == TOKIO64K_NEW_IN_GROWTH;
     return haul.list != NULL ? (void *)haul.list : haul.window;
@@ -1257,7 +1516,8 @@ static struct tokio64k_thread *tokio64k_own_thread(void)
         if (thread == NULL) {
             return NULL;
         }
-        tokio64k_cache = &thread->cache; /* first: setting a key may allocate */
+        tokio64k_leave(&tokio64k_unborn); /* what this thread took if the system called back */
+        tokio64k_cache = &thread->cache;  /* first: setting a key may allocate */
         if (!tokio64k_watch_exit(thread)) {
             tokio64k_leave(&tokio64k_dead);
         }
@@ -1285,7 +1545,7 @@ static void tokio64k_put(struct tokio64k_thread *thread, size_t pool, void *ptr)
             list->head = tokio64k_dissolve(pool, list->head, list->room);
         }
     }
-    block->next = list->head;
+    tokio64k_link(block, list->head);
     list->head = block;
     list->room--;
 }
@@ -1298,6 +1558,9 @@ static bool tokio64k_refill(struct tokio64k_thread *thread, size_t pool)
     struct tokio64k_haul haul;
     if (!tokio64k_search_well(pool, tokio64k_shapes[pool].batch, &haul)) {
         return false;
+    }
+    if (list->head != NULL || supply->spare != NULL || tokio64k_fresh(supply) != 0) {
+        tokio64k_empty_thread(thread); /* the system called back, and left something here */
     }
     list->head = haul.list;
     list->room = tokio64k_shapes[pool].batch - haul.listed;
@@ -1336,7 +1599,7 @@ static void *tokio64k_get(struct tokio64k_thread *thread, size_t pool, bool *zer
     }
     struct tokio64k_block *const block = list->head;
     if (block != NULL) {
-        list->head = block->next;
+        list->head = tokio64k_next(block);
         list->room++;
         return block;
     }
@@ -1391,8 +1654,7 @@ __attribute__((noinline)) static void *tokio64k_upstream(size_t alignment, size_
     void *ptr = NULL;
     if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
         errno = ENOMEM; /* more than there are addresses, rounded up to a page */
-    } else if (alignment <= _Alignof(max_align_t)) {
-        size = size > alignment ? size : alignment; /* some align a small block to its size only */
+    } else if (alignment <= _Alignof(max_align_t) && alignment <= size) { /* some align a small block to its size only */
         ptr = zero ? calloc(1, size) : malloc(size);
     } else if (posix_memalign(&ptr, alignment, size) != 0) {
         errno = ENOMEM;
@@ -1459,9 +1721,29 @@ static bool tokio64k_take_range(size_t pool, struct tokio64k_span *span, uint32_
 #define TOKIO64K_PURGED ((uint64_t)1 << 63)
 #define TOKIO64K_REFUSED ((uint64_t)1 << 62)
 
-/* Gives back the pages of a span that hold free blocks only, and adds up the bytes; false if the
-   span changed since the last look, and that is not `now`, or if nothing changed since it did so
-   last. */
+/* Adjacent pages of a span whose blocks were taken to give the pages back. */
+struct tokio64k_run {
+    uintptr_t at;
+    size_t bytes;
+    uint32_t from, to; /* the blocks */
+};
+
+/* Gives them back, if there are any, and their blocks to the span; false if the system refuses. */
+static bool tokio64k_purge_run(size_t pool, struct tokio64k_span *span, const struct tokio64k_run *run,
+                              size_t *given)
+{
+    if (run->bytes == 0) {
+        return true;
+    }
+    const bool gone = tokio64k_give_back(run->at, run->bytes);
+    *given += gone ? run->bytes : 0;
+    tokio64k_give_range(pool, span, run->from, run->to);
+    return gone;
+}
+
+/* Gives back the pages of a span that hold free blocks only, neighbours at once, and adds up the
+   bytes; false if the span changed since the last look, and that is not `now`, or if nothing changed
+   since it did so last. */
 static bool tokio64k_purge_span(size_t pool, struct tokio64k_span *span, bool now, size_t *given)
 {
     const uint64_t state = TOKIO64K_LOAD(&span->state, relaxed);
@@ -1474,23 +1756,28 @@ static bool tokio64k_purge_span(size_t pool, struct tokio64k_span *span, bool no
     if (seen != state && !now) {
         return false;
     }
-    uint64_t outcome = TOKIO64K_PURGED;
+    bool gone = true;
+    struct tokio64k_run run = {.bytes = 0};
     const size_t page = tokio64k_page();
     const uintptr_t base = (uintptr_t)span->base;
     const uintptr_t end = base + tokio64k_blocks(pool, span) * tokio64k_shapes[pool].size;
     for (uintptr_t at = (base + page - 1) & -page; at + page <= end; at += page) {
-        const uint32_t from = tokio64k_blocks_before(pool, at - base);
+        uint32_t from = tokio64k_blocks_before(pool, at - base);
         const uint32_t to = tokio64k_blocks_before(pool, at + page - base - 1) + 1;
-        if (tokio64k_take_range(pool, span, from, to)) {
-            if (tokio64k_give_back(at, page)) {
-                *given += page;
-            } else {
-                outcome = TOKIO64K_REFUSED;
-            }
-            tokio64k_give_range(pool, span, from, to);
+        if (run.bytes != 0 && from < run.to) {
+            from = run.to; /* the block that begins in the last page is taken */
+        }
+        if (from == to || tokio64k_take_range(pool, span, from, to)) {
+            run = run.bytes != 0 ? (struct tokio64k_run){run.at, run.bytes + page, run.from, to}
+                                 : (struct tokio64k_run){at, page, from, to};
+        } else {
+            gone = tokio64k_purge_run(pool, span, &run, given) && gone;
+            run.bytes = 0;
         }
     }
+    gone = tokio64k_purge_run(pool, span, &run, given) && gone;
     uint64_t unchanged = state; /* else somebody took blocks meanwhile, and may have used them */
+    const uint64_t outcome = gone ? TOKIO64K_PURGED : TOKIO64K_REFUSED;
     (void)TOKIO64K_CAS(&span->seen, &unchanged, state | outcome, relaxed, relaxed);
     return true;
 }
@@ -1631,6 +1918,7 @@ __attribute__((destructor(101))) static void tokio64k_unload(void)
         struct tokio64k_part *const part = tokio64k_part(group);
         older = part->older;
         if (TOKIO64K_LOAD(&part->taken, relaxed) == 0) {
+            TOKIO64K_PART_GOES((unsigned char *)(part + 1), part->granules * TOKIO64K_GRANULE - sizeof *part);
             munmap(part, part->granules * TOKIO64K_GRANULE);
         }
     }
@@ -1663,7 +1951,8 @@ __attribute__((noinline)) static void *tokio64k_request(size_t alignment, size_t
     void *block = tokio64k_take_hit(pool);
     block = block != NULL ? block : tokio64k_take_slow(pool, &zeroed);
     if (block != NULL) {
-        return zero && !zeroed ? memset(block, 0, size) : block;
+        tokio64k_begin_use(block, size);
+        return zero && (!zeroed || TOKIO64K_WATCH) ? memset(block, 0, size) : block;
     }
     TOKIO64K_ADD(&tokio64k_pools[pool].fallbacks, 1, relaxed);
     errno = ENOMEM;
@@ -1676,7 +1965,11 @@ TOKIO64K_API void *tokio64k_alloc(size_t size)
         return tokio64k_request(1, size, false);
     }
     void *const block = tokio64k_take_hit(tokio64k_select(size));
-    return TOKIO64K_LIKELY(block != NULL) ? block : tokio64k_request(1, size, false);
+    if (!TOKIO64K_LIKELY(block != NULL)) {
+        return tokio64k_request(1, size, false);
+    }
+    tokio64k_begin_use(block, size);
+    return block;
 }
 
 TOKIO64K_API void *tokio64k_calloc(size_t count, size_t size)
@@ -1700,6 +1993,7 @@ __attribute__((noinline)) static void tokio64k_free_other(void *ptr)
 {
     const size_t pool = tokio64k_grown_pool(ptr);
     if (TOKIO64K_LIKELY(pool != TOKIO64K_POOLS)) {
+        tokio64k_end_use(pool, ptr);
         tokio64k_give(pool, ptr);
         return;
     }
@@ -1715,7 +2009,9 @@ TOKIO64K_API void tokio64k_free(void *ptr)
         tokio64k_free_other(ptr);
         return;
     }
-    tokio64k_give(tokio64k_pool_at(offset), ptr);
+    const size_t pool = tokio64k_pool_at(offset);
+    tokio64k_end_use(pool, ptr);
+    tokio64k_give(pool, ptr);
 }
 
 TOKIO64K_API void tokio64k_free_sized(void *ptr, size_t size)
@@ -1735,7 +2031,7 @@ TOKIO64K_API size_t tokio64k_usable_size(const void *ptr)
     const size_t pool = tokio64k_find(ptr);
     if (pool != TOKIO64K_POOLS) {
         tokio64k_check_block(pool, ptr);
-        return tokio64k_shapes[pool].size;
+        return tokio64k_size_asked(ptr, tokio64k_shapes[pool].size);
     }
     return malloc_usable_size((void *)(uintptr_t)ptr);
 }
@@ -1762,16 +2058,21 @@ TOKIO64K_API void *tokio64k_aligned_realloc(void *ptr, size_t alignment, size_t 
         return realloc(ptr, size);
     }
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
-       had. */
+       had, or a tool is to find old pointers to it. */
     const size_t usable = tokio64k_usable_size(ptr);
-    const bool fits = size <= usable && ((uintptr_t)ptr & (alignment - 1)) == 0;
+    const size_t bytes = TOKIO64K_WATCH && pool != TOKIO64K_POOLS ? tokio64k_shapes[pool].size : usable;
+    const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != TOKIO64K_POOLS && wanted >= pool;
-    if (fits && (size >= usable / 4 || least)) {
+    if (fits && (size >= bytes / 4 || least) && !TOKIO64K_WATCH) {
         return ptr;
     }
     void *const moved = tokio64k_request(alignment, size, false);
+    if (moved == NULL && fits) {
+        TOKIO64K_RESIZE(ptr, usable, size + (size == 0), bytes);
+        return ptr;
+    }
     if (moved == NULL) {
-        return fits ? ptr : NULL;
+        return NULL;
     }
     memcpy(moved, ptr, size < usable ? size : usable);
     tokio64k_free(ptr);
@@ -1827,12 +2128,18 @@ static size_t tokio64k_less(uint64_t figure, uint64_t less)
     return figure > less ? (size_t)(figure - less) : 0;
 }
 
+/* Where size_t is smaller, more than it can hold is the most that it can. */
+static size_t tokio64k_clamp(uint64_t count)
+{
+    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
+}
+
 static void tokio64k_pool_stats(size_t pool, tokio64k_pool_stats_t *out)
 {
     struct tokio64k_pool *const p = &tokio64k_pools[pool];
     out->size = tokio64k_shapes[pool].size;
     out->initial_count = tokio64k_shapes[pool].initial_count;
-    out->fallbacks = (size_t)TOKIO64K_LOAD(&p->fallbacks, relaxed);
+    out->fallbacks = tokio64k_clamp(TOKIO64K_LOAD(&p->fallbacks, relaxed));
     size_t fresh[3] = {0}; /* blocks that wait in windows, by origin */
     /* Before what was carved, since blocks are carved before they wait. */
     for (uint64_t number = TOKIO64K_LOAD(&tokio64k_threads, acquire); number > 0; number--) {
@@ -1871,7 +2178,7 @@ TOKIO64K_API void tokio64k_stats(tokio64k_stats_t *out)
     memset(out, 0, sizeof *out);
     out->pool_count = TOKIO64K_POOLS;
     out->bytes_reserved = TOKIO64K_ARENA_BYTES;
-    out->oversize = (size_t)TOKIO64K_LOAD(&tokio64k_oversize, relaxed);
+    out->oversize = tokio64k_clamp(TOKIO64K_LOAD(&tokio64k_oversize, relaxed));
     uint32_t group = 0;
     do {
         tokio64k_group_stats(group, out);
@@ -1900,7 +2207,7 @@ static size_t tokio64k_mark(size_t pool, const void *ptr, size_t most, bool list
             return SIZE_MAX;
         }
         TOKIO64K_STORE(word, TOKIO64K_LOAD(word, relaxed) ^ (uint64_t)1 << block % 64, relaxed);
-        ptr = listed ? ((const struct tokio64k_block *)ptr)->next
+        ptr = listed ? tokio64k_next((const struct tokio64k_block *)ptr)
                      : (const void *)((const unsigned char *)ptr + tokio64k_shapes[pool].size);
     }
     return listed && ptr != NULL ? SIZE_MAX : count;
@@ -1976,6 +2283,8 @@ TOKIO64K_API bool tokio64k_check(void)
     return sound;
 }
 
-#ifndef TOKIO64K_HIDDEN
+#endif /* TOKIO64K_PASSTHROUGH */
+
+#if !defined(TOKIO64K_HIDDEN) || TOKIO64K_WATCH
 #pragma GCC diagnostic pop
 #endif

@@ -16,6 +16,60 @@
 #define TOKIO64K_HIDDEN /* each library has its own */
 #endif
 
+/* ---- Tools ----
+ *
+ * TOKIO64K_PASSTHROUGH=1 makes every function a thin call of the platform's malloc, so that sanitizers,
+ * valgrind, heap profilers and fuzzers see each block with its stack. It is the default under ASan,
+ * HWASan and MSan, and 0 refuses it. No pool serves then: statistics count nothing, no pool owns a block,
+ * nothing is given back, usable_size is what malloc says, good_size the size itself, and malloc decides
+ * what a realloc moves. Alignments, errno, size 0 and the limit of PTRDIFF_MAX are as below.
+ *
+ * Where the pools stay under ASan or MSan, or under memcheck with TOKIO64K_VALGRIND=1 (which needs
+ * <valgrind/memcheck.h>), the tool is told of free blocks and of where the others end: usable_size is
+ * the size last requested, but for MSan, which knows no ends.
+ * TOKIO64K_WATCH=0 leaves that out.
+ *
+ * The source and all that include this must be told the same, or they do not link. */
+#ifdef __has_feature
+#define TOKIO64K_HAS(feature) __has_feature(feature)
+#else
+#define TOKIO64K_HAS(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || TOKIO64K_HAS(address_sanitizer)
+#define TOKIO64K_ASAN 1
+#else
+#define TOKIO64K_ASAN 0
+#endif
+#if TOKIO64K_HAS(memory_sanitizer)
+#define TOKIO64K_MSAN 1
+#else
+#define TOKIO64K_MSAN 0
+#endif
+#ifndef TOKIO64K_PASSTHROUGH
+#if TOKIO64K_ASAN || TOKIO64K_MSAN || defined(__SANITIZE_HWADDRESS__) || TOKIO64K_HAS(hwaddress_sanitizer)
+#define TOKIO64K_PASSTHROUGH 1
+#else
+#define TOKIO64K_PASSTHROUGH 0
+#endif
+#endif
+#ifndef TOKIO64K_VALGRIND
+#define TOKIO64K_VALGRIND 0
+#endif
+#ifndef TOKIO64K_WATCH
+#if !TOKIO64K_PASSTHROUGH && (TOKIO64K_ASAN || TOKIO64K_MSAN || TOKIO64K_VALGRIND)
+#define TOKIO64K_WATCH 1
+#else
+#define TOKIO64K_WATCH 0
+#endif
+#endif
+#if TOKIO64K_PASSTHROUGH
+#define TOKIO64K_LAYOUT tokio64k_passthrough_2011fdaaa29b6ef6
+#elif TOKIO64K_WATCH
+#define TOKIO64K_LAYOUT tokio64k_watched_2011fdaaa29b6ef6
+#else
+#define TOKIO64K_LAYOUT tokio64k_layout_2011fdaaa29b6ef6
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -143,6 +197,15 @@ struct tokio64k_cache {
 #endif
 #endif
 
+/* Where a tool watches, links are followed behind its back. */
+#if TOKIO64K_WATCH
+TOKIO64K_API struct tokio64k_block *tokio64k_next(const struct tokio64k_block *block);
+TOKIO64K_API void tokio64k_link(struct tokio64k_block *block, struct tokio64k_block *next);
+#else
+#define tokio64k_next(block) (block)->next
+#define tokio64k_link(block, to) ((void)((block)->next = (to)))
+#endif
+
 /* What an allocation and a free come to, nearly always: in the source, and here for sizes that the
    compiler knows. */
 #ifndef TOKIO64K_ALLOCATOR_C
@@ -156,7 +219,7 @@ static inline struct tokio64k_block *tokio64k_take_hit(size_t pool)
     struct tokio64k_list *const list = &tokio64k_cache->lists[pool];
     struct tokio64k_block *const block = list->head;
     if (__builtin_expect(!!block, 1)) {
-        list->head = block->next;
+        list->head = tokio64k_next(block);
         list->room++;
     }
     return block;
@@ -171,17 +234,18 @@ static inline bool tokio64k_give_hit(size_t pool, struct tokio64k_block *block)
         return false;
     }
     list->room = room;
-    block->next = list->head;
+    tokio64k_link(block, list->head);
     list->head = block;
     return true;
 }
 
 #ifndef TOKIO64K_ALLOCATOR_C /* the source defines it, and with it what is declared here */
 
-/* A header compiled against another table's source must not link. */
-extern TOKIO64K_API const char tokio64k_layout_2011fdaaa29b6ef6;
-__attribute__((used)) static const char *const tokio64k_layout = &tokio64k_layout_2011fdaaa29b6ef6;
+/* A header compiled against another table's source, or told other things of tools, must not link. */
+extern TOKIO64K_API const char TOKIO64K_LAYOUT;
+__attribute__((used)) static const char *const tokio64k_layout = &TOKIO64K_LAYOUT;
 
+#if !TOKIO64K_PASSTHROUGH && !TOKIO64K_WATCH
 extern TOKIO64K_API unsigned char tokio64k_arena[];
 
 #ifdef __cplusplus
@@ -256,6 +320,7 @@ __attribute__((always_inline)) static inline void tokio64k_free_sized_inline(voi
 #define tokio64k_alloc(...)      tokio64k_alloc_inline(__VA_ARGS__)
 #define tokio64k_free_sized(...) tokio64k_free_sized_inline(__VA_ARGS__)
 
+#endif
 #endif /* TOKIO64K_ALLOCATOR_C */
 
 #ifdef __cplusplus

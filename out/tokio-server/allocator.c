@@ -48,6 +48,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 
@@ -61,6 +64,7 @@
 #define MADV_DONTNEED 4
 #endif
 int madvise(void *start, size_t bytes, int advice);
+long syscall(long number, ...);
 int posix_memalign(void **out, size_t alignment, size_t bytes);
 #ifndef CLOCK_MONOTONIC_COARSE
 #define CLOCK_MONOTONIC_COARSE 6
@@ -68,14 +72,15 @@ int posix_memalign(void **out, size_t alignment, size_t bytes);
 int clock_gettime(int clock, struct timespec *now);
 #endif
 
-#ifndef TOKIO_SERVER_HIDDEN /* a file that includes this one need not call every function */
+#if !defined(TOKIO_SERVER_HIDDEN) || TOKIO_SERVER_WATCH /* a file that includes this one need not call every function */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wunused-const-variable"
 #endif
 
-/* A header compiled against another table's source must not link. */
-TOKIO_SERVER_API const char tokio_server_layout_ffa1aade2700d38a = 0;
+/* A header compiled against another table's source, or told other things of tools, must not link. */
+TOKIO_SERVER_API const char TOKIO_SERVER_LAYOUT = 0;
+TOKIO_SERVER_API const char tokio_server_table_ffa1aade2700d38a = 0; /* of Rust's side, which goes with all of these */
 
 /* ---- Numbers of this table ---- */
 
@@ -114,9 +119,114 @@ static const struct tokio_server_shape {
     {14608, 15794176, 31, 2, 17, 312, 2, 46, 4817137472U, 1, 4},
 };
 
+#if TOKIO_SERVER_PASSTHROUGH
+/* ---- Pass-through: the platform's malloc serves every request ---- */
+
+#include <malloc.h>
+
+int posix_memalign(void **out, size_t alignment, size_t bytes); /* which strict headers hide */
+
+#define TOKIO_SERVER_MOST PTRDIFF_MAX
+
+/* ---- Blocks from malloc ---- */
+
+/* One of at least 1 byte, which malloc's family resizes and frees, too. */
+__attribute__((noinline)) static void *tokio_server_upstream(size_t alignment, size_t size, bool zero)
+{
+    void *ptr = NULL;
+    if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
+        errno = ENOMEM; /* more than there are addresses, rounded up to a page */
+    } else if (alignment <= _Alignof(max_align_t) && alignment <= size) { /* some align a small block to its size only */
+        ptr = zero ? calloc(1, size) : malloc(size);
+    } else if (posix_memalign(&ptr, alignment, size) != 0) {
+        errno = ENOMEM;
+        ptr = NULL;
+    } else if (zero) {
+        memset(ptr, 0, size);
+    }
+    return ptr;
+}
+
+static void *tokio_server_pass(size_t alignment, size_t size, bool zero)
+{
+    if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
+        errno = EINVAL;
+        return NULL;
+    }
+    if (size > TOKIO_SERVER_MOST) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
+    size += size == 0; /* a block without bytes might have the address of another */
+    return tokio_server_upstream(alignment, size, zero);
+}
+
+TOKIO_SERVER_API void *tokio_server_alloc(size_t size) { return tokio_server_pass(1, size, false); }
+TOKIO_SERVER_API void *tokio_server_calloc(size_t count, size_t size) { return tokio_server_aligned_calloc(1, count, size); }
+TOKIO_SERVER_API void *tokio_server_realloc(void *ptr, size_t size) { return tokio_server_aligned_realloc(ptr, 1, size); }
+TOKIO_SERVER_API void *tokio_server_aligned_alloc(size_t alignment, size_t size) { return tokio_server_pass(alignment, size, false); }
+
+TOKIO_SERVER_API void *tokio_server_aligned_calloc(size_t alignment, size_t count, size_t size)
+{
+    size_t bytes;
+    return tokio_server_pass(alignment, __builtin_mul_overflow(count, size, &bytes) ? SIZE_MAX : bytes, true);
+}
+
+TOKIO_SERVER_API void *tokio_server_aligned_realloc(void *ptr, size_t alignment, size_t size)
+{
+    const size_t natural = _Alignof(max_align_t); /* of what malloc and realloc return */
+    if (ptr != NULL && alignment == 1 && 16 <= natural && size >= natural && size <= TOKIO_SERVER_MOST) {
+        return realloc(ptr, size);
+    }
+    void *const moved = tokio_server_pass(alignment, size, false);
+    if (ptr != NULL && moved != NULL) {
+        const size_t usable = malloc_usable_size(ptr);
+        memcpy(moved, ptr, size < usable ? size : usable);
+        free(ptr);
+    }
+    return moved;
+}
+
+TOKIO_SERVER_API void tokio_server_free(void *ptr)
+{
+    const int saved = errno;
+    free(ptr);
+    errno = saved;
+}
+
+TOKIO_SERVER_API void tokio_server_free_sized(void *ptr, size_t size) { (void)size, tokio_server_free(ptr); }
+
+TOKIO_SERVER_API void tokio_server_free_aligned_sized(void *ptr, size_t alignment, size_t size)
+{
+    (void)alignment, (void)size, tokio_server_free(ptr);
+}
+
+TOKIO_SERVER_API void tokio_server_stats(tokio_server_stats_t *out)
+{
+    memset(out, 0, sizeof *out);
+    out->pool_count = TOKIO_SERVER_POOLS;
+    for (size_t pool = 0; pool < TOKIO_SERVER_POOLS; pool++) {
+        out->pools[pool].size = tokio_server_shapes[pool].size;
+        out->pools[pool].initial_count = tokio_server_shapes[pool].initial_count;
+    }
+}
+
+TOKIO_SERVER_API size_t tokio_server_usable_size(const void *ptr) { return malloc_usable_size((void *)(uintptr_t)ptr); }
+TOKIO_SERVER_API size_t tokio_server_good_size(size_t size) { return size; }
+TOKIO_SERVER_API bool tokio_server_owns(const void *ptr) { return (void)ptr, false; }
+TOKIO_SERVER_API size_t tokio_server_trim(void) { return 0; }
+TOKIO_SERVER_API bool tokio_server_idle(void) { return false; }
+TOKIO_SERVER_API void tokio_server_thread_flush(void) { }
+TOKIO_SERVER_API bool tokio_server_check(void) { return true; }
+
+#else /* TOKIO_SERVER_PASSTHROUGH */
+
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
-   and no memory until a block is used. */
-_Alignas(65536) TOKIO_SERVER_API unsigned char tokio_server_arena[TOKIO_SERVER_ARENA_BYTES];
+   and no memory until a block is used. Valgrind reads no symbols of a program whose data are aligned
+   to more than a page. */
+_Alignas(TOKIO_SERVER_VALGRIND && 65536 > 4096 ? 4096 : 65536)
+TOKIO_SERVER_API unsigned char tokio_server_arena[TOKIO_SERVER_ARENA_BYTES];
 
 _Static_assert(sizeof(struct tokio_server_block) <= 16, "a free block holds a link");
 _Static_assert(TOKIO_SERVER_ARENA_BYTES == 16252928, "addresses are wide enough for the arenas");
@@ -289,13 +399,13 @@ static inline size_t tokio_server_offset(const void *ptr)
 
 /* ---- The system ---- */
 
-/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. */
-static unsigned char *tokio_server_obtain(unsigned char *wanted, size_t bytes)
-{
-    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *const at = mmap(wanted, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
-    return at != MAP_FAILED ? at : NULL;
-}
+#if defined(__linux__) && defined(SYS_mmap2)
+#define TOKIO_SERVER_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap2, __VA_ARGS__))
+#elif defined(__linux__)
+#define TOKIO_SERVER_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap, __VA_ARGS__))
+#else
+#define TOKIO_SERVER_SYSTEM_MMAP mmap
+#endif
 
 enum { TOKIO_SERVER_PAGE_MOST = 65536 }; /* the largest page in use */
 
@@ -309,6 +419,22 @@ static long tokio_server_answer(long answer)
 {
     tokio_server_waiting = false;
     return answer;
+}
+
+/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. Without it nothing
+   goes on: a thread that waits for mmap asks the system itself. */
+static unsigned char *tokio_server_obtain(unsigned char *wanted, size_t bytes)
+{
+    const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    void *at;
+    if (tokio_server_waiting) {
+        at = TOKIO_SERVER_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
+    } else {
+        tokio_server_waiting = true;
+        at = mmap(wanted, bytes, access, flags, -1, 0);
+        tokio_server_waiting = false;
+    }
+    return at != MAP_FAILED ? at : NULL;
 }
 
 static uintptr_t tokio_server_page(void)
@@ -377,6 +503,8 @@ struct tokio_server_span {
     unsigned char *base; /* the first block */
     uint32_t number;     /* among all spans */
     uint32_t blocks;     /* of a static span */
+    uint32_t row;        /* words from a row of its bits to the next */
+    _Atomic(uint64_t) *out;   /* the first row */
 };
 
 /* What threads share of a pool. Each pool has cache lines of its own. */
@@ -385,6 +513,7 @@ static struct tokio_server_pool {
     _Atomic(uint64_t) given;     /* changes when blocks came, where a search may have looked in vain */
     _Atomic(uint64_t) fallbacks; /* requests that it could not serve */
     _Atomic(uint64_t) carved;    /* blocks used of its static spans */
+    _Atomic(uint64_t) lowered;   /* the one hint of `partial` that is being lowered; 0: none */
     _Atomic(uint64_t) held;      /* blocks used of its spans of growth */
     _Atomic(uint64_t) grown;     /* most of them */
     /* The depot: full batches, by their first block, for a fast hand-over between threads. */
@@ -417,6 +546,7 @@ _Static_assert(sizeof(struct tokio_server_part) <= TOKIO_SERVER_HEAD_GRANULES * 
 static _Atomic(uintptr_t) tokio_server_origin; /* where a granule numbered 0 would be; 0: not known yet */
 static _Atomic(uint64_t) tokio_server_opened; /* {newest part's group:20, one past the last:20, granules:24} */
 static _Atomic(uint64_t) tokio_server_stocked[(TOKIO_SERVER_GROUPS + 63) / 64]; /* hints: groups in the store */
+static _Atomic(uint64_t) tokio_server_lowered; /* the one of these that is being lowered; 0: none */
 
 /* The pool of each granule, plus one; 0 while it has none. */
 static _Atomic(uint8_t) tokio_server_owners[TOKIO_SERVER_GROUPS * 64];
@@ -460,11 +590,7 @@ static struct tokio_server_span *tokio_server_span(uint32_t number)
 /* A word of a span's bits. */
 static _Atomic(uint64_t) *tokio_server_word(const struct tokio_server_span *span, uint32_t word)
 {
-    if (!tokio_server_is_static(span->number)) {
-        struct tokio_server_part *const part = tokio_server_part(span->number / 64);
-        return &part->out[word / TOKIO_SERVER_ROW_WORDS][span->number % 64][word % TOKIO_SERVER_ROW_WORDS];
-    }
-    return &tokio_server_static_out[span->number][word];
+    return span->out + word / TOKIO_SERVER_ROW_WORDS * span->row + word % TOKIO_SERVER_ROW_WORDS;
 }
 
 /* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */
@@ -569,6 +695,22 @@ static void tokio_server_lower(_Atomic(uint64_t) *hints, uint32_t index)
     TOKIO_SERVER_AND(&hints[index / 64], ~((uint64_t)1 << index % 64), seq_cst);
 }
 
+/* A hint about a group stands for up to 64 spans, and must not hide them while whoever lowered it
+   has not looked again: he says first which it is, plus one, and searches look there too. One hint
+   is lowered at a time; others stay raised. */
+static bool tokio_server_may_lower(_Atomic(uint64_t) *lowered, uint32_t group)
+{
+    uint64_t none = 0;
+    return TOKIO_SERVER_CAS(lowered, &none, (uint64_t)group + 1, seq_cst, relaxed);
+}
+
+static uint64_t tokio_server_hinted(_Atomic(uint64_t) *hints, _Atomic(uint64_t) *lowered, uint32_t word)
+{
+    const uint64_t groups = TOKIO_SERVER_LOAD(&hints[word], seq_cst);
+    const uint64_t group = TOKIO_SERVER_LOAD(lowered, seq_cst) - 1;
+    return group / 64 == word ? groups | (uint64_t)1 << group % 64 : groups;
+}
+
 /* Words of hints about groups. */
 static uint32_t tokio_server_hint_words(void)
 {
@@ -576,11 +718,19 @@ static uint32_t tokio_server_hint_words(void)
     return ((end != 0 ? end : TOKIO_SERVER_STATIC_GROUPS) + 63) / 64;
 }
 
+/* Says that a group has spans with free blocks for a pool, and to searches that may just have looked
+   in vain that they should again. */
+static void tokio_server_raise_group(size_t pool, uint32_t group)
+{
+    tokio_server_raise(tokio_server_pools[pool].partial, group);
+    TOKIO_SERVER_ADD(&tokio_server_pools[pool].given, 1, release);
+}
+
 /* Says that a span may have free blocks for its pool. */
 static void tokio_server_raise_partial(size_t pool, uint32_t number)
 {
     tokio_server_raise(tokio_server_partial(number / 64, pool), number % 64);
-    tokio_server_raise(tokio_server_pools[pool].partial, number / 64);
+    tokio_server_raise_group(pool, number / 64);
 }
 
 /* Gives idle memory back if it is time for that; called from slow paths. */
@@ -621,6 +771,103 @@ static void tokio_server_check_block(size_t pool, const void *ptr)
     }
 }
 
+/* ---- Tools that watch ----
+ *
+ * Free blocks are closed to the tool, and links in them followed behind its back; a block in use is open
+ * up to the size that was asked for. */
+#if TOKIO_SERVER_WATCH
+#if TOKIO_SERVER_ASAN
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/lsan_interface.h>
+#define TOKIO_SERVER_UNSEEN __attribute__((no_sanitize("address")))
+#define TOKIO_SERVER_ERRORS(change) ((void)0)
+#define TOKIO_SERVER_CLOSE(ptr, bytes) __asan_poison_memory_region(ptr, bytes)
+#define TOKIO_SERVER_BEGIN(ptr, size) __asan_unpoison_memory_region(ptr, size)
+#define TOKIO_SERVER_RESIZE(ptr, old, size, bytes) \
+    (TOKIO_SERVER_BEGIN(ptr, size), TOKIO_SERVER_CLOSE((char *)(ptr) + (size), (bytes) - (size)))
+#define TOKIO_SERVER_END(ptr, bytes) ((void)*(volatile char *)(ptr), TOKIO_SERVER_CLOSE(ptr, bytes)) /* reads: twice is an error */
+#define TOKIO_SERVER_END_OF(ptr, bytes) ((uintptr_t)__asan_region_is_poisoned((void *)(uintptr_t)(ptr), bytes))
+/* A block of growth may hold the only pointer to one of malloc's, which is no leak then. */
+#define TOKIO_SERVER_PART_COMES(ptr, bytes) (__lsan_register_root_region(ptr, bytes), TOKIO_SERVER_CLOSE(ptr, bytes))
+#define TOKIO_SERVER_PART_GOES(ptr, bytes) (__lsan_unregister_root_region(ptr, bytes), TOKIO_SERVER_BEGIN(ptr, bytes))
+#elif TOKIO_SERVER_MSAN
+#include <sanitizer/msan_interface.h>
+#define TOKIO_SERVER_UNSEEN __attribute__((no_sanitize("memory")))
+#define TOKIO_SERVER_ERRORS(change) ((void)0)
+#define TOKIO_SERVER_CLOSE(ptr, bytes) __msan_poison(ptr, bytes)
+#define TOKIO_SERVER_BEGIN(ptr, size) __msan_allocated_memory(ptr, size)
+#define TOKIO_SERVER_RESIZE(ptr, old, size, bytes) ((void)0)
+#define TOKIO_SERVER_END(ptr, bytes) __msan_poison(ptr, bytes)
+#define TOKIO_SERVER_END_OF(ptr, bytes) ((uintptr_t)(ptr) + (bytes)) /* it knows no ends */
+#define TOKIO_SERVER_PART_COMES(ptr, bytes) ((void)0)
+#define TOKIO_SERVER_PART_GOES(ptr, bytes) __msan_unpoison(ptr, bytes)
+#else
+#include <valgrind/memcheck.h>
+#define TOKIO_SERVER_UNSEEN
+#define TOKIO_SERVER_ERRORS(change) \
+    VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__CHANGE_ERR_DISABLEMENT, -(change), 0, 0, 0, 0)
+#define TOKIO_SERVER_CLOSE(ptr, bytes) ((void)VALGRIND_MAKE_MEM_NOACCESS(ptr, bytes))
+#define TOKIO_SERVER_BEGIN(ptr, size) VALGRIND_MALLOCLIKE_BLOCK(ptr, size, 0, false)
+#define TOKIO_SERVER_RESIZE(ptr, old, size, bytes) VALGRIND_RESIZEINPLACE_BLOCK(ptr, old, size, 0)
+#define TOKIO_SERVER_END(ptr, bytes) VALGRIND_FREELIKE_BLOCK(ptr, 0)
+#define TOKIO_SERVER_END_OF(ptr, bytes) VALGRIND_CHECK_MEM_IS_ADDRESSABLE(ptr, bytes)
+#define TOKIO_SERVER_PART_COMES(ptr, bytes) TOKIO_SERVER_CLOSE(ptr, bytes)
+#define TOKIO_SERVER_PART_GOES(ptr, bytes) ((void)0)
+#endif
+
+static _Atomic(uint32_t) tokio_server_closed; /* the arena: 1 while a thread is at it, 2 when it is done */
+
+static void tokio_server_begin_use(void *ptr, size_t size)
+{
+    uint32_t open = 0;
+    if (TOKIO_SERVER_CAS(&tokio_server_closed, &open, 1, acquire, relaxed)) {
+        TOKIO_SERVER_CLOSE(tokio_server_arena, TOKIO_SERVER_ARENA_BYTES);
+        TOKIO_SERVER_STORE(&tokio_server_closed, 2, release);
+    }
+    while (TOKIO_SERVER_LOAD(&tokio_server_closed, acquire) != 2) {
+    }
+    TOKIO_SERVER_BEGIN(ptr, size + (size == 0));
+}
+
+static void tokio_server_end_use(size_t pool, void *ptr)
+{
+    tokio_server_check_block(pool, ptr);
+    TOKIO_SERVER_END(ptr, tokio_server_shapes[pool].size);
+}
+
+/* The size that a block in use was last asked for. */
+static size_t tokio_server_size_asked(const void *ptr, size_t bytes)
+{
+    TOKIO_SERVER_ERRORS(-1);
+    const uintptr_t end = TOKIO_SERVER_END_OF(ptr, bytes);
+    TOKIO_SERVER_ERRORS(1);
+    return end != 0 ? end - (uintptr_t)ptr : bytes;
+}
+
+TOKIO_SERVER_UNSEEN TOKIO_SERVER_API struct tokio_server_block *tokio_server_next(const struct tokio_server_block *block)
+{
+    TOKIO_SERVER_ERRORS(-1);
+    struct tokio_server_block *const next = block->next;
+    TOKIO_SERVER_ERRORS(1);
+    return next;
+}
+
+TOKIO_SERVER_UNSEEN TOKIO_SERVER_API void tokio_server_link(struct tokio_server_block *block, struct tokio_server_block *next)
+{
+    TOKIO_SERVER_ERRORS(-1);
+    block->next = next;
+    TOKIO_SERVER_ERRORS(1);
+    TOKIO_SERVER_CLOSE(block, sizeof *block);
+}
+#else /* TOKIO_SERVER_WATCH */
+#define tokio_server_begin_use(ptr, size) ((void)0)
+#define tokio_server_end_use(pool, ptr) ((void)0)
+#define tokio_server_size_asked(ptr, bytes) (bytes)
+#define TOKIO_SERVER_RESIZE(ptr, old, size, bytes) ((void)0)
+#define TOKIO_SERVER_PART_COMES(ptr, bytes) ((void)0)
+#define TOKIO_SERVER_PART_GOES(ptr, bytes) ((void)0)
+#endif
+
 /* ---- The span store ----
  *
  * A bit a granule, in the head of its part. A run of granules is taken by one compare-exchange
@@ -640,12 +887,19 @@ static uint64_t tokio_server_granules_of(size_t pool, uint32_t span)
     return tokio_server_bits_of(span % 64, span % 64 + tokio_server_shapes[pool].granules);
 }
 
+/* Says that the store has granules of a part, and to searches that may just have looked in vain that
+   they should again. */
+static void tokio_server_raise_stocked(uint32_t group)
+{
+    tokio_server_raise(tokio_server_stocked, group);
+    TOKIO_SERVER_ADD(&tokio_server_given, 1, release);
+}
+
 /* Puts granules of a part, which the caller has taken, into the store. */
 static void tokio_server_stock(uint32_t group, uint64_t granules)
 {
     TOKIO_SERVER_AND(&tokio_server_part(group)->taken, ~granules, seq_cst);
-    tokio_server_raise(tokio_server_stocked, group);
-    TOKIO_SERVER_ADD(&tokio_server_given, 1, release);
+    tokio_server_raise_stocked(group);
 }
 
 /* First of `count` neighbours, a power of two to which it is aligned; 64 if there are none. */
@@ -676,11 +930,12 @@ static uint32_t tokio_server_take_granules(size_t pool, uint32_t group)
             return group * 64 + at;
         }
     }
-    if (tokio_server_in_store(part) == 0) {
+    if (tokio_server_in_store(part) == 0 && tokio_server_may_lower(&tokio_server_lowered, group)) {
         tokio_server_lower(tokio_server_stocked, group);
         if (tokio_server_in_store(part) != 0) {
-            tokio_server_raise(tokio_server_stocked, group);
+            tokio_server_raise_stocked(group);
         }
+        TOKIO_SERVER_STORE(&tokio_server_lowered, 0, seq_cst);
     }
     return 0;
 }
@@ -760,7 +1015,7 @@ static bool tokio_server_open_part(void)
     const uint32_t newest = (uint32_t)(opened >> 44), mapped = (uint32_t)opened & 0xffffff;
     if (newest != 0 && tokio_server_in_store(tokio_server_part(newest)) != 0 &&
         !tokio_server_is_raised(tokio_server_stocked, newest)) {
-        tokio_server_raise(tokio_server_stocked, newest);
+        tokio_server_raise_stocked(newest);
         return true;
     }
     uint32_t end = (uint32_t)(opened >> 24) & 0xfffff, group = 0;
@@ -776,6 +1031,7 @@ static bool tokio_server_open_part(void)
     part->outside = ~tokio_server_bits_of(TOKIO_SERVER_HEAD_GRANULES, granules);
     part->granules = granules;
     part->older = newest;
+    TOKIO_SERVER_PART_COMES((unsigned char *)(part + 1), granules * TOKIO_SERVER_GRANULE - sizeof *part);
     const uint64_t more = (uint64_t)group << 44 | (uint64_t)(group + 1) << 24 | (mapped + granules);
     if (TOKIO_SERVER_CAS(&tokio_server_opened, &opened, more, acq_rel, relaxed)) {
         tokio_server_stock(group, 0);
@@ -783,6 +1039,7 @@ static bool tokio_server_open_part(void)
             TOKIO_SERVER_STORE(&tokio_server_next_look, 0, relaxed);
         }
     } else {
+        TOKIO_SERVER_PART_GOES((unsigned char *)(part + 1), granules * TOKIO_SERVER_GRANULE - sizeof *part);
         munmap(part, granules * TOKIO_SERVER_GRANULE); /* another thread was first */
     }
     return true;
@@ -793,7 +1050,7 @@ static struct tokio_server_span *tokio_server_new_span(size_t pool)
 {
     do {
         for (uint32_t word = 0; word < tokio_server_hint_words(); word++) {
-            uint64_t groups = TOKIO_SERVER_LOAD(&tokio_server_stocked[word], seq_cst);
+            uint64_t groups = tokio_server_hinted(tokio_server_stocked, &tokio_server_lowered, word);
             for (; groups != 0; groups &= groups - 1) {
                 const uint32_t group = word * 64 + tokio_server_lowest(groups);
                 const uint32_t number = tokio_server_take_granules(pool, group);
@@ -802,6 +1059,8 @@ static struct tokio_server_span *tokio_server_new_span(size_t pool)
                     if (span->number == 0) { /* only once, since others may still look at it */
                         span->number = number;
                         span->base = tokio_server_granule(number);
+                        span->out = tokio_server_part(number / 64)->out[0][number % 64];
+                        span->row = 64 * TOKIO_SERVER_ROW_WORDS;
                     }
                     tokio_server_set_owner(pool, number, pool + 1);
                     return span;
@@ -863,7 +1122,6 @@ static void tokio_server_count_free(size_t pool, struct tokio_server_span *span,
     }
     if (tokio_server_free_in(pool, span, old) == 0) {
         tokio_server_raise_partial(pool, span->number);
-        TOKIO_SERVER_ADD(&tokio_server_pools[pool].given, 1, release);
     }
 }
 
@@ -890,7 +1148,7 @@ static struct tokio_server_block *tokio_server_dissolve(size_t pool, struct toki
     struct tokio_server_span *span = NULL;
     uint32_t word = 0, found = 0;
     uint64_t bits = 0;
-    for (; count > 0; count--, block = block->next) {
+    for (; count > 0; count--, block = tokio_server_next(block)) {
         uint32_t at;
         struct tokio_server_span *const where =
             tokio_server_find(block) == pool ? tokio_server_locate(pool, block, &at) : NULL;
@@ -1039,7 +1297,7 @@ static bool tokio_server_take_some(size_t pool, struct tokio_server_span *span, 
     for (; bits != 0; bits &= UINT64_MAX >> 1 >> __builtin_clzll(bits)) {
         void *const at = span->base + (from + tokio_server_highest(bits)) * size;
         struct tokio_server_block *const block = at;
-        block->next = haul->list;
+        tokio_server_link(block, haul->list);
         haul->list = block;
     }
     return true;
@@ -1070,15 +1328,16 @@ static void tokio_server_take_free(size_t pool, uint32_t want, struct tokio_serv
 {
     struct tokio_server_pool *const p = &tokio_server_pools[pool];
     for (uint32_t spans = 0, word = 0; word < tokio_server_hint_words(); word++) {
-        uint64_t groups = TOKIO_SERVER_LOAD(&p->partial[word], seq_cst);
+        uint64_t groups = tokio_server_hinted(p->partial, &p->lowered, word);
         for (; groups != 0; groups &= groups - 1) {
             const uint32_t group = word * 64 + tokio_server_lowest(groups);
             uint64_t partial = TOKIO_SERVER_LOAD(tokio_server_partial(group, pool), seq_cst);
-            if (partial == 0) {
+            if (partial == 0 && tokio_server_may_lower(&p->lowered, group)) {
                 tokio_server_lower(p->partial, group);
                 if (TOKIO_SERVER_LOAD(tokio_server_partial(group, pool), seq_cst) != 0) {
-                    tokio_server_raise(p->partial, group);
+                    tokio_server_raise_group(pool, group);
                 }
+                TOKIO_SERVER_STORE(&p->lowered, 0, seq_cst);
             }
             for (; partial != 0; partial &= partial - 1) {
                 struct tokio_server_span *const span = tokio_server_span(group * 64 + tokio_server_lowest(partial));
@@ -1106,6 +1365,8 @@ static bool tokio_server_open_span(size_t pool)
             span->base = tokio_server_arena + shape->offset + before * shape->size;
             span->blocks = (uint32_t)(left < most ? left : most);
             span->number = shape->first_span + (uint32_t)opened;
+            span->out = tokio_server_static_out[span->number];
+            span->row = TOKIO_SERVER_ROW_WORDS;
         }
     }
     if (span == NULL) {
@@ -1116,7 +1377,6 @@ static bool tokio_server_open_span(size_t pool)
     }
     TOKIO_SERVER_STORE(&span->state, (uint64_t)(pool + 1) << 32, release);
     tokio_server_raise_partial(pool, span->number);
-    TOKIO_SERVER_ADD(&tokio_server_pools[pool].given, 1, release);
     return true;
 }
 
@@ -1186,7 +1446,7 @@ static void *tokio_server_get_shared(size_t pool, bool *zeroed)
         return NULL;
     }
     if (haul.listed > 1) { /* a batch of the depot */
-        tokio_server_dissolve_all(pool, haul.list->next, haul.listed - 1);
+        tokio_server_dissolve_all(pool, tokio_server_next(haul.list), haul.listed - 1);
     }
     *zeroed = haul.fresh != 0 && haul.origin == TOKIO_SERVER_NEW_IN_GROWTH;
     return haul.list != NULL ? (void *)haul.list : haul.window;
@@ -1373,7 +1633,8 @@ static struct tokio_server_thread *tokio_server_own_thread(void)
         if (thread == NULL) {
             return NULL;
         }
-        tokio_server_cache = &thread->cache; /* first: setting a key may allocate */
+        tokio_server_leave(&tokio_server_unborn); /* what this thread took if the system called back */
+        tokio_server_cache = &thread->cache;  /* first: setting a key may allocate */
         if (!tokio_server_watch_exit(thread)) {
             tokio_server_leave(&tokio_server_dead);
         }
@@ -1401,7 +1662,7 @@ static void tokio_server_put(struct tokio_server_thread *thread, size_t pool, vo
             list->head = tokio_server_dissolve(pool, list->head, list->room);
         }
     }
-    block->next = list->head;
+    tokio_server_link(block, list->head);
     list->head = block;
     list->room--;
 }
@@ -1414,6 +1675,9 @@ static bool tokio_server_refill(struct tokio_server_thread *thread, size_t pool)
     struct tokio_server_haul haul;
     if (!tokio_server_search_well(pool, tokio_server_shapes[pool].batch, &haul)) {
         return false;
+    }
+    if (list->head != NULL || supply->spare != NULL || tokio_server_fresh(supply) != 0) {
+        tokio_server_empty_thread(thread); /* the system called back, and left something here */
     }
     list->head = haul.list;
     list->room = tokio_server_shapes[pool].batch - haul.listed;
@@ -1452,7 +1716,7 @@ static void *tokio_server_get(struct tokio_server_thread *thread, size_t pool, b
     }
     struct tokio_server_block *const block = list->head;
     if (block != NULL) {
-        list->head = block->next;
+        list->head = tokio_server_next(block);
         list->room++;
         return block;
     }
@@ -1507,8 +1771,7 @@ __attribute__((noinline)) static void *tokio_server_upstream(size_t alignment, s
     void *ptr = NULL;
     if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
         errno = ENOMEM; /* more than there are addresses, rounded up to a page */
-    } else if (alignment <= _Alignof(max_align_t)) {
-        size = size > alignment ? size : alignment; /* some align a small block to its size only */
+    } else if (alignment <= _Alignof(max_align_t) && alignment <= size) { /* some align a small block to its size only */
         ptr = zero ? calloc(1, size) : malloc(size);
     } else if (posix_memalign(&ptr, alignment, size) != 0) {
         errno = ENOMEM;
@@ -1575,9 +1838,29 @@ static bool tokio_server_take_range(size_t pool, struct tokio_server_span *span,
 #define TOKIO_SERVER_PURGED ((uint64_t)1 << 63)
 #define TOKIO_SERVER_REFUSED ((uint64_t)1 << 62)
 
-/* Gives back the pages of a span that hold free blocks only, and adds up the bytes; false if the
-   span changed since the last look, and that is not `now`, or if nothing changed since it did so
-   last. */
+/* Adjacent pages of a span whose blocks were taken to give the pages back. */
+struct tokio_server_run {
+    uintptr_t at;
+    size_t bytes;
+    uint32_t from, to; /* the blocks */
+};
+
+/* Gives them back, if there are any, and their blocks to the span; false if the system refuses. */
+static bool tokio_server_purge_run(size_t pool, struct tokio_server_span *span, const struct tokio_server_run *run,
+                              size_t *given)
+{
+    if (run->bytes == 0) {
+        return true;
+    }
+    const bool gone = tokio_server_give_back(run->at, run->bytes);
+    *given += gone ? run->bytes : 0;
+    tokio_server_give_range(pool, span, run->from, run->to);
+    return gone;
+}
+
+/* Gives back the pages of a span that hold free blocks only, neighbours at once, and adds up the
+   bytes; false if the span changed since the last look, and that is not `now`, or if nothing changed
+   since it did so last. */
 static bool tokio_server_purge_span(size_t pool, struct tokio_server_span *span, bool now, size_t *given)
 {
     const uint64_t state = TOKIO_SERVER_LOAD(&span->state, relaxed);
@@ -1590,23 +1873,28 @@ static bool tokio_server_purge_span(size_t pool, struct tokio_server_span *span,
     if (seen != state && !now) {
         return false;
     }
-    uint64_t outcome = TOKIO_SERVER_PURGED;
+    bool gone = true;
+    struct tokio_server_run run = {.bytes = 0};
     const size_t page = tokio_server_page();
     const uintptr_t base = (uintptr_t)span->base;
     const uintptr_t end = base + tokio_server_blocks(pool, span) * tokio_server_shapes[pool].size;
     for (uintptr_t at = (base + page - 1) & -page; at + page <= end; at += page) {
-        const uint32_t from = tokio_server_blocks_before(pool, at - base);
+        uint32_t from = tokio_server_blocks_before(pool, at - base);
         const uint32_t to = tokio_server_blocks_before(pool, at + page - base - 1) + 1;
-        if (tokio_server_take_range(pool, span, from, to)) {
-            if (tokio_server_give_back(at, page)) {
-                *given += page;
-            } else {
-                outcome = TOKIO_SERVER_REFUSED;
-            }
-            tokio_server_give_range(pool, span, from, to);
+        if (run.bytes != 0 && from < run.to) {
+            from = run.to; /* the block that begins in the last page is taken */
+        }
+        if (from == to || tokio_server_take_range(pool, span, from, to)) {
+            run = run.bytes != 0 ? (struct tokio_server_run){run.at, run.bytes + page, run.from, to}
+                                 : (struct tokio_server_run){at, page, from, to};
+        } else {
+            gone = tokio_server_purge_run(pool, span, &run, given) && gone;
+            run.bytes = 0;
         }
     }
+    gone = tokio_server_purge_run(pool, span, &run, given) && gone;
     uint64_t unchanged = state; /* else somebody took blocks meanwhile, and may have used them */
+    const uint64_t outcome = gone ? TOKIO_SERVER_PURGED : TOKIO_SERVER_REFUSED;
     (void)TOKIO_SERVER_CAS(&span->seen, &unchanged, state | outcome, relaxed, relaxed);
     return true;
 }
@@ -1747,6 +2035,7 @@ __attribute__((destructor(101))) static void tokio_server_unload(void)
         struct tokio_server_part *const part = tokio_server_part(group);
         older = part->older;
         if (TOKIO_SERVER_LOAD(&part->taken, relaxed) == 0) {
+            TOKIO_SERVER_PART_GOES((unsigned char *)(part + 1), part->granules * TOKIO_SERVER_GRANULE - sizeof *part);
             munmap(part, part->granules * TOKIO_SERVER_GRANULE);
         }
     }
@@ -1779,7 +2068,8 @@ __attribute__((noinline)) static void *tokio_server_request(size_t alignment, si
     void *block = tokio_server_take_hit(pool);
     block = block != NULL ? block : tokio_server_take_slow(pool, &zeroed);
     if (block != NULL) {
-        return zero && !zeroed ? memset(block, 0, size) : block;
+        tokio_server_begin_use(block, size);
+        return zero && (!zeroed || TOKIO_SERVER_WATCH) ? memset(block, 0, size) : block;
     }
     TOKIO_SERVER_ADD(&tokio_server_pools[pool].fallbacks, 1, relaxed);
     errno = ENOMEM;
@@ -1792,7 +2082,11 @@ TOKIO_SERVER_API void *tokio_server_alloc(size_t size)
         return tokio_server_request(1, size, false);
     }
     void *const block = tokio_server_take_hit(tokio_server_select(size));
-    return TOKIO_SERVER_LIKELY(block != NULL) ? block : tokio_server_request(1, size, false);
+    if (!TOKIO_SERVER_LIKELY(block != NULL)) {
+        return tokio_server_request(1, size, false);
+    }
+    tokio_server_begin_use(block, size);
+    return block;
 }
 
 TOKIO_SERVER_API void *tokio_server_calloc(size_t count, size_t size)
@@ -1816,6 +2110,7 @@ __attribute__((noinline)) static void tokio_server_free_other(void *ptr)
 {
     const size_t pool = tokio_server_grown_pool(ptr);
     if (TOKIO_SERVER_LIKELY(pool != TOKIO_SERVER_POOLS)) {
+        tokio_server_end_use(pool, ptr);
         tokio_server_give(pool, ptr);
         return;
     }
@@ -1831,7 +2126,9 @@ TOKIO_SERVER_API void tokio_server_free(void *ptr)
         tokio_server_free_other(ptr);
         return;
     }
-    tokio_server_give(tokio_server_pool_at(offset), ptr);
+    const size_t pool = tokio_server_pool_at(offset);
+    tokio_server_end_use(pool, ptr);
+    tokio_server_give(pool, ptr);
 }
 
 TOKIO_SERVER_API void tokio_server_free_sized(void *ptr, size_t size)
@@ -1851,7 +2148,7 @@ TOKIO_SERVER_API size_t tokio_server_usable_size(const void *ptr)
     const size_t pool = tokio_server_find(ptr);
     if (pool != TOKIO_SERVER_POOLS) {
         tokio_server_check_block(pool, ptr);
-        return tokio_server_shapes[pool].size;
+        return tokio_server_size_asked(ptr, tokio_server_shapes[pool].size);
     }
     return malloc_usable_size((void *)(uintptr_t)ptr);
 }
@@ -1878,16 +2175,21 @@ TOKIO_SERVER_API void *tokio_server_aligned_realloc(void *ptr, size_t alignment,
         return realloc(ptr, size);
     }
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
-       had. */
+       had, or a tool is to find old pointers to it. */
     const size_t usable = tokio_server_usable_size(ptr);
-    const bool fits = size <= usable && ((uintptr_t)ptr & (alignment - 1)) == 0;
+    const size_t bytes = TOKIO_SERVER_WATCH && pool != TOKIO_SERVER_POOLS ? tokio_server_shapes[pool].size : usable;
+    const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != TOKIO_SERVER_POOLS && wanted >= pool;
-    if (fits && (size >= usable / 4 || least)) {
+    if (fits && (size >= bytes / 4 || least) && !TOKIO_SERVER_WATCH) {
         return ptr;
     }
     void *const moved = tokio_server_request(alignment, size, false);
+    if (moved == NULL && fits) {
+        TOKIO_SERVER_RESIZE(ptr, usable, size + (size == 0), bytes);
+        return ptr;
+    }
     if (moved == NULL) {
-        return fits ? ptr : NULL;
+        return NULL;
     }
     memcpy(moved, ptr, size < usable ? size : usable);
     tokio_server_free(ptr);
@@ -1943,12 +2245,18 @@ static size_t tokio_server_less(uint64_t figure, uint64_t less)
     return figure > less ? (size_t)(figure - less) : 0;
 }
 
+/* Where size_t is smaller, more than it can hold is the most that it can. */
+static size_t tokio_server_clamp(uint64_t count)
+{
+    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
+}
+
 static void tokio_server_pool_stats(size_t pool, tokio_server_pool_stats_t *out)
 {
     struct tokio_server_pool *const p = &tokio_server_pools[pool];
     out->size = tokio_server_shapes[pool].size;
     out->initial_count = tokio_server_shapes[pool].initial_count;
-    out->fallbacks = (size_t)TOKIO_SERVER_LOAD(&p->fallbacks, relaxed);
+    out->fallbacks = tokio_server_clamp(TOKIO_SERVER_LOAD(&p->fallbacks, relaxed));
     size_t fresh[3] = {0}; /* blocks that wait in windows, by origin */
     /* Before what was carved, since blocks are carved before they wait. */
     for (uint64_t number = TOKIO_SERVER_LOAD(&tokio_server_threads, acquire); number > 0; number--) {
@@ -1987,7 +2295,7 @@ TOKIO_SERVER_API void tokio_server_stats(tokio_server_stats_t *out)
     memset(out, 0, sizeof *out);
     out->pool_count = TOKIO_SERVER_POOLS;
     out->bytes_reserved = TOKIO_SERVER_ARENA_BYTES;
-    out->oversize = (size_t)TOKIO_SERVER_LOAD(&tokio_server_oversize, relaxed);
+    out->oversize = tokio_server_clamp(TOKIO_SERVER_LOAD(&tokio_server_oversize, relaxed));
     uint32_t group = 0;
     do {
         tokio_server_group_stats(group, out);
@@ -2016,7 +2324,7 @@ static size_t tokio_server_mark(size_t pool, const void *ptr, size_t most, bool 
             return SIZE_MAX;
         }
         TOKIO_SERVER_STORE(word, TOKIO_SERVER_LOAD(word, relaxed) ^ (uint64_t)1 << block % 64, relaxed);
-        ptr = listed ? ((const struct tokio_server_block *)ptr)->next
+        ptr = listed ? tokio_server_next((const struct tokio_server_block *)ptr)
                      : (const void *)((const unsigned char *)ptr + tokio_server_shapes[pool].size);
     }
     return listed && ptr != NULL ? SIZE_MAX : count;
@@ -2092,6 +2400,8 @@ TOKIO_SERVER_API bool tokio_server_check(void)
     return sound;
 }
 
-#ifndef TOKIO_SERVER_HIDDEN
+#endif /* TOKIO_SERVER_PASSTHROUGH */
+
+#if !defined(TOKIO_SERVER_HIDDEN) || TOKIO_SERVER_WATCH
 #pragma GCC diagnostic pop
 #endif

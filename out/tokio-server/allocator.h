@@ -16,6 +16,60 @@
 #define TOKIO_SERVER_HIDDEN /* each library has its own */
 #endif
 
+/* ---- Tools ----
+ *
+ * TOKIO_SERVER_PASSTHROUGH=1 makes every function a thin call of the platform's malloc, so that sanitizers,
+ * valgrind, heap profilers and fuzzers see each block with its stack. It is the default under ASan,
+ * HWASan and MSan, and 0 refuses it. No pool serves then: statistics count nothing, no pool owns a block,
+ * nothing is given back, usable_size is what malloc says, good_size the size itself, and malloc decides
+ * what a realloc moves. Alignments, errno, size 0 and the limit of PTRDIFF_MAX are as below.
+ *
+ * Where the pools stay under ASan or MSan, or under memcheck with TOKIO_SERVER_VALGRIND=1 (which needs
+ * <valgrind/memcheck.h>), the tool is told of free blocks and of where the others end: usable_size is
+ * the size last requested, but for MSan, which knows no ends.
+ * TOKIO_SERVER_WATCH=0 leaves that out.
+ *
+ * The source and all that include this must be told the same, or they do not link. */
+#ifdef __has_feature
+#define TOKIO_SERVER_HAS(feature) __has_feature(feature)
+#else
+#define TOKIO_SERVER_HAS(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || TOKIO_SERVER_HAS(address_sanitizer)
+#define TOKIO_SERVER_ASAN 1
+#else
+#define TOKIO_SERVER_ASAN 0
+#endif
+#if TOKIO_SERVER_HAS(memory_sanitizer)
+#define TOKIO_SERVER_MSAN 1
+#else
+#define TOKIO_SERVER_MSAN 0
+#endif
+#ifndef TOKIO_SERVER_PASSTHROUGH
+#if TOKIO_SERVER_ASAN || TOKIO_SERVER_MSAN || defined(__SANITIZE_HWADDRESS__) || TOKIO_SERVER_HAS(hwaddress_sanitizer)
+#define TOKIO_SERVER_PASSTHROUGH 1
+#else
+#define TOKIO_SERVER_PASSTHROUGH 0
+#endif
+#endif
+#ifndef TOKIO_SERVER_VALGRIND
+#define TOKIO_SERVER_VALGRIND 0
+#endif
+#ifndef TOKIO_SERVER_WATCH
+#if !TOKIO_SERVER_PASSTHROUGH && (TOKIO_SERVER_ASAN || TOKIO_SERVER_MSAN || TOKIO_SERVER_VALGRIND)
+#define TOKIO_SERVER_WATCH 1
+#else
+#define TOKIO_SERVER_WATCH 0
+#endif
+#endif
+#if TOKIO_SERVER_PASSTHROUGH
+#define TOKIO_SERVER_LAYOUT tokio_server_passthrough_ffa1aade2700d38a
+#elif TOKIO_SERVER_WATCH
+#define TOKIO_SERVER_LAYOUT tokio_server_watched_ffa1aade2700d38a
+#else
+#define TOKIO_SERVER_LAYOUT tokio_server_layout_ffa1aade2700d38a
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -143,6 +197,15 @@ struct tokio_server_cache {
 #endif
 #endif
 
+/* Where a tool watches, links are followed behind its back. */
+#if TOKIO_SERVER_WATCH
+TOKIO_SERVER_API struct tokio_server_block *tokio_server_next(const struct tokio_server_block *block);
+TOKIO_SERVER_API void tokio_server_link(struct tokio_server_block *block, struct tokio_server_block *next);
+#else
+#define tokio_server_next(block) (block)->next
+#define tokio_server_link(block, to) ((void)((block)->next = (to)))
+#endif
+
 /* What an allocation and a free come to, nearly always: in the source, and here for sizes that the
    compiler knows. */
 #ifndef TOKIO_SERVER_ALLOCATOR_C
@@ -156,7 +219,7 @@ static inline struct tokio_server_block *tokio_server_take_hit(size_t pool)
     struct tokio_server_list *const list = &tokio_server_cache->lists[pool];
     struct tokio_server_block *const block = list->head;
     if (__builtin_expect(!!block, 1)) {
-        list->head = block->next;
+        list->head = tokio_server_next(block);
         list->room++;
     }
     return block;
@@ -171,17 +234,18 @@ static inline bool tokio_server_give_hit(size_t pool, struct tokio_server_block 
         return false;
     }
     list->room = room;
-    block->next = list->head;
+    tokio_server_link(block, list->head);
     list->head = block;
     return true;
 }
 
 #ifndef TOKIO_SERVER_ALLOCATOR_C /* the source defines it, and with it what is declared here */
 
-/* A header compiled against another table's source must not link. */
-extern TOKIO_SERVER_API const char tokio_server_layout_ffa1aade2700d38a;
-__attribute__((used)) static const char *const tokio_server_layout = &tokio_server_layout_ffa1aade2700d38a;
+/* A header compiled against another table's source, or told other things of tools, must not link. */
+extern TOKIO_SERVER_API const char TOKIO_SERVER_LAYOUT;
+__attribute__((used)) static const char *const tokio_server_layout = &TOKIO_SERVER_LAYOUT;
 
+#if !TOKIO_SERVER_PASSTHROUGH && !TOKIO_SERVER_WATCH
 extern TOKIO_SERVER_API unsigned char tokio_server_arena[];
 
 #ifdef __cplusplus
@@ -280,6 +344,7 @@ __attribute__((always_inline)) static inline void tokio_server_free_sized_inline
 #define tokio_server_alloc(...)      tokio_server_alloc_inline(__VA_ARGS__)
 #define tokio_server_free_sized(...) tokio_server_free_sized_inline(__VA_ARGS__)
 
+#endif
 #endif /* TOKIO_SERVER_ALLOCATOR_C */
 
 #ifdef __cplusplus

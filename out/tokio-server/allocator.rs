@@ -14,6 +14,9 @@
 //!
 //! Nothing needs to be initialised, and nothing here needs `std`. Rust 1.82 or newer, editions 2021
 //! and 2024.
+//!
+//! For sanitizers, valgrind and heap profilers define `TOKIO_SERVER_PASSTHROUGH=1` where the C source is
+//! compiled: then the platform's malloc serves every request, and this side is as it was.
 
 #![cfg_attr(rustfmt, rustfmt_skip)] // a long prefix makes long lines
 #![allow(dead_code)] // a program need not use all of this
@@ -88,12 +91,12 @@ unsafe extern "C" {
     safe fn tokio_server_thread_flush();
     fn tokio_server_check() -> bool;
 
-    static tokio_server_layout_ffa1aade2700d38a: u8;
+    static tokio_server_table_ffa1aade2700d38a: u8;
 }
 
 /// A program whose C source was made from another table does not link.
 #[used]
-static LAYOUT: &u8 = unsafe { &tokio_server_layout_ffa1aade2700d38a };
+static LAYOUT: &u8 = unsafe { &tokio_server_table_ffa1aade2700d38a };
 
 impl TokioServer {
     /// Returns the figures. Those of a thread that is inside a call may be one operation old.

@@ -16,6 +16,60 @@
 #define TOKIO_HIDDEN /* each library has its own */
 #endif
 
+/* ---- Tools ----
+ *
+ * TOKIO_PASSTHROUGH=1 makes every function a thin call of the platform's malloc, so that sanitizers,
+ * valgrind, heap profilers and fuzzers see each block with its stack. It is the default under ASan,
+ * HWASan and MSan, and 0 refuses it. No pool serves then: statistics count nothing, no pool owns a block,
+ * nothing is given back, usable_size is what malloc says, good_size the size itself, and malloc decides
+ * what a realloc moves. Alignments, errno, size 0 and the limit of PTRDIFF_MAX are as below.
+ *
+ * Where the pools stay under ASan or MSan, or under memcheck with TOKIO_VALGRIND=1 (which needs
+ * <valgrind/memcheck.h>), the tool is told of free blocks and of where the others end: usable_size is
+ * the size last requested, but for MSan, which knows no ends.
+ * TOKIO_WATCH=0 leaves that out.
+ *
+ * The source and all that include this must be told the same, or they do not link. */
+#ifdef __has_feature
+#define TOKIO_HAS(feature) __has_feature(feature)
+#else
+#define TOKIO_HAS(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || TOKIO_HAS(address_sanitizer)
+#define TOKIO_ASAN 1
+#else
+#define TOKIO_ASAN 0
+#endif
+#if TOKIO_HAS(memory_sanitizer)
+#define TOKIO_MSAN 1
+#else
+#define TOKIO_MSAN 0
+#endif
+#ifndef TOKIO_PASSTHROUGH
+#if TOKIO_ASAN || TOKIO_MSAN || defined(__SANITIZE_HWADDRESS__) || TOKIO_HAS(hwaddress_sanitizer)
+#define TOKIO_PASSTHROUGH 1
+#else
+#define TOKIO_PASSTHROUGH 0
+#endif
+#endif
+#ifndef TOKIO_VALGRIND
+#define TOKIO_VALGRIND 0
+#endif
+#ifndef TOKIO_WATCH
+#if !TOKIO_PASSTHROUGH && (TOKIO_ASAN || TOKIO_MSAN || TOKIO_VALGRIND)
+#define TOKIO_WATCH 1
+#else
+#define TOKIO_WATCH 0
+#endif
+#endif
+#if TOKIO_PASSTHROUGH
+#define TOKIO_LAYOUT tokio_passthrough_838610c07f78d53c
+#elif TOKIO_WATCH
+#define TOKIO_LAYOUT tokio_watched_838610c07f78d53c
+#else
+#define TOKIO_LAYOUT tokio_layout_838610c07f78d53c
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -143,6 +197,15 @@ struct tokio_cache {
 #endif
 #endif
 
+/* Where a tool watches, links are followed behind its back. */
+#if TOKIO_WATCH
+TOKIO_API struct tokio_block *tokio_next(const struct tokio_block *block);
+TOKIO_API void tokio_link(struct tokio_block *block, struct tokio_block *next);
+#else
+#define tokio_next(block) (block)->next
+#define tokio_link(block, to) ((void)((block)->next = (to)))
+#endif
+
 /* What an allocation and a free come to, nearly always: in the source, and here for sizes that the
    compiler knows. */
 #ifndef TOKIO_ALLOCATOR_C
@@ -156,7 +219,7 @@ static inline struct tokio_block *tokio_take_hit(size_t pool)
     struct tokio_list *const list = &tokio_cache->lists[pool];
     struct tokio_block *const block = list->head;
     if (__builtin_expect(!!block, 1)) {
-        list->head = block->next;
+        list->head = tokio_next(block);
         list->room++;
     }
     return block;
@@ -171,17 +234,18 @@ static inline bool tokio_give_hit(size_t pool, struct tokio_block *block)
         return false;
     }
     list->room = room;
-    block->next = list->head;
+    tokio_link(block, list->head);
     list->head = block;
     return true;
 }
 
 #ifndef TOKIO_ALLOCATOR_C /* the source defines it, and with it what is declared here */
 
-/* A header compiled against another table's source must not link. */
-extern TOKIO_API const char tokio_layout_838610c07f78d53c;
-__attribute__((used)) static const char *const tokio_layout = &tokio_layout_838610c07f78d53c;
+/* A header compiled against another table's source, or told other things of tools, must not link. */
+extern TOKIO_API const char TOKIO_LAYOUT;
+__attribute__((used)) static const char *const tokio_layout = &TOKIO_LAYOUT;
 
+#if !TOKIO_PASSTHROUGH && !TOKIO_WATCH
 extern TOKIO_API unsigned char tokio_arena[];
 
 #ifdef __cplusplus
@@ -253,6 +317,7 @@ __attribute__((always_inline)) static inline void tokio_free_sized_inline(void *
 #define tokio_alloc(...)      tokio_alloc_inline(__VA_ARGS__)
 #define tokio_free_sized(...) tokio_free_sized_inline(__VA_ARGS__)
 
+#endif
 #endif /* TOKIO_ALLOCATOR_C */
 
 #ifdef __cplusplus

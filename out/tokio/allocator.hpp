@@ -7,7 +7,8 @@
 //     std::pmr::vector<int> vector(tokio::resource());
 //
 // To have operator new and delete served too, define TOKIO_REPLACE_NEW in exactly one source
-// file of the program before it includes this. That part stands at the end, and only there.
+// file of the program before it includes this. That part stands at the end, and only there. With
+// TOKIO_PASSTHROUGH or TOKIO_VALGRIND it is left out: the tool's own see more (new against delete[]).
 #ifndef TOKIO_ALLOCATOR_HPP
 #define TOKIO_ALLOCATOR_HPP
 
@@ -29,11 +30,13 @@
 // visible (-Wattributes), since that class has the same trouble. Where TOKIO_API exports the
 // functions, the library and its users have one allocator, and nothing is hidden.
 //
-// Surer is a name of your own: -DTOKIO_COPY=mylibrary for all of a library's sources. It needs
-// nothing hidden, and GCC needs it without optimisation, where it leaves functions like
-// std::_Destroy_aux<false>::__destroy visible whatever they are instantiated with.
+// GCC takes a template of functions that is a member of a class for as visible as the class, whatever
+// it is instantiated with: std::shared_ptr<int>'s constructor from an allocator, what moves nested
+// containers. Where it does not inline those (-O0, -Og, -fno-inline), a library that has such needs
+// -fvisibility-inlines-hidden, or a name of its own for the copy, -DTOKIO_COPY=mylibrary for all of
+// its sources. The name needs nothing hidden, whichever the compiler.
 #ifndef TOKIO_COPY
-#define TOKIO_COPY layout_838610c07f78d53c
+#define TOKIO_COPY TOKIO_LAYOUT
 #if defined(TOKIO_HIDDEN) && defined(__PIC__) && !defined(__PIE__)
 #define TOKIO_SCOPE __attribute__((visibility("hidden")))
 #endif
@@ -183,7 +186,7 @@ constexpr bool operator!=(const allocator<T> &, const allocator<U> &) noexcept
 
 // ---- operator new and delete: for the one file that asks for them ----
 
-#if defined(TOKIO_REPLACE_NEW) && !defined(TOKIO_NEW_REPLACED)
+#if defined(TOKIO_REPLACE_NEW) && !defined(TOKIO_NEW_REPLACED) && !TOKIO_PASSTHROUGH && !TOKIO_VALGRIND
 #define TOKIO_NEW_REPLACED
 
 namespace tokio {

@@ -14,6 +14,9 @@
 //!
 //! Nothing needs to be initialised, and nothing here needs `std`. Rust 1.82 or newer, editions 2021
 //! and 2024.
+//!
+//! For sanitizers, valgrind and heap profilers define `TOKIO_PASSTHROUGH=1` where the C source is
+//! compiled: then the platform's malloc serves every request, and this side is as it was.
 
 #![cfg_attr(rustfmt, rustfmt_skip)] // a long prefix makes long lines
 #![allow(dead_code)] // a program need not use all of this
@@ -88,12 +91,12 @@ unsafe extern "C" {
     safe fn tokio_thread_flush();
     fn tokio_check() -> bool;
 
-    static tokio_layout_838610c07f78d53c: u8;
+    static tokio_table_838610c07f78d53c: u8;
 }
 
 /// A program whose C source was made from another table does not link.
 #[used]
-static LAYOUT: &u8 = unsafe { &tokio_layout_838610c07f78d53c };
+static LAYOUT: &u8 = unsafe { &tokio_table_838610c07f78d53c };
 
 impl Tokio {
     /// Returns the figures. Those of a thread that is inside a call may be one operation old.

@@ -29,13 +29,14 @@ static void size_0_gives_distinct_pointers(void)
         subject.free_sized(blocks[i], 0);
     }
     void *list;
-    CHECK_EQUAL(take_all(0, count, &list), count);
+    CHECK_EQUAL(take_all(table.rows[0].size, count, &list), count);
 }
 
 static void size_0_goes_with_any_alignment(void)
 {
     for (size_t alignment = 1; alignment <= 65536; alignment *= 2) {
-        const bool possible = table_aligned_pool(alignment, 0) < table.count || serves_oversize();
+        const bool possible = table_aligned_pool(alignment, 0) < table.count || serves_oversize() ||
+                              subject.passthrough;
         void *const block = subject.aligned_alloc(alignment, 0);
         void *const zeroed = subject.aligned_calloc(alignment, 0, 8);
         CHECK_FOR(alignment, (block != NULL) == possible && (zeroed != NULL) == possible);
@@ -189,12 +190,12 @@ static void realloc_of_null_allocates(void)
     for (size_t pool = 0; pool < table.count; pool = next_sample(pool)) {
         void *const block = subject.realloc(NULL, table.rows[pool].size);
         CHECK(block != NULL);
-        CHECK_EQUAL(subject.usable_size(block), table.rows[pool].size);
+        CHECK(is_usable(block, table.rows[pool].size, table.rows[pool].size));
         subject.free(block);
     }
     void *const least = subject.realloc(NULL, 0);
     CHECK(least != NULL);
-    CHECK_EQUAL(subject.usable_size(least), table.rows[0].size);
+    CHECK(is_usable(least, 0, table.rows[0].size));
     subject.free(least);
     if (serves_oversize()) {
         void *const big = subject.aligned_realloc(NULL, 256, table.largest + 1);
@@ -209,14 +210,12 @@ static void realloc_to_0_resizes_to_the_least_block(void)
         unsigned char *const block = must_alloc(table.rows[pool].size);
         block[0] = 77;
         unsigned char *const least = subject.realloc(block, 0);
-        CHECK_FOR(pool, least != NULL);
-        CHECK_EQUAL(subject.usable_size(least), table.rows[0].size);
+        CHECK_FOR(pool, least != NULL && is_usable(least, 0, table.rows[0].size));
         subject.free(least);
     }
     if (serves_oversize()) {
         void *const least = subject.realloc(must_alloc(table.largest * 3), 0);
-        CHECK(least != NULL);
-        CHECK_EQUAL(subject.usable_size(least), table.rows[0].size);
+        CHECK(least != NULL && is_usable(least, 0, table.rows[0].size));
         subject.free(least);
     }
 }
@@ -249,7 +248,9 @@ static void a_failed_realloc_keeps_the_block(void)
 static void a_block_stays_where_its_alignment_wants_it(void)
 {
     for (size_t alignment = 16; alignment <= 4096; alignment *= 2) {
-        void *const block = table_aligned_pool(alignment, 1) < table.count ? subject.aligned_alloc(alignment, 1) : NULL;
+        void *const block = table_aligned_pool(alignment, 1) < table.count
+                                ? subject.aligned_alloc(alignment, 1)
+                                : NULL;
         for (size_t size = 1; block != NULL && size <= 16; size++) {
             CHECK_FOR(alignment, subject.aligned_realloc(block, alignment, size) == block);
         }
@@ -272,8 +273,7 @@ static void a_small_alignment_is_taken_as_it_is(void)
 {
     for (size_t alignment = 1; alignment <= sizeof(void *); alignment *= 2) {
         void *const block = subject.aligned_alloc(alignment, table.largest);
-        CHECK_FOR(alignment, block != NULL);
-        CHECK_EQUAL(subject.usable_size(block), table.largest);
+        CHECK_FOR(alignment, block != NULL && is_usable(block, table.largest, table.largest));
         subject.free_aligned_sized(block, alignment, table.largest);
     }
 }
@@ -352,8 +352,50 @@ static void owns_what_lies_in_a_pool_and_nothing_else(void)
     subject.free(block);
 }
 
+static bool passes_through(void)
+{
+    return subject.passthrough;
+}
+
+/* What no pool did is not claimed by one. */
+static void no_pool_has_anything(void)
+{
+    char *const block = must_alloc(table.largest);
+    CHECK(!subject.owns(block) && subject.check() && !subject.idle() && subject.trim() == 0);
+    const struct subject_stats stats = subject.stats();
+    CHECK(stats.pool_count == table.count &&
+          stats.oversize + stats.bytes_reserved + stats.bytes_committed == 0);
+    for (size_t pool = 0; pool < table.count; pool++) {
+        const struct subject_pool *const row = &stats.pools[pool];
+        CHECK(row->size == table.rows[pool].size && row->initial_count == table.rows[pool].count);
+        CHECK(row->carved + row->grown + row->fallbacks == 0 && row->allocs + row->frees == 0);
+    }
+    subject.thread_flush();
+    subject.free(block);
+}
+
+/* Sizes that the table refuses are refused. */
+static void refuses_what_is_too_large(void)
+{
+    if (!serves_oversize()) {
+        errno = 0;
+        CHECK_ENOMEM(subject.alloc(table.largest + 1));
+        CHECK_ENOMEM(subject.calloc(2, table.largest));
+        CHECK_ENOMEM(subject.realloc(NULL, table.largest + 1));
+        void *const block = must_alloc(table.largest);
+        CHECK_ENOMEM(subject.realloc(block, table.largest + 1));
+        subject.free(block);
+    }
+}
+
 const struct test_case api_cases[] = {
-    {.name = "a block stays where its alignment wants it", .run = a_block_stays_where_its_alignment_wants_it},
+    {.name = "where malloc serves no pool has anything",
+     .run = no_pool_has_anything,
+     .applies = passes_through},
+    {.name = "what is too large is refused, whoever serves", .run = refuses_what_is_too_large},
+    {.name = "a block stays where its alignment wants it",
+     .where = IN_PLAIN_POOLS,
+     .run = a_block_stays_where_its_alignment_wants_it},
     {.name = "size 0 gives distinct pointers", .run = size_0_gives_distinct_pointers},
     {.name = "size 0 goes with any alignment", .run = size_0_goes_with_any_alignment},
     {.name = "free(NULL) does nothing", .run = free_of_null_does_nothing},
@@ -387,6 +429,7 @@ const struct test_case api_cases[] = {
      .run = every_usable_byte_of_oversize_can_be_written,
      .applies = serves_oversize},
     {.name = "owns what lies in a pool and nothing else",
+     .where = IN_POOLS,
      .run = owns_what_lies_in_a_pool_and_nothing_else},
     {.name = NULL},
 };

@@ -2,6 +2,7 @@
 #include "cases.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Of a large block every byte is too many: past 64 KiB, every 251st. */
@@ -43,6 +44,16 @@ void *must_alloc(size_t size)
     CHECK_FOR(size, (uintptr_t)block % table_promised_alignment(size) == 0);
     CHECK_FOR(size, subject.usable_size(block) >= size);
     return block;
+}
+
+/* A tool that knows where blocks end says so; MSan knows it of malloc's alone. */
+bool is_usable(const void *block, size_t size, size_t bytes)
+{
+    const char *const tool = getenv("EMITTED_TOOL");
+    const bool exact =
+        tool != NULL && (subject.passthrough || (subject.watched && strcmp(tool, "memory") != 0));
+    const size_t usable = subject.usable_size(block), least = size + (size == 0);
+    return exact ? usable == least : subject.passthrough ? usable >= least : usable == bytes;
 }
 
 void check_refused(const char *file, int line, const void *ptr, int error, const char *name)

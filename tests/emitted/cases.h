@@ -12,8 +12,13 @@ struct test_case {
     void (*run)(void);
     bool (*applies)(void); /* to this table; NULL: to all */
     bool bare;             /* not under sanitizers or valgrind: skipped there, and said so */
-    const char *crime;     /* ends by SIGABRT after this message and no other; NULL: ends well */
-    const char *fault;     /* instead, of a pool that is hardened: what its message begins with */
+    enum {
+        ANYWHERE = 0,
+        IN_POOLS,       /* what malloc does not promise where it serves: skipped there */
+        IN_PLAIN_POOLS, /* nor pools of which a tool is told */
+    } where;
+    const char *crime; /* ends by SIGABRT after this message and no other; NULL: ends well */
+    const char *fault; /* instead, of a pool that is hardened: what its message begins with */
 };
 
 /* Each ends at the first row without a name. */
@@ -57,6 +62,9 @@ void check_refused(const char *file, int line, const void *ptr, int error, const
 
 /* Of many pools, about two dozen are enough: the next one after `pool`. */
 size_t next_sample(size_t pool);
+
+/* Whether usable_size says what it should of a block of `bytes` that was asked for `size`. */
+bool is_usable(const void *block, size_t size, size_t bytes);
 
 /* True where requests above the largest pool are served. */
 bool serves_oversize(void);

@@ -6,6 +6,8 @@
 #   STD       c11 or c17
 #   TOOL      a sanitizer, valgrind: what cannot be asked under one is left out
 #   UNDER     a command to run the programs under
+#   MODE      pools: unwatched, whatever the tool; watched: told to ASan or MSan, or, memcheck: to that;
+#             passthrough: malloc serves
 #   PLAIN     not empty: without cmocka
 #   TABLES    some of the tables only
 
@@ -19,7 +21,7 @@ CXX       := $(if $(filter clang%,$(COMPILER)),clang++,$(COMPILER:%gcc=%g++))
 WARN    := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wundef -Wcast-align -Werror
 EMITTED := $(WARN) $(FLAGS)
 # The cases are not what is tested: the same flags whatever the flavour, but for what must agree.
-AGREED  := $(filter -m32 -fsanitize=% -fno-sanitize%,$(FLAGS))
+AGREED  := $(filter -m32 -idirafter% -fsanitize=% -fno-sanitize%,$(FLAGS))
 CASES   := $(patsubst $(HERE)/%.c,$(DIR)/%.o,$(filter-out %/subject.c %/constants.c,$(wildcard $(HERE)/*.c)))
 WRAPPED := mmap mprotect mremap madvise malloc calloc realloc posix_memalign \
            free munmap clock_gettime pthread_key_create pthread_setspecific
@@ -27,6 +29,7 @@ LINK    := $(AGREED) $(filter -flto -O%,$(FLAGS)) $(WRAPPED:%=-Wl,--wrap=%) -pth
 
 export UNDER
 export ASAN_OPTIONS = allocator_may_return_null=1
+export MSAN_OPTIONS = allocator_may_return_null=1
 ifneq ($(TOOL),)
 export EMITTED_TOOL = $(TOOL)
 endif
@@ -38,18 +41,25 @@ $(DIR)/%.o: $(HERE)/%.c $(wildcard $(HERE)/*.h)
 	@mkdir -p $(@D)
 	$(COMPILER) -std=c11 -O1 -g $(WARN) -fno-builtin $(AGREED) $(if $(PLAIN),-I$(HERE)/plain) -c -o $@ $<
 
+MODE_pools       := PASSTHROUGH=0 WATCH=0
+MODE_watched     := PASSTHROUGH=0 WATCH=1
+MODE_memcheck    := VALGRIND=1
+MODE_passthrough := PASSTHROUGH=1
+
 # The name of a table is the prefix of what it emits; the rest of the build goes by its file.
 define program
 $(DIR)/$(1)/macros.h: $(TABLE_DIR)/$(1).h
 	@mkdir -p $$(@D)
 	@awk '/^name:/ { print "#define PREFIX " $$$$2 "\n#define PREFIX_UPPER " toupper($$$$2) } \
 	      /^stats: counters/ { print "#define COUNTERS" } \
+      /^name:/ { count = split("$(MODE_$(MODE))", modes, "[ =]"); \
+        for (i = 1; i < count; i += 2) print "#define " toupper($$$$2) "_" modes[i] " " modes[i + 1] } \
 	      END { print "#define HEADER \"$(1).h\"\n#define TABLE \"$(TABLE_DIR)/$(1).yaml\"" }' \
 	  $(TABLE_DIR)/$(1).yaml > $$@
 
-$(DIR)/$(1)/allocator.o: $(TABLE_DIR)/$(1).c $(TABLE_DIR)/$(1).h
+$(DIR)/$(1)/allocator.o: $(TABLE_DIR)/$(1).c $(TABLE_DIR)/$(1).h $(DIR)/$(1)/macros.h
 	@mkdir -p $$(@D)
-	$(COMPILER) -std=$(STD) $(EMITTED) -c -o $$@ $$<
+	$(COMPILER) -std=$(STD) $(EMITTED) $(if $(MODE),-include $(DIR)/$(1)/macros.h) -c -o $$@ $$<
 
 $(DIR)/$(1)/subject.o: $(HERE)/subject.c $(HERE)/subject.h $(DIR)/$(1)/macros.h
 	$(COMPILER) -std=$(STD) $(EMITTED) -I$(TABLE_DIR) -include $(DIR)/$(1)/macros.h -c -o $$@ $$<

@@ -158,6 +158,66 @@ hooks() { # level
 check 'a fault and randomness are the consumer'"'"'s to define, check' hooks check
 check 'a fault and randomness are the consumer'"'"'s to define, full' hooks full
 
+# ---- tools: malloc in place of the pools, and pools of which a tool is told
+
+tool_user() { # FLAGS...: the header's user, and the source with other flags, in C and C++
+    gcc -std=c11 -O1 "-I$folder" "$@" -c -o "$folder/told.o" "$folder/user.c" &&
+        g++ -std=c++17 -O1 "-I$folder" "$@" -x c++ -c -o "$folder/told_cpp.o" "$folder/user.c"
+}
+tool_sources() {
+    for mode in 'malloc -DLAYOUT_PASSTHROUGH=1' 'pools -DLAYOUT_PASSTHROUGH=0' 'asan -fsanitize=address' \
+        'watched -fsanitize=address -DLAYOUT_PASSTHROUGH=0' 'unwatched -fsanitize=address -DLAYOUT_PASSTHROUGH=0 -DLAYOUT_WATCH=0'; do
+        # shellcheck disable=SC2086  # words
+        gcc -std=c11 -O1 ${mode#* } -c -o "$folder/tool_${mode%% *}.o" "$folder/layout.c" || return 1
+    done
+}
+check 'the source is compiled for tools' tool_sources
+goes_with() { # FLAGS: SOURCES: the user of those flags links with these sources, and runs, and with no others
+    # shellcheck disable=SC2086  # words
+    tool_user ${1:-} || return 1
+    for source in malloc pools asan watched unwatched; do
+        for user in told told_cpp; do
+            case " $2 " in
+            *" $source "*)
+                g++ -fsanitize=address -pthread -o "$folder/told" "$folder/$user.o" "$folder/tool_$source.o" &&
+                    "$folder/told" || return 1 ;;
+            *)
+                if g++ -fsanitize=address -pthread -o "$folder/told" "$folder/$user.o" "$folder/tool_$source.o" 2>"$folder/link"; then
+                    echo "$user $1 links with $source" && return 1
+                fi
+                grep -q 'undefined reference to `layout_' "$folder/link" || return 1 ;;
+            esac
+        done
+    done
+}
+check 'plain code links with the pools' goes_with '' 'pools unwatched'
+check 'code for malloc links with nothing else' goes_with -DLAYOUT_PASSTHROUGH=1 'malloc asan'
+check 'ASan means malloc' goes_with -fsanitize=address 'malloc asan'
+check 'ASan with pools links with nothing else' goes_with '-fsanitize=address -DLAYOUT_PASSTHROUGH=0' watched
+hwasan() { # which x86-64 has only in part
+    clang --target=aarch64-linux-gnu -ffreestanding -fsanitize=hwaddress -dM -E "$folder/layout.h" |
+        grep -q '^#define LAYOUT_PASSTHROUGH 1$'
+}
+check 'HWASan means malloc' hwasan
+no_inline_face() {
+    # shellcheck disable=SC2086  # words
+    for flags in -DLAYOUT_PASSTHROUGH=1 '-fsanitize=address -DLAYOUT_PASSTHROUGH=0' -DLAYOUT_VALGRIND=1; do
+        tool_user $flags || return 1
+        nm "$folder/told.o" | grep -q ' U layout_alloc$' && ! nm "$folder/told.o" | grep -q layout_cache || return 1
+    done
+    tool_user -O2 && nm "$folder/told.o" | grep -q layout_cache
+}
+check 'there is no inline face where malloc serves or a tool watches' no_inline_face
+no_family() { # of C's and C++'s allocation
+    for flags in -fsanitize=address -DPOOLMALLOC_PASSTHROUGH=1 -DPOOLMALLOC_VALGRIND=1; do
+        gcc -std=c11 -O1 $flags -c -o "$folder/family.o" "$tables/config-malloc-malloc.c" || return 1
+        nm --defined-only -g "$folder/family.o" | grep -E ' [TW] ' && return 1
+    done
+    gcc -std=c11 -O1 -c -o "$folder/family.o" "$tables/config-malloc-malloc.c" &&
+        nm --defined-only -g "$folder/family.o" | grep -q ' T malloc$'
+}
+check 'the malloc family is empty where malloc serves' no_family
+
 # ---- names
 
 # Every defined symbol, global or local, starts with the prefix; compilers make up endings, not
@@ -223,14 +283,17 @@ stats: profile
 pools:
   - {size: 64, initial_count: 100}
 END
-strict_include() { # compiler standard
-    for table in "$folder/profiled" "$tables"/config-tokio "$tables"/config-malloc "$tables"/config-embedded \
-        "$tables"/none_grow_os "$tables"/shared_upstream_os "$tables"/counters_direct; do
+strict_include() { # compiler standard [flags table...]: of all tables that differ in what they need, if none are named
+    compiler=$1 standard=$2 flags=${3-}
+    shift $(($# < 3 ? 2 : 3))
+    [ $# -gt 0 ] || set -- "$folder/profiled" "$tables"/config-tokio "$tables"/config-malloc "$tables"/config-embedded \
+        "$tables"/none_grow_os "$tables"/shared_upstream_os "$tables"/counters_direct
+    for table in "$@"; do
         prefix=$(awk '/^name:/ { print $2 }' "$table.yaml")
         upper=$(echo "$prefix" | tr '[:lower:]' '[:upper:]')
         for headers in 0 1; do
             # shellcheck disable=SC2086
-            "$1" "-std=$2" -O1 $WARN "-D${upper}_API=static" "-DPREFIX=$prefix" "-DHEADERS=$headers" \
+            "$compiler" "-std=$standard" -O1 $WARN $(echo "$flags" | sed "s/PREFIX/$upper/") "-D${upper}_API=static" "-DPREFIX=$prefix" "-DHEADERS=$headers" \
                 "-DSOURCE=\"$(basename "$table").c\"" "-I$folder" "-I$tables" -c -o "$folder/strict.o" \
                 "$here/links/strict.c" || return 1
         done
@@ -238,6 +301,10 @@ strict_include() { # compiler standard
 }
 check 'it can be included after headers of strict C, gcc' strict_include gcc c11
 check 'it can be included after headers of strict C, clang' strict_include clang c17
+check 'it can be included after headers of strict C where malloc serves' \
+    strict_include gcc c11 -DPREFIX_PASSTHROUGH=1 "$folder/profiled" "$tables"/config-embedded
+check 'it can be included after headers of strict C where ASan watches' \
+    strict_include gcc c11 '-fsanitize=address -DPREFIX_PASSTHROUGH=0' "$tables"/none_grow_os
 check 'it can be included after headers of GNU C' strict_include gcc gnu11
 
 unity() {

@@ -188,6 +188,28 @@ static void a_history_breaks_no_resize(void)
     }
 }
 
+/* All of a block's pages, and with them what the allocator wrote before the block. */
+static bool resize_when_closed(size_t to)
+{
+    const size_t size = size_of(1);
+    void *const block = must_fill(size, 1);
+    const uintptr_t start = (uintptr_t)block & ~(page() - 1);
+    CHECK(mprotect((void *)start, size, PROT_READ) == 0);
+    void *const resized = subject.realloc(block, to);
+    CHECK(resized != NULL && is_filled(resized, to < size ? to : size, 1));
+    fill(resized, to, 2);
+    subject.free(resized);
+    return subject.check();
+}
+
+static void a_block_that_is_closed_to_writing_is_resized(void)
+{
+    const size_t sizes[] = {size_of(2), size_of(0), table.largest};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        CHECK_FOR(sizes[i], in_child(resize_when_closed, sizes[i]));
+    }
+}
+
 static void a_refused_mremap_is_a_copy(void)
 {
     const size_t size = size_of(1);
@@ -515,50 +537,71 @@ static void what_cannot_be_renewed_is_unmapped(void)
 
 const struct test_case mapping_cases[] = {
     {.name = "a mapping's history breaks no resize",
+     .where = IN_PLAIN_POOLS,
      .run = a_history_breaks_no_resize,
      .applies = maps},
-    {.name = "a refused mremap is a copy", .run = a_refused_mremap_is_a_copy, .applies = maps},
+    {.name = "a mapping that is closed to writing is resized",
+     .where = IN_PLAIN_POOLS,
+     .run = a_block_that_is_closed_to_writing_is_resized,
+     .applies = maps},
+    {.name = "a refused mremap is a copy",
+     .where = IN_PLAIN_POOLS,
+     .run = a_refused_mremap_is_a_copy,
+     .applies = maps},
     {.name = "a refused copy keeps the block",
+     .where = IN_PLAIN_POOLS,
      .run = a_refused_copy_keeps_the_block,
      .applies = maps},
     {.name = "a mapping's history does not reach the next owner",
+     .where = IN_PLAIN_POOLS,
      .run = a_history_does_not_reach_the_next_owner,
      .applies = maps,
      .bare = true},
     {.name = "a shrunk mapping leaves no history",
+     .where = IN_PLAIN_POOLS,
      .run = a_shrunk_block_leaves_no_history,
      .applies = maps,
      .bare = true},
     {.name = "memory that was not forked once is forked",
+     .where = IN_PLAIN_POOLS,
      .run = memory_once_not_forked_is_forked,
      .applies = maps},
     {.name = "a mapping takes the pages of those before",
+     .where = IN_PLAIN_POOLS,
      .run = a_block_takes_the_pages_of_those_before,
      .applies = maps,
      .bare = true},
     {.name = "a small request keeps no large mapping",
+     .where = IN_PLAIN_POOLS,
      .run = a_small_request_keeps_no_large_mapping,
      .applies = maps},
     {.name = "what is kept of mappings is bounded",
+     .where = IN_PLAIN_POOLS,
      .run = what_is_kept_is_bounded,
      .applies = maps},
     {.name = "what is kept of mappings goes back in time",
+     .where = IN_PLAIN_POOLS,
      .run = what_is_kept_goes_back_in_time,
      .applies = maps_and_decays},
     {.name = "what is kept of mappings stays until trim",
+     .where = IN_PLAIN_POOLS,
      .run = what_is_kept_stays_until_trim,
      .applies = maps_until_trim},
     {.name = "calloc is zero over what is kept of mappings",
+     .where = IN_PLAIN_POOLS,
      .run = calloc_is_zero_over_what_is_kept,
      .applies = maps},
     {.name = "a refused munmap gives the memory back",
+     .where = IN_PLAIN_POOLS,
      .run = a_refused_munmap_gives_the_memory_back,
      .applies = maps,
      .bare = true},
     {.name = "what is kept of mappings does not cause a shortage",
+     .where = IN_PLAIN_POOLS,
      .run = what_is_kept_does_not_cause_a_shortage,
      .applies = maps},
     {.name = "a mapping that cannot be renewed is unmapped",
+     .where = IN_PLAIN_POOLS,
      .run = what_cannot_be_renewed_is_unmapped,
      .applies = maps},
     {.name = NULL},

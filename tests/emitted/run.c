@@ -121,6 +121,22 @@ static void run_case(void **state)
     judge(row, status, said);
 }
 
+/* Whether a case may be asked here, or else why not is said. */
+static bool may_run(const struct test_case *row)
+{
+    if (row->bare && getenv("EMITTED_TOOL") != NULL) {
+        printf("# not under %s: %s\n", getenv("EMITTED_TOOL"), row->name);
+        return false;
+    }
+    if (row->where != ANYWHERE &&
+        (subject.passthrough || (row->where == IN_PLAIN_POOLS && subject.watched))) {
+        printf("# not where %s: %s\n",
+               subject.passthrough ? "malloc serves" : "a tool is told of the pools", row->name);
+        return false;
+    }
+    return true;
+}
+
 /* Adds the rows that apply to the table, named after it. */
 static size_t add_cases(struct CMUnitTest *tests, size_t count, const struct test_case *rows,
                         const char *only)
@@ -130,8 +146,7 @@ static size_t add_cases(struct CMUnitTest *tests, size_t count, const struct tes
         if ((rows->applies != NULL && !rows->applies()) || strstr(rows->name, only) == NULL) {
             continue;
         }
-        if (rows->bare && getenv("EMITTED_TOOL") != NULL) {
-            printf("# not under %s: %s\n", getenv("EMITTED_TOOL"), rows->name);
+        if (!may_run(rows)) {
             continue;
         }
         assert_true(count < MOST_CASES);

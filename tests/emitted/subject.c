@@ -11,7 +11,11 @@
 #define TEXT_(text)        #text
 #define TEXT(text)         TEXT_(text)
 
+#if UPPER(PASSTHROUGH)
+static unsigned char NAME(arena)[1];
+#else
 extern UPPER(API) unsigned char NAME(arena)[];
+#endif
 
 static struct subject_stats read_stats(void)
 {
@@ -47,6 +51,8 @@ static struct subject_stats read_stats(void)
 const struct subject subject = {
     .prefix = TEXT(PREFIX),
     .table = TABLE,
+    .passthrough = UPPER(PASSTHROUGH),
+    .watched = !UPPER(PASSTHROUGH) && UPPER(WATCH),
     .pools = UPPER(POOLS),
     .largest = UPPER(LARGEST),
     .arena = NAME(arena),

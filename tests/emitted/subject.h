@@ -21,6 +21,8 @@ struct subject_stats {
 struct subject {
     const char *prefix;
     const char *table; /* path of the table, to be read by table_read */
+    bool passthrough;  /* malloc serves every request */
+    bool watched;      /* a tool is told where blocks end */
     size_t pools;
     size_t largest;
     unsigned char *arena;

@@ -1,11 +1,3 @@
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-/* ThreadSanitizer does not see memory move, and would take its next owner for a racer. */
-#include <sys/mman.h>
-#define mremap(at, old, bytes, flags)                                                              \
-    ((void)(at), (void)(old), (void)(bytes), (void)(flags), MAP_FAILED)
-#endif
-#endif
 #include ALLOCATOR
 
 #include "subject.h"

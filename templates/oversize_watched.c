@@ -1,0 +1,39 @@
+/* Part of oversize.c: in place of own mappings, where a tool watches. */
+/* ---- Big blocks: malloc's, which the tool knows better than a mapping ---- */
+
+#include <malloc.h>
+
+int posix_memalign(void **out, size_t alignment, size_t bytes); /* which strict headers hide */
+
+static @atomic_u64@ @prefix@_mapped_bytes; /* none, of own mappings */
+
+//%include oversize_malloc.c
+
+static void *@prefix@_big_map(size_t alignment, size_t size, bool zero)
+{
+    return @prefix@_upstream(alignment, size, zero);
+}
+
+static void @prefix@_big_free(void *ptr)
+{
+    const int saved = errno;
+    free(ptr);
+    errno = saved;
+}
+
+static size_t @prefix@_big_usable(const void *ptr)
+{
+    return malloc_usable_size((void *)(uintptr_t)ptr);
+}
+
+static void *@prefix@_big_resize(const void *ptr, size_t alignment, size_t size)
+{
+    (void)ptr, (void)alignment, (void)size;
+    return NULL; /* it is to be copied */
+}
+
+static void @prefix@_big_open(const void *ptr) { (void)ptr; }
+static size_t @prefix@_big_trim(void) { return 0; }
+//%if decays
+static bool @prefix@_big_decay(uint64_t now) { return (void)now, false; }
+//%end

@@ -1,0 +1,73 @@
+/* Part of allocator.h: which tool watches, and what is done about it. */
+/* ---- Tools ----
+ *
+ * @PREFIX@_PASSTHROUGH=1 makes every function a thin call of the platform's malloc, so that sanitizers,
+ * valgrind, heap profilers and fuzzers see each block with its stack. It is the default under ASan,
+ * HWASan and MSan, and 0 refuses it. No pool serves then: statistics count nothing, no pool owns a block,
+ * nothing is given back, usable_size is what malloc says, good_size the size itself, and malloc decides
+ * what a realloc moves. Alignments, errno, size 0 and the limit of PTRDIFF_MAX are as below.
+//%if exhausted_fail
+ * No pool runs out: `exhausted: fail` is not kept.
+//%end
+//%if oversize_fail
+ * Sizes above @PREFIX@_LARGEST fail as they do without; alignments that no pool has are served.
+//%end
+//%if stats_profile
+ * There is no profile: profile_write returns false.
+//%end
+ *
+ * Where the pools stay under ASan or MSan, or under memcheck with @PREFIX@_VALGRIND=1 (which needs
+ * <valgrind/memcheck.h>), the tool is told of free blocks and of where the others end: usable_size is
+ * the size last requested, but for MSan, which knows no ends.
+//%if oversize_os
+//%if !emit_malloc
+ * Malloc serves what would have a mapping of its own.
+//%end
+//%end
+ * @PREFIX@_WATCH=0 leaves that out.
+ *
+ * The source and all that include this must be told the same, or they do not link. */
+#ifdef __has_feature
+#define @PREFIX@_HAS(feature) __has_feature(feature)
+#else
+#define @PREFIX@_HAS(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || @PREFIX@_HAS(address_sanitizer)
+#define @PREFIX@_ASAN 1
+#else
+#define @PREFIX@_ASAN 0
+#endif
+#if @PREFIX@_HAS(memory_sanitizer)
+#define @PREFIX@_MSAN 1
+#else
+#define @PREFIX@_MSAN 0
+#endif
+#ifndef @PREFIX@_PASSTHROUGH
+#if @PREFIX@_ASAN || @PREFIX@_MSAN || defined(__SANITIZE_HWADDRESS__) || @PREFIX@_HAS(hwaddress_sanitizer)
+#define @PREFIX@_PASSTHROUGH 1
+#else
+#define @PREFIX@_PASSTHROUGH 0
+#endif
+#endif
+#ifndef @PREFIX@_VALGRIND
+#define @PREFIX@_VALGRIND 0
+#endif
+//%if hardened
+#undef @PREFIX@_WATCH /* this table watches itself */
+#define @PREFIX@_WATCH 0
+//%else
+#ifndef @PREFIX@_WATCH
+#if !@PREFIX@_PASSTHROUGH && (@PREFIX@_ASAN || @PREFIX@_MSAN || @PREFIX@_VALGRIND)
+#define @PREFIX@_WATCH 1
+#else
+#define @PREFIX@_WATCH 0
+#endif
+#endif
+//%end
+#if @PREFIX@_PASSTHROUGH
+#define @PREFIX@_LAYOUT @prefix@_passthrough_@layout_hash@
+#elif @PREFIX@_WATCH
+#define @PREFIX@_LAYOUT @prefix@_watched_@layout_hash@
+#else
+#define @PREFIX@_LAYOUT @prefix@_layout_@layout_hash@
+#endif

@@ -1,0 +1,108 @@
+/* Part of allocator.c: what ASan, MSan and memcheck are told of the pools, where they stay under one. */
+/* ---- Tools that watch ----
+ *
+ * Free blocks are closed to the tool, and links in them followed behind its back; a block in use is open
+ * up to the size that was asked for. */
+#if @PREFIX@_WATCH
+#if @PREFIX@_ASAN
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/lsan_interface.h>
+#define @PREFIX@_UNSEEN __attribute__((no_sanitize("address")))
+#define @PREFIX@_ERRORS(change) ((void)0)
+#define @PREFIX@_CLOSE(ptr, bytes) __asan_poison_memory_region(ptr, bytes)
+#define @PREFIX@_BEGIN(ptr, size) __asan_unpoison_memory_region(ptr, size)
+#define @PREFIX@_RESIZE(ptr, old, size, bytes) \
+    (@PREFIX@_BEGIN(ptr, size), @PREFIX@_CLOSE((char *)(ptr) + (size), (bytes) - (size)))
+#define @PREFIX@_END(ptr, bytes) ((void)*(volatile char *)(ptr), @PREFIX@_CLOSE(ptr, bytes)) /* reads: twice is an error */
+#define @PREFIX@_END_OF(ptr, bytes) ((uintptr_t)__asan_region_is_poisoned((void *)(uintptr_t)(ptr), bytes))
+/* A block of growth may hold the only pointer to one of malloc's, which is no leak then. */
+#define @PREFIX@_PART_COMES(ptr, bytes) (__lsan_register_root_region(ptr, bytes), @PREFIX@_CLOSE(ptr, bytes))
+#define @PREFIX@_PART_GOES(ptr, bytes) (__lsan_unregister_root_region(ptr, bytes), @PREFIX@_BEGIN(ptr, bytes))
+#elif @PREFIX@_MSAN
+#include <sanitizer/msan_interface.h>
+#define @PREFIX@_UNSEEN __attribute__((no_sanitize("memory")))
+#define @PREFIX@_ERRORS(change) ((void)0)
+#define @PREFIX@_CLOSE(ptr, bytes) __msan_poison(ptr, bytes)
+#define @PREFIX@_BEGIN(ptr, size) __msan_allocated_memory(ptr, size)
+#define @PREFIX@_RESIZE(ptr, old, size, bytes) ((void)0)
+#define @PREFIX@_END(ptr, bytes) __msan_poison(ptr, bytes)
+#define @PREFIX@_END_OF(ptr, bytes) ((uintptr_t)(ptr) + (bytes)) /* it knows no ends */
+#define @PREFIX@_PART_COMES(ptr, bytes) ((void)0)
+#define @PREFIX@_PART_GOES(ptr, bytes) __msan_unpoison(ptr, bytes)
+#else
+#include <valgrind/memcheck.h>
+#define @PREFIX@_UNSEEN
+#define @PREFIX@_ERRORS(change) \
+    VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__CHANGE_ERR_DISABLEMENT, -(change), 0, 0, 0, 0)
+#define @PREFIX@_CLOSE(ptr, bytes) ((void)VALGRIND_MAKE_MEM_NOACCESS(ptr, bytes))
+#define @PREFIX@_BEGIN(ptr, size) VALGRIND_MALLOCLIKE_BLOCK(ptr, size, 0, false)
+#define @PREFIX@_RESIZE(ptr, old, size, bytes) VALGRIND_RESIZEINPLACE_BLOCK(ptr, old, size, 0)
+#define @PREFIX@_END(ptr, bytes) VALGRIND_FREELIKE_BLOCK(ptr, 0)
+#define @PREFIX@_END_OF(ptr, bytes) VALGRIND_CHECK_MEM_IS_ADDRESSABLE(ptr, bytes)
+#define @PREFIX@_PART_COMES(ptr, bytes) @PREFIX@_CLOSE(ptr, bytes)
+#define @PREFIX@_PART_GOES(ptr, bytes) ((void)0)
+#endif
+
+//%if threads_shared
+static _Atomic(uint32_t) @prefix@_closed; /* the arena: 1 while a thread is at it, 2 when it is done */
+//%else
+static bool @prefix@_closed; /* the arena */
+//%end
+
+static void @prefix@_begin_use(void *ptr, size_t size)
+{
+//%if threads_shared
+    uint32_t open = 0;
+    if (@PREFIX@_CAS(&@prefix@_closed, &open, 1, acquire, relaxed)) {
+        @PREFIX@_CLOSE(@prefix@_arena, @PREFIX@_ARENA_BYTES);
+        @PREFIX@_STORE(&@prefix@_closed, 2, release);
+    }
+    while (@PREFIX@_LOAD(&@prefix@_closed, acquire) != 2) {
+    }
+//%else
+    if (!@prefix@_closed) {
+        @PREFIX@_CLOSE(@prefix@_arena, @PREFIX@_ARENA_BYTES);
+        @prefix@_closed = true;
+    }
+//%end
+    @PREFIX@_BEGIN(ptr, size + (size == 0));
+}
+
+static void @prefix@_end_use(size_t pool, void *ptr)
+{
+    @prefix@_check_block(pool, ptr);
+    @PREFIX@_END(ptr, @prefix@_shapes[pool].size);
+}
+
+/* The size that a block in use was last asked for. */
+static size_t @prefix@_size_asked(const void *ptr, size_t bytes)
+{
+    @PREFIX@_ERRORS(-1);
+    const uintptr_t end = @PREFIX@_END_OF(ptr, bytes);
+    @PREFIX@_ERRORS(1);
+    return end != 0 ? end - (uintptr_t)ptr : bytes;
+}
+
+@PREFIX@_UNSEEN @PREFIX@_API struct @prefix@_block *@prefix@_next(const struct @prefix@_block *block)
+{
+    @PREFIX@_ERRORS(-1);
+    struct @prefix@_block *const next = block->next;
+    @PREFIX@_ERRORS(1);
+    return next;
+}
+
+@PREFIX@_UNSEEN @PREFIX@_API void @prefix@_link(struct @prefix@_block *block, struct @prefix@_block *next)
+{
+    @PREFIX@_ERRORS(-1);
+    block->next = next;
+    @PREFIX@_ERRORS(1);
+    @PREFIX@_CLOSE(block, sizeof *block);
+}
+#else /* @PREFIX@_WATCH */
+#define @prefix@_begin_use(ptr, size) ((void)0)
+#define @prefix@_end_use(pool, ptr) ((void)0)
+#define @prefix@_size_asked(ptr, bytes) (bytes)
+#define @PREFIX@_RESIZE(ptr, old, size, bytes) ((void)0)
+#define @PREFIX@_PART_COMES(ptr, bytes) ((void)0)
+#define @PREFIX@_PART_GOES(ptr, bytes) ((void)0)
+#endif
