@@ -114,8 +114,13 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
         return @prefix@_request(1, size, false);
     }
 //%if hardened
+//%if harden_full
     const size_t pool = @prefix@_pool_for(1, size);
     void *const block = pool != @PREFIX@_POOLS ? @prefix@_take_hit(pool) : NULL;
+//%else
+    const size_t pool = @prefix@_select(size);
+    void *const block = @prefix@_take_hit(pool);
+//%end
     return @PREFIX@_LIKELY(block != NULL) ? @prefix@_begin(pool, block, size) : @prefix@_request(1, size, false);
 //%else
     void *const block = @prefix@_take_hit(@prefix@_select(size));
