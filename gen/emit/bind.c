@@ -140,6 +140,7 @@ static void bind_features(const struct binder *binder)
     bind_flag(b, "mixed_exhausted", plan->mixed_exhausted);
     bind_flag(b, "strands", plan->caches && any_pool_fails(plan));
     bind_flag(b, "natural", plan->natural);
+    bind_flag(b, "other_languages", (table->emit & (EMIT_RUST | EMIT_ZIG)) != 0);
 }
 
 /* What the output asserts of its budget: of the small variables it does not tell. */

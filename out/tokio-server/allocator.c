@@ -80,7 +80,7 @@ int clock_gettime(int clock, struct timespec *now);
 
 /* A header compiled against another table's source, or told other things of tools, must not link. */
 TOKIO_SERVER_API const char TOKIO_SERVER_LAYOUT = 0;
-TOKIO_SERVER_API const char tokio_server_table_ffa1aade2700d38a = 0; /* of Rust's side, which goes with all of these */
+TOKIO_SERVER_API const char tokio_server_table_ffa1aade2700d38a = 0; /* of Rust's or Zig's side, which goes with all of these */
 
 /* ---- Numbers of this table ---- */
 

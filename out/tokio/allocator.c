@@ -75,7 +75,7 @@ int clock_gettime(int clock, struct timespec *now);
 
 /* A header compiled against another table's source, or told other things of tools, must not link. */
 TOKIO_API const char TOKIO_LAYOUT = 0;
-TOKIO_API const char tokio_table_838610c07f78d53c = 0; /* of Rust's side, which goes with all of these */
+TOKIO_API const char tokio_table_838610c07f78d53c = 0; /* of Rust's or Zig's side, which goes with all of these */
 
 /* ---- Numbers of this table ---- */
 
