@@ -1,6 +1,6 @@
 # Benchmarks; bench/README.md says what is measured how.
 
-.PHONY: run bench bench-quick bench-select bench-smoke deps-bench
+.PHONY: run bench bench-quick bench-harden bench-select bench-smoke deps-bench
 
 BENCH := $(BUILD)/bench
 
@@ -34,22 +34,23 @@ $(BENCH)/tokio.o: out/tokio/allocator.c
 	$(CC) -std=c11 -O2 -c -o $@ $<
 
 
-# $(call way,WAY,OBJECTS): the worker of one way of calling, linked with OBJECTS.
+# $(call way,NAME,OBJECTS,WAY,FOLDER): the worker NAME of one way of calling, linked with OBJECTS, with the
+# header of FOLDER.
 define way
 $(BENCH)/$(1)/worker.o: bench/worker.c $(2)
 	@mkdir -p $$(@D)
-	$(CC) $(LOAD_CFLAGS) -DWAY_$(1) -Iout/tokio -MMD -MP -c -o $$@ $$<
+	$(CC) $(LOAD_CFLAGS) -DWAY_$(3) -I$(4) -MMD -MP -c -o $$@ $$<
 
 $(patsubst %,$(BENCH)/$(1)/%.o,$(PASSES)): $(BENCH)/$(1)/%.o: bench/loads.c $(2)
 	@mkdir -p $$(@D)
-	$(CC) $(LOAD_CFLAGS) -DWAY_$(1) -DPASS_$$* -Iout/tokio -MMD -MP -c -o $$@ $$<
+	$(CC) $(LOAD_CFLAGS) -DWAY_$(3) -DPASS_$$* -I$(4) -MMD -MP -c -o $$@ $$<
 
 $(BENCH)/worker-$(1): $(patsubst %,$(BENCH)/$(1)/%.o,worker $(PASSES)) $(BENCH)/steps.o $(2)
 	$(CC) -pthread -o $$@ $$^ -lm -ldl
 
 $(patsubst %,$(BENCH)/$(1)/%.o,$(SCENARIOS)): $(BENCH)/$(1)/%.o: bench/%.c $(2)
 	@mkdir -p $$(@D)
-	$(CC) $(LOAD_CFLAGS) -DWAY_$(1) -Iout/tokio -MMD -MP -c -o $$@ $$<
+	$(CC) $(LOAD_CFLAGS) -DWAY_$(3) -I$(4) -MMD -MP -c -o $$@ $$<
 
 $(BENCH)/scenario-$(1): $(patsubst %,$(BENCH)/$(1)/%.o,$(SCENARIOS)) $(COMMON_OBJ) $(2)
 	$(CC) -pthread -o $$@ $$^ -lm
@@ -57,9 +58,9 @@ $(BENCH)/scenario-$(1): $(patsubst %,$(BENCH)/$(1)/%.o,$(SCENARIOS)) $(COMMON_OB
 -include $(patsubst %,$(BENCH)/$(1)/%.d,worker $(PASSES) $(SCENARIOS))
 endef
 
-$(eval $(call way,inlined,$(BENCH)/tokio.o))
-$(eval $(call way,plain,$(BENCH)/tokio.o))
-$(eval $(call way,libc,))
+$(eval $(call way,inlined,$(BENCH)/tokio.o,inlined,out/tokio))
+$(eval $(call way,plain,$(BENCH)/tokio.o,plain,out/tokio))
+$(eval $(call way,libc,,libc,out/tokio))
 
 # The malloc front end, to be preloaded.
 $(BENCH)/libpoolgen-malloc.so: configs/malloc.yaml $(POOLGEN)
@@ -67,6 +68,27 @@ $(BENCH)/libpoolgen-malloc.so: configs/malloc.yaml $(POOLGEN)
 	$(POOLGEN) -q -o $(BENCH)/malloc/allocator.c $<
 	$(CC) -std=c11 -O2 -fPIC -shared -o $@ $(BENCH)/malloc/allocator.c \
 	  $(BENCH)/malloc/allocator-malloc.c -pthread
+
+# ---- levels of hardening: the flagship, called, and the malloc front end
+
+HARDEN_LEVELS := check full
+
+$(BENCH)/%-level/tokio/allocator.c: configs/tokio.yaml $(POOLGEN)
+	@mkdir -p $(@D)
+	$(POOLGEN) -q --set harden=$* -o $@ $<
+
+$(BENCH)/%-level/tokio.o: $(BENCH)/%-level/tokio/allocator.c
+	$(CC) -std=c11 -O2 -c -o $@ $<
+
+$(BENCH)/%-level/libmalloc.so: configs/malloc.yaml $(POOLGEN)
+	@mkdir -p $(@D)/malloc
+	$(POOLGEN) -q --set harden=$* -o $(@D)/malloc/allocator.c $<
+	$(CC) -std=c11 -O2 -fPIC -shared -o $@ $(@D)/malloc/allocator.c $(@D)/malloc/allocator-malloc.c -pthread
+
+$(foreach level,$(HARDEN_LEVELS),$(eval \
+  $(call way,$(level),$(BENCH)/$(level)-level/tokio.o,plain,$(BENCH)/$(level)-level/tokio)))
+
+.SECONDARY: $(HARDEN_LEVELS:%=$(BENCH)/%-level/tokio/allocator.c)
 
 # ---- tables of 1 to 1,000 pools
 
@@ -156,6 +178,21 @@ bench: deps-bench $(BENCHED) ## every load with every allocator, about half an h
 
 bench-quick: deps-bench $(BENCHED) ## the same in about a minute, with more noise, scenarios of a 64th, and no storm
 	$(BENCH)/bench --quick $(PEER_ARGS) $(BENCH_ARGS)
+
+# Of compiler-rt, beside clang; a package of its own on some systems.
+SCUDO = $(shell $(CLANG) -print-file-name=libclang_rt.scudo_standalone-$(shell uname -m).so)
+HARDENED_WORKERS   := $(HARDEN_LEVELS:%=$(BENCH)/worker-%)
+HARDENED_LIBRARIES := $(HARDEN_LEVELS:%=$(BENCH)/%-level/libmalloc.so)
+HARDENED_LOADS     := pair-const-64,pair-const-8192,pair-random,steady,producer-consumer,larson-like
+
+bench-harden: deps-bench $(BENCHED) $(HARDENED_WORKERS) $(HARDENED_LIBRARIES) ## each level of `harden` beside scudo, glibc and mimalloc, python3 too (REPEAT=5)
+	$(BENCH)/bench --allocators poolgen,preloaded,glibc,mimalloc --peer scudo=$(SCUDO) $(PEER_ARGS) \
+	  $(foreach level,$(HARDEN_LEVELS),--ours $(level)=$(BENCH)/worker-$(level) \
+	    --ours pre-$(level)=$(CURDIR)/$(BENCH)/$(level)-level/libmalloc.so) \
+	  --only $(HARDENED_LOADS) --parts loads,instructions $(BENCH_ARGS)
+	bench/python.sh $(REPEAT) preloaded=$(CURDIR)/$(BENCH)/libpoolgen-malloc.so \
+	  $(foreach level,$(HARDEN_LEVELS),pre-$(level)=$(CURDIR)/$(BENCH)/$(level)-level/libmalloc.so) \
+	  scudo=$(SCUDO) glibc= mimalloc=libmimalloc.so.2 $(PEERS)
 
 bench-select: $(BENCH)/select-lab $(SELECT_PROBES) ## what each form of the selector costs, beside what the plan's model says
 	$(BENCH)/select-lab $(POOLGEN) $(SELECT) $(SELECT_TABLES)

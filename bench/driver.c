@@ -44,6 +44,7 @@ static const char usage[] =
     "                       scenarios have names too, and so has 'tight'\n"
     "  --allocators NAMES   inlined, poolgen, preloaded, glibc, jemalloc, mimalloc, tcmalloc\n"
     "  --peer NAME=FILE.so  one more allocator to preload; may be repeated\n"
+    "  --ours NAME=FILE     one more of ours: a library to preload, or a worker\n"
     "  --parts PARTS        loads, scenarios, tight, threads, instructions, pools;\n"
     "                       with --only the default is the first three\n"
     "  --big                the scenarios of 4 GiB too\n"
@@ -65,13 +66,13 @@ static struct settings default_settings(const char *program)
     return settings;
 }
 
-static void add_peer(const char *peer)
+static void add_further(const char *name_and_file, bool ours)
 {
-    if (results_add_peer(peer))
+    if (results_add(name_and_file, ours))
         return;
     fprintf(stderr,
-            "bench: --peer takes NAME=FILE.so with a new name, %d times at most, not '%s'\n",
-            MOST_FURTHER, peer);
+            "bench: --%s takes NAME=FILE with a new name, %d times at most with --%s, not '%s'\n",
+            ours ? "ours" : "peer", MOST_FURTHER, ours ? "peer" : "ours", name_and_file);
     exit(2);
 }
 
@@ -97,21 +98,15 @@ static void complete_settings(struct settings *settings)
 static struct settings read_settings(int argc, char **argv)
 {
     struct settings settings = default_settings(argv[0]);
-    static const struct option known[] = {{"quick", no_argument, NULL, 'q'},
-                                          {"run", no_argument, NULL, 'r'},
-                                          {"only", required_argument, NULL, 'o'},
-                                          {"allocators", required_argument, NULL, 'a'},
-                                          {"peer", required_argument, NULL, 'e'},
-                                          {"big", no_argument, NULL, 'b'},
-                                          {"divisor", required_argument, NULL, 'd'},
-                                          {"tokio", required_argument, NULL, 'k'},
-                                          {"parts", required_argument, NULL, 'p'},
-                                          {"seconds", required_argument, NULL, 't'},
-                                          {"repetitions", required_argument, NULL, 'n'},
-                                          {"json", required_argument, NULL, 'j'},
-                                          {"svg", required_argument, NULL, 's'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {0}};
+    static const struct option known[] = {
+        {"quick", no_argument, NULL, 'q'},         {"run", no_argument, NULL, 'r'},
+        {"only", required_argument, NULL, 'o'},    {"allocators", required_argument, NULL, 'a'},
+        {"peer", required_argument, NULL, 'e'},    {"ours", required_argument, NULL, 'u'},
+        {"big", no_argument, NULL, 'b'},           {"divisor", required_argument, NULL, 'd'},
+        {"tokio", required_argument, NULL, 'k'},   {"parts", required_argument, NULL, 'p'},
+        {"seconds", required_argument, NULL, 't'}, {"repetitions", required_argument, NULL, 'n'},
+        {"json", required_argument, NULL, 'j'},    {"svg", required_argument, NULL, 's'},
+        {"help", no_argument, NULL, 'h'},          {0}};
     int option;
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
         switch (option) {
@@ -128,7 +123,10 @@ static struct settings read_settings(int argc, char **argv)
             settings.allocators = optarg;
             break;
         case 'e':
-            add_peer(optarg);
+            add_further(optarg, false);
+            break;
+        case 'u':
+            add_further(optarg, true);
             break;
         case 'b':
             settings.big = true;

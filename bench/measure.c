@@ -25,12 +25,15 @@ const char *measure_preload(const struct settings *settings, const struct alloca
 {
     if (!allocator->preload)
         return NULL;
-    return allocator->ours ? measure_program(settings, allocator->preload) : allocator->preload;
+    const bool beside = allocator->ours && strchr(allocator->preload, '/') == NULL;
+    return beside ? measure_program(settings, allocator->preload) : allocator->preload;
 }
 
 static const char *worker_of(const struct settings *settings, const struct allocator *allocator)
 {
     char name[64];
+    if (allocator->worker)
+        return allocator->worker;
     snprintf(name, sizeof name, "worker-%s", allocator->way);
     return measure_program(settings, name);
 }

@@ -5,17 +5,17 @@
 #include <string.h>
 
 struct allocator allocators[ALLOCATOR_COUNT] = {
-    [OURS_INLINED] = {"inlined", "inlined", NULL, true, "#56b4e9"},
-    [OURS] = {"poolgen", "plain", NULL, true, "#0072b2"},
-    [OURS_MALLOC] = {"preloaded", "libc", "libpoolgen-malloc.so", true, "#009e73"},
-    [GLIBC] = {"glibc", "libc", NULL, false, "#999999"},
-    [JEMALLOC] = {"jemalloc", "libc", "libjemalloc.so.2", false, "#d55e00"},
-    [MIMALLOC] = {"mimalloc", "libc", "libmimalloc.so.2", false, "#cc79a7"},
-    [TCMALLOC] = {"tcmalloc", "libc", "libtcmalloc_minimal.so.4", false, "#e69f00"},
+    [OURS_INLINED] = {"inlined", "inlined", NULL, NULL, true, "#56b4e9"},
+    [OURS] = {"poolgen", "plain", NULL, NULL, true, "#0072b2"},
+    [OURS_MALLOC] = {"preloaded", "libc", NULL, "libpoolgen-malloc.so", true, "#009e73"},
+    [GLIBC] = {"glibc", "libc", NULL, NULL, false, "#999999"},
+    [JEMALLOC] = {"jemalloc", "libc", NULL, "libjemalloc.so.2", false, "#d55e00"},
+    [MIMALLOC] = {"mimalloc", "libc", NULL, "libmimalloc.so.2", false, "#cc79a7"},
+    [TCMALLOC] = {"tcmalloc", "libc", NULL, "libtcmalloc_minimal.so.4", false, "#e69f00"},
 };
 
-static const char *const further_colours[MOST_FURTHER] = {"#8b5cf6", "#b45309", "#14b8a6",
-                                                          "#ef4444", "#84cc16", "#64748b"};
+static const char *const further_colours[MOST_FURTHER] = {
+    "#8b5cf6", "#b45309", "#14b8a6", "#ef4444", "#84cc16", "#64748b", "#0f766e", "#a16207"};
 
 const struct load_row load_rows[LOAD_COUNT] = {
 #define LOAD_ROW(identifier, name, operations, threads, flags) {name, (threads), (flags)},
@@ -77,12 +77,18 @@ bool results_has_figure(const struct series figure[ALLOCATOR_COUNT])
     return false;
 }
 
-bool results_add_peer(const char *peer)
+static bool is_library(const char *file)
 {
-    const size_t length = strcspn(peer, "=");
-    if (length == 0 || peer[length] != '=' || peer[length + 1] == '\0')
+    return strstr(file, ".so") != NULL;
+}
+
+bool results_add(const char *name_and_file, bool ours)
+{
+    const size_t length = strcspn(name_and_file, "=");
+    if (length == 0 || name_and_file[length] != '=' || name_and_file[length + 1] == '\0')
         return false;
-    char *name = strndup(peer, length);
+    char *name = strndup(name_and_file, length);
+    const char *const file = name_and_file + length + 1;
     unsigned free_row = FIRST_FURTHER;
     for (unsigned i = 0; i < ALLOCATOR_COUNT && allocators[i].name; i++) {
         if (!name || strcmp(allocators[i].name, name) == 0)
@@ -91,7 +97,12 @@ bool results_add_peer(const char *peer)
     }
     if (free_row == ALLOCATOR_COUNT)
         return false;
-    allocators[free_row] = (struct allocator){name, "libc", peer + length + 1, false,
+    const bool library = is_library(file);
+    allocators[free_row] = (struct allocator){name,
+                                              library ? "libc" : name,
+                                              library ? NULL : file,
+                                              library ? file : NULL,
+                                              ours,
                                               further_colours[free_row - FIRST_FURTHER]};
     return true;
 }

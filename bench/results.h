@@ -19,24 +19,26 @@ enum allocator_index {
     JEMALLOC,
     MIMALLOC,
     TCMALLOC,
-    FIRST_FURTHER, /* peers given on the command line */
-    MOST_FURTHER = 6,
+    FIRST_FURTHER, /* those given on the command line */
+    MOST_FURTHER = 8,
     ALLOCATOR_COUNT = FIRST_FURTHER + MOST_FURTHER
 };
 
 struct allocator {
-    const char *name;    /* NULL: a further peer that was not given */
-    const char *way;     /* of calling, calls.h: the end of its programs' names */
-    const char *preload; /* in the folder of the driver if `ours`, else a library or its file */
+    const char *name;   /* NULL: a further one that was not given */
+    const char *way;    /* of calling, calls.h: the end of its programs' names */
+    const char *worker; /* its file, where that does not follow from the way; it has no scenarios */
+    const char *
+        preload; /* in the folder of the driver if `ours` and no path, else a library or its file */
     bool ours;
     const char *colour; /* in charts */
 };
 
 extern struct allocator allocators[ALLOCATOR_COUNT];
 
-/* Takes NAME=FILE.so as one more peer. False if it is not of that form, the name is taken, or there
- * are too many. */
-bool results_add_peer(const char *peer);
+/* Takes NAME=FILE as one more peer, or as one more of ours: FILE is a library to preload, or a
+ * worker. False if it is not of that form, the name is taken, or there are too many. */
+bool results_add(const char *name_and_file, bool ours);
 
 struct load_row {
     const char *name;

@@ -89,7 +89,9 @@
 #ifndef @PREFIX@_RANDOM
 #include <fcntl.h>
 #include <sys/random.h>
+//%if !system
 #include <unistd.h>
+//%end
 #endif
 //%end
 #include <stdio.h>
@@ -97,6 +99,9 @@
 #include <string.h>
 //%if system
 #include <sys/mman.h>
+//%end
+//%if guards
+#include <sys/stat.h>
 //%end
 //%if obtains
 #ifdef __linux__
@@ -219,6 +224,16 @@ static void @prefix@_end_quarantine(size_t pool)
 //%include budget.c
 
 //%include api.c
+
+//%if front_checks
+//%include harden_copy.c
+//%end
+
+//%if guards
+//%if spans
+//%include harden_exit.c
+//%end
+//%end
 
 #endif /* @PREFIX@_PASSTHROUGH */
 

@@ -316,6 +316,12 @@ struct @prefix@_cache {
 #endif
 
 //%end
+//%if front_checks
+/* Ends the program if so many bytes at `to` would not stay within a block in use; what is in no pool may be
+   anything. The malloc front end's memcpy asks. */
+@PREFIX@_API void @prefix@_guard(const void *to, size_t bytes);
+
+//%end
 /* Where a tool watches, links are followed behind its back. */
 #if @PREFIX@_WATCH
 @PREFIX@_API struct @prefix@_block *@prefix@_next(const struct @prefix@_block *block);

@@ -20,6 +20,12 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
         return NULL;
     }
 //%if hardened
+//%if front_checks
+    void *const place = size == 0 ? @prefix@_take_place(alignment) : NULL;
+    if (place != NULL) {
+        return place;
+    }
+//%end
     const size_t pool = @prefix@_pool_for(alignment, size);
 //%else
     const size_t pool = @prefix@_select_aligned(alignment, size);
@@ -233,6 +239,11 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     if (ptr == NULL || size > PTRDIFF_MAX || !@prefix@_is_alignment(alignment)) {
         return @prefix@_request(alignment, size, false); /* which says what is wrong, if anything is */
     }
+//%if front_checks
+    if (@prefix@_is_place(ptr)) {
+        return @prefix@_move_place(ptr, alignment, size);
+    }
+//%end
     const size_t pool = @prefix@_find(ptr);
 //%if hardened
     const size_t wanted = @prefix@_pool_for(alignment, size);

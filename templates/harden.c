@@ -156,6 +156,10 @@ __attribute__((noreturn, cold, noinline)) static void @prefix@_fault_state(const
     @prefix@_fault(frees ? "invalid free" : "invalid use", ptr, 0);
 }
 
+//%if front_checks
+//%include harden_zero.c
+
+//%end
 /* ---- The secret ---- */
 
 #ifndef @PREFIX@_RANDOM

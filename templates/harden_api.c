@@ -16,6 +16,12 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     if (@prefix@_offset(ptr) < @PREFIX@_ARENA_BYTES) {
         @prefix@_fault_state(ptr, true);
     }
+//%if front_checks
+    if (@prefix@_is_place(ptr)) {
+        @prefix@_judge_place(ptr, true);
+        return;
+    }
+//%end
 //%if exhausted_grow
     const size_t pool = @prefix@_grown_pool(ptr);
     if (@PREFIX@_LIKELY(pool != @PREFIX@_POOLS)) {
@@ -70,6 +76,14 @@ static void @prefix@_judge(const void *ptr, size_t alignment, size_t size)
     const size_t pool = @prefix@_find(ptr);
     size_t mapped = 0;
     if (pool == @PREFIX@_POOLS) {
+//%if front_checks
+        if (@prefix@_is_place(ptr)) {
+            if (size != 0) {
+                @prefix@_fault_with("size", size, ptr, 0);
+            }
+            return;
+        }
+//%end
 //%if oversize_os
         mapped = ptr != NULL ? @prefix@_big_usable(@prefix@_big_judge(ptr, true)) : 0;
 //%end
@@ -118,6 +132,12 @@ static void @prefix@_judge(const void *ptr, size_t alignment, size_t size)
     if (pool != @PREFIX@_POOLS) {
         return @prefix@_used(pool, ptr);
     }
+//%if front_checks
+    if (@prefix@_is_place(ptr)) {
+        @prefix@_judge_place((void *)(uintptr_t)ptr, false);
+        return 0;
+    }
+//%end
 //%if oversize_os
     return ptr != NULL ? @prefix@_big_usable(@prefix@_big_of(ptr)) : 0;
 //%else
@@ -152,6 +172,20 @@ static void *@prefix@_fit(size_t pool, void *ptr, size_t old, size_t size)
     }
 //%end
     return ptr;
+}
+
+//%end
+
+//%if front_checks
+/* Gives the owner of a place a block of `size` bytes for it; NULL where there is none, and the place stays. */
+static void *@prefix@_move_place(void *ptr, size_t alignment, size_t size)
+{
+    @prefix@_judge_place(ptr, false);
+    void *const moved = @prefix@_request(alignment, size, false);
+    if (moved != NULL) {
+        @prefix@_judge_place(ptr, true);
+    }
+    return moved;
 }
 
 //%end

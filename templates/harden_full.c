@@ -48,6 +48,10 @@ static inline bool @prefix@_are_canaries(const unsigned char *bytes, size_t coun
     return changed == 0;
 }
 
+struct __attribute__((may_alias)) @prefix@_seal {
+    uint64_t word;
+};
+
 /* Makes a block one of `size` bytes. */
 static inline void @prefix@_set_request(size_t pool, void *block, size_t size)
 {
@@ -55,7 +59,7 @@ static inline void @prefix@_set_request(size_t pool, void *block, size_t size)
     unsigned char *const bytes = block;
     const uint64_t tail = @prefix@_tail(block, size);
     memset(bytes + size, @prefix@_canary(), @prefix@_canaries(room, size));
-    memcpy(bytes + room, &tail, sizeof tail);
+    *(struct @prefix@_seal *)(void *)(bytes + room) = (struct @prefix@_seal){tail}; /* no call, which might look here */
 }
 
 /* The size of a block in use; ends the program if what is behind it was changed. */
@@ -112,7 +116,7 @@ static inline void @prefix@_verify_zero(size_t pool, void *ptr)
     struct @prefix@_block *const block = ptr;
     const unsigned char *const bytes = ptr;
     const size_t size = @prefix@_shapes[pool].size;
-    const bool large = size > 2 * @PREFIX@_VERIFIED;
+    const bool large = size > (size_t)2 * @PREFIX@_VERIFIED;
     block->next = NULL;
     if (!@PREFIX@_LIKELY(@prefix@_is_zero(bytes, large ? @PREFIX@_VERIFIED : size) &&
                  (!large || @prefix@_is_zero(bytes + size - @PREFIX@_VERIFIED, @PREFIX@_VERIFIED)))) {

@@ -9,6 +9,9 @@
    @prefix@_trim, whatever it is told to keep), mallopt (which changes nothing and says so with 0),
    glibc's second names for these, __libc_malloc and so on, and operator new and delete in all
    forms.
+//%if front_checks
+   And memcpy, which looks whether it stays within the block that it writes to.
+//%end
 
    Not here, so that libc answers, for its own heap, which nobody uses: mallinfo, mallinfo2,
    malloc_info and malloc_stats. Call @prefix@_stats instead. A program that calls them cannot be
@@ -29,6 +32,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+//%if front_checks
+#include <string.h>
+//%end
 #include <unistd.h>
 
 #if !@PREFIX@_PASSTHROUGH && !@PREFIX@_VALGRIND /* else malloc is the platform's, or memcheck's: nothing is here */
@@ -136,6 +142,18 @@ void *memalign(size_t alignment, size_t size)
     return @prefix@_aligned_alloc(power < alignment ? alignment : power, size);
 }
 
+//%if front_checks
+@PREFIX@_EXPORT void *memcpy(void *to, const void *from, size_t bytes);
+
+/* Not beyond the block that is written to. The types say that the two may overlap, or a compiler would take
+   memmove for memcpy again. */
+__attribute__((used)) void *memcpy(void *to, const void *from, size_t bytes)
+{
+    @prefix@_guard(to, bytes);
+    return memmove(to, from, bytes);
+}
+
+//%end
 static size_t @prefix@_page(void)
 {
     return (size_t)sysconf(_SC_PAGESIZE);

@@ -18,6 +18,7 @@ TEST_EXTRA += test-stages test-indexes test-golden test-versions fuzz-brief
 include tests/lint.mk
 include tests/explorer.mk
 include tests/emitted.mk
+include tests/crimes.mk
 include tests/threads.mk
 include tests/preload.mk
 include tests/process.mk

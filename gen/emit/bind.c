@@ -125,6 +125,7 @@ static void bind_features(const struct binder *binder)
     bind_flag(b, "hardened", plan->hardened);
     bind_flag(b, "mixed_harden", plan->mixed_harden);
     bind_flag(b, "guards", plan->guards);
+    bind_flag(b, "front_checks", plan->front_checks);
     bind_flag(b, "atomics", plan->system || plan->hardened);
     bind_flag(b, "upstream", plan->upstream);
     bind_flag(b, "decays", plan->decays);

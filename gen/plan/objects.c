@@ -8,9 +8,10 @@ enum {
     CHUNKS = 32,       /* pointers to thread caches */
     KEPT = 64,         /* ranges of freed mappings that are kept */
     SNAPSHOTS = 64,    /* of a profile */
+    PLACES = 16384,    /* for blocks of no bytes, where they may not be touched */
     FEW_WORDS = 2,     /* what the smallest allocator has beside, */
     SYSTEM_WORDS = 14, /* more, where there are threads or a system, */
-    HARDEN_WORDS = 2,  /* more, for the secret, */
+    HARDEN_WORDS = 4,  /* more, for the secret and for blocks of no bytes, */
     PROFILE_WORDS = 6, /* and more, for a profile */
 };
 
@@ -113,6 +114,7 @@ size_t objects_list(const struct plan *plan, enum owner_map owner,
         {"next_aligned", !plan->natural, plan->align_rows * pools * index},
         {"states", plan->hardened, layout->arena_bytes >> plan->state_shift},
         {"quarantines", plan->full && !plan->caches, pools * quarantine},
+        {"places", plan->front_checks, PLACES / 8},
         {"snapshots", plan->table->stats == STATS_PROFILE, SNAPSHOTS * (pools + 1) * WORD},
         {NULL, true, few_words(plan) * WORD},
     };

@@ -75,6 +75,7 @@ static void plan_features(struct plan *plan)
     plan->spans = plan->shared || plan->grows;
     plan->system = plan->spans || plan->maps;
     plan->guards = plan->full && plan->system;
+    plan->front_checks = plan->hardened && plan->spans && (table->emit & EMIT_MALLOC) != 0;
     plan->auto_release = plan->spans && table->release == RELEASE_AUTO;
 }
 

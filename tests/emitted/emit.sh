@@ -7,6 +7,7 @@ folder=$2
 mkdir -p "$folder/new"
 tests/emitted/tables.sh "$folder"
 for config in configs/*.yaml; do
+    case $config in */hardened.yaml) continue ;; esac # its blocks serve 8 bytes less: tests/crimes, tests/preload
     cp "$config" "$folder/config-$(basename "$config")" # there must be no malloc.h
 done
 for table in "$folder"/*.yaml; do

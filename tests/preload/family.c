@@ -37,10 +37,11 @@ static void check(bool good, const char *what)
     }
 }
 
-/* A block of the pools: the least has 16 bytes, glibc's 24. */
+/* A block of the pools, requested with 1 byte, 100 or pages: it holds a multiple of 16, or, where
+   sizes are verified, the request; glibc's holds 8 more than a multiple. */
 static bool is_ours(void *block)
 {
-    return malloc_usable_size(block) % 16 == 0;
+    return malloc_usable_size(block) % 16 != 8;
 }
 
 static bool is_aligned(const void *block, size_t alignment)
@@ -57,6 +58,18 @@ static void *look(void *block)
     return seen;
 }
 
+/* Soon, where freed blocks wait before they are used again. */
+static bool comes_again(const void *block, size_t size)
+{
+    bool came = false;
+    for (int i = 0; i < 10000 && !came; i++) {
+        void *const next = look(malloc(size));
+        came = next == block;
+        free(next);
+    }
+    return came;
+}
+
 static void sized_frees(void)
 {
     for (size_t size = 1; size < 3000000; size = size * 3 + 1) {
@@ -68,8 +81,7 @@ static void sized_frees(void)
     cfree(look(malloc(40)));
     void *const first = look(malloc(40));
     free_sized(first, 40);
-    check(look(malloc(40)) == first, "free_sized gives the block back");
-    free(first);
+    check(comes_again(first, 40), "free_sized gives the block back");
 }
 
 /* glibc rounds up what is no power of two; C's aligned_alloc and POSIX's function do not. */
