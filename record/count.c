@@ -1,6 +1,7 @@
 #include "count.h"
 #include "lock.h"
 #include "pages.h"
+#include "shadow.h"
 #include "snapshot.h"
 #include <errno.h>
 #include <pthread.h>
@@ -22,7 +23,9 @@ static _Atomic(_Atomic uint32_t *) group_index[ALIGNMENTS];
 static __thread uint32_t own_thread __attribute__((tls_model("initial-exec")));
 static _Atomic uint32_t last_thread, pair_count;
 static _Atomic uint32_t busy_threads;
-static uint32_t row_limit = ROW_LIMIT, pair_limit = PAIR_LIMIT; /* that a tally has room for */
+uint32_t row_limit = ROW_LIMIT, group_limit = GROUP_LIMIT;
+static uint32_t pair_limit = PAIR_LIMIT; /* that a tally has room for */
+static uint32_t thread_numbers = 1 << (32 - ROW_BITS);
 static pthread_key_t exit_key;
 static bool have_exit_key;
 
@@ -34,12 +37,21 @@ static void leave_tally(void *tally)
     atomic_store(&((struct tally *)tally)->busy, false);
 }
 
+static void count_fewer(uint64_t addresses)
+{
+    enum { SHARE = 1 << 14, LEAST_ROWS = 1024, MOST_ROWS = 1 << SMALL_ROW_BITS };
+    uint64_t most = addresses / SHARE / sizeof(struct cell);
+    row_limit = most > MOST_ROWS ? MOST_ROWS : most < LEAST_ROWS ? LEAST_ROWS : (uint32_t)most;
+    group_limit = row_limit;
+    thread_numbers = 1 << SMALL_THREAD_BITS;
+    pages_drop(&rows[row_limit], (ROW_LIMIT - row_limit) * sizeof rows[0]);
+}
+
 void count_start(uint64_t addresses)
 {
-    enum { SHARE = 1 << 14, LEAST_ROWS = 1024, MOST_ROWS = 4096, ROWS_PER_PAIR = 4 };
-    uint64_t most = addresses / SHARE / sizeof(struct cell);
+    enum { ROWS_PER_PAIR = 4 };
     if (addresses != UINT64_MAX)
-        row_limit = most > MOST_ROWS ? MOST_ROWS : most < LEAST_ROWS ? LEAST_ROWS : (uint32_t)most;
+        count_fewer(addresses);
     pair_limit = row_limit / ROWS_PER_PAIR;
     atomic_store(&row_index[0], plain_row_index);
     have_exit_key = pthread_key_create(&exit_key, leave_tally) == 0;
@@ -76,7 +88,7 @@ struct tally *count_adopt_tally(void)
             ;
         if (own_thread == 0)
             own_thread = atomic_fetch_add(&last_thread, 1) + 1;
-        tally->thread = own_thread << ROW_BITS;
+        tally->thread = own_thread % thread_numbers << ROW_BITS;
         tally->countdown = SNAPSHOT_EVENTS;
         tally->at_clock = false;
         /* Before the key: setting it may itself allocate. */
@@ -116,7 +128,7 @@ static uint32_t add_group(uint32_t code, unsigned log2_alignment)
     if (entry == NULL)
         return 0;
     uint32_t group = atomic_load(entry);
-    if (group == 0 && atomic_load(&group_count) < GROUP_LIMIT) {
+    if (group == 0 && atomic_load(&group_count) < group_limit) {
         group = atomic_load(&group_count);
         groups[group] = (struct group){granule, log2_alignment, code_octave(code)};
         /* In this order: a child forked in between wastes a number and gives none twice. */

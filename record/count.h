@@ -59,7 +59,7 @@ struct cell {
    where addresses are not limited, and only the pages of rows and pairs that the thread has met are
    ever touched. */
 struct tally {
-    uint32_t thread;              /* its number, modulo 2^15, above the bits of a row */
+    uint32_t thread;              /* its number, modulo thread_numbers, above the bits of a row */
     uint32_t countdown;           /* allocations until the next such look */
     int32_t octave_held[OCTAVES]; /* blocks not yet in octaves[].live */
     _Atomic bool busy;
@@ -88,6 +88,7 @@ extern struct pair pairs[PAIR_SLOTS];
 extern struct octave octaves[OCTAVES];
 extern uint8_t row_octave[ROW_LIMIT];           /* apart from what changes */
 extern _Atomic uint32_t row_count, group_count; /* entry 0 is not used */
+extern uint32_t row_limit, group_limit;         /* as many as there may be */
 extern _Atomic(struct tally *) tallies;
 extern _Atomic uint32_t most_threads; /* that allocated or freed at a time */
 extern _Atomic uint64_t unknown_frees, uncounted_allocations, uncounted_reallocs;
@@ -97,7 +98,7 @@ extern _Atomic uint32_t plain_row_index[CODES];           /* of alignment 0 */
 extern __thread struct tally *own_tally __attribute__((tls_model("initial-exec")));
 
 /* `addresses`: bytes that the process may have; UINT64_MAX = as many as there are. Where they are
-   few, fewer rows and pairs are told apart, so that a tally takes a small share of them. */
+   few, fewer rows, pairs and threads are told apart, so that tables take a small share of them. */
 void count_start(uint64_t addresses);
 
 /* How many pairs have a number. */

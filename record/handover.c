@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 static struct spool *spool;
@@ -129,6 +131,53 @@ bool handover_note(enum spool_note_kind kind, const struct identity *identity, i
     strncpy(note->command, identity->command, sizeof note->command - 1);
     atomic_store(&note->kind, kind);
     return true;
+}
+
+/* The record at an offset, if there is one and it is this process's. */
+static struct spool_record *own_record(uint64_t at, const struct identity *identity)
+{
+    struct spool_record *record = (struct spool_record *)(void *)((char *)spool + at);
+    return memcmp(record->id, identity->id, SPOOL_ID) == 0 ? record : NULL;
+}
+
+/* The offset behind a record; the end where none is. */
+static uint64_t next_record(uint64_t at)
+{
+    const struct spool_record *record = (struct spool_record *)(void *)((char *)spool + at);
+    uint64_t room = atomic_load(&record->room);
+    return room == 0 ? mapped : at + room;
+}
+
+void handover_hold(const struct identity *identity)
+{
+    static const struct timespec pause = {.tv_nsec = 10000000};
+    struct spool_record *record;
+    if (!handover_is_open())
+        return;
+    for (uint64_t at = SPOOL_HEAD; at < mapped; at = next_record(at)) {
+        uint32_t state = SPOOL_WHOLE;
+        if ((record = own_record(at, identity)) == NULL)
+            continue;
+        /* It stays where it is once it is held; before, it may become another's. */
+        if (atomic_compare_exchange_strong(&record->state, &state, SPOOL_HELD) &&
+            own_record(at, identity) == NULL)
+            atomic_store(&record->state, SPOOL_WHOLE);
+        for (int i = 0; i < 100 && atomic_load(&record->state) == SPOOL_TAKING; i++)
+            syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &pause, NULL);
+    }
+}
+
+void handover_let_go(const struct identity *identity, bool is_newer_written)
+{
+    struct spool_record *record;
+    if (spool == NULL)
+        return;
+    for (uint64_t at = SPOOL_HEAD; at < mapped; at = next_record(at)) {
+        uint32_t state = SPOOL_HELD;
+        if ((record = own_record(at, identity)) != NULL)
+            atomic_compare_exchange_strong(&record->state, &state,
+                                           is_newer_written ? SPOOL_TAKEN : SPOOL_WHOLE);
+    }
 }
 
 struct spool_record *handover_claim(size_t bytes)

@@ -25,6 +25,14 @@ void handover_tell_wrote(void);
 /* Leaves a note; false if there is nobody to read it. */
 bool handover_note(enum spool_note_kind kind, const struct identity *identity, int error);
 
+/* What this process has handed over and nobody has taken waits while the process writes a newer
+   profile itself, so that the older one is not written over it. What is being taken is waited for,
+   a second at most. */
+void handover_hold(const struct identity *identity);
+
+/* After that: what was held is void, or as it was if there is no newer one. */
+void handover_let_go(const struct identity *identity, bool is_newer_written);
+
 /* Room for a profile of at most `bytes`; NULL if there is none. */
 struct spool_record *handover_claim(size_t bytes);
 

@@ -23,12 +23,10 @@ static __attribute__((noinline)) void *note_any(void *block, size_t size, unsign
         return block;
     uint32_t row = count_row(size, log2_alignment);
     struct tally *tally = count_tally();
-    shadow_word *word = shadow_reach(block);
-    if (row == 0 || tally == NULL || word == NULL) {
+    if (row == 0 || tally == NULL || !shadow_put(block, count_word(tally, row))) {
         atomic_fetch_add(&uncounted_allocations, 1);
         return block;
     }
-    atomic_store_explicit(word, count_word(tally, row), memory_order_relaxed);
     if (size > EXACT_LIMIT)
         atomic_fetch_add_explicit(&rows[row].bytes, size, memory_order_relaxed);
     if (count_allocation(tally, row, zeroed))
@@ -139,7 +137,7 @@ EXPORT void *realloc(void *block, size_t size)
 
     void *moved = blocks_resize(block, size);
     if (moved == NULL && size != 0) {
-        atomic_store_explicit(shadow_reach(block), word, memory_order_relaxed);
+        (void)shadow_put(block, word); /* where it was */
         return NULL;
     }
     struct tally *tally = count_tally();

@@ -35,9 +35,9 @@ bool lower_find(void)
     system_symbol(RTLD_NEXT, "free_aligned_sized", &lower.free_aligned_sized);
     lower_aside = process_is_sanitized();
     bool is_glibc = glibc != NULL && found == glibc;
-    lower_yields = is_glibc && !lower_aside && !shadow_is_small;
+    lower_yields = is_glibc && !lower_aside && !shadow_is_small();
     /* glibc's smallest blocks take 32 bytes whatever is asked for. */
-    lower_least = (size_t)1 << (shadow_is_small && !is_glibc ? SMALL_STEP_BITS : STEP_BITS);
+    lower_least = (size_t)1 << (shadow_is_small() && !is_glibc ? SMALL_STEP_BITS : STEP_BITS);
     lower.malloc = found;
     return true;
 }

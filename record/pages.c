@@ -20,6 +20,15 @@ void *map_pages(size_t bytes)
     return pages;
 }
 
+void pages_drop(void *start, size_t bytes)
+{
+    const uintptr_t page = 65536; /* the largest there is */
+    uintptr_t from = ((uintptr_t)start + page - 1) & ~(page - 1);
+    uintptr_t end = ((uintptr_t)start + bytes) & ~(page - 1);
+    if (from < end)
+        (void)system_calls.munmap((char *)start + (from - (uintptr_t)start), end - from);
+}
+
 void pages_note(const void *start, size_t bytes)
 {
     const uintptr_t page = 4096; /* the least there is: a part of a page stays the program's */

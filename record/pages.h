@@ -9,6 +9,9 @@
 /* Zeroed pages that cost nothing until they are touched; NULL when the system refuses. */
 void *map_pages(size_t bytes);
 
+/* Unmaps what static memory will never be used, where addresses are few. */
+void pages_drop(void *start, size_t bytes);
+
 /* Notes that memory is the recorder's, and not for the program to lock. */
 void pages_note(const void *start, size_t bytes);
 

@@ -137,13 +137,15 @@ static __attribute__((noinline)) void write_file(void)
         return;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelling);
     block_own_signals(&own, &before, &pending);
-    if (profile_write(&identity, base_path)) {
+    handover_hold(&identity);
+    bool is_written = profile_write(&identity, base_path);
+    int error = errno;
+    handover_let_go(&identity, is_written);
+    if (is_written) {
         if (identity.is_main)
             handover_tell_wrote();
-    } else {
-        int error = errno;
-        if (!handover_note(NOTE_LOST, &identity, error))
-            warn(profile_path(), strerrordesc_np(error));
+    } else if (!handover_note(NOTE_LOST, &identity, error)) {
+        warn(profile_path(), strerrordesc_np(error));
     }
     unblock_own_signals(&own, &before, &pending);
     pthread_setcancelstate(cancelling, NULL);
@@ -300,8 +302,10 @@ void process_start(void)
         return;
     started = true;
     /* First what the first block needs: looking for symbols may allocate. */
-    shadow_is_small = process_addresses() != UINT64_MAX;
+    if (process_addresses() != UINT64_MAX)
+        shadow_start_small();
     count_start(process_addresses());
+    snapshot_drop_pages();
     system_symbol(RTLD_NEXT, "sigaction", &next_sigaction);
     system_symbol(RTLD_NEXT, "_exit", &next_exit);
     system_symbol(RTLD_NEXT, "_Fork", &next_fork);
@@ -362,7 +366,7 @@ static void step_aside(enum spool_note_kind why)
 
 __attribute__((constructor)) static void construct(void)
 {
-    enum { HANDOVER_SHARE = 128 }; /* of limited addresses */
+    enum { HANDOVER_SHARE = 256 }; /* of limited addresses */
     process_start();
     read_environment();
     if (fstat(STDERR_FILENO, &error_file) != 0)

@@ -1,4 +1,5 @@
 #include "shadow.h"
+#include "count.h"
 #include "lock.h"
 #include "pages.h"
 #include "system.h"
@@ -6,10 +7,11 @@
 #include <sys/mman.h>
 
 _Atomic(shadow_word *) shadow_regions[REGIONS];
+uintptr_t shadow_region_count = REGIONS;
 
 void shadow_note_pages(void)
 {
-    pages_note(shadow_regions, sizeof shadow_regions);
+    pages_note(shadow_regions, shadow_region_count * sizeof shadow_regions[0]);
 }
 
 shadow_word *shadow_add_region(uintptr_t address)
@@ -41,12 +43,18 @@ enum {
     SLAB = 1 << 18 /* bytes that are mapped at a time */
 };
 
-bool shadow_is_small;
-
-typedef _Atomic(shadow_word *) piece; /* its words */
+typedef _Atomic uint16_t small_word;
+typedef _Atomic(small_word *) piece; /* its words */
 static _Atomic(piece *) giants[GIANTS];
 
-shadow_word *shadow_find_small(const void *block)
+void shadow_start_small(void)
+{
+    shadow_region_count = 0;
+    pages_drop(shadow_regions, sizeof shadow_regions);
+}
+
+/* NULL when the block's addresses have no leaf yet. */
+static small_word *find_small(const void *block)
 {
     uintptr_t address = (uintptr_t)block, giant = address >> GIANT_BITS;
     if (giant >= GIANTS)
@@ -54,7 +62,7 @@ shadow_word *shadow_find_small(const void *block)
     piece *pieces = atomic_load_explicit(&giants[giant], memory_order_acquire);
     if (pieces == NULL)
         return NULL;
-    shadow_word *words =
+    small_word *words =
         atomic_load_explicit(&pieces[(address >> PIECE_BITS) % PIECES], memory_order_acquire);
     return words == NULL ? NULL : &words[(address >> SMALL_STEP_BITS) % PIECE_STEPS];
 }
@@ -86,18 +94,33 @@ static void add_small(uintptr_t address)
     }
     piece *entry = &pieces[(address >> PIECE_BITS) % PIECES];
     if (atomic_load(entry) == NULL)
-        atomic_store(entry, carve(PIECE_STEPS * sizeof(shadow_word)));
+        atomic_store(entry, carve(PIECE_STEPS * sizeof(small_word)));
 }
 
-shadow_word *shadow_reach_small(const void *block)
+bool shadow_put_small(const void *block, uint32_t word)
 {
-    shadow_word *word = shadow_find_small(block);
-    if (word != NULL || (uintptr_t)block >> ADDRESS_BITS != 0)
-        return word;
-    int saved = errno;
-    lock_take();
-    add_small((uintptr_t)block);
-    lock_release();
-    errno = saved;
-    return shadow_find_small(block);
+    small_word *small = find_small(block);
+    if (small == NULL && (uintptr_t)block >> ADDRESS_BITS == 0) {
+        int saved = errno;
+        lock_take();
+        add_small((uintptr_t)block);
+        lock_release();
+        errno = saved;
+        small = find_small(block);
+    }
+    if (small == NULL)
+        return false;
+    uint32_t packed = word >> ROW_BITS << SMALL_ROW_BITS | word_row(word);
+    atomic_store_explicit(small, (uint16_t)packed, memory_order_relaxed);
+    return true;
+}
+
+uint32_t shadow_take_small(const void *block)
+{
+    small_word *small = find_small(block);
+    if (small == NULL)
+        return 0;
+    uint32_t packed = atomic_load_explicit(small, memory_order_relaxed);
+    atomic_store_explicit(small, 0, memory_order_relaxed);
+    return packed >> SMALL_ROW_BITS << ROW_BITS | packed % (1 << SMALL_ROW_BITS);
 }

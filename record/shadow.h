@@ -30,17 +30,19 @@ typedef _Atomic uint32_t shadow_word; /* count_word of a block; 0 = not a known 
 
 extern _Atomic(shadow_word *) shadow_regions[REGIONS];
 
-/* True where the process may have only so many addresses: instead of leaves of 64 MiB there are
-   small ones, which take an eighth of the addresses that hold blocks and are found more slowly. One
-   word then stands for 32 bytes, which the allocator below must keep between the starts of two
-   blocks. */
-extern bool shadow_is_small;
-enum { SMALL_STEP_BITS = 5 };
+/* Entries of shadow_regions: REGIONS, or none where the process may have only so many addresses.
+   There are then small leaves instead, which take a 16th of the addresses that hold blocks and are
+   found more slowly. A word of theirs has 16 bits, which tell fewer rows and threads apart, and
+   stands for 32 bytes, which the allocator below must keep between the starts of two blocks. */
+extern uintptr_t shadow_region_count;
+enum { SMALL_STEP_BITS = 5, SMALL_ROW_BITS = 12, SMALL_THREAD_BITS = 16 - SMALL_ROW_BITS };
 
-/* The word of a block there; shadow_find_small gives NULL when its addresses have no leaf yet,
-   shadow_reach_small only when that cannot be mapped. */
-shadow_word *shadow_find_small(const void *block);
-shadow_word *shadow_reach_small(const void *block);
+/* Few addresses from now on; before the first block. */
+void shadow_start_small(void);
+
+/* As shadow_put and shadow_take, in small leaves. */
+bool shadow_put_small(const void *block, uint32_t word);
+uint32_t shadow_take_small(const void *block);
 
 /* Tells pages.h of the table of regions. */
 void shadow_note_pages(void);
@@ -52,7 +54,7 @@ shadow_word *shadow_add_region(uintptr_t address);
 static inline shadow_word *shadow_find(const void *block)
 {
     uintptr_t address = (uintptr_t)block, region = address >> REGION_BITS;
-    if (__builtin_expect(region >= REGIONS, 0))
+    if (__builtin_expect(region >= shadow_region_count, 0))
         return NULL;
     shadow_word *leaf = atomic_load_explicit(&shadow_regions[region], memory_order_acquire);
     if (__builtin_expect(leaf == NULL, 0))
@@ -60,25 +62,30 @@ static inline shadow_word *shadow_find(const void *block)
     return &leaf[(address >> STEP_BITS) % REGION_STEPS];
 }
 
-/* The same, mapping the leaf; NULL when that fails. */
-static inline shadow_word *shadow_reach(const void *block)
+static inline bool shadow_is_small(void)
 {
-    if (shadow_is_small)
-        return shadow_reach_small(block);
+    return shadow_region_count == 0;
+}
+
+/* Remembers a block's word, mapping the leaf; false when that fails. */
+static inline bool shadow_put(const void *block, uint32_t value)
+{
+    if (shadow_is_small())
+        return shadow_put_small(block, value);
     shadow_word *word = shadow_find(block);
     if (word == NULL && shadow_add_region((uintptr_t)block) != NULL)
         word = shadow_find(block);
-    return word;
+    if (word != NULL)
+        atomic_store_explicit(word, value, memory_order_relaxed);
+    return word != NULL;
 }
 
 /* Forgets a block and returns its word; 0 if it was not known. */
 static inline uint32_t shadow_take(const void *block)
 {
     shadow_word *word = shadow_find(block);
-    if (__builtin_expect(word == NULL && shadow_is_small, 0))
-        word = shadow_find_small(block);
     if (__builtin_expect(word == NULL, 0))
-        return 0;
+        return shadow_is_small() ? shadow_take_small(block) : 0;
     uint32_t value = atomic_load_explicit(word, memory_order_relaxed);
     atomic_store_explicit(word, 0, memory_order_relaxed);
     return value;

@@ -21,7 +21,7 @@ static const uint64_t shortest = UINT64_C(5000000); /* nanoseconds between two b
 
 /* Not mapped when needed: the last snapshot of a process may not be able to ask for memory. Pages
    that are not touched cost nothing. */
-static int64_t live_counts[SNAPSHOTS + 1][GROUP_LIMIT];
+static int64_t live_counts[(SNAPSHOTS + 1) * GROUP_LIMIT];
 
 static uint64_t start;                 /* of the recording, monotonic nanoseconds */
 static uint64_t interval;              /* nanoseconds between two, in a long run */
@@ -90,17 +90,28 @@ static void drop_one(void)
 
 const int64_t *snapshot_live(const struct snapshot *snapshot)
 {
-    return live_counts[snapshot->place];
+    return &live_counts[snapshot->place * group_limit];
+}
+
+/* Bytes of live_counts that no snapshot reaches. */
+static size_t surplus(void)
+{
+    return (SNAPSHOTS + 1) * (GROUP_LIMIT - group_limit) * sizeof live_counts[0];
+}
+
+void snapshot_drop_pages(void)
+{
+    pages_drop((char *)live_counts + (sizeof live_counts - surplus()), surplus());
 }
 
 void snapshot_note_pages(void)
 {
-    pages_note(live_counts, sizeof live_counts);
+    pages_note(live_counts, sizeof live_counts - surplus());
 }
 
 static void fill(struct snapshot *snapshot)
 {
-    int64_t *live = live_counts[snapshot->place];
+    int64_t *live = &live_counts[snapshot->place * group_limit];
     snapshot->groups = atomic_load(&group_count);
     memset(live, 0, snapshot->groups * sizeof live[0]);
     memset(snapshot->octaves, 0, sizeof snapshot->octaves);

@@ -22,6 +22,9 @@ extern size_t snapshot_count;
 /* Blocks by group, as count.h numbers them; entry 0 is not used. */
 const int64_t *snapshot_live(const struct snapshot *snapshot);
 
+/* Gives up what the groups that there may be do not need. */
+void snapshot_drop_pages(void);
+
 /* Tells pages.h of their counts. */
 void snapshot_note_pages(void);
 

@@ -26,5 +26,5 @@ define poolgen_rules
 $(2): $(1) $(shell command -v $(POOLGEN)) $(if $(strip $(poolgen_missing)),poolgen-again)
 	@mkdir -p $$(@D)
 	$$(POOLGEN) -q $(3) -o $$@ $$<
-$(2:.c=.h) $(2:.c=.hpp) $(2:.c=.rs) $(2:.c=-malloc.c): $(2) ;
+$(2:.c=.h) $(2:.c=.hpp) $(2:.c=.rs) $(2:.c=.zig) $(2:.c=-malloc.c): $(2) ;
 endef

@@ -91,6 +91,11 @@
 //%if system
 #include <sys/mman.h>
 //%end
+//%if obtains
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
+//%end
 //%if clock
 #include <time.h>
 //%end
@@ -108,8 +113,8 @@
 
 /* A header compiled against another table's source, or told other things of tools, must not link. */
 @PREFIX@_API const char @PREFIX@_LAYOUT = 0;
-//%if emit_rust
-@PREFIX@_API const char @prefix@_table_@layout_hash@ = 0; /* of Rust's side, which goes with all of these */
+//%if other_languages
+@PREFIX@_API const char @prefix@_table_@layout_hash@ = 0; /* of Rust's or Zig's side, which goes with all of these */
 //%end
 
 //%include numbers.c

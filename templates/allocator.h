@@ -114,6 +114,13 @@ typedef struct {
  *     a batch or a span that it was just moving
 //%end
 //%end
+//%if oversize_os
+ *
+ * A block that has a mapping of its own is all whole pages but for the 64 bytes before it. Locks,
+ * protection and advice that its owner gives to them end with it at the latest, and a realloc that
+ * does more than leave it as it is opens it to reading and writing. The 64 bytes stay readable: a block of which no byte is to be (PROT_NONE) is
+ * aligned to a page. A mapping of something else that is put in its place (MAP_FIXED) goes before free.
+//%end
 //%if system
 //%if !emit_malloc
  *

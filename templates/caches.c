@@ -197,7 +197,8 @@ static struct @prefix@_thread *@prefix@_own_thread(void)
         if (thread == NULL) {
             return NULL;
         }
-        @prefix@_cache = &thread->cache; /* first: setting a key may allocate */
+        @prefix@_leave(&@prefix@_unborn); /* what this thread took if the system called back */
+        @prefix@_cache = &thread->cache;  /* first: setting a key may allocate */
         if (!@prefix@_watch_exit(thread)) {
             @prefix@_leave(&@prefix@_dead);
         }
@@ -238,6 +239,9 @@ static bool @prefix@_refill(struct @prefix@_thread *thread, size_t pool)
     struct @prefix@_haul haul;
     if (!@prefix@_search_well(pool, @prefix@_shapes[pool].batch, &haul)) {
         return false;
+    }
+    if (list->head != NULL || supply->spare != NULL || @prefix@_fresh(supply) != 0) {
+        @prefix@_empty_thread(thread); /* the system called back, and left something here */
     }
     list->head = haul.list;
     list->room = @prefix@_shapes[pool].batch - haul.listed;

@@ -21,9 +21,6 @@ static void @prefix@_count_free(size_t pool, struct @prefix@_span *span, uint32_
 //%end
     if (@prefix@_free_in(pool, span, old) == 0) {
         @prefix@_raise_partial(pool, span->number);
-//%if threads_shared
-        @PREFIX@_ADD(&@prefix@_pools[pool].given, 1, release);
-//%end
     }
 }
 
@@ -262,15 +259,16 @@ static void @prefix@_take_free(size_t pool, uint32_t want, struct @prefix@_haul 
 {
     struct @prefix@_pool *const p = &@prefix@_pools[pool];
     for (uint32_t spans = 0, word = 0; word < @prefix@_hint_words(); word++) {
-        uint64_t groups = @PREFIX@_LOAD(&p->partial[word], seq_cst);
+        uint64_t groups = @prefix@_hinted(p->partial, &p->lowered, word);
         for (; groups != 0; groups &= groups - 1) {
             const uint32_t group = word * 64 + @prefix@_lowest(groups);
             uint64_t partial = @PREFIX@_LOAD(@prefix@_partial(group, pool), seq_cst);
-            if (partial == 0) {
+            if (partial == 0 && @prefix@_may_lower(&p->lowered, group)) {
                 @prefix@_lower(p->partial, group);
                 if (@PREFIX@_LOAD(@prefix@_partial(group, pool), seq_cst) != 0) {
-                    @prefix@_raise(p->partial, group);
+                    @prefix@_raise_group(pool, group);
                 }
+                @PREFIX@_STORE(&p->lowered, 0, seq_cst);
             }
             for (; partial != 0; partial &= partial - 1) {
                 struct @prefix@_span *const span = @prefix@_span(group * 64 + @prefix@_lowest(partial));
@@ -298,6 +296,10 @@ static bool @prefix@_open_span(size_t pool)
             span->base = @prefix@_arena + shape->offset + before * shape->size;
             span->blocks = (uint32_t)(left < most ? left : most);
             span->number = shape->first_span + (uint32_t)opened;
+//%if exhausted_grow
+            span->out = @prefix@_static_out[span->number];
+            span->row = @PREFIX@_ROW_WORDS;
+//%end
         }
     }
 //%if exhausted_grow
@@ -314,9 +316,6 @@ static bool @prefix@_open_span(size_t pool)
     }
     @PREFIX@_STORE(&span->state, (uint64_t)(pool + 1) << 32, release);
     @prefix@_raise_partial(pool, span->number);
-//%if threads_shared
-    @PREFIX@_ADD(&@prefix@_pools[pool].given, 1, release);
-//%end
     return true;
 }
 

@@ -332,12 +332,11 @@ static void *@prefix@_big_map(size_t alignment, size_t size, bool zero)
     size_t used = 0;
     uintptr_t start = alignment <= @align_most@ ? @prefix@_big_reuse(&bytes, &used) : 0;
     if (start == 0) {
-        const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-        void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
-        if (at == MAP_FAILED && @prefix@_big_trim() != 0) { /* what is kept may be what is missing */
-            at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+        void *at = @prefix@_obtain(NULL, bytes);
+        if (at == NULL && @prefix@_big_trim() != 0) { /* what is kept may be what is missing */
+            at = @prefix@_obtain(NULL, bytes);
         }
-        if (at == MAP_FAILED) {
+        if (at == NULL) {
             errno = ENOMEM;
             return NULL;
         }
@@ -415,6 +414,18 @@ static size_t @prefix@_big_usable(const void *ptr)
     return big->bytes - big->before;
 }
 
+/* Makes all of a mapped block readable and writable, which its owner may have closed. */
+static void @prefix@_big_open(const void *ptr)
+{
+    const struct @prefix@_big *const big = @prefix@_big_of(ptr);
+//%if upstream
+    if (!big->mapped) {
+        return;
+    }
+//%end
+    mprotect((void *)((uintptr_t)ptr - big->before), big->bytes, PROT_READ | PROT_WRITE);
+}
+
 /* Resizes a mapped block to another that no pool serves, without copying: a shrunk one leaves its
    end, a larger one takes what follows, or the system moves its pages. NULL where a copy must do:
    the system refuses to move what its owner gave several kinds of protection, locks or advice. */
@@ -436,6 +447,7 @@ static void *@prefix@_big_resize(void *ptr, size_t alignment, size_t size)
     if (bytes <= old && bytes > old / 2) {
         return ptr;
     }
+    @prefix@_big_open(ptr);
     if (bytes < old) {
         @prefix@_big_retire(start + bytes, old - bytes);
     } else if (!@prefix@_big_extend(start + old, bytes - old)) {
@@ -454,14 +466,3 @@ static void *@prefix@_big_resize(void *ptr, size_t alignment, size_t size)
 //%end
 }
 
-/* Makes all of a block readable, which its owner may have closed, before it is copied. */
-static void @prefix@_big_open(const void *ptr)
-{
-    const struct @prefix@_big *const big = @prefix@_big_of(ptr);
-//%if upstream
-    if (!big->mapped) {
-        return;
-    }
-//%end
-    mprotect((void *)((uintptr_t)ptr - big->before), big->bytes, PROT_READ | PROT_WRITE);
-}

@@ -77,9 +77,29 @@ static bool @prefix@_take_range(size_t pool, struct @prefix@_span *span, uint32_
 #define @PREFIX@_PURGED ((uint64_t)1 << 63)
 #define @PREFIX@_REFUSED ((uint64_t)1 << 62)
 
-/* Gives back the pages of a span that hold free blocks only, and adds up the bytes; false if the
-   span changed since the last look, and that is not `now`, or if nothing changed since it did so
-   last. */
+/* Adjacent pages of a span whose blocks were taken to give the pages back. */
+struct @prefix@_run {
+    uintptr_t at;
+    size_t bytes;
+    uint32_t from, to; /* the blocks */
+};
+
+/* Gives them back, if there are any, and their blocks to the span; false if the system refuses. */
+static bool @prefix@_purge_run(size_t pool, struct @prefix@_span *span, const struct @prefix@_run *run,
+                              size_t *given)
+{
+    if (run->bytes == 0) {
+        return true;
+    }
+    const bool gone = @prefix@_give_back(run->at, run->bytes);
+    *given += gone ? run->bytes : 0;
+    @prefix@_give_range(pool, span, run->from, run->to);
+    return gone;
+}
+
+/* Gives back the pages of a span that hold free blocks only, neighbours at once, and adds up the
+   bytes; false if the span changed since the last look, and that is not `now`, or if nothing changed
+   since it did so last. */
 static bool @prefix@_purge_span(size_t pool, struct @prefix@_span *span, bool now, size_t *given)
 {
     const uint64_t state = @PREFIX@_LOAD(&span->state, relaxed);
@@ -92,23 +112,28 @@ static bool @prefix@_purge_span(size_t pool, struct @prefix@_span *span, bool no
     if (seen != state && !now) {
         return false;
     }
-    uint64_t outcome = @PREFIX@_PURGED;
+    bool gone = true;
+    struct @prefix@_run run = {.bytes = 0};
     const size_t page = @prefix@_page();
     const uintptr_t base = (uintptr_t)span->base;
     const uintptr_t end = base + @prefix@_blocks(pool, span) * @prefix@_shapes[pool].size;
     for (uintptr_t at = (base + page - 1) & -page; at + page <= end; at += page) {
-        const uint32_t from = @prefix@_blocks_before(pool, at - base);
+        uint32_t from = @prefix@_blocks_before(pool, at - base);
         const uint32_t to = @prefix@_blocks_before(pool, at + page - base - 1) + 1;
-        if (@prefix@_take_range(pool, span, from, to)) {
-            if (@prefix@_give_back(at, page)) {
-                *given += page;
-            } else {
-                outcome = @PREFIX@_REFUSED;
-            }
-            @prefix@_give_range(pool, span, from, to);
+        if (run.bytes != 0 && from < run.to) {
+            from = run.to; /* the block that begins in the last page is taken */
+        }
+        if (from == to || @prefix@_take_range(pool, span, from, to)) {
+            run = run.bytes != 0 ? (struct @prefix@_run){run.at, run.bytes + page, run.from, to}
+                                 : (struct @prefix@_run){at, page, from, to};
+        } else {
+            gone = @prefix@_purge_run(pool, span, &run, given) && gone;
+            run.bytes = 0;
         }
     }
+    gone = @prefix@_purge_run(pool, span, &run, given) && gone;
     uint64_t unchanged = state; /* else somebody took blocks meanwhile, and may have used them */
+    const uint64_t outcome = gone ? @PREFIX@_PURGED : @PREFIX@_REFUSED;
     (void)@PREFIX@_CAS(&span->seen, &unchanged, state | outcome, relaxed, relaxed);
     return true;
 }

@@ -70,6 +70,8 @@ struct @prefix@_span {
     uint32_t number;     /* among all spans */
 //%if exhausted_grow
     uint32_t blocks;     /* of a static span */
+    uint32_t row;        /* words from a row of its bits to the next */
+    @atomic_u64@ *out;   /* the first row */
 //%else
     uint32_t blocks;
 //%end
@@ -85,6 +87,7 @@ static struct @prefix@_pool {
 //%end
     @atomic_u64@ fallbacks; /* requests that it could not serve */
     @atomic_u64@ carved;    /* blocks used of its static spans */
+    @atomic_u64@ lowered;   /* the one hint of `partial` that is being lowered; 0: none */
 //%if exhausted_grow
     @atomic_u64@ held;      /* blocks used of its spans of growth */
     @atomic_u64@ grown;     /* most of them */
@@ -133,6 +136,7 @@ _Static_assert(sizeof(struct @prefix@_part) <= @PREFIX@_HEAD_GRANULES * @PREFIX@
 static @atomic_address@ @prefix@_origin; /* where a granule numbered 0 would be; 0: not known yet */
 static @atomic_u64@ @prefix@_opened; /* {newest part's group:20, one past the last:20, granules:24} */
 static @atomic_u64@ @prefix@_stocked[(@PREFIX@_GROUPS + 63) / 64]; /* hints: groups in the store */
+static @atomic_u64@ @prefix@_lowered; /* the one of these that is being lowered; 0: none */
 
 /* The pool of each granule, plus one; 0 while it has none. */
 static @atomic_owner@ @prefix@_owners[@PREFIX@_GROUPS * 64];
@@ -180,12 +184,10 @@ static struct @prefix@_span *@prefix@_span(uint32_t number)
 static @atomic_u64@ *@prefix@_word(const struct @prefix@_span *span, uint32_t word)
 {
 //%if exhausted_grow
-    if (!@prefix@_is_static(span->number)) {
-        struct @prefix@_part *const part = @prefix@_part(span->number / 64);
-        return &part->out[word / @PREFIX@_ROW_WORDS][span->number % 64][word % @PREFIX@_ROW_WORDS];
-    }
-//%end
+    return span->out + word / @PREFIX@_ROW_WORDS * span->row + word % @PREFIX@_ROW_WORDS;
+//%else
     return &@prefix@_static_out[span->number][word];
+//%end
 }
 
 //%if exhausted_grow
@@ -306,6 +308,22 @@ static void @prefix@_lower(@atomic_u64@ *hints, uint32_t index)
     @PREFIX@_AND(&hints[index / 64], ~((uint64_t)1 << index % 64), seq_cst);
 }
 
+/* A hint about a group stands for up to 64 spans, and must not hide them while whoever lowered it
+   has not looked again: he says first which it is, plus one, and searches look there too. One hint
+   is lowered at a time; others stay raised. */
+static bool @prefix@_may_lower(@atomic_u64@ *lowered, uint32_t group)
+{
+    uint64_t none = 0;
+    return @PREFIX@_CAS(lowered, &none, (uint64_t)group + 1, seq_cst, relaxed);
+}
+
+static uint64_t @prefix@_hinted(@atomic_u64@ *hints, @atomic_u64@ *lowered, uint32_t word)
+{
+    const uint64_t groups = @PREFIX@_LOAD(&hints[word], seq_cst);
+    const uint64_t group = @PREFIX@_LOAD(lowered, seq_cst) - 1;
+    return group / 64 == word ? groups | (uint64_t)1 << group % 64 : groups;
+}
+
 /* Words of hints about groups. */
 static uint32_t @prefix@_hint_words(void)
 {
@@ -317,9 +335,19 @@ static uint32_t @prefix@_hint_words(void)
 //%end
 }
 
+/* Says that a group has spans with free blocks for a pool, and to searches that may just have looked
+   in vain that they should again. */
+static void @prefix@_raise_group(size_t pool, uint32_t group)
+{
+    @prefix@_raise(@prefix@_pools[pool].partial, group);
+//%if threads_shared
+    @PREFIX@_ADD(&@prefix@_pools[pool].given, 1, release);
+//%end
+}
+
 /* Says that a span may have free blocks for its pool. */
 static void @prefix@_raise_partial(size_t pool, uint32_t number)
 {
     @prefix@_raise(@prefix@_partial(number / 64, pool), number % 64);
-    @prefix@_raise(@prefix@_pools[pool].partial, number / 64);
+    @prefix@_raise_group(pool, number / 64);
 }

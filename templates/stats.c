@@ -35,16 +35,22 @@ static size_t @prefix@_less(uint64_t figure, uint64_t less)
 }
 
 //%end
+/* Where size_t is smaller, more than it can hold is the most that it can. */
+static size_t @prefix@_clamp(uint64_t count)
+{
+    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
+}
+
 static void @prefix@_pool_stats(size_t pool, @prefix@_pool_stats_t *out)
 {
     struct @prefix@_pool *const p = &@prefix@_pools[pool];
     out->size = @prefix@_shapes[pool].size;
     out->initial_count = @prefix@_shapes[pool].initial_count;
 //%if !spans
-    out->fallbacks = (size_t)p->fallbacks;
+    out->fallbacks = @prefix@_clamp(p->fallbacks);
     out->carved = p->carved;
 //%else
-    out->fallbacks = (size_t)@PREFIX@_LOAD(&p->fallbacks, relaxed);
+    out->fallbacks = @prefix@_clamp(@PREFIX@_LOAD(&p->fallbacks, relaxed));
     size_t fresh[3] = {0}; /* blocks that wait in windows, by origin */
 //%if caches
     /* Before what was carved, since blocks are carved before they wait. */
@@ -104,9 +110,9 @@ static void @prefix@_group_stats(uint32_t group, @prefix@_stats_t *out)
     out->pool_count = @PREFIX@_POOLS;
     out->bytes_reserved = @PREFIX@_ARENA_BYTES;
 //%if threads_shared
-    out->oversize = (size_t)@PREFIX@_LOAD(&@prefix@_oversize, relaxed);
+    out->oversize = @prefix@_clamp(@PREFIX@_LOAD(&@prefix@_oversize, relaxed));
 //%else
-    out->oversize = (size_t)@prefix@_oversize;
+    out->oversize = @prefix@_clamp(@prefix@_oversize);
 //%end
 //%if oversize_os
     out->bytes_reserved += (size_t)@PREFIX@_LOAD(&@prefix@_mapped_bytes, relaxed);

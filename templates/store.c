@@ -20,14 +20,21 @@ static uint64_t @prefix@_granules_of(size_t pool, uint32_t span)
     return @prefix@_bits_of(span % 64, span % 64 + @prefix@_shapes[pool].granules);
 }
 
-/* Puts granules of a part, which the caller has taken, into the store. */
-static void @prefix@_stock(uint32_t group, uint64_t granules)
+/* Says that the store has granules of a part, and to searches that may just have looked in vain that
+   they should again. */
+static void @prefix@_raise_stocked(uint32_t group)
 {
-    @PREFIX@_AND(&@prefix@_part(group)->taken, ~granules, seq_cst);
     @prefix@_raise(@prefix@_stocked, group);
 //%if threads_shared
     @PREFIX@_ADD(&@prefix@_given, 1, release);
 //%end
+}
+
+/* Puts granules of a part, which the caller has taken, into the store. */
+static void @prefix@_stock(uint32_t group, uint64_t granules)
+{
+    @PREFIX@_AND(&@prefix@_part(group)->taken, ~granules, seq_cst);
+    @prefix@_raise_stocked(group);
 }
 
 /* First of `count` neighbours, a power of two to which it is aligned; 64 if there are none. */
@@ -58,11 +65,12 @@ static uint32_t @prefix@_take_granules(size_t pool, uint32_t group)
             return group * 64 + at;
         }
     }
-    if (@prefix@_in_store(part) == 0) {
+    if (@prefix@_in_store(part) == 0 && @prefix@_may_lower(&@prefix@_lowered, group)) {
         @prefix@_lower(@prefix@_stocked, group);
         if (@prefix@_in_store(part) != 0) {
-            @prefix@_raise(@prefix@_stocked, group);
+            @prefix@_raise_stocked(group);
         }
+        @PREFIX@_STORE(&@prefix@_lowered, 0, seq_cst);
     }
     return 0;
 }
@@ -144,7 +152,7 @@ static bool @prefix@_open_part(void)
     const uint32_t newest = (uint32_t)(opened >> 44), mapped = (uint32_t)opened & 0xffffff;
     if (newest != 0 && @prefix@_in_store(@prefix@_part(newest)) != 0 &&
         !@prefix@_is_raised(@prefix@_stocked, newest)) {
-        @prefix@_raise(@prefix@_stocked, newest);
+        @prefix@_raise_stocked(newest);
         return true;
     }
     uint32_t end = (uint32_t)(opened >> 24) & 0xfffff, group = 0;
@@ -181,7 +189,7 @@ static struct @prefix@_span *@prefix@_new_span(size_t pool)
 {
     do {
         for (uint32_t word = 0; word < @prefix@_hint_words(); word++) {
-            uint64_t groups = @PREFIX@_LOAD(&@prefix@_stocked[word], seq_cst);
+            uint64_t groups = @prefix@_hinted(@prefix@_stocked, &@prefix@_lowered, word);
             for (; groups != 0; groups &= groups - 1) {
                 const uint32_t group = word * 64 + @prefix@_lowest(groups);
                 const uint32_t number = @prefix@_take_granules(pool, group);
@@ -190,6 +198,8 @@ static struct @prefix@_span *@prefix@_new_span(size_t pool)
                     if (span->number == 0) { /* only once, since others may still look at it */
                         span->number = number;
                         span->base = @prefix@_granule(number);
+                        span->out = @prefix@_part(number / 64)->out[0][number % 64];
+                        span->row = 64 * @PREFIX@_ROW_WORDS;
                     }
                     @prefix@_set_owner(pool, number, pool + 1);
                     return span;

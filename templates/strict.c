@@ -12,6 +12,7 @@
 #define MADV_DONTNEED 4
 #endif
 int madvise(void *start, size_t bytes, int advice);
+long syscall(long number, ...);
 //%end
 //%if oversize_os
 #ifndef MREMAP_MAYMOVE

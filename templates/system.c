@@ -2,13 +2,13 @@
 /* ---- The system ---- */
 
 //%if obtains
-/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. */
-static unsigned char *@prefix@_obtain(unsigned char *wanted, size_t bytes)
-{
-    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *const at = mmap(wanted, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
-    return at != MAP_FAILED ? at : NULL;
-}
+#if defined(__linux__) && defined(SYS_mmap2)
+#define @PREFIX@_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap2, __VA_ARGS__))
+#elif defined(__linux__)
+#define @PREFIX@_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap, __VA_ARGS__))
+#else
+#define @PREFIX@_SYSTEM_MMAP mmap
+#endif
 
 //%end
 enum { @PREFIX@_PAGE_MOST = 65536 }; /* the largest page in use */
@@ -29,6 +29,24 @@ static long @prefix@_answer(long answer)
     return answer;
 }
 
+//%if obtains
+/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. Without it nothing
+   goes on: a thread that waits for mmap asks the system itself. */
+static unsigned char *@prefix@_obtain(unsigned char *wanted, size_t bytes)
+{
+    const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    void *at;
+    if (@prefix@_waiting) {
+        at = @PREFIX@_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
+    } else {
+        @prefix@_waiting = true;
+        at = mmap(wanted, bytes, access, flags, -1, 0);
+        @prefix@_waiting = false;
+    }
+    return at != MAP_FAILED ? at : NULL;
+}
+
+//%end
 static uintptr_t @prefix@_page(void)
 {
     const long page = @PREFIX@_ASK(sysconf(_SC_PAGESIZE));

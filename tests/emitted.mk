@@ -8,7 +8,7 @@ EMITTED       := $(BUILD)/emitted
 EMITTED_PARTS := emitted-compilers emitted-sanitized emitted-tools emitted-memcheck emitted-random emitted-links emitted-budget \
                  emitted-instructions
 
-.PHONY: emitted-tables test-emitted test-matrix $(EMITTED_PARTS)
+.PHONY: emitted-tables test-emitted test-matrix emitted-m32 $(EMITTED_PARTS)
 
 emitted-tables: $(POOLGEN)
 	@tests/emitted/emit.sh $(POOLGEN) $(EMITTED)/tables
@@ -28,6 +28,10 @@ test-emitted: emitted-tables
 	$(call flavour,gcc-san,gcc,$(SANITIZED),MODE=pools TOOL=sanitizers)
 
 else
+
+ifeq ($(shell uname -m),x86_64)
+EMITTED_PARTS += emitted-m32
+endif
 
 TEST_EXTRA += test-emitted $(EMITTED_PARTS)
 
@@ -63,6 +67,15 @@ emitted-memcheck: emitted-tables
 	@$(call install-missing,valgrind)
 	$(call flavour,gcc-O2,gcc,-O2,TOOL=memcheck UNDER='$(MEMCHECK)' TABLES='config-embedded shared_upstream_os')
 
+# gcc-multilib would do, but cannot stand beside cross compilers: it brings no more than a link to the
+# kernel's headers, which are the same.
+M32          := -O2 -m32 -Wno-psabi -idirafter/usr/include/x86_64-linux-gnu
+M32_PACKAGES  = libc6-dev-i386 lib32gcc-$(shell $(CC) -dumpversion)-dev lib32stdc++-$(shell $(CC) -dumpversion)-dev
+
+emitted-m32: emitted-tables
+	@$(call install-missing,$(M32_PACKAGES))
+	$(call flavour,gcc-m32,gcc,$(M32),PLAIN=1 TABLES='config-tokio shared_upstream_os')
+
 emitted-random: emitted-tables
 	@tests/emitted/random.sh $(POOLGEN) $(EMITTED) 40
 
@@ -91,8 +104,8 @@ $(MATRIX:%=matrix-%): matrix-%: emitted-tables
 	$(call matrix_row,$(word 1,$(subst ., ,$*)),$(word 2,$(subst ., ,$*)),$(word 3,$(subst ., ,$*)))
 
 matrix-m32: emitted-tables
-	@$(call install-missing,gcc-multilib g++-multilib)
-	$(call flavour,gcc-m32,gcc,-O2 -m32,PLAIN=1)
+	@$(call install-missing,$(M32_PACKAGES))
+	$(call flavour,gcc-m32,gcc,$(M32),PLAIN=1)
 
 matrix-san: emitted-tables
 	$(call flavour,gcc-san,gcc,$(SANITIZED),MODE=pools TOOL=sanitizers)

@@ -1,6 +1,6 @@
 # The interleaving explorer, the yield-injecting build and the mutants that both must find.
-#   make explore        every pair of scripts of three operations, up to two preemptions (long)
-#   make explore-brief  the scenarios by name
+#   make explore        every pair of scripts of three operations (long)
+#   make explore-brief  the scenarios by name, and pairs on one small table
 #   make test-yield     SEEDS seeds of the yield-injecting build under ThreadSanitizer
 #   make test-mutants   every fault of tests/explorer/mutants must be found
 
@@ -9,10 +9,10 @@
 TEST_EXTRA += explore-brief yield-brief test-mutants
 
 EXPLORER        ?= $(BUILD)/explorer
-EXPLORER_TABLES := direct cached pairs growing mixed auto
+EXPLORER_TABLES := direct cached pairs windows growing mixed auto
 EXPLORER_CC      = $(CC) -std=c11 -O2 -g $(WARN) -Werror -fno-pie -Itests/explorer
 EXPLORER_WRAP   := mmap munmap madvise clock_gettime pthread_key_create pthread_key_delete pthread_setspecific
-EXPLORER_PARTS  := main search world orders rules system
+EXPLORER_PARTS  := main search reduced seen world orders rules system plain
 
 # The explorer's own objects are the same for a mutant.
 EXPLORER_OBJ := $(EXPLORER_PARTS:%=$(BUILD)/explorer/%.o)
@@ -34,8 +34,8 @@ $(EXPLORER_TABLES:%=$(BUILD)/explorer/scenarios-%.o): $(BUILD)/explorer/scenario
 
 # The state of the text under test gets sections of its own, which the linker marks the ends of.
 $(EXPLORER)/subject-%.o: $(EXPLORER)/%.c tests/explorer/subject.c tests/explorer/subject.h tests/explorer/atomics.h
-	$(EXPLORER_CC) -O1 $(if $(filter direct mixed,$*),-DWITHOUT_CACHES) -DALLOCATOR='"$(CURDIR)/$<"' \
-	  -c -o $@ tests/explorer/subject.c
+	$(EXPLORER_CC) -O1 -fno-inline -fsanitize=thread $(if $(filter direct mixed,$*),-DWITHOUT_CACHES) $(if $(filter auto,$*),-DRELEASES) -DALLOCATOR='"$(CURDIR)/$<"' \
+	  --param tsan-instrument-func-entry-exit=0 -c -o $@ tests/explorer/subject.c
 	objcopy --rename-section .bss=subject_bss --rename-section .data=subject_data $@
 
 $(EXPLORER)/explore-%: $(EXPLORER)/subject-%.o $(EXPLORER_OBJ) $(BUILD)/explorer/scenarios-%.o
@@ -51,11 +51,18 @@ $(EXPLORER)/yield: $(EXPLORER)/yield.c tests/explorer/yield.c tests/explorer/yie
 
 EXPLORERS := $(EXPLORER_TABLES:%=$(EXPLORER)/explore-%)
 
-explore: $(EXPLORERS) ## explore all pairs of scripts of three operations, up to two preemptions (long)
+explore: $(EXPLORERS) ## explore all pairs of scripts of three operations (long)
 	@for explorer in $^; do $$explorer && $$explorer --all || exit 1; done
 
+# The reduction loses no outcome, and one that is wrong is seen.
 explore-brief: $(EXPLORERS)
 	@for explorer in $^; do $$explorer || exit 1; done
+	@$(EXPLORER)/explore-direct --all spans | tee $(EXPLORER)/reduced.log
+	@grep -q '^ok 1' $(EXPLORER)/reduced.log
+	@$(EXPLORER)/explore-direct --all --every spans >$(EXPLORER)/every.log
+	@test "$$(grep outcomes $(EXPLORER)/reduced.log)" = "$$(grep outcomes $(EXPLORER)/every.log)"
+	@! $(EXPLORER)/explore-direct --all --blind spans >$(EXPLORER)/blind.log
+	@grep -q 'a step was not what it would have been alone' $(EXPLORER)/blind.log
 
 SEEDS ?= 500
 test-yield: $(EXPLORER)/yield ## run the yield-injecting build under ThreadSanitizer for SEEDS seeds

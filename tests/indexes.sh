@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 . tests/tap.sh
 
 # What poolgen writes beside a user's own files, by its default name.
-emitted='allocator.c allocator.h allocator.hpp allocator.rs'
+emitted='allocator.c allocator.h allocator.hpp allocator.rs allocator.zig'
 
 list_files() {
     git ls-files --cached --others --exclude-standard 2>"$work/no-git" ||
@@ -42,7 +42,7 @@ is_path() {
     /* | .[a-z]* | build/* | -* | *[!A-Za-z0-9_.*?/\[\]+-]*) return 1 ;;
     esac
     case $1 in
-    */* | *.[ch] | *.[1-8] | *.mk | *.sh | *.py | *.yaml | *.json | *.md | *.rs | *.toml | *.cpp | *.hpp | *.awk | \
+    */* | *.[ch] | *.[1-8] | *.mk | *.sh | *.py | *.yaml | *.json | *.md | *.rs | *.zig | *.toml | *.cpp | *.hpp | *.awk | \
         *.svg | *.html | *.in | *.bash | *.cmake | *.example | *.tables | *.expected | *.sql | *.pl) ;;
     *) return 1 ;;
     esac

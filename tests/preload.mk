@@ -22,6 +22,10 @@ $(PRELOAD_CPP:%=$(PRELOAD)/%): $(PRELOAD)/%: tests/preload/%.cpp
 $(PRELOAD)/family: tests/preload/family.c $(PRELOAD)/libpoolmalloc.so
 	$(CC) -std=c11 -O2 -g -fno-builtin $(filter-out -Wmissing-prototypes,$(WARN)) -Werror -o $@ $^ -pthread
 
-test-preload: $(PRELOAD)/libpoolmalloc.so $(PRELOAD)/family $(PRELOAD_CPP:%=$(PRELOAD)/%) ## run real programs on the malloc front end
+$(PRELOAD)/history: tests/preload/history.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -O2 -g -fno-builtin $(WARN) -Werror -o $@ $<
+
+test-preload: $(PRELOAD)/libpoolmalloc.so $(PRELOAD)/family $(PRELOAD)/history $(PRELOAD_CPP:%=$(PRELOAD)/%) ## run real programs on the malloc front end
 	@$(call install-missing,g++ git perl python3 sqlite3 xz-utils)
 	@tests/preload/run.sh $(PRELOAD)/libpoolmalloc.so $(PRELOAD)

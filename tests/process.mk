@@ -22,18 +22,55 @@ $(PROCESS)/%/un.c: tests/process/unload.yaml $(POOLGEN)
 $(PROCESS)/%.so: $(PROCESS)/%/un.c tests/process/library.c
 	$(CC) -std=c11 -O2 -g -fPIC -shared $(WARN) -Werror -I$(<D) -o $@ $^ -pthread
 
-.SECONDARY: $(PROCESS_KINDS:%=$(PROCESS)/%/un.c)
+.SECONDARY: $(PROCESS_KINDS:%=$(PROCESS)/%/un.c) $(PROCESS_KINDS:%=$(PROCESS)/edges/%/ed.c)
 
-test-process: $(PRELOAD)/libpoolmalloc.so $(addprefix $(PROCESS)/,limits callbacks unload $(PROCESS_KINDS:%=%.so)) ## limits of the process, replaced functions, unloading
+$(PROCESS)/edges/%/ed.c: tests/process/edges.yaml $(POOLGEN)
+	@mkdir -p $(@D)
+	@{ cat $<; echo '$(PROCESS_KEYS_$*)'; } >$(@D)/ed.yaml
+	$(POOLGEN) -q -o $@ $(@D)/ed.yaml
+
+$(PROCESS)/edges/%/test: $(PROCESS)/edges/%/ed.c tests/process/edges.c
+	$(CC) -std=c11 -O2 -g $(filter-out -Wmissing-prototypes,$(WARN)) -Werror -DKIND_$* -I$(<D) -o $@ $(word 2,$^) -pthread
+
+# Not every compiler brings the runtime: what cannot be built is not tested.
+$(PROCESS)/moves: tests/process/moves.c $(PROCESS)/shared/un.c
+	-$(CC) -std=c11 -O1 -g -fsanitize=thread $(WARN) -Werror -I$(PROCESS)/shared -o $@ $^ -pthread
+
+test-process: $(PRELOAD)/libpoolmalloc.so $(addprefix $(PROCESS)/,limits callbacks unload moves $(PROCESS_KINDS:%=%.so) $(PROCESS_KINDS:%=edges/%/test)) ## limits of the process, replaced functions, unloading
 	@tests/process/run.sh $(PRELOAD)/libpoolmalloc.so $(PROCESS)
 
-# ---- 32 bits, emulated
+# ---- 32 bits: ARM, emulated, and i386 where the machine can run it
 
-ARM := arm-linux-gnueabihf-gcc
+ARM    := arm-linux-gnueabihf-gcc
+NARROW := $(PROCESS)/narrow
 
-test-narrow: tests/process/narrow.c tests/process/narrow.yaml $(POOLGEN) ## 32-bit ARM, emulated
+$(NARROW)/nw.c: tests/process/narrow.yaml $(POOLGEN)
+	@mkdir -p $(@D)
+	$(POOLGEN) -q -o $@ $<
+
+NARROW_TESTS := $(NARROW)/nw.c $(addprefix tests/process/,narrow.c edges.c) $(PROCESS_KINDS:%=$(PROCESS)/edges/%/ed.c)
+
+# $(call narrow,NAME,COMPILER AND FLAGS,EMULATOR): what must hold, and the edges of each kind.
+define narrow
+	@mkdir -p $(NARROW)/$(1)
+	@$(2) -std=c11 $(WARN) -Werror -I$(NARROW) -o $(NARROW)/$(1)/test tests/process/narrow.c $(NARROW)/nw.c -pthread
+	@timeout -s KILL 300 $(3) $(NARROW)/$(1)/test
+	@for kind in $(PROCESS_KINDS); do \
+	  $(2) -std=c11 $(filter-out -Wmissing-prototypes,$(WARN)) -Werror -DKIND_$$kind -I$(PROCESS)/edges/$$kind \
+	    -o $(NARROW)/$(1)/edges-$$kind tests/process/edges.c -pthread && \
+	  timeout -s KILL 300 $(3) $(NARROW)/$(1)/edges-$$kind || exit 1; \
+	done
+endef
+
+test-narrow: $(NARROW_TESTS) ## 32 bits: ARM, emulated
 	$(call install-missing,gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user)
-	@mkdir -p $(PROCESS)/narrow
-	@$(POOLGEN) -q -o $(PROCESS)/narrow/nw.c tests/process/narrow.yaml
-	@$(ARM) -std=c11 -O2 $(WARN) -Werror -static -I$(PROCESS)/narrow -o $(PROCESS)/narrow/test $< $(PROCESS)/narrow/nw.c -pthread
-	@timeout -s KILL 60 qemu-arm $(PROCESS)/narrow/test
+	$(call narrow,arm,$(ARM) -O2 -static,qemu-arm)
+
+ifeq ($(shell uname -m),x86_64)
+TEST_EXTRA += test-narrow-i386
+.PHONY: test-narrow-i386
+
+test-narrow-i386: $(NARROW_TESTS) ## 32 bits: i386
+	$(call install-missing,$(M32_PACKAGES))
+	$(call narrow,i386,$(CC) $(M32))
+endif

@@ -46,3 +46,16 @@ emit() {
     "$POOLGEN" -q -o "$folder/allocator.c" "$folder/pools.yaml"
     cc -std=c11 -O2 -c -o "$folder/allocator.o" "$folder/allocator.c"
 }
+
+# stats_layout FOLDER: beside a table's output an object that says what the header's structs look like,
+# for other languages' to be compared with.
+stats_layout() {
+    cat >"$1/layout.c" <<'END'
+#include "allocator.h"
+const size_t stats_layout[] = {
+    sizeof(tokio_stats_t), offsetof(tokio_stats_t, bytes_committed), offsetof(tokio_stats_t, bytes_retained),
+    offsetof(tokio_stats_t, pools), sizeof(tokio_pool_stats_t), offsetof(tokio_pool_stats_t, fallbacks),
+};
+END
+    cc -std=c11 -O2 -c -o "$1/layout.o" "$1/layout.c"
+}

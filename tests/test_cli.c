@@ -171,8 +171,8 @@ static const struct row command_rows[] = {
     {"--list-outputs asks for no folder", "$P --list-outputs -o nowhere/x.c demo.yaml", 0,
      "nowhere/x.c\nnowhere/x.h\n", ""},
     {"--list-outputs prints every front end",
-     "echo 'emit: [rust, cpp, malloc]' >>demo.yaml; $P --list-outputs -o x.c demo.yaml", 0,
-     "x.c\nx.h\nx.rs\nx.hpp\nx-malloc.c\n", ""},
+     "echo 'emit: [rust, cpp, zig, malloc]' >>demo.yaml; $P --list-outputs -o x.c demo.yaml", 0,
+     "x.c\nx.h\nx.rs\nx.hpp\nx.zig\nx-malloc.c\n", ""},
     {"--explain prints the plan", "$P --explain demo.yaml", 0, "*64", ""},
     {"--explain=json prints JSON", "$P --explain=json demo.yaml", 0, "*{", ""},
 
@@ -410,7 +410,7 @@ static const char *const other_ways[] = {
 static void bytes_do_not_depend_on_surroundings(void **state)
 {
     (void)state;
-    const char *emit = "echo 'emit: [rust, cpp, malloc]' >>demo.yaml; mkdir a b; "
+    const char *emit = "echo 'emit: [rust, cpp, zig, malloc]' >>demo.yaml; mkdir a b; "
                        "$P -o a/allocator.c demo.yaml";
     assert_prints(emit, "");
     for (size_t i = 0; i < sizeof other_ways / sizeof *other_ways; i++) {

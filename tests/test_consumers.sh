@@ -50,7 +50,7 @@ installed() {
     for file in pkgconfig/poolgen.pc poolgen/poolgen.mk cmake/poolgen/poolgen-config.cmake \
         cmake/poolgen/poolgen-config-version.cmake \
         bash-completion/completions/poolgen poolgen/meson.build.example \
-        poolgen/poolgen.schema.json; do
+        poolgen/build.zig.example poolgen/poolgen.schema.json; do
         test -f "$prefix/share/$file"
     done
 }

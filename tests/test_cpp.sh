@@ -137,8 +137,8 @@ plugs_in_every() { # FLAGS...
     done
 }
 
-# Without optimisation g++ shows std's own helpers of nested containers: such a library names its
-# copy, or has plain elements only.
+# What it does not inline of std's own helpers of nested containers g++ shows: such a library hides
+# inline functions, names its copy, or has plain elements only.
 names=
 while read -r compiler flags; do
     command -v "$compiler" >/dev/null || continue
@@ -151,7 +151,10 @@ while read -r compiler flags; do
     done
 done <<'END'
 g++ -O0 -DTOKIO_COPY=copy_
+g++ -O0 -fvisibility-inlines-hidden
 g++ -O0 -DPLAIN_ELEMENTS
+g++ -Og -fvisibility-inlines-hidden
+g++ -Os
 g++ -O1
 g++ -O2
 g++ -O2 -DTOKIO_REPLACE_NEW
@@ -169,6 +172,7 @@ while read -r flags; do
     ok "a program that shows its symbols, and plugins with the same table: $flags" plugs_in_every $flags
 done <<'END'
 -O0 -DTOKIO_COPY=program
+-O0 -fvisibility-inlines-hidden
 -O0 -DPLAIN_ELEMENTS
 -O2
 -O2 -no-pie

@@ -190,12 +190,11 @@ static void many_sizes_are_seen_together(void **state)
 
 /* ---- threads */
 
-static void other_threads_frees_are_told_apart(void **state)
+static void check_frees_of_other_threads(int status)
 {
-    (void)state;
     struct run run;
     RUN_BEGIN(&run, "", 0);
-    assert_int_equal(record_word("pass-to-main"), 0);
+    assert_int_equal(status, 0);
     const struct profile_run *seen = read_run(&run, PROFILE);
     assert_in_range(seen->threads, 2, 5); /* main and four; some may end before others begin */
     struct profile_row row = row_of(seen, 1501, 1);
@@ -204,6 +203,22 @@ static void other_threads_frees_are_told_apart(void **state)
     assert_int_equal(row.live, 0);
     assert_in_range(row.peak, 40000 - 3 * 8, 40000);
     run_end(&run);
+}
+
+static void other_threads_frees_are_told_apart(void **state)
+{
+    (void)state;
+    check_frees_of_other_threads(record_word("pass-to-main"));
+}
+
+/* Where addresses are limited, and words of the side table short. */
+static void other_threads_frees_are_told_apart_in_few_addresses(void **state)
+{
+    (void)state;
+    const char *const words[] = {
+        "/bin/sh", "-c", "ulimit -v 1100000 && exec \"$@\"", "sh", recorded, "pass-to-main", NULL};
+    empty_folder();
+    check_frees_of_other_threads(run_words(words, true, NULL));
 }
 
 static void short_threads_are_all_counted(void **state)
@@ -470,6 +485,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(groups_peak_when_their_sum_does),
         cmocka_unit_test(many_sizes_are_seen_together),
         cmocka_unit_test(other_threads_frees_are_told_apart),
+        cmocka_unit_test(other_threads_frees_are_told_apart_in_few_addresses),
         cmocka_unit_test(short_threads_are_all_counted),
         cmocka_unit_test(a_forked_child_has_its_own_profile),
         cmocka_unit_test(fork_amid_threads_is_survived),

@@ -11,14 +11,6 @@ if ! "$tools/rustc" --version 2>/dev/null | awk -F'[ .]' '{ exit !($2 > 1 || $3 
     exit 0
 fi
 
-# stats_layout FOLDER: what the header's structs look like, for the test to compare with Rust's.
-stats_layout() {
-    cat >"$work/$1/layout.c" <<'END'
-#include "allocator.h"
-const size_t stats_layout[] = {
-    sizeof(tokio_stats_t), offsetof(tokio_stats_t, bytes_committed), offsetof(tokio_stats_t, bytes_retained),
-    offsetof(tokio_stats_t, pools), sizeof(tokio_pool_stats_t), offsetof(tokio_pool_stats_t, fallbacks),
-};
 END
     cc -std=c11 -O2 -c -o "$work/$1/layout.o" "$work/$1/layout.c"
 }
@@ -78,7 +70,7 @@ emit rust plain
 emit rust counting 'stats: counters'
 emit rust packed 'alignment: 8'
 emit rust single 'threads: none'
-for folder in plain counting packed; do stats_layout $folder; done
+for folder in plain counting packed; do stats_layout "$work/$folder"; done
 "$POOLGEN" -q --prefix a_prefix_of_thirty_one_letters_ -o "$work/single/long.c" \
     "$work/single/pools.yaml"
 for edition in 2021 2024; do

@@ -454,6 +454,7 @@ static const struct value_row value_rows[] = {
     WORD("emit: []", emit, 0),
     WORD("emit: [rust]", emit, EMIT_RUST),
     WORD("emit: [cpp]", emit, EMIT_CPP),
+    WORD("emit: [zig]", emit, EMIT_ZIG),
     WORD("emit: [malloc]", emit, EMIT_MALLOC),
     WORD("batch: auto", batch, 0),
     WORD("budget: none", budget, 0),

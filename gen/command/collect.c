@@ -197,10 +197,12 @@ static void take_records(struct collector *collector, bool last)
         if (room == 0 || room > end - at) {
             break;
         }
-        if (state == SPOOL_WHOLE) {
-            take_record(collector, record, atomic_load(&record->room));
+        if (state == SPOOL_WHOLE || (state == SPOOL_HELD && last)) {
+            if (atomic_compare_exchange_strong(&record->state, &state, SPOOL_TAKING)) {
+                take_record(collector, record, atomic_load(&record->room));
+            }
         }
-        all = all && state != SPOOL_OPEN;
+        all = all && state != SPOOL_OPEN && state != SPOOL_HELD;
         at += room;
         if (all) {
             collector->at = at;

@@ -17,7 +17,7 @@
 #define SPOOL_VARIABLE "POOLGEN_RECORD_SPOOL"
 
 enum {
-    SPOOL_LAYOUT = 1, /* changes with what stands below */
+    SPOOL_LAYOUT = 2, /* changes with what stands below */
     SPOOL_UNIT = 1 << 16,
     SPOOL_HEAD = SPOOL_UNIT, /* bytes before the first record */
     SPOOL_NOTES = 64,
@@ -53,7 +53,14 @@ struct spool {
 };
 _Static_assert(sizeof(struct spool) <= SPOOL_HEAD, "the head has room");
 
-enum spool_state { SPOOL_OPEN, SPOOL_WHOLE, SPOOL_TAKEN };
+enum spool_state {
+    SPOOL_OPEN,   /* is being filled */
+    SPOOL_WHOLE,  /* may be taken */
+    SPOOL_HELD,   /* not to be taken while its process writes a newer profile itself, having found
+                     no room here; if it dies at that, this is the newest */
+    SPOOL_TAKING, /* its file is being written */
+    SPOOL_TAKEN
+};
 
 struct spool_record {
     _Atomic uint64_t room;  /* bytes claimed, this head included: a multiple of SPOOL_UNIT */

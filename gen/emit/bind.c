@@ -130,11 +130,12 @@ static void bind_features(const struct binder *binder)
     bind_flag(b, "auto_release", plan->auto_release);
     bind_flag(b, "clock", plan->auto_release || table->stats == STATS_PROFILE || plan->decays);
     bind_flag(b, "unused_counts", plan->caches && table->stats != STATS_OFF);
-    bind_flag(b, "obtains", plan->caches || plan->grows);
+    bind_flag(b, "obtains", plan->caches || plan->grows || plan->maps);
     bind_flag(b, "ticks", plan->auto_release || plan->decays);
     bind_flag(b, "mixed_exhausted", plan->mixed_exhausted);
     bind_flag(b, "strands", plan->caches && any_pool_fails(plan));
     bind_flag(b, "natural", plan->natural);
+    bind_flag(b, "other_languages", (table->emit & (EMIT_RUST | EMIT_ZIG)) != 0);
 }
 
 /* What the output asserts of its budget: of the small variables it does not tell. */

@@ -14,6 +14,7 @@ static const struct {
     {"allocator.h", ".h", 0},
     {"allocator.rs", ".rs", EMIT_RUST},
     {"allocator.hpp", ".hpp", EMIT_CPP},
+    {"allocator.zig", ".zig", EMIT_ZIG},
     {"malloc.c", "-malloc.c", EMIT_MALLOC},
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };

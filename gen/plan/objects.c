@@ -43,7 +43,7 @@ static uint64_t pool_bytes(const struct plan *plan)
     uint64_t words = plan->shared ? 3 : 2;
     words += plan->grows ? 2 : 0;
     words += plan->spans && plan->table->stats != STATS_OFF ? 2 : 0;
-    words += plan->spans; /* carved, or given */
+    words += plan->spans ? 2 : 0; /* lowered, and carved or given */
     if (!plan->shared) {
         words += plan->spans ? 3 : 0;
         return words * WORD + hint_bytes(plan);
@@ -100,6 +100,7 @@ size_t objects_list(const struct plan *plan, enum owner_map owner,
         {"static_out", plan->spans, plan->static_spans * plan->span_words * WORD},
         {"static_partial", plan->spans, groups * pools * WORD},
         {"stocked", plan->grows, hint_bytes(plan)},
+        {"lowered", plan->grows, WORD},
         {"owners", plan->grows, (groups + plan->parts) * GROUP * owner_index},
         {"pool_of_granule", select->bytes != 0, select->bytes},
         {"pool_of_arena_granule", owner == OWNER_GRANULES,

@@ -136,7 +136,7 @@ const struct key schema_keys[KEY_COUNT] = {
     [KEY_EMIT] = {.name = "emit",
                   .in = {TABLE(emit)},
                   .type = TYPE_WORDS,
-                  .words = {"rust", "cpp", "malloc"},
+                  .words = {"rust", "cpp", "zig", "malloc"},
                   .standard = "[]",
                   .help = "front ends beside the C pair, which is always emitted; `malloc` refuses "
                           "any explicit `upstream`"},

@@ -35,7 +35,7 @@ enum stats { STATS_OFF, STATS_COUNTERS, STATS_PROFILE };
 enum release { RELEASE_AUTO, RELEASE_MANUAL };
 
 /* Front ends beside the C pair; bits of table.emit. */
-enum { EMIT_RUST = 1, EMIT_CPP = 2, EMIT_MALLOC = 4 };
+enum { EMIT_RUST = 1, EMIT_CPP = 2, EMIT_ZIG = 4, EMIT_MALLOC = 8 };
 
 struct pool_row {
     uint64_t size;              /* block size in bytes, already rounded up to the alignment */

@@ -600,12 +600,18 @@ FW_API bool fw_idle(void)
 
 /* ---- Figures ---- */
 
+/* Where size_t is smaller, more than it can hold is the most that it can. */
+static size_t fw_clamp(uint64_t count)
+{
+    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
+}
+
 static void fw_pool_stats(size_t pool, fw_pool_stats_t *out)
 {
     struct fw_pool *const p = &fw_pools[pool];
     out->size = fw_shapes[pool].size;
     out->initial_count = fw_shapes[pool].initial_count;
-    out->fallbacks = (size_t)p->fallbacks;
+    out->fallbacks = fw_clamp(p->fallbacks);
     out->carved = p->carved;
 }
 
@@ -614,7 +620,7 @@ FW_API void fw_stats(fw_stats_t *out)
     memset(out, 0, sizeof *out);
     out->pool_count = FW_POOLS;
     out->bytes_reserved = FW_ARENA_BYTES;
-    out->oversize = (size_t)fw_oversize;
+    out->oversize = fw_clamp(fw_oversize);
     out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < FW_POOLS; pool++) {
         fw_pool_stats(pool, &out->pools[pool]);

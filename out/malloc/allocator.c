@@ -83,6 +83,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 
@@ -96,6 +99,7 @@
 #define MADV_DONTNEED 4
 #endif
 int madvise(void *start, size_t bytes, int advice);
+long syscall(long number, ...);
 #ifndef MREMAP_MAYMOVE
 #define MREMAP_MAYMOVE 1
 #endif
@@ -414,13 +418,13 @@ static inline size_t poolmalloc_offset(const void *ptr)
 
 /* ---- The system ---- */
 
-/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. */
-static unsigned char *poolmalloc_obtain(unsigned char *wanted, size_t bytes)
-{
-    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *const at = mmap(wanted, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
-    return at != MAP_FAILED ? at : NULL;
-}
+#if defined(__linux__) && defined(SYS_mmap2)
+#define POOLMALLOC_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap2, __VA_ARGS__))
+#elif defined(__linux__)
+#define POOLMALLOC_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap, __VA_ARGS__))
+#else
+#define POOLMALLOC_SYSTEM_MMAP mmap
+#endif
 
 enum { POOLMALLOC_PAGE_MOST = 65536 }; /* the largest page in use */
 
@@ -434,6 +438,22 @@ static long poolmalloc_answer(long answer)
 {
     poolmalloc_waiting = false;
     return answer;
+}
+
+/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. Without it nothing
+   goes on: a thread that waits for mmap asks the system itself. */
+static unsigned char *poolmalloc_obtain(unsigned char *wanted, size_t bytes)
+{
+    const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    void *at;
+    if (poolmalloc_waiting) {
+        at = POOLMALLOC_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
+    } else {
+        poolmalloc_waiting = true;
+        at = mmap(wanted, bytes, access, flags, -1, 0);
+        poolmalloc_waiting = false;
+    }
+    return at != MAP_FAILED ? at : NULL;
 }
 
 static uintptr_t poolmalloc_page(void)
@@ -502,6 +522,8 @@ struct poolmalloc_span {
     unsigned char *base; /* the first block */
     uint32_t number;     /* among all spans */
     uint32_t blocks;     /* of a static span */
+    uint32_t row;        /* words from a row of its bits to the next */
+    _Atomic(uint64_t) *out;   /* the first row */
 };
 
 /* What threads share of a pool. Each pool has cache lines of its own. */
@@ -510,6 +532,7 @@ static struct poolmalloc_pool {
     _Atomic(uint64_t) given;     /* changes when blocks came, where a search may have looked in vain */
     _Atomic(uint64_t) fallbacks; /* requests that it could not serve */
     _Atomic(uint64_t) carved;    /* blocks used of its static spans */
+    _Atomic(uint64_t) lowered;   /* the one hint of `partial` that is being lowered; 0: none */
     _Atomic(uint64_t) held;      /* blocks used of its spans of growth */
     _Atomic(uint64_t) grown;     /* most of them */
     /* The depot: full batches, by their first block, for a fast hand-over between threads. */
@@ -542,6 +565,7 @@ _Static_assert(sizeof(struct poolmalloc_part) <= POOLMALLOC_HEAD_GRANULES * POOL
 static _Atomic(uintptr_t) poolmalloc_origin; /* where a granule numbered 0 would be; 0: not known yet */
 static _Atomic(uint64_t) poolmalloc_opened; /* {newest part's group:20, one past the last:20, granules:24} */
 static _Atomic(uint64_t) poolmalloc_stocked[(POOLMALLOC_GROUPS + 63) / 64]; /* hints: groups in the store */
+static _Atomic(uint64_t) poolmalloc_lowered; /* the one of these that is being lowered; 0: none */
 
 /* The pool of each granule, plus one; 0 while it has none. */
 static _Atomic(uint8_t) poolmalloc_owners[POOLMALLOC_GROUPS * 64];
@@ -585,11 +609,7 @@ static struct poolmalloc_span *poolmalloc_span(uint32_t number)
 /* A word of a span's bits. */
 static _Atomic(uint64_t) *poolmalloc_word(const struct poolmalloc_span *span, uint32_t word)
 {
-    if (!poolmalloc_is_static(span->number)) {
-        struct poolmalloc_part *const part = poolmalloc_part(span->number / 64);
-        return &part->out[word / POOLMALLOC_ROW_WORDS][span->number % 64][word % POOLMALLOC_ROW_WORDS];
-    }
-    return &poolmalloc_static_out[span->number][word];
+    return span->out + word / POOLMALLOC_ROW_WORDS * span->row + word % POOLMALLOC_ROW_WORDS;
 }
 
 /* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */
@@ -694,6 +714,22 @@ static void poolmalloc_lower(_Atomic(uint64_t) *hints, uint32_t index)
     POOLMALLOC_AND(&hints[index / 64], ~((uint64_t)1 << index % 64), seq_cst);
 }
 
+/* A hint about a group stands for up to 64 spans, and must not hide them while whoever lowered it
+   has not looked again: he says first which it is, plus one, and searches look there too. One hint
+   is lowered at a time; others stay raised. */
+static bool poolmalloc_may_lower(_Atomic(uint64_t) *lowered, uint32_t group)
+{
+    uint64_t none = 0;
+    return POOLMALLOC_CAS(lowered, &none, (uint64_t)group + 1, seq_cst, relaxed);
+}
+
+static uint64_t poolmalloc_hinted(_Atomic(uint64_t) *hints, _Atomic(uint64_t) *lowered, uint32_t word)
+{
+    const uint64_t groups = POOLMALLOC_LOAD(&hints[word], seq_cst);
+    const uint64_t group = POOLMALLOC_LOAD(lowered, seq_cst) - 1;
+    return group / 64 == word ? groups | (uint64_t)1 << group % 64 : groups;
+}
+
 /* Words of hints about groups. */
 static uint32_t poolmalloc_hint_words(void)
 {
@@ -701,11 +737,19 @@ static uint32_t poolmalloc_hint_words(void)
     return ((end != 0 ? end : POOLMALLOC_STATIC_GROUPS) + 63) / 64;
 }
 
+/* Says that a group has spans with free blocks for a pool, and to searches that may just have looked
+   in vain that they should again. */
+static void poolmalloc_raise_group(size_t pool, uint32_t group)
+{
+    poolmalloc_raise(poolmalloc_pools[pool].partial, group);
+    POOLMALLOC_ADD(&poolmalloc_pools[pool].given, 1, release);
+}
+
 /* Says that a span may have free blocks for its pool. */
 static void poolmalloc_raise_partial(size_t pool, uint32_t number)
 {
     poolmalloc_raise(poolmalloc_partial(number / 64, pool), number % 64);
-    poolmalloc_raise(poolmalloc_pools[pool].partial, number / 64);
+    poolmalloc_raise_group(pool, number / 64);
 }
 
 /* Gives idle memory back if it is time for that; called from slow paths. */
@@ -868,12 +912,19 @@ static uint64_t poolmalloc_granules_of(size_t pool, uint32_t span)
     return poolmalloc_bits_of(span % 64, span % 64 + poolmalloc_shapes[pool].granules);
 }
 
+/* Says that the store has granules of a part, and to searches that may just have looked in vain that
+   they should again. */
+static void poolmalloc_raise_stocked(uint32_t group)
+{
+    poolmalloc_raise(poolmalloc_stocked, group);
+    POOLMALLOC_ADD(&poolmalloc_given, 1, release);
+}
+
 /* Puts granules of a part, which the caller has taken, into the store. */
 static void poolmalloc_stock(uint32_t group, uint64_t granules)
 {
     POOLMALLOC_AND(&poolmalloc_part(group)->taken, ~granules, seq_cst);
-    poolmalloc_raise(poolmalloc_stocked, group);
-    POOLMALLOC_ADD(&poolmalloc_given, 1, release);
+    poolmalloc_raise_stocked(group);
 }
 
 /* First of `count` neighbours, a power of two to which it is aligned; 64 if there are none. */
@@ -904,11 +955,12 @@ static uint32_t poolmalloc_take_granules(size_t pool, uint32_t group)
             return group * 64 + at;
         }
     }
-    if (poolmalloc_in_store(part) == 0) {
+    if (poolmalloc_in_store(part) == 0 && poolmalloc_may_lower(&poolmalloc_lowered, group)) {
         poolmalloc_lower(poolmalloc_stocked, group);
         if (poolmalloc_in_store(part) != 0) {
-            poolmalloc_raise(poolmalloc_stocked, group);
+            poolmalloc_raise_stocked(group);
         }
+        POOLMALLOC_STORE(&poolmalloc_lowered, 0, seq_cst);
     }
     return 0;
 }
@@ -988,7 +1040,7 @@ static bool poolmalloc_open_part(void)
     const uint32_t newest = (uint32_t)(opened >> 44), mapped = (uint32_t)opened & 0xffffff;
     if (newest != 0 && poolmalloc_in_store(poolmalloc_part(newest)) != 0 &&
         !poolmalloc_is_raised(poolmalloc_stocked, newest)) {
-        poolmalloc_raise(poolmalloc_stocked, newest);
+        poolmalloc_raise_stocked(newest);
         return true;
     }
     uint32_t end = (uint32_t)(opened >> 24) & 0xfffff, group = 0;
@@ -1023,7 +1075,7 @@ static struct poolmalloc_span *poolmalloc_new_span(size_t pool)
 {
     do {
         for (uint32_t word = 0; word < poolmalloc_hint_words(); word++) {
-            uint64_t groups = POOLMALLOC_LOAD(&poolmalloc_stocked[word], seq_cst);
+            uint64_t groups = poolmalloc_hinted(poolmalloc_stocked, &poolmalloc_lowered, word);
             for (; groups != 0; groups &= groups - 1) {
                 const uint32_t group = word * 64 + poolmalloc_lowest(groups);
                 const uint32_t number = poolmalloc_take_granules(pool, group);
@@ -1032,6 +1084,8 @@ static struct poolmalloc_span *poolmalloc_new_span(size_t pool)
                     if (span->number == 0) { /* only once, since others may still look at it */
                         span->number = number;
                         span->base = poolmalloc_granule(number);
+                        span->out = poolmalloc_part(number / 64)->out[0][number % 64];
+                        span->row = 64 * POOLMALLOC_ROW_WORDS;
                     }
                     poolmalloc_set_owner(pool, number, pool + 1);
                     return span;
@@ -1093,7 +1147,6 @@ static void poolmalloc_count_free(size_t pool, struct poolmalloc_span *span, uin
     }
     if (poolmalloc_free_in(pool, span, old) == 0) {
         poolmalloc_raise_partial(pool, span->number);
-        POOLMALLOC_ADD(&poolmalloc_pools[pool].given, 1, release);
     }
 }
 
@@ -1300,15 +1353,16 @@ static void poolmalloc_take_free(size_t pool, uint32_t want, struct poolmalloc_h
 {
     struct poolmalloc_pool *const p = &poolmalloc_pools[pool];
     for (uint32_t spans = 0, word = 0; word < poolmalloc_hint_words(); word++) {
-        uint64_t groups = POOLMALLOC_LOAD(&p->partial[word], seq_cst);
+        uint64_t groups = poolmalloc_hinted(p->partial, &p->lowered, word);
         for (; groups != 0; groups &= groups - 1) {
             const uint32_t group = word * 64 + poolmalloc_lowest(groups);
             uint64_t partial = POOLMALLOC_LOAD(poolmalloc_partial(group, pool), seq_cst);
-            if (partial == 0) {
+            if (partial == 0 && poolmalloc_may_lower(&p->lowered, group)) {
                 poolmalloc_lower(p->partial, group);
                 if (POOLMALLOC_LOAD(poolmalloc_partial(group, pool), seq_cst) != 0) {
-                    poolmalloc_raise(p->partial, group);
+                    poolmalloc_raise_group(pool, group);
                 }
+                POOLMALLOC_STORE(&p->lowered, 0, seq_cst);
             }
             for (; partial != 0; partial &= partial - 1) {
                 struct poolmalloc_span *const span = poolmalloc_span(group * 64 + poolmalloc_lowest(partial));
@@ -1336,6 +1390,8 @@ static bool poolmalloc_open_span(size_t pool)
             span->base = poolmalloc_arena + shape->offset + before * shape->size;
             span->blocks = (uint32_t)(left < most ? left : most);
             span->number = shape->first_span + (uint32_t)opened;
+            span->out = poolmalloc_static_out[span->number];
+            span->row = POOLMALLOC_ROW_WORDS;
         }
     }
     if (span == NULL) {
@@ -1346,7 +1402,6 @@ static bool poolmalloc_open_span(size_t pool)
     }
     POOLMALLOC_STORE(&span->state, (uint64_t)(pool + 1) << 32, release);
     poolmalloc_raise_partial(pool, span->number);
-    POOLMALLOC_ADD(&poolmalloc_pools[pool].given, 1, release);
     return true;
 }
 
@@ -1603,7 +1658,8 @@ static struct poolmalloc_thread *poolmalloc_own_thread(void)
         if (thread == NULL) {
             return NULL;
         }
-        poolmalloc_cache = &thread->cache; /* first: setting a key may allocate */
+        poolmalloc_leave(&poolmalloc_unborn); /* what this thread took if the system called back */
+        poolmalloc_cache = &thread->cache;  /* first: setting a key may allocate */
         if (!poolmalloc_watch_exit(thread)) {
             poolmalloc_leave(&poolmalloc_dead);
         }
@@ -1644,6 +1700,9 @@ static bool poolmalloc_refill(struct poolmalloc_thread *thread, size_t pool)
     struct poolmalloc_haul haul;
     if (!poolmalloc_search_well(pool, poolmalloc_shapes[pool].batch, &haul)) {
         return false;
+    }
+    if (list->head != NULL || supply->spare != NULL || poolmalloc_fresh(supply) != 0) {
+        poolmalloc_empty_thread(thread); /* the system called back, and left something here */
     }
     list->head = haul.list;
     list->room = poolmalloc_shapes[pool].batch - haul.listed;
@@ -2032,12 +2091,11 @@ static void *poolmalloc_big_map(size_t alignment, size_t size, bool zero)
     size_t used = 0;
     uintptr_t start = alignment <= 4096 ? poolmalloc_big_reuse(&bytes, &used) : 0;
     if (start == 0) {
-        const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-        void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
-        if (at == MAP_FAILED && poolmalloc_big_trim() != 0) { /* what is kept may be what is missing */
-            at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+        void *at = poolmalloc_obtain(NULL, bytes);
+        if (at == NULL && poolmalloc_big_trim() != 0) { /* what is kept may be what is missing */
+            at = poolmalloc_obtain(NULL, bytes);
         }
-        if (at == MAP_FAILED) {
+        if (at == NULL) {
             errno = ENOMEM;
             return NULL;
         }
@@ -2081,6 +2139,13 @@ static size_t poolmalloc_big_usable(const void *ptr)
     return big->bytes - big->before;
 }
 
+/* Makes all of a mapped block readable and writable, which its owner may have closed. */
+static void poolmalloc_big_open(const void *ptr)
+{
+    const struct poolmalloc_big *const big = poolmalloc_big_of(ptr);
+    mprotect((void *)((uintptr_t)ptr - big->before), big->bytes, PROT_READ | PROT_WRITE);
+}
+
 /* Resizes a mapped block to another that no pool serves, without copying: a shrunk one leaves its
    end, a larger one takes what follows, or the system moves its pages. NULL where a copy must do:
    the system refuses to move what its owner gave several kinds of protection, locks or advice. */
@@ -2097,6 +2162,7 @@ static void *poolmalloc_big_resize(void *ptr, size_t alignment, size_t size)
     if (bytes <= old && bytes > old / 2) {
         return ptr;
     }
+    poolmalloc_big_open(ptr);
     if (bytes < old) {
         poolmalloc_big_retire(start + bytes, old - bytes);
     } else if (!poolmalloc_big_extend(start + old, bytes - old)) {
@@ -2109,13 +2175,6 @@ static void *poolmalloc_big_resize(void *ptr, size_t alignment, size_t size)
         start = (uintptr_t)at;
     }
     return poolmalloc_big_head(start, before, bytes);
-}
-
-/* Makes all of a block readable, which its owner may have closed, before it is copied. */
-static void poolmalloc_big_open(const void *ptr)
-{
-    const struct poolmalloc_big *const big = poolmalloc_big_of(ptr);
-    mprotect((void *)((uintptr_t)ptr - big->before), big->bytes, PROT_READ | PROT_WRITE);
 }
 
 /* ---- Giving memory back ----
@@ -2174,9 +2233,29 @@ static bool poolmalloc_take_range(size_t pool, struct poolmalloc_span *span, uin
 #define POOLMALLOC_PURGED ((uint64_t)1 << 63)
 #define POOLMALLOC_REFUSED ((uint64_t)1 << 62)
 
-/* Gives back the pages of a span that hold free blocks only, and adds up the bytes; false if the
-   span changed since the last look, and that is not `now`, or if nothing changed since it did so
-   last. */
+/* Adjacent pages of a span whose blocks were taken to give the pages back. */
+struct poolmalloc_run {
+    uintptr_t at;
+    size_t bytes;
+    uint32_t from, to; /* the blocks */
+};
+
+/* Gives them back, if there are any, and their blocks to the span; false if the system refuses. */
+static bool poolmalloc_purge_run(size_t pool, struct poolmalloc_span *span, const struct poolmalloc_run *run,
+                              size_t *given)
+{
+    if (run->bytes == 0) {
+        return true;
+    }
+    const bool gone = poolmalloc_give_back(run->at, run->bytes);
+    *given += gone ? run->bytes : 0;
+    poolmalloc_give_range(pool, span, run->from, run->to);
+    return gone;
+}
+
+/* Gives back the pages of a span that hold free blocks only, neighbours at once, and adds up the
+   bytes; false if the span changed since the last look, and that is not `now`, or if nothing changed
+   since it did so last. */
 static bool poolmalloc_purge_span(size_t pool, struct poolmalloc_span *span, bool now, size_t *given)
 {
     const uint64_t state = POOLMALLOC_LOAD(&span->state, relaxed);
@@ -2189,23 +2268,28 @@ static bool poolmalloc_purge_span(size_t pool, struct poolmalloc_span *span, boo
     if (seen != state && !now) {
         return false;
     }
-    uint64_t outcome = POOLMALLOC_PURGED;
+    bool gone = true;
+    struct poolmalloc_run run = {.bytes = 0};
     const size_t page = poolmalloc_page();
     const uintptr_t base = (uintptr_t)span->base;
     const uintptr_t end = base + poolmalloc_blocks(pool, span) * poolmalloc_shapes[pool].size;
     for (uintptr_t at = (base + page - 1) & -page; at + page <= end; at += page) {
-        const uint32_t from = poolmalloc_blocks_before(pool, at - base);
+        uint32_t from = poolmalloc_blocks_before(pool, at - base);
         const uint32_t to = poolmalloc_blocks_before(pool, at + page - base - 1) + 1;
-        if (poolmalloc_take_range(pool, span, from, to)) {
-            if (poolmalloc_give_back(at, page)) {
-                *given += page;
-            } else {
-                outcome = POOLMALLOC_REFUSED;
-            }
-            poolmalloc_give_range(pool, span, from, to);
+        if (run.bytes != 0 && from < run.to) {
+            from = run.to; /* the block that begins in the last page is taken */
+        }
+        if (from == to || poolmalloc_take_range(pool, span, from, to)) {
+            run = run.bytes != 0 ? (struct poolmalloc_run){run.at, run.bytes + page, run.from, to}
+                                 : (struct poolmalloc_run){at, page, from, to};
+        } else {
+            gone = poolmalloc_purge_run(pool, span, &run, given) && gone;
+            run.bytes = 0;
         }
     }
+    gone = poolmalloc_purge_run(pool, span, &run, given) && gone;
     uint64_t unchanged = state; /* else somebody took blocks meanwhile, and may have used them */
+    const uint64_t outcome = gone ? POOLMALLOC_PURGED : POOLMALLOC_REFUSED;
     (void)POOLMALLOC_CAS(&span->seen, &unchanged, state | outcome, relaxed, relaxed);
     return true;
 }
@@ -2510,12 +2594,18 @@ static size_t poolmalloc_less(uint64_t figure, uint64_t less)
     return figure > less ? (size_t)(figure - less) : 0;
 }
 
+/* Where size_t is smaller, more than it can hold is the most that it can. */
+static size_t poolmalloc_clamp(uint64_t count)
+{
+    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
+}
+
 static void poolmalloc_pool_stats(size_t pool, poolmalloc_pool_stats_t *out)
 {
     struct poolmalloc_pool *const p = &poolmalloc_pools[pool];
     out->size = poolmalloc_shapes[pool].size;
     out->initial_count = poolmalloc_shapes[pool].initial_count;
-    out->fallbacks = (size_t)POOLMALLOC_LOAD(&p->fallbacks, relaxed);
+    out->fallbacks = poolmalloc_clamp(POOLMALLOC_LOAD(&p->fallbacks, relaxed));
     size_t fresh[3] = {0}; /* blocks that wait in windows, by origin */
     /* Before what was carved, since blocks are carved before they wait. */
     for (uint64_t number = POOLMALLOC_LOAD(&poolmalloc_threads, acquire); number > 0; number--) {
@@ -2554,7 +2644,7 @@ POOLMALLOC_API void poolmalloc_stats(poolmalloc_stats_t *out)
     memset(out, 0, sizeof *out);
     out->pool_count = POOLMALLOC_POOLS;
     out->bytes_reserved = POOLMALLOC_ARENA_BYTES;
-    out->oversize = (size_t)POOLMALLOC_LOAD(&poolmalloc_oversize, relaxed);
+    out->oversize = poolmalloc_clamp(POOLMALLOC_LOAD(&poolmalloc_oversize, relaxed));
     out->bytes_reserved += (size_t)POOLMALLOC_LOAD(&poolmalloc_mapped_bytes, relaxed);
     uint32_t group = 0;
     do {

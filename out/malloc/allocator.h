@@ -108,6 +108,11 @@ typedef struct {
  * blocks are lost to it only with the threads that did not come along, of each at most:
  *     the 7895040 bytes that its cache can hold
  *     a batch, a span or a mapping that it was just moving
+ *
+ * A block that has a mapping of its own is all whole pages but for the 64 bytes before it. Locks,
+ * protection and advice that its owner gives to them end with it at the latest, and a realloc that
+ * does more than leave it as it is opens it to reading and writing. The 64 bytes stay readable: a block of which no byte is to be (PROT_NONE) is
+ * aligned to a page. A mapping of something else that is put in its place (MAP_FIXED) goes before free.
  */
 
 /* Returns a block of at least `size` bytes, contents undefined. */

@@ -46,6 +46,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 
@@ -59,6 +62,7 @@
 #define MADV_DONTNEED 4
 #endif
 int madvise(void *start, size_t bytes, int advice);
+long syscall(long number, ...);
 int posix_memalign(void **out, size_t alignment, size_t bytes);
 #ifndef CLOCK_MONOTONIC_COARSE
 #define CLOCK_MONOTONIC_COARSE 6
@@ -278,13 +282,13 @@ static inline size_t tokio64k_offset(const void *ptr)
 
 /* ---- The system ---- */
 
-/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. */
-static unsigned char *tokio64k_obtain(unsigned char *wanted, size_t bytes)
-{
-    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *const at = mmap(wanted, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
-    return at != MAP_FAILED ? at : NULL;
-}
+#if defined(__linux__) && defined(SYS_mmap2)
+#define TOKIO64K_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap2, __VA_ARGS__))
+#elif defined(__linux__)
+#define TOKIO64K_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap, __VA_ARGS__))
+#else
+#define TOKIO64K_SYSTEM_MMAP mmap
+#endif
 
 enum { TOKIO64K_PAGE_MOST = 65536 }; /* the largest page in use */
 
@@ -298,6 +302,22 @@ static long tokio64k_answer(long answer)
 {
     tokio64k_waiting = false;
     return answer;
+}
+
+/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. Without it nothing
+   goes on: a thread that waits for mmap asks the system itself. */
+static unsigned char *tokio64k_obtain(unsigned char *wanted, size_t bytes)
+{
+    const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    void *at;
+    if (tokio64k_waiting) {
+        at = TOKIO64K_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
+    } else {
+        tokio64k_waiting = true;
+        at = mmap(wanted, bytes, access, flags, -1, 0);
+        tokio64k_waiting = false;
+    }
+    return at != MAP_FAILED ? at : NULL;
 }
 
 static uintptr_t tokio64k_page(void)
@@ -366,6 +386,8 @@ struct tokio64k_span {
     unsigned char *base; /* the first block */
     uint32_t number;     /* among all spans */
     uint32_t blocks;     /* of a static span */
+    uint32_t row;        /* words from a row of its bits to the next */
+    _Atomic(uint64_t) *out;   /* the first row */
 };
 
 /* What threads share of a pool. Each pool has cache lines of its own. */
@@ -374,6 +396,7 @@ static struct tokio64k_pool {
     _Atomic(uint64_t) given;     /* changes when blocks came, where a search may have looked in vain */
     _Atomic(uint64_t) fallbacks; /* requests that it could not serve */
     _Atomic(uint64_t) carved;    /* blocks used of its static spans */
+    _Atomic(uint64_t) lowered;   /* the one hint of `partial` that is being lowered; 0: none */
     _Atomic(uint64_t) held;      /* blocks used of its spans of growth */
     _Atomic(uint64_t) grown;     /* most of them */
     /* The depot: full batches, by their first block, for a fast hand-over between threads. */
@@ -406,6 +429,7 @@ _Static_assert(sizeof(struct tokio64k_part) <= TOKIO64K_HEAD_GRANULES * TOKIO64K
 static _Atomic(uintptr_t) tokio64k_origin; /* where a granule numbered 0 would be; 0: not known yet */
 static _Atomic(uint64_t) tokio64k_opened; /* {newest part's group:20, one past the last:20, granules:24} */
 static _Atomic(uint64_t) tokio64k_stocked[(TOKIO64K_GROUPS + 63) / 64]; /* hints: groups in the store */
+static _Atomic(uint64_t) tokio64k_lowered; /* the one of these that is being lowered; 0: none */
 
 /* The pool of each granule, plus one; 0 while it has none. */
 static _Atomic(uint8_t) tokio64k_owners[TOKIO64K_GROUPS * 64];
@@ -449,11 +473,7 @@ static struct tokio64k_span *tokio64k_span(uint32_t number)
 /* A word of a span's bits. */
 static _Atomic(uint64_t) *tokio64k_word(const struct tokio64k_span *span, uint32_t word)
 {
-    if (!tokio64k_is_static(span->number)) {
-        struct tokio64k_part *const part = tokio64k_part(span->number / 64);
-        return &part->out[word / TOKIO64K_ROW_WORDS][span->number % 64][word % TOKIO64K_ROW_WORDS];
-    }
-    return &tokio64k_static_out[span->number][word];
+    return span->out + word / TOKIO64K_ROW_WORDS * span->row + word % TOKIO64K_ROW_WORDS;
 }
 
 /* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */
@@ -558,6 +578,22 @@ static void tokio64k_lower(_Atomic(uint64_t) *hints, uint32_t index)
     TOKIO64K_AND(&hints[index / 64], ~((uint64_t)1 << index % 64), seq_cst);
 }
 
+/* A hint about a group stands for up to 64 spans, and must not hide them while whoever lowered it
+   has not looked again: he says first which it is, plus one, and searches look there too. One hint
+   is lowered at a time; others stay raised. */
+static bool tokio64k_may_lower(_Atomic(uint64_t) *lowered, uint32_t group)
+{
+    uint64_t none = 0;
+    return TOKIO64K_CAS(lowered, &none, (uint64_t)group + 1, seq_cst, relaxed);
+}
+
+static uint64_t tokio64k_hinted(_Atomic(uint64_t) *hints, _Atomic(uint64_t) *lowered, uint32_t word)
+{
+    const uint64_t groups = TOKIO64K_LOAD(&hints[word], seq_cst);
+    const uint64_t group = TOKIO64K_LOAD(lowered, seq_cst) - 1;
+    return group / 64 == word ? groups | (uint64_t)1 << group % 64 : groups;
+}
+
 /* Words of hints about groups. */
 static uint32_t tokio64k_hint_words(void)
 {
@@ -565,11 +601,19 @@ static uint32_t tokio64k_hint_words(void)
     return ((end != 0 ? end : TOKIO64K_STATIC_GROUPS) + 63) / 64;
 }
 
+/* Says that a group has spans with free blocks for a pool, and to searches that may just have looked
+   in vain that they should again. */
+static void tokio64k_raise_group(size_t pool, uint32_t group)
+{
+    tokio64k_raise(tokio64k_pools[pool].partial, group);
+    TOKIO64K_ADD(&tokio64k_pools[pool].given, 1, release);
+}
+
 /* Says that a span may have free blocks for its pool. */
 static void tokio64k_raise_partial(size_t pool, uint32_t number)
 {
     tokio64k_raise(tokio64k_partial(number / 64, pool), number % 64);
-    tokio64k_raise(tokio64k_pools[pool].partial, number / 64);
+    tokio64k_raise_group(pool, number / 64);
 }
 
 /* Gives idle memory back if it is time for that; called from slow paths. */
@@ -732,12 +776,19 @@ static uint64_t tokio64k_granules_of(size_t pool, uint32_t span)
     return tokio64k_bits_of(span % 64, span % 64 + tokio64k_shapes[pool].granules);
 }
 
+/* Says that the store has granules of a part, and to searches that may just have looked in vain that
+   they should again. */
+static void tokio64k_raise_stocked(uint32_t group)
+{
+    tokio64k_raise(tokio64k_stocked, group);
+    TOKIO64K_ADD(&tokio64k_given, 1, release);
+}
+
 /* Puts granules of a part, which the caller has taken, into the store. */
 static void tokio64k_stock(uint32_t group, uint64_t granules)
 {
     TOKIO64K_AND(&tokio64k_part(group)->taken, ~granules, seq_cst);
-    tokio64k_raise(tokio64k_stocked, group);
-    TOKIO64K_ADD(&tokio64k_given, 1, release);
+    tokio64k_raise_stocked(group);
 }
 
 /* First of `count` neighbours, a power of two to which it is aligned; 64 if there are none. */
@@ -768,11 +819,12 @@ static uint32_t tokio64k_take_granules(size_t pool, uint32_t group)
             return group * 64 + at;
         }
     }
-    if (tokio64k_in_store(part) == 0) {
+    if (tokio64k_in_store(part) == 0 && tokio64k_may_lower(&tokio64k_lowered, group)) {
         tokio64k_lower(tokio64k_stocked, group);
         if (tokio64k_in_store(part) != 0) {
-            tokio64k_raise(tokio64k_stocked, group);
+            tokio64k_raise_stocked(group);
         }
+        TOKIO64K_STORE(&tokio64k_lowered, 0, seq_cst);
     }
     return 0;
 }
@@ -852,7 +904,7 @@ static bool tokio64k_open_part(void)
     const uint32_t newest = (uint32_t)(opened >> 44), mapped = (uint32_t)opened & 0xffffff;
     if (newest != 0 && tokio64k_in_store(tokio64k_part(newest)) != 0 &&
         !tokio64k_is_raised(tokio64k_stocked, newest)) {
-        tokio64k_raise(tokio64k_stocked, newest);
+        tokio64k_raise_stocked(newest);
         return true;
     }
     uint32_t end = (uint32_t)(opened >> 24) & 0xfffff, group = 0;
@@ -887,7 +939,7 @@ static struct tokio64k_span *tokio64k_new_span(size_t pool)
 {
     do {
         for (uint32_t word = 0; word < tokio64k_hint_words(); word++) {
-            uint64_t groups = TOKIO64K_LOAD(&tokio64k_stocked[word], seq_cst);
+            uint64_t groups = tokio64k_hinted(tokio64k_stocked, &tokio64k_lowered, word);
             for (; groups != 0; groups &= groups - 1) {
                 const uint32_t group = word * 64 + tokio64k_lowest(groups);
                 const uint32_t number = tokio64k_take_granules(pool, group);
@@ -896,6 +948,8 @@ static struct tokio64k_span *tokio64k_new_span(size_t pool)
                     if (span->number == 0) { /* only once, since others may still look at it */
                         span->number = number;
                         span->base = tokio64k_granule(number);
+                        span->out = tokio64k_part(number / 64)->out[0][number % 64];
+                        span->row = 64 * TOKIO64K_ROW_WORDS;
                     }
                     tokio64k_set_owner(pool, number, pool + 1);
                     return span;
@@ -957,7 +1011,6 @@ static void tokio64k_count_free(size_t pool, struct tokio64k_span *span, uint32_
     }
     if (tokio64k_free_in(pool, span, old) == 0) {
         tokio64k_raise_partial(pool, span->number);
-        TOKIO64K_ADD(&tokio64k_pools[pool].given, 1, release);
     }
 }
 
@@ -1164,15 +1217,16 @@ static void tokio64k_take_free(size_t pool, uint32_t want, struct tokio64k_haul 
 {
     struct tokio64k_pool *const p = &tokio64k_pools[pool];
     for (uint32_t spans = 0, word = 0; word < tokio64k_hint_words(); word++) {
-        uint64_t groups = TOKIO64K_LOAD(&p->partial[word], seq_cst);
+        uint64_t groups = tokio64k_hinted(p->partial, &p->lowered, word);
         for (; groups != 0; groups &= groups - 1) {
             const uint32_t group = word * 64 + tokio64k_lowest(groups);
             uint64_t partial = TOKIO64K_LOAD(tokio64k_partial(group, pool), seq_cst);
-            if (partial == 0) {
+            if (partial == 0 && tokio64k_may_lower(&p->lowered, group)) {
                 tokio64k_lower(p->partial, group);
                 if (TOKIO64K_LOAD(tokio64k_partial(group, pool), seq_cst) != 0) {
-                    tokio64k_raise(p->partial, group);
+                    tokio64k_raise_group(pool, group);
                 }
+                TOKIO64K_STORE(&p->lowered, 0, seq_cst);
             }
             for (; partial != 0; partial &= partial - 1) {
                 struct tokio64k_span *const span = tokio64k_span(group * 64 + tokio64k_lowest(partial));
@@ -1200,6 +1254,8 @@ static bool tokio64k_open_span(size_t pool)
             span->base = tokio64k_arena + shape->offset + before * shape->size;
             span->blocks = (uint32_t)(left < most ? left : most);
             span->number = shape->first_span + (uint32_t)opened;
+            span->out = tokio64k_static_out[span->number];
+            span->row = TOKIO64K_ROW_WORDS;
         }
     }
     if (span == NULL) {
@@ -1210,7 +1266,6 @@ static bool tokio64k_open_span(size_t pool)
     }
     TOKIO64K_STORE(&span->state, (uint64_t)(pool + 1) << 32, release);
     tokio64k_raise_partial(pool, span->number);
-    TOKIO64K_ADD(&tokio64k_pools[pool].given, 1, release);
     return true;
 }
 
@@ -1467,7 +1522,8 @@ static struct tokio64k_thread *tokio64k_own_thread(void)
         if (thread == NULL) {
             return NULL;
         }
-        tokio64k_cache = &thread->cache; /* first: setting a key may allocate */
+        tokio64k_leave(&tokio64k_unborn); /* what this thread took if the system called back */
+        tokio64k_cache = &thread->cache;  /* first: setting a key may allocate */
         if (!tokio64k_watch_exit(thread)) {
             tokio64k_leave(&tokio64k_dead);
         }
@@ -1508,6 +1564,9 @@ static bool tokio64k_refill(struct tokio64k_thread *thread, size_t pool)
     struct tokio64k_haul haul;
     if (!tokio64k_search_well(pool, tokio64k_shapes[pool].batch, &haul)) {
         return false;
+    }
+    if (list->head != NULL || supply->spare != NULL || tokio64k_fresh(supply) != 0) {
+        tokio64k_empty_thread(thread); /* the system called back, and left something here */
     }
     list->head = haul.list;
     list->room = tokio64k_shapes[pool].batch - haul.listed;
@@ -1668,9 +1727,29 @@ static bool tokio64k_take_range(size_t pool, struct tokio64k_span *span, uint32_
 #define TOKIO64K_PURGED ((uint64_t)1 << 63)
 #define TOKIO64K_REFUSED ((uint64_t)1 << 62)
 
-/* Gives back the pages of a span that hold free blocks only, and adds up the bytes; false if the
-   span changed since the last look, and that is not `now`, or if nothing changed since it did so
-   last. */
+/* Adjacent pages of a span whose blocks were taken to give the pages back. */
+struct tokio64k_run {
+    uintptr_t at;
+    size_t bytes;
+    uint32_t from, to; /* the blocks */
+};
+
+/* Gives them back, if there are any, and their blocks to the span; false if the system refuses. */
+static bool tokio64k_purge_run(size_t pool, struct tokio64k_span *span, const struct tokio64k_run *run,
+                              size_t *given)
+{
+    if (run->bytes == 0) {
+        return true;
+    }
+    const bool gone = tokio64k_give_back(run->at, run->bytes);
+    *given += gone ? run->bytes : 0;
+    tokio64k_give_range(pool, span, run->from, run->to);
+    return gone;
+}
+
+/* Gives back the pages of a span that hold free blocks only, neighbours at once, and adds up the
+   bytes; false if the span changed since the last look, and that is not `now`, or if nothing changed
+   since it did so last. */
 static bool tokio64k_purge_span(size_t pool, struct tokio64k_span *span, bool now, size_t *given)
 {
     const uint64_t state = TOKIO64K_LOAD(&span->state, relaxed);
@@ -1683,23 +1762,28 @@ static bool tokio64k_purge_span(size_t pool, struct tokio64k_span *span, bool no
     if (seen != state && !now) {
         return false;
     }
-    uint64_t outcome = TOKIO64K_PURGED;
+    bool gone = true;
+    struct tokio64k_run run = {.bytes = 0};
     const size_t page = tokio64k_page();
     const uintptr_t base = (uintptr_t)span->base;
     const uintptr_t end = base + tokio64k_blocks(pool, span) * tokio64k_shapes[pool].size;
     for (uintptr_t at = (base + page - 1) & -page; at + page <= end; at += page) {
-        const uint32_t from = tokio64k_blocks_before(pool, at - base);
+        uint32_t from = tokio64k_blocks_before(pool, at - base);
         const uint32_t to = tokio64k_blocks_before(pool, at + page - base - 1) + 1;
-        if (tokio64k_take_range(pool, span, from, to)) {
-            if (tokio64k_give_back(at, page)) {
-                *given += page;
-            } else {
-                outcome = TOKIO64K_REFUSED;
-            }
-            tokio64k_give_range(pool, span, from, to);
+        if (run.bytes != 0 && from < run.to) {
+            from = run.to; /* the block that begins in the last page is taken */
+        }
+        if (from == to || tokio64k_take_range(pool, span, from, to)) {
+            run = run.bytes != 0 ? (struct tokio64k_run){run.at, run.bytes + page, run.from, to}
+                                 : (struct tokio64k_run){at, page, from, to};
+        } else {
+            gone = tokio64k_purge_run(pool, span, &run, given) && gone;
+            run.bytes = 0;
         }
     }
+    gone = tokio64k_purge_run(pool, span, &run, given) && gone;
     uint64_t unchanged = state; /* else somebody took blocks meanwhile, and may have used them */
+    const uint64_t outcome = gone ? TOKIO64K_PURGED : TOKIO64K_REFUSED;
     (void)TOKIO64K_CAS(&span->seen, &unchanged, state | outcome, relaxed, relaxed);
     return true;
 }
@@ -2050,12 +2134,18 @@ static size_t tokio64k_less(uint64_t figure, uint64_t less)
     return figure > less ? (size_t)(figure - less) : 0;
 }
 
+/* Where size_t is smaller, more than it can hold is the most that it can. */
+static size_t tokio64k_clamp(uint64_t count)
+{
+    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
+}
+
 static void tokio64k_pool_stats(size_t pool, tokio64k_pool_stats_t *out)
 {
     struct tokio64k_pool *const p = &tokio64k_pools[pool];
     out->size = tokio64k_shapes[pool].size;
     out->initial_count = tokio64k_shapes[pool].initial_count;
-    out->fallbacks = (size_t)TOKIO64K_LOAD(&p->fallbacks, relaxed);
+    out->fallbacks = tokio64k_clamp(TOKIO64K_LOAD(&p->fallbacks, relaxed));
     size_t fresh[3] = {0}; /* blocks that wait in windows, by origin */
     /* Before what was carved, since blocks are carved before they wait. */
     for (uint64_t number = TOKIO64K_LOAD(&tokio64k_threads, acquire); number > 0; number--) {
@@ -2094,7 +2184,7 @@ TOKIO64K_API void tokio64k_stats(tokio64k_stats_t *out)
     memset(out, 0, sizeof *out);
     out->pool_count = TOKIO64K_POOLS;
     out->bytes_reserved = TOKIO64K_ARENA_BYTES;
-    out->oversize = (size_t)TOKIO64K_LOAD(&tokio64k_oversize, relaxed);
+    out->oversize = tokio64k_clamp(TOKIO64K_LOAD(&tokio64k_oversize, relaxed));
     uint32_t group = 0;
     do {
         tokio64k_group_stats(group, out);

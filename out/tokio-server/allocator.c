@@ -48,6 +48,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 
@@ -61,6 +64,7 @@
 #define MADV_DONTNEED 4
 #endif
 int madvise(void *start, size_t bytes, int advice);
+long syscall(long number, ...);
 int posix_memalign(void **out, size_t alignment, size_t bytes);
 #ifndef CLOCK_MONOTONIC_COARSE
 #define CLOCK_MONOTONIC_COARSE 6
@@ -76,7 +80,7 @@ int clock_gettime(int clock, struct timespec *now);
 
 /* A header compiled against another table's source, or told other things of tools, must not link. */
 TOKIO_SERVER_API const char TOKIO_SERVER_LAYOUT = 0;
-TOKIO_SERVER_API const char tokio_server_table_ffa1aade2700d38a = 0; /* of Rust's side, which goes with all of these */
+TOKIO_SERVER_API const char tokio_server_table_ffa1aade2700d38a = 0; /* of Rust's or Zig's side, which goes with all of these */
 
 /* ---- Numbers of this table ---- */
 
@@ -395,13 +399,13 @@ static inline size_t tokio_server_offset(const void *ptr)
 
 /* ---- The system ---- */
 
-/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. */
-static unsigned char *tokio_server_obtain(unsigned char *wanted, size_t bytes)
-{
-    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *const at = mmap(wanted, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
-    return at != MAP_FAILED ? at : NULL;
-}
+#if defined(__linux__) && defined(SYS_mmap2)
+#define TOKIO_SERVER_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap2, __VA_ARGS__))
+#elif defined(__linux__)
+#define TOKIO_SERVER_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap, __VA_ARGS__))
+#else
+#define TOKIO_SERVER_SYSTEM_MMAP mmap
+#endif
 
 enum { TOKIO_SERVER_PAGE_MOST = 65536 }; /* the largest page in use */
 
@@ -415,6 +419,22 @@ static long tokio_server_answer(long answer)
 {
     tokio_server_waiting = false;
     return answer;
+}
+
+/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. Without it nothing
+   goes on: a thread that waits for mmap asks the system itself. */
+static unsigned char *tokio_server_obtain(unsigned char *wanted, size_t bytes)
+{
+    const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    void *at;
+    if (tokio_server_waiting) {
+        at = TOKIO_SERVER_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
+    } else {
+        tokio_server_waiting = true;
+        at = mmap(wanted, bytes, access, flags, -1, 0);
+        tokio_server_waiting = false;
+    }
+    return at != MAP_FAILED ? at : NULL;
 }
 
 static uintptr_t tokio_server_page(void)
@@ -483,6 +503,8 @@ struct tokio_server_span {
     unsigned char *base; /* the first block */
     uint32_t number;     /* among all spans */
     uint32_t blocks;     /* of a static span */
+    uint32_t row;        /* words from a row of its bits to the next */
+    _Atomic(uint64_t) *out;   /* the first row */
 };
 
 /* What threads share of a pool. Each pool has cache lines of its own. */
@@ -491,6 +513,7 @@ static struct tokio_server_pool {
     _Atomic(uint64_t) given;     /* changes when blocks came, where a search may have looked in vain */
     _Atomic(uint64_t) fallbacks; /* requests that it could not serve */
     _Atomic(uint64_t) carved;    /* blocks used of its static spans */
+    _Atomic(uint64_t) lowered;   /* the one hint of `partial` that is being lowered; 0: none */
     _Atomic(uint64_t) held;      /* blocks used of its spans of growth */
     _Atomic(uint64_t) grown;     /* most of them */
     /* The depot: full batches, by their first block, for a fast hand-over between threads. */
@@ -523,6 +546,7 @@ _Static_assert(sizeof(struct tokio_server_part) <= TOKIO_SERVER_HEAD_GRANULES * 
 static _Atomic(uintptr_t) tokio_server_origin; /* where a granule numbered 0 would be; 0: not known yet */
 static _Atomic(uint64_t) tokio_server_opened; /* {newest part's group:20, one past the last:20, granules:24} */
 static _Atomic(uint64_t) tokio_server_stocked[(TOKIO_SERVER_GROUPS + 63) / 64]; /* hints: groups in the store */
+static _Atomic(uint64_t) tokio_server_lowered; /* the one of these that is being lowered; 0: none */
 
 /* The pool of each granule, plus one; 0 while it has none. */
 static _Atomic(uint8_t) tokio_server_owners[TOKIO_SERVER_GROUPS * 64];
@@ -566,11 +590,7 @@ static struct tokio_server_span *tokio_server_span(uint32_t number)
 /* A word of a span's bits. */
 static _Atomic(uint64_t) *tokio_server_word(const struct tokio_server_span *span, uint32_t word)
 {
-    if (!tokio_server_is_static(span->number)) {
-        struct tokio_server_part *const part = tokio_server_part(span->number / 64);
-        return &part->out[word / TOKIO_SERVER_ROW_WORDS][span->number % 64][word % TOKIO_SERVER_ROW_WORDS];
-    }
-    return &tokio_server_static_out[span->number][word];
+    return span->out + word / TOKIO_SERVER_ROW_WORDS * span->row + word % TOKIO_SERVER_ROW_WORDS;
 }
 
 /* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */
@@ -675,6 +695,22 @@ static void tokio_server_lower(_Atomic(uint64_t) *hints, uint32_t index)
     TOKIO_SERVER_AND(&hints[index / 64], ~((uint64_t)1 << index % 64), seq_cst);
 }
 
+/* A hint about a group stands for up to 64 spans, and must not hide them while whoever lowered it
+   has not looked again: he says first which it is, plus one, and searches look there too. One hint
+   is lowered at a time; others stay raised. */
+static bool tokio_server_may_lower(_Atomic(uint64_t) *lowered, uint32_t group)
+{
+    uint64_t none = 0;
+    return TOKIO_SERVER_CAS(lowered, &none, (uint64_t)group + 1, seq_cst, relaxed);
+}
+
+static uint64_t tokio_server_hinted(_Atomic(uint64_t) *hints, _Atomic(uint64_t) *lowered, uint32_t word)
+{
+    const uint64_t groups = TOKIO_SERVER_LOAD(&hints[word], seq_cst);
+    const uint64_t group = TOKIO_SERVER_LOAD(lowered, seq_cst) - 1;
+    return group / 64 == word ? groups | (uint64_t)1 << group % 64 : groups;
+}
+
 /* Words of hints about groups. */
 static uint32_t tokio_server_hint_words(void)
 {
@@ -682,11 +718,19 @@ static uint32_t tokio_server_hint_words(void)
     return ((end != 0 ? end : TOKIO_SERVER_STATIC_GROUPS) + 63) / 64;
 }
 
+/* Says that a group has spans with free blocks for a pool, and to searches that may just have looked
+   in vain that they should again. */
+static void tokio_server_raise_group(size_t pool, uint32_t group)
+{
+    tokio_server_raise(tokio_server_pools[pool].partial, group);
+    TOKIO_SERVER_ADD(&tokio_server_pools[pool].given, 1, release);
+}
+
 /* Says that a span may have free blocks for its pool. */
 static void tokio_server_raise_partial(size_t pool, uint32_t number)
 {
     tokio_server_raise(tokio_server_partial(number / 64, pool), number % 64);
-    tokio_server_raise(tokio_server_pools[pool].partial, number / 64);
+    tokio_server_raise_group(pool, number / 64);
 }
 
 /* Gives idle memory back if it is time for that; called from slow paths. */
@@ -849,12 +893,19 @@ static uint64_t tokio_server_granules_of(size_t pool, uint32_t span)
     return tokio_server_bits_of(span % 64, span % 64 + tokio_server_shapes[pool].granules);
 }
 
+/* Says that the store has granules of a part, and to searches that may just have looked in vain that
+   they should again. */
+static void tokio_server_raise_stocked(uint32_t group)
+{
+    tokio_server_raise(tokio_server_stocked, group);
+    TOKIO_SERVER_ADD(&tokio_server_given, 1, release);
+}
+
 /* Puts granules of a part, which the caller has taken, into the store. */
 static void tokio_server_stock(uint32_t group, uint64_t granules)
 {
     TOKIO_SERVER_AND(&tokio_server_part(group)->taken, ~granules, seq_cst);
-    tokio_server_raise(tokio_server_stocked, group);
-    TOKIO_SERVER_ADD(&tokio_server_given, 1, release);
+    tokio_server_raise_stocked(group);
 }
 
 /* First of `count` neighbours, a power of two to which it is aligned; 64 if there are none. */
@@ -885,11 +936,12 @@ static uint32_t tokio_server_take_granules(size_t pool, uint32_t group)
             return group * 64 + at;
         }
     }
-    if (tokio_server_in_store(part) == 0) {
+    if (tokio_server_in_store(part) == 0 && tokio_server_may_lower(&tokio_server_lowered, group)) {
         tokio_server_lower(tokio_server_stocked, group);
         if (tokio_server_in_store(part) != 0) {
-            tokio_server_raise(tokio_server_stocked, group);
+            tokio_server_raise_stocked(group);
         }
+        TOKIO_SERVER_STORE(&tokio_server_lowered, 0, seq_cst);
     }
     return 0;
 }
@@ -969,7 +1021,7 @@ static bool tokio_server_open_part(void)
     const uint32_t newest = (uint32_t)(opened >> 44), mapped = (uint32_t)opened & 0xffffff;
     if (newest != 0 && tokio_server_in_store(tokio_server_part(newest)) != 0 &&
         !tokio_server_is_raised(tokio_server_stocked, newest)) {
-        tokio_server_raise(tokio_server_stocked, newest);
+        tokio_server_raise_stocked(newest);
         return true;
     }
     uint32_t end = (uint32_t)(opened >> 24) & 0xfffff, group = 0;
@@ -1004,7 +1056,7 @@ static struct tokio_server_span *tokio_server_new_span(size_t pool)
 {
     do {
         for (uint32_t word = 0; word < tokio_server_hint_words(); word++) {
-            uint64_t groups = TOKIO_SERVER_LOAD(&tokio_server_stocked[word], seq_cst);
+            uint64_t groups = tokio_server_hinted(tokio_server_stocked, &tokio_server_lowered, word);
             for (; groups != 0; groups &= groups - 1) {
                 const uint32_t group = word * 64 + tokio_server_lowest(groups);
                 const uint32_t number = tokio_server_take_granules(pool, group);
@@ -1013,6 +1065,8 @@ static struct tokio_server_span *tokio_server_new_span(size_t pool)
                     if (span->number == 0) { /* only once, since others may still look at it */
                         span->number = number;
                         span->base = tokio_server_granule(number);
+                        span->out = tokio_server_part(number / 64)->out[0][number % 64];
+                        span->row = 64 * TOKIO_SERVER_ROW_WORDS;
                     }
                     tokio_server_set_owner(pool, number, pool + 1);
                     return span;
@@ -1074,7 +1128,6 @@ static void tokio_server_count_free(size_t pool, struct tokio_server_span *span,
     }
     if (tokio_server_free_in(pool, span, old) == 0) {
         tokio_server_raise_partial(pool, span->number);
-        TOKIO_SERVER_ADD(&tokio_server_pools[pool].given, 1, release);
     }
 }
 
@@ -1281,15 +1334,16 @@ static void tokio_server_take_free(size_t pool, uint32_t want, struct tokio_serv
 {
     struct tokio_server_pool *const p = &tokio_server_pools[pool];
     for (uint32_t spans = 0, word = 0; word < tokio_server_hint_words(); word++) {
-        uint64_t groups = TOKIO_SERVER_LOAD(&p->partial[word], seq_cst);
+        uint64_t groups = tokio_server_hinted(p->partial, &p->lowered, word);
         for (; groups != 0; groups &= groups - 1) {
             const uint32_t group = word * 64 + tokio_server_lowest(groups);
             uint64_t partial = TOKIO_SERVER_LOAD(tokio_server_partial(group, pool), seq_cst);
-            if (partial == 0) {
+            if (partial == 0 && tokio_server_may_lower(&p->lowered, group)) {
                 tokio_server_lower(p->partial, group);
                 if (TOKIO_SERVER_LOAD(tokio_server_partial(group, pool), seq_cst) != 0) {
-                    tokio_server_raise(p->partial, group);
+                    tokio_server_raise_group(pool, group);
                 }
+                TOKIO_SERVER_STORE(&p->lowered, 0, seq_cst);
             }
             for (; partial != 0; partial &= partial - 1) {
                 struct tokio_server_span *const span = tokio_server_span(group * 64 + tokio_server_lowest(partial));
@@ -1317,6 +1371,8 @@ static bool tokio_server_open_span(size_t pool)
             span->base = tokio_server_arena + shape->offset + before * shape->size;
             span->blocks = (uint32_t)(left < most ? left : most);
             span->number = shape->first_span + (uint32_t)opened;
+            span->out = tokio_server_static_out[span->number];
+            span->row = TOKIO_SERVER_ROW_WORDS;
         }
     }
     if (span == NULL) {
@@ -1327,7 +1383,6 @@ static bool tokio_server_open_span(size_t pool)
     }
     TOKIO_SERVER_STORE(&span->state, (uint64_t)(pool + 1) << 32, release);
     tokio_server_raise_partial(pool, span->number);
-    TOKIO_SERVER_ADD(&tokio_server_pools[pool].given, 1, release);
     return true;
 }
 
@@ -1584,7 +1639,8 @@ static struct tokio_server_thread *tokio_server_own_thread(void)
         if (thread == NULL) {
             return NULL;
         }
-        tokio_server_cache = &thread->cache; /* first: setting a key may allocate */
+        tokio_server_leave(&tokio_server_unborn); /* what this thread took if the system called back */
+        tokio_server_cache = &thread->cache;  /* first: setting a key may allocate */
         if (!tokio_server_watch_exit(thread)) {
             tokio_server_leave(&tokio_server_dead);
         }
@@ -1625,6 +1681,9 @@ static bool tokio_server_refill(struct tokio_server_thread *thread, size_t pool)
     struct tokio_server_haul haul;
     if (!tokio_server_search_well(pool, tokio_server_shapes[pool].batch, &haul)) {
         return false;
+    }
+    if (list->head != NULL || supply->spare != NULL || tokio_server_fresh(supply) != 0) {
+        tokio_server_empty_thread(thread); /* the system called back, and left something here */
     }
     list->head = haul.list;
     list->room = tokio_server_shapes[pool].batch - haul.listed;
@@ -1785,9 +1844,29 @@ static bool tokio_server_take_range(size_t pool, struct tokio_server_span *span,
 #define TOKIO_SERVER_PURGED ((uint64_t)1 << 63)
 #define TOKIO_SERVER_REFUSED ((uint64_t)1 << 62)
 
-/* Gives back the pages of a span that hold free blocks only, and adds up the bytes; false if the
-   span changed since the last look, and that is not `now`, or if nothing changed since it did so
-   last. */
+/* Adjacent pages of a span whose blocks were taken to give the pages back. */
+struct tokio_server_run {
+    uintptr_t at;
+    size_t bytes;
+    uint32_t from, to; /* the blocks */
+};
+
+/* Gives them back, if there are any, and their blocks to the span; false if the system refuses. */
+static bool tokio_server_purge_run(size_t pool, struct tokio_server_span *span, const struct tokio_server_run *run,
+                              size_t *given)
+{
+    if (run->bytes == 0) {
+        return true;
+    }
+    const bool gone = tokio_server_give_back(run->at, run->bytes);
+    *given += gone ? run->bytes : 0;
+    tokio_server_give_range(pool, span, run->from, run->to);
+    return gone;
+}
+
+/* Gives back the pages of a span that hold free blocks only, neighbours at once, and adds up the
+   bytes; false if the span changed since the last look, and that is not `now`, or if nothing changed
+   since it did so last. */
 static bool tokio_server_purge_span(size_t pool, struct tokio_server_span *span, bool now, size_t *given)
 {
     const uint64_t state = TOKIO_SERVER_LOAD(&span->state, relaxed);
@@ -1800,23 +1879,28 @@ static bool tokio_server_purge_span(size_t pool, struct tokio_server_span *span,
     if (seen != state && !now) {
         return false;
     }
-    uint64_t outcome = TOKIO_SERVER_PURGED;
+    bool gone = true;
+    struct tokio_server_run run = {.bytes = 0};
     const size_t page = tokio_server_page();
     const uintptr_t base = (uintptr_t)span->base;
     const uintptr_t end = base + tokio_server_blocks(pool, span) * tokio_server_shapes[pool].size;
     for (uintptr_t at = (base + page - 1) & -page; at + page <= end; at += page) {
-        const uint32_t from = tokio_server_blocks_before(pool, at - base);
+        uint32_t from = tokio_server_blocks_before(pool, at - base);
         const uint32_t to = tokio_server_blocks_before(pool, at + page - base - 1) + 1;
-        if (tokio_server_take_range(pool, span, from, to)) {
-            if (tokio_server_give_back(at, page)) {
-                *given += page;
-            } else {
-                outcome = TOKIO_SERVER_REFUSED;
-            }
-            tokio_server_give_range(pool, span, from, to);
+        if (run.bytes != 0 && from < run.to) {
+            from = run.to; /* the block that begins in the last page is taken */
+        }
+        if (from == to || tokio_server_take_range(pool, span, from, to)) {
+            run = run.bytes != 0 ? (struct tokio_server_run){run.at, run.bytes + page, run.from, to}
+                                 : (struct tokio_server_run){at, page, from, to};
+        } else {
+            gone = tokio_server_purge_run(pool, span, &run, given) && gone;
+            run.bytes = 0;
         }
     }
+    gone = tokio_server_purge_run(pool, span, &run, given) && gone;
     uint64_t unchanged = state; /* else somebody took blocks meanwhile, and may have used them */
+    const uint64_t outcome = gone ? TOKIO_SERVER_PURGED : TOKIO_SERVER_REFUSED;
     (void)TOKIO_SERVER_CAS(&span->seen, &unchanged, state | outcome, relaxed, relaxed);
     return true;
 }
@@ -2167,12 +2251,18 @@ static size_t tokio_server_less(uint64_t figure, uint64_t less)
     return figure > less ? (size_t)(figure - less) : 0;
 }
 
+/* Where size_t is smaller, more than it can hold is the most that it can. */
+static size_t tokio_server_clamp(uint64_t count)
+{
+    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
+}
+
 static void tokio_server_pool_stats(size_t pool, tokio_server_pool_stats_t *out)
 {
     struct tokio_server_pool *const p = &tokio_server_pools[pool];
     out->size = tokio_server_shapes[pool].size;
     out->initial_count = tokio_server_shapes[pool].initial_count;
-    out->fallbacks = (size_t)TOKIO_SERVER_LOAD(&p->fallbacks, relaxed);
+    out->fallbacks = tokio_server_clamp(TOKIO_SERVER_LOAD(&p->fallbacks, relaxed));
     size_t fresh[3] = {0}; /* blocks that wait in windows, by origin */
     /* Before what was carved, since blocks are carved before they wait. */
     for (uint64_t number = TOKIO_SERVER_LOAD(&tokio_server_threads, acquire); number > 0; number--) {
@@ -2211,7 +2301,7 @@ TOKIO_SERVER_API void tokio_server_stats(tokio_server_stats_t *out)
     memset(out, 0, sizeof *out);
     out->pool_count = TOKIO_SERVER_POOLS;
     out->bytes_reserved = TOKIO_SERVER_ARENA_BYTES;
-    out->oversize = (size_t)TOKIO_SERVER_LOAD(&tokio_server_oversize, relaxed);
+    out->oversize = tokio_server_clamp(TOKIO_SERVER_LOAD(&tokio_server_oversize, relaxed));
     uint32_t group = 0;
     do {
         tokio_server_group_stats(group, out);

@@ -43,6 +43,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 
@@ -56,6 +59,7 @@
 #define MADV_DONTNEED 4
 #endif
 int madvise(void *start, size_t bytes, int advice);
+long syscall(long number, ...);
 int posix_memalign(void **out, size_t alignment, size_t bytes);
 #ifndef CLOCK_MONOTONIC_COARSE
 #define CLOCK_MONOTONIC_COARSE 6
@@ -71,7 +75,7 @@ int clock_gettime(int clock, struct timespec *now);
 
 /* A header compiled against another table's source, or told other things of tools, must not link. */
 TOKIO_API const char TOKIO_LAYOUT = 0;
-TOKIO_API const char tokio_table_838610c07f78d53c = 0; /* of Rust's side, which goes with all of these */
+TOKIO_API const char tokio_table_838610c07f78d53c = 0; /* of Rust's or Zig's side, which goes with all of these */
 
 /* ---- Numbers of this table ---- */
 
@@ -272,13 +276,13 @@ static inline size_t tokio_offset(const void *ptr)
 
 /* ---- The system ---- */
 
-/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. */
-static unsigned char *tokio_obtain(unsigned char *wanted, size_t bytes)
-{
-    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *const at = mmap(wanted, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
-    return at != MAP_FAILED ? at : NULL;
-}
+#if defined(__linux__) && defined(SYS_mmap2)
+#define TOKIO_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap2, __VA_ARGS__))
+#elif defined(__linux__)
+#define TOKIO_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap, __VA_ARGS__))
+#else
+#define TOKIO_SYSTEM_MMAP mmap
+#endif
 
 enum { TOKIO_PAGE_MOST = 65536 }; /* the largest page in use */
 
@@ -292,6 +296,22 @@ static long tokio_answer(long answer)
 {
     tokio_waiting = false;
     return answer;
+}
+
+/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. Without it nothing
+   goes on: a thread that waits for mmap asks the system itself. */
+static unsigned char *tokio_obtain(unsigned char *wanted, size_t bytes)
+{
+    const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    void *at;
+    if (tokio_waiting) {
+        at = TOKIO_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
+    } else {
+        tokio_waiting = true;
+        at = mmap(wanted, bytes, access, flags, -1, 0);
+        tokio_waiting = false;
+    }
+    return at != MAP_FAILED ? at : NULL;
 }
 
 static uintptr_t tokio_page(void)
@@ -360,6 +380,8 @@ struct tokio_span {
     unsigned char *base; /* the first block */
     uint32_t number;     /* among all spans */
     uint32_t blocks;     /* of a static span */
+    uint32_t row;        /* words from a row of its bits to the next */
+    _Atomic(uint64_t) *out;   /* the first row */
 };
 
 /* What threads share of a pool. Each pool has cache lines of its own. */
@@ -368,6 +390,7 @@ static struct tokio_pool {
     _Atomic(uint64_t) given;     /* changes when blocks came, where a search may have looked in vain */
     _Atomic(uint64_t) fallbacks; /* requests that it could not serve */
     _Atomic(uint64_t) carved;    /* blocks used of its static spans */
+    _Atomic(uint64_t) lowered;   /* the one hint of `partial` that is being lowered; 0: none */
     _Atomic(uint64_t) held;      /* blocks used of its spans of growth */
     _Atomic(uint64_t) grown;     /* most of them */
     /* The depot: full batches, by their first block, for a fast hand-over between threads. */
@@ -400,6 +423,7 @@ _Static_assert(sizeof(struct tokio_part) <= TOKIO_HEAD_GRANULES * TOKIO_GRANULE,
 static _Atomic(uintptr_t) tokio_origin; /* where a granule numbered 0 would be; 0: not known yet */
 static _Atomic(uint64_t) tokio_opened; /* {newest part's group:20, one past the last:20, granules:24} */
 static _Atomic(uint64_t) tokio_stocked[(TOKIO_GROUPS + 63) / 64]; /* hints: groups in the store */
+static _Atomic(uint64_t) tokio_lowered; /* the one of these that is being lowered; 0: none */
 
 /* The pool of each granule, plus one; 0 while it has none. */
 static _Atomic(uint8_t) tokio_owners[TOKIO_GROUPS * 64];
@@ -443,11 +467,7 @@ static struct tokio_span *tokio_span(uint32_t number)
 /* A word of a span's bits. */
 static _Atomic(uint64_t) *tokio_word(const struct tokio_span *span, uint32_t word)
 {
-    if (!tokio_is_static(span->number)) {
-        struct tokio_part *const part = tokio_part(span->number / 64);
-        return &part->out[word / TOKIO_ROW_WORDS][span->number % 64][word % TOKIO_ROW_WORDS];
-    }
-    return &tokio_static_out[span->number][word];
+    return span->out + word / TOKIO_ROW_WORDS * span->row + word % TOKIO_ROW_WORDS;
 }
 
 /* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */
@@ -552,6 +572,22 @@ static void tokio_lower(_Atomic(uint64_t) *hints, uint32_t index)
     TOKIO_AND(&hints[index / 64], ~((uint64_t)1 << index % 64), seq_cst);
 }
 
+/* A hint about a group stands for up to 64 spans, and must not hide them while whoever lowered it
+   has not looked again: he says first which it is, plus one, and searches look there too. One hint
+   is lowered at a time; others stay raised. */
+static bool tokio_may_lower(_Atomic(uint64_t) *lowered, uint32_t group)
+{
+    uint64_t none = 0;
+    return TOKIO_CAS(lowered, &none, (uint64_t)group + 1, seq_cst, relaxed);
+}
+
+static uint64_t tokio_hinted(_Atomic(uint64_t) *hints, _Atomic(uint64_t) *lowered, uint32_t word)
+{
+    const uint64_t groups = TOKIO_LOAD(&hints[word], seq_cst);
+    const uint64_t group = TOKIO_LOAD(lowered, seq_cst) - 1;
+    return group / 64 == word ? groups | (uint64_t)1 << group % 64 : groups;
+}
+
 /* Words of hints about groups. */
 static uint32_t tokio_hint_words(void)
 {
@@ -559,11 +595,19 @@ static uint32_t tokio_hint_words(void)
     return ((end != 0 ? end : TOKIO_STATIC_GROUPS) + 63) / 64;
 }
 
+/* Says that a group has spans with free blocks for a pool, and to searches that may just have looked
+   in vain that they should again. */
+static void tokio_raise_group(size_t pool, uint32_t group)
+{
+    tokio_raise(tokio_pools[pool].partial, group);
+    TOKIO_ADD(&tokio_pools[pool].given, 1, release);
+}
+
 /* Says that a span may have free blocks for its pool. */
 static void tokio_raise_partial(size_t pool, uint32_t number)
 {
     tokio_raise(tokio_partial(number / 64, pool), number % 64);
-    tokio_raise(tokio_pools[pool].partial, number / 64);
+    tokio_raise_group(pool, number / 64);
 }
 
 /* Gives idle memory back if it is time for that; called from slow paths. */
@@ -726,12 +770,19 @@ static uint64_t tokio_granules_of(size_t pool, uint32_t span)
     return tokio_bits_of(span % 64, span % 64 + tokio_shapes[pool].granules);
 }
 
+/* Says that the store has granules of a part, and to searches that may just have looked in vain that
+   they should again. */
+static void tokio_raise_stocked(uint32_t group)
+{
+    tokio_raise(tokio_stocked, group);
+    TOKIO_ADD(&tokio_given, 1, release);
+}
+
 /* Puts granules of a part, which the caller has taken, into the store. */
 static void tokio_stock(uint32_t group, uint64_t granules)
 {
     TOKIO_AND(&tokio_part(group)->taken, ~granules, seq_cst);
-    tokio_raise(tokio_stocked, group);
-    TOKIO_ADD(&tokio_given, 1, release);
+    tokio_raise_stocked(group);
 }
 
 /* First of `count` neighbours, a power of two to which it is aligned; 64 if there are none. */
@@ -762,11 +813,12 @@ static uint32_t tokio_take_granules(size_t pool, uint32_t group)
             return group * 64 + at;
         }
     }
-    if (tokio_in_store(part) == 0) {
+    if (tokio_in_store(part) == 0 && tokio_may_lower(&tokio_lowered, group)) {
         tokio_lower(tokio_stocked, group);
         if (tokio_in_store(part) != 0) {
-            tokio_raise(tokio_stocked, group);
+            tokio_raise_stocked(group);
         }
+        TOKIO_STORE(&tokio_lowered, 0, seq_cst);
     }
     return 0;
 }
@@ -846,7 +898,7 @@ static bool tokio_open_part(void)
     const uint32_t newest = (uint32_t)(opened >> 44), mapped = (uint32_t)opened & 0xffffff;
     if (newest != 0 && tokio_in_store(tokio_part(newest)) != 0 &&
         !tokio_is_raised(tokio_stocked, newest)) {
-        tokio_raise(tokio_stocked, newest);
+        tokio_raise_stocked(newest);
         return true;
     }
     uint32_t end = (uint32_t)(opened >> 24) & 0xfffff, group = 0;
@@ -881,7 +933,7 @@ static struct tokio_span *tokio_new_span(size_t pool)
 {
     do {
         for (uint32_t word = 0; word < tokio_hint_words(); word++) {
-            uint64_t groups = TOKIO_LOAD(&tokio_stocked[word], seq_cst);
+            uint64_t groups = tokio_hinted(tokio_stocked, &tokio_lowered, word);
             for (; groups != 0; groups &= groups - 1) {
                 const uint32_t group = word * 64 + tokio_lowest(groups);
                 const uint32_t number = tokio_take_granules(pool, group);
@@ -890,6 +942,8 @@ static struct tokio_span *tokio_new_span(size_t pool)
                     if (span->number == 0) { /* only once, since others may still look at it */
                         span->number = number;
                         span->base = tokio_granule(number);
+                        span->out = tokio_part(number / 64)->out[0][number % 64];
+                        span->row = 64 * TOKIO_ROW_WORDS;
                     }
                     tokio_set_owner(pool, number, pool + 1);
                     return span;
@@ -951,7 +1005,6 @@ static void tokio_count_free(size_t pool, struct tokio_span *span, uint32_t coun
     }
     if (tokio_free_in(pool, span, old) == 0) {
         tokio_raise_partial(pool, span->number);
-        TOKIO_ADD(&tokio_pools[pool].given, 1, release);
     }
 }
 
@@ -1158,15 +1211,16 @@ static void tokio_take_free(size_t pool, uint32_t want, struct tokio_haul *haul)
 {
     struct tokio_pool *const p = &tokio_pools[pool];
     for (uint32_t spans = 0, word = 0; word < tokio_hint_words(); word++) {
-        uint64_t groups = TOKIO_LOAD(&p->partial[word], seq_cst);
+        uint64_t groups = tokio_hinted(p->partial, &p->lowered, word);
         for (; groups != 0; groups &= groups - 1) {
             const uint32_t group = word * 64 + tokio_lowest(groups);
             uint64_t partial = TOKIO_LOAD(tokio_partial(group, pool), seq_cst);
-            if (partial == 0) {
+            if (partial == 0 && tokio_may_lower(&p->lowered, group)) {
                 tokio_lower(p->partial, group);
                 if (TOKIO_LOAD(tokio_partial(group, pool), seq_cst) != 0) {
-                    tokio_raise(p->partial, group);
+                    tokio_raise_group(pool, group);
                 }
+                TOKIO_STORE(&p->lowered, 0, seq_cst);
             }
             for (; partial != 0; partial &= partial - 1) {
                 struct tokio_span *const span = tokio_span(group * 64 + tokio_lowest(partial));
@@ -1194,6 +1248,8 @@ static bool tokio_open_span(size_t pool)
             span->base = tokio_arena + shape->offset + before * shape->size;
             span->blocks = (uint32_t)(left < most ? left : most);
             span->number = shape->first_span + (uint32_t)opened;
+            span->out = tokio_static_out[span->number];
+            span->row = TOKIO_ROW_WORDS;
         }
     }
     if (span == NULL) {
@@ -1204,7 +1260,6 @@ static bool tokio_open_span(size_t pool)
     }
     TOKIO_STORE(&span->state, (uint64_t)(pool + 1) << 32, release);
     tokio_raise_partial(pool, span->number);
-    TOKIO_ADD(&tokio_pools[pool].given, 1, release);
     return true;
 }
 
@@ -1461,7 +1516,8 @@ static struct tokio_thread *tokio_own_thread(void)
         if (thread == NULL) {
             return NULL;
         }
-        tokio_cache = &thread->cache; /* first: setting a key may allocate */
+        tokio_leave(&tokio_unborn); /* what this thread took if the system called back */
+        tokio_cache = &thread->cache;  /* first: setting a key may allocate */
         if (!tokio_watch_exit(thread)) {
             tokio_leave(&tokio_dead);
         }
@@ -1502,6 +1558,9 @@ static bool tokio_refill(struct tokio_thread *thread, size_t pool)
     struct tokio_haul haul;
     if (!tokio_search_well(pool, tokio_shapes[pool].batch, &haul)) {
         return false;
+    }
+    if (list->head != NULL || supply->spare != NULL || tokio_fresh(supply) != 0) {
+        tokio_empty_thread(thread); /* the system called back, and left something here */
     }
     list->head = haul.list;
     list->room = tokio_shapes[pool].batch - haul.listed;
@@ -1662,9 +1721,29 @@ static bool tokio_take_range(size_t pool, struct tokio_span *span, uint32_t from
 #define TOKIO_PURGED ((uint64_t)1 << 63)
 #define TOKIO_REFUSED ((uint64_t)1 << 62)
 
-/* Gives back the pages of a span that hold free blocks only, and adds up the bytes; false if the
-   span changed since the last look, and that is not `now`, or if nothing changed since it did so
-   last. */
+/* Adjacent pages of a span whose blocks were taken to give the pages back. */
+struct tokio_run {
+    uintptr_t at;
+    size_t bytes;
+    uint32_t from, to; /* the blocks */
+};
+
+/* Gives them back, if there are any, and their blocks to the span; false if the system refuses. */
+static bool tokio_purge_run(size_t pool, struct tokio_span *span, const struct tokio_run *run,
+                              size_t *given)
+{
+    if (run->bytes == 0) {
+        return true;
+    }
+    const bool gone = tokio_give_back(run->at, run->bytes);
+    *given += gone ? run->bytes : 0;
+    tokio_give_range(pool, span, run->from, run->to);
+    return gone;
+}
+
+/* Gives back the pages of a span that hold free blocks only, neighbours at once, and adds up the
+   bytes; false if the span changed since the last look, and that is not `now`, or if nothing changed
+   since it did so last. */
 static bool tokio_purge_span(size_t pool, struct tokio_span *span, bool now, size_t *given)
 {
     const uint64_t state = TOKIO_LOAD(&span->state, relaxed);
@@ -1677,23 +1756,28 @@ static bool tokio_purge_span(size_t pool, struct tokio_span *span, bool now, siz
     if (seen != state && !now) {
         return false;
     }
-    uint64_t outcome = TOKIO_PURGED;
+    bool gone = true;
+    struct tokio_run run = {.bytes = 0};
     const size_t page = tokio_page();
     const uintptr_t base = (uintptr_t)span->base;
     const uintptr_t end = base + tokio_blocks(pool, span) * tokio_shapes[pool].size;
     for (uintptr_t at = (base + page - 1) & -page; at + page <= end; at += page) {
-        const uint32_t from = tokio_blocks_before(pool, at - base);
+        uint32_t from = tokio_blocks_before(pool, at - base);
         const uint32_t to = tokio_blocks_before(pool, at + page - base - 1) + 1;
-        if (tokio_take_range(pool, span, from, to)) {
-            if (tokio_give_back(at, page)) {
-                *given += page;
-            } else {
-                outcome = TOKIO_REFUSED;
-            }
-            tokio_give_range(pool, span, from, to);
+        if (run.bytes != 0 && from < run.to) {
+            from = run.to; /* the block that begins in the last page is taken */
+        }
+        if (from == to || tokio_take_range(pool, span, from, to)) {
+            run = run.bytes != 0 ? (struct tokio_run){run.at, run.bytes + page, run.from, to}
+                                 : (struct tokio_run){at, page, from, to};
+        } else {
+            gone = tokio_purge_run(pool, span, &run, given) && gone;
+            run.bytes = 0;
         }
     }
+    gone = tokio_purge_run(pool, span, &run, given) && gone;
     uint64_t unchanged = state; /* else somebody took blocks meanwhile, and may have used them */
+    const uint64_t outcome = gone ? TOKIO_PURGED : TOKIO_REFUSED;
     (void)TOKIO_CAS(&span->seen, &unchanged, state | outcome, relaxed, relaxed);
     return true;
 }
@@ -2044,12 +2128,18 @@ static size_t tokio_less(uint64_t figure, uint64_t less)
     return figure > less ? (size_t)(figure - less) : 0;
 }
 
+/* Where size_t is smaller, more than it can hold is the most that it can. */
+static size_t tokio_clamp(uint64_t count)
+{
+    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
+}
+
 static void tokio_pool_stats(size_t pool, tokio_pool_stats_t *out)
 {
     struct tokio_pool *const p = &tokio_pools[pool];
     out->size = tokio_shapes[pool].size;
     out->initial_count = tokio_shapes[pool].initial_count;
-    out->fallbacks = (size_t)TOKIO_LOAD(&p->fallbacks, relaxed);
+    out->fallbacks = tokio_clamp(TOKIO_LOAD(&p->fallbacks, relaxed));
     size_t fresh[3] = {0}; /* blocks that wait in windows, by origin */
     /* Before what was carved, since blocks are carved before they wait. */
     for (uint64_t number = TOKIO_LOAD(&tokio_threads, acquire); number > 0; number--) {
@@ -2088,7 +2178,7 @@ TOKIO_API void tokio_stats(tokio_stats_t *out)
     memset(out, 0, sizeof *out);
     out->pool_count = TOKIO_POOLS;
     out->bytes_reserved = TOKIO_ARENA_BYTES;
-    out->oversize = (size_t)TOKIO_LOAD(&tokio_oversize, relaxed);
+    out->oversize = tokio_clamp(TOKIO_LOAD(&tokio_oversize, relaxed));
     uint32_t group = 0;
     do {
         tokio_group_stats(group, out);

@@ -30,9 +30,11 @@
 // visible (-Wattributes), since that class has the same trouble. Where TOKIO_API exports the
 // functions, the library and its users have one allocator, and nothing is hidden.
 //
-// Surer is a name of your own: -DTOKIO_COPY=mylibrary for all of a library's sources. It needs
-// nothing hidden, and GCC needs it without optimisation, where it leaves functions like
-// std::_Destroy_aux<false>::__destroy visible whatever they are instantiated with.
+// GCC takes a template of functions that is a member of a class for as visible as the class, whatever
+// it is instantiated with: std::shared_ptr<int>'s constructor from an allocator, what moves nested
+// containers. Where it does not inline those (-O0, -Og, -fno-inline), a library that has such needs
+// -fvisibility-inlines-hidden, or a name of its own for the copy, -DTOKIO_COPY=mylibrary for all of
+// its sources. The name needs nothing hidden, whichever the compiler.
 #ifndef TOKIO_COPY
 #define TOKIO_COPY TOKIO_LAYOUT
 #if defined(TOKIO_HIDDEN) && defined(__PIC__) && !defined(__PIE__)

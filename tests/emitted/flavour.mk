@@ -21,7 +21,7 @@ CXX       := $(if $(filter clang%,$(COMPILER)),clang++,$(COMPILER:%gcc=%g++))
 WARN    := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wundef -Wcast-align -Werror
 EMITTED := $(WARN) $(FLAGS)
 # The cases are not what is tested: the same flags whatever the flavour, but for what must agree.
-AGREED  := $(filter -m32 -fsanitize=% -fno-sanitize%,$(FLAGS))
+AGREED  := $(filter -m32 -idirafter% -fsanitize=% -fno-sanitize%,$(FLAGS))
 CASES   := $(patsubst $(HERE)/%.c,$(DIR)/%.o,$(filter-out %/subject.c %/constants.c,$(wildcard $(HERE)/*.c)))
 WRAPPED := mmap mprotect mremap madvise malloc calloc realloc posix_memalign \
            free munmap clock_gettime pthread_key_create pthread_setspecific

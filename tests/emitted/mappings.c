@@ -188,6 +188,28 @@ static void a_history_breaks_no_resize(void)
     }
 }
 
+/* All of a block's pages, and with them what the allocator wrote before the block. */
+static bool resize_when_closed(size_t to)
+{
+    const size_t size = size_of(1);
+    void *const block = must_fill(size, 1);
+    const uintptr_t start = (uintptr_t)block & ~(page() - 1);
+    CHECK(mprotect((void *)start, size, PROT_READ) == 0);
+    void *const resized = subject.realloc(block, to);
+    CHECK(resized != NULL && is_filled(resized, to < size ? to : size, 1));
+    fill(resized, to, 2);
+    subject.free(resized);
+    return subject.check();
+}
+
+static void a_block_that_is_closed_to_writing_is_resized(void)
+{
+    const size_t sizes[] = {size_of(2), size_of(0), table.largest};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        CHECK_FOR(sizes[i], in_child(resize_when_closed, sizes[i]));
+    }
+}
+
 static void a_refused_mremap_is_a_copy(void)
 {
     const size_t size = size_of(1);
@@ -517,6 +539,10 @@ const struct test_case mapping_cases[] = {
     {.name = "a mapping's history breaks no resize",
      .where = IN_PLAIN_POOLS,
      .run = a_history_breaks_no_resize,
+     .applies = maps},
+    {.name = "a mapping that is closed to writing is resized",
+     .where = IN_PLAIN_POOLS,
+     .run = a_block_that_is_closed_to_writing_is_resized,
      .applies = maps},
     {.name = "a refused mremap is a copy",
      .where = IN_PLAIN_POOLS,

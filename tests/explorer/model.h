@@ -26,6 +26,7 @@ struct fiber {
     void *value[KEYS];  /* its thread-specific values */
     void *held[WORLD_HELD];
     unsigned held_count;
+    bool excused;         /* once during its call no more blocks were free than may be hidden */
     struct access access; /* before which it stopped */
 };
 
@@ -35,8 +36,17 @@ extern const struct scenario *scenario;
 extern int current; /* thread that runs; -1: the explorer itself */
 extern bool alone;  /* nobody beside it: accesses do not stop */
 
+/* What the running step did so far. */
+extern struct footprint footprint;
+
 /* Makes memory part of the state. */
 void watch(void *start, size_t bytes);
+
+/* The same of what only tells how the rest came to be. */
+void watch_history(void *start, size_t bytes);
+
+/* Whether memory is a fiber's stack, or libc's, which lies above. */
+bool is_stack(const void *at);
 
 /* Stops the running fiber before an access. */
 void stop_fiber(const struct access *access);
@@ -53,6 +63,8 @@ bool orders_may_be_stale(unsigned thread);
 void orders_be_stale(void);
 bool orders_were_stale(void);
 void orders_learn_all(unsigned thread);
+void orders_plain(const void *at, bool writes, const void *where); /* `where` is in the text */
+void orders_zeroed(const unsigned char *start, size_t bytes);      /* by the system */
 void orders_use(unsigned thread, unsigned block); /* a watched block, as its owner */
 
 /* rules.c: who holds which block, and what must be true. */
@@ -60,9 +72,12 @@ void rules_create(void);
 void rules_written(const volatile void *word);
 void rules_given_back(const unsigned char *start,
                       size_t bytes); /* pages that read as zero from now */
+void rules_begin_operation(void);
 void rules_end_operation(void);
 void rules_check_step(void);
 void rules_check_settled(void);
+void rules_check_chunks(void);
+void rules_check_idle(void);
 void take(void *ptr, size_t pool, bool zeroed);
 void give(bool newest);
 void hand_over(unsigned to);
@@ -73,6 +88,7 @@ void system_start(void);
 unsigned char *system_growth(void); /* where growth begins */
 bool system_refused(void);          /* whether it had no memory for growth */
 unsigned system_granules(void);     /* most of a part */
+unsigned system_chunks(void);       /* mappings for thread caches that are there */
 void run_destructors(void);
 unsigned char *system_stacks(void);
 extern unsigned long given_back;

@@ -4,16 +4,19 @@
    before that as well, unless sequential consistency forbids it.
    A word that only one thread writes and reads, or that none writes, cannot tell threads apart: no
    stop is made before it. The same holds for a load of what was written once and for all, over 0.
-   Which words those are is learned while exploring. */
+   Which words those are is learned while exploring.
+   What is written plainly and read plainly by another thread must be seen by it in the same way. */
 #include "model.h"
 
+#include <stdio.h>
 #include <string.h>
 
-enum { LOCATIONS = 2048, WORDS = 64 };
+enum { LOCATIONS = 2048, WORDS = 64, CELLS = 128 };
 
 struct knowledge {
-    uint64_t blocks; /* a set of watched blocks, */
-    uint64_t words;  /* of words that threads contend for */
+    uint64_t blocks;            /* a set of watched blocks, */
+    uint64_t words;             /* of words that threads contend for, */
+    uint64_t cells[CELLS / 64]; /* and of memory that they come to without an atomic access */
 };
 
 /* Every shared word that was accessed. Not part of the state, but of what is known of a scenario.
@@ -21,10 +24,11 @@ struct knowledge {
 static struct location {
     const volatile void *object;
     uint8_t readers, writers;
-    uint8_t word;   /* its number among those that threads contend for, plus one */
+    uint8_t word;   /* its number among those that threads contend for, plus one, */
+    uint8_t cell;   /* or among those that they come to plainly */
     bool rewritten; /* over another value than 0 */
 } locations[LOCATIONS];
-static unsigned word_count;
+static unsigned word_count, cell_count;
 static bool news;
 
 static struct {
@@ -40,13 +44,13 @@ static bool stale_now;
 
 void orders_create(void)
 {
-    watch(&state, sizeof state);
+    watch_history(&state, sizeof state);
 }
 
 void orders_forget(void)
 {
     memset(locations, 0, sizeof locations);
-    word_count = 0;
+    word_count = cell_count = 0;
 }
 
 void orders_start(void)
@@ -67,7 +71,7 @@ bool orders_are_new(void)
 
 void orders_learn_all(unsigned thread)
 {
-    state.known[thread].blocks = state.known[thread].words = UINT64_MAX;
+    memset(&state.known[thread], 0xff, sizeof state.known[thread]);
 }
 
 bool orders_were_stale(void)
@@ -124,9 +128,24 @@ static bool is_settled(const struct access *access)
     return access->loads && value != 0 && !location->rewritten && (known || state.stale == 0);
 }
 
-void explore_point(struct access access)
+__attribute__((noinline)) void explore_scrub(void)
+{
+    volatile unsigned char left[512];
+    memset((void *)(uintptr_t)left, 0, sizeof left);
+    __asm__ volatile("" : : "r"(left) : "memory");
+}
+
+void explore_point(const char *what, int line, const volatile void *object, int order,
+                   unsigned kind)
 {
     if (current >= 0 && !alone) {
+        const struct access access = {what,
+                                      line,
+                                      object,
+                                      kind & EXPLORE_BYTES,
+                                      order,
+                                      (kind & EXPLORE_WRITES) != 0,
+                                      (kind & EXPLORE_LOADS) != 0};
         if ((is_contended(&access) && !is_settled(&access)) ||
             ((scenario->also & STOPS) != 0 && access.writes)) {
             stop_fiber(&access);
@@ -168,28 +187,39 @@ static void learn(struct knowledge *to, const struct knowledge *from)
 {
     to->blocks |= from->blocks;
     to->words |= from->words;
+    for (size_t i = 0; i < CELLS / 64; i++) {
+        to->cells[i] |= from->cells[i];
+    }
 }
 
-void explore_loaded(const volatile void *object, int order, void *value, size_t bytes)
+/* What a word was before, and who knows what it is now, matters only where loads may be stale. */
+static bool follows_words(void)
+{
+    return scenario->stale != 0;
+}
+
+uint64_t explore_loaded(const volatile void *object, int order, uint64_t value)
 {
     if (current < 0 || alone) {
-        return;
+        return value;
     }
     const unsigned word = find_word(object);
     if (word == WORDS) {
-        return;
+        return value;
     }
     if (stale_now) {
         stale_now = false;
         state.stale--;
         state.were_stale = true;
-        memcpy(value, &state.previous[word], bytes);
-        return;
+        return state.previous[word];
     }
-    state.known[current].words |= (uint64_t)1 << word;
+    if (follows_words()) {
+        state.known[current].words |= (uint64_t)1 << word;
+    }
     if (acquires(order)) {
         learn(&state.known[current], &state.carried[word]);
     }
+    return value;
 }
 
 static void note_rewritten(struct location *location, uint64_t old)
@@ -201,14 +231,13 @@ static void note_rewritten(struct location *location, uint64_t old)
     }
 }
 
-void explore_writing(const volatile void *object, const void *value, size_t bytes)
+void explore_writing(const volatile void *object, uint64_t value)
 {
     if (current >= 0 && !alone) {
         const unsigned word = find_word(object);
         if (word != WORDS) {
-            state.previous[word] = 0;
-            memcpy(&state.previous[word], value, bytes);
-            note_rewritten(find(object), state.previous[word]);
+            state.previous[word] = follows_words() ? value : 0;
+            note_rewritten(find(object), value);
         }
     }
 }
@@ -217,6 +246,9 @@ void explore_writing(const volatile void *object, const void *value, size_t byte
 static void note_newest(unsigned word, int order)
 {
     const uint64_t bit = (uint64_t)1 << word;
+    if (!follows_words()) {
+        return;
+    }
     for (unsigned thread = 0; thread < FIBERS; thread++) {
         state.known[thread].words &= ~bit;
     }
@@ -228,9 +260,17 @@ static void note_newest(unsigned word, int order)
     state.changed |= bit;
 }
 
+static void note_written(const volatile void *object)
+{
+    if (object == footprint.object) {
+        footprint.flags |= STEP_WRITES;
+    }
+}
+
 void explore_stored(const volatile void *object, int order)
 {
     const unsigned word = current >= 0 && !alone ? find_word(object) : WORDS;
+    note_written(object);
     if (word != WORDS) {
         note_newest(word, order);
         memset(&state.carried[word], 0, sizeof state.carried[word]);
@@ -245,6 +285,7 @@ void explore_stored(const volatile void *object, int order)
 void explore_modified(const volatile void *object, int order)
 {
     const unsigned word = current >= 0 && !alone ? find_word(object) : WORDS;
+    note_written(object);
     if (word != WORDS) {
         if (acquires(order)) {
             learn(&state.known[current], &state.carried[word]);
@@ -276,5 +317,64 @@ void orders_use(unsigned thread, unsigned block)
     }
     for (unsigned i = 0; i < WORDS; i++) {
         state.carried[i].blocks &= ~bit;
+    }
+}
+
+/* ---- Plain accesses ---- */
+
+/* The cell of an address that more than one thread comes to, and one writes to; CELLS if it is
+   none. */
+static unsigned find_cell(const void *at, bool writes)
+{
+    struct location *const location = find(at);
+    *(writes ? &location->writers : &location->readers) |= (uint8_t)(1U << current);
+    const unsigned all = location->readers | location->writers;
+    if (location->cell == 0 && location->writers != 0 && (all & (all - 1)) != 0) {
+        if (cell_count == CELLS) {
+            world_violation("more memory that threads come to plainly than CELLS");
+        }
+        location->cell = (uint8_t)++cell_count;
+        news = true;
+        abandon_step();
+    }
+    return location->cell != 0 ? location->cell - 1U : (unsigned)CELLS;
+}
+
+void orders_plain(const void *at, bool writes, const void *where)
+{
+    if (current < 0 || alone || is_stack(at) || subject_is_private(at)) {
+        return;
+    }
+    const unsigned cell = find_cell(at, writes);
+    if (cell == CELLS) {
+        return;
+    }
+    const uint64_t bit = (uint64_t)1 << cell % 64;
+    if ((state.known[current].cells[cell / 64] & bit) == 0) {
+        printf("# the code at %p comes to %p\n", where, at);
+        world_violation("plain memory that another thread wrote to, with no acquire that has met "
+                        "its release");
+    }
+    for (unsigned other = 0; writes && other < FIBERS; other++) {
+        if ((int)other != current) {
+            state.known[other].cells[cell / 64] &= ~bit;
+        }
+    }
+    for (unsigned word = 0; writes && word < WORDS; word++) {
+        state.carried[word].cells[cell / 64] &= ~bit;
+    }
+}
+
+/* What the system zeroed was written by nobody. */
+void orders_zeroed(const unsigned char *start, size_t bytes)
+{
+    for (size_t i = 0; i < LOCATIONS; i++) {
+        const uintptr_t at = (uintptr_t)locations[i].object;
+        if (locations[i].cell != 0 && at - (uintptr_t)start < bytes) {
+            const unsigned cell = locations[i].cell - 1U;
+            for (unsigned thread = 0; thread < FIBERS; thread++) {
+                state.known[thread].cells[cell / 64] |= (uint64_t)1 << cell % 64;
+            }
+        }
     }
 }

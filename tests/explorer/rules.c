@@ -89,6 +89,8 @@ static bool is_in_use(const unsigned char *start, size_t bytes)
 
 void rules_given_back(const unsigned char *start, size_t bytes)
 {
+    footprint.flags |= STEP_PURGES;
+    orders_zeroed(start, bytes);
     if (is_in_use(start, bytes)) {
         world_violation("pages under a block that was held were given back");
     }
@@ -182,6 +184,25 @@ void rules_check_settled(void)
     checking = false;
 }
 
+/* At the end of a schedule. */
+void rules_check_chunks(void)
+{
+    if (system_chunks() != subject_chunks()) {
+        world_violation("a chunk of caches was lost, or is not there");
+    }
+}
+
+/* After many looks with nobody beside them, at all of which it was time. */
+void rules_check_idle(void)
+{
+    const bool was = alone;
+    alone = true;
+    if (!subject_has_given_back()) {
+        world_violation("memory that nobody needs has not gone back");
+    }
+    alone = was;
+}
+
 /* ---- Shortage ---- */
 
 static size_t count_held(size_t pool)
@@ -193,42 +214,90 @@ static size_t count_held(size_t pool)
     return held;
 }
 
-/* Most blocks that another thread may keep from the running one: those of its cache, also of one
-   that it leaves, and while it is inside of a call, a batch or a span, and the block that it frees.
- */
-static size_t hidden_by(unsigned thread, size_t pool)
+/* The pool that an operation allocates from; SUBJECT_POOLS if it does not. */
+static size_t pool_of(char operation)
+{
+    switch (operation) {
+    case 'a':
+    case 'c':
+        return 0;
+    case 'A':
+    case 'C':
+        return 1;
+    default:
+        return SUBJECT_POOLS;
+    }
+}
+
+/* Most blocks that one thread may keep from another that looks for some: those of its cache, also
+   of one that it leaves, and while it is inside of a call, a batch or a span, and the block that it
+   frees. */
+static size_t hidden_by(unsigned thread, unsigned from, size_t pool)
 {
     const struct fiber *const fiber = &fibers[thread];
     const struct subject_pool *const p = &subject.pool[pool];
-    size_t hidden = subject_cached(fiber->cache, pool);
-    if (fiber->operation != '\0' && fiber->had != fiber->cache) {
+    const void *const cache = (int)thread == current ? subject_cache() : fiber->cache;
+    size_t hidden = subject_cached(cache, pool);
+    if (fiber->operation != '\0' && fiber->had != cache) {
         hidden += subject_cached(fiber->had, pool);
     }
-    if ((fibers[current].met >> thread & 1) != 0) {
+    if ((fibers[from].met >> thread & 1) != 0) {
         hidden += p->batch > p->widest ? p->batch : p->widest;
     }
     return hidden + (fiber->operation == 'f' || fiber->operation == 'g');
 }
 
-/* The running thread was told that a pool has no block. */
-static void check_shortage(size_t pool)
+/* Whether more blocks of a pool are free than a thread may miss. */
+static bool is_plenty(unsigned for_thread, size_t pool)
 {
-    if (orders_were_stale()) {
-        return; /* nothing made it see what it did not */
-    }
     const struct subject_pool *const p = &subject.pool[pool];
     const size_t stored = p->granules != 0 ? subject_stored(pool) * p->span_blocks : 0;
     const size_t all = p->initial_count + subject_owned(pool) + stored;
     size_t accounted = count_held(pool);
     for (unsigned thread = 0; thread < FIBERS; thread++) {
-        accounted += (int)thread != current ? hidden_by(thread, pool) : 0;
+        accounted += thread != for_thread ? hidden_by(thread, for_thread, pool) : 0;
     }
-    if (all > accounted) {
+    return all > accounted;
+}
+
+/* Blocks are free or not from one moment to the next, and a search looks in one place after the
+   other: an answer is right if it was so at some moment of the call. Those that matter are the
+   call's beginning and its end, and of other calls the beginning, when a block is let go, and the
+   end, when one is taken. */
+static void note_shortage(void)
+{
+    const bool was = alone;
+    alone = true;
+    for (unsigned thread = 0; thread < FIBERS; thread++) {
+        const size_t pool = pool_of(fibers[thread].operation);
+        if (pool < subject.pools && !fibers[thread].excused) {
+            fibers[thread].excused = !is_plenty(thread, pool);
+        }
+    }
+    alone = was;
+}
+
+/* The running thread was told that a pool has no block. */
+static void check_shortage(size_t pool)
+{
+    footprint.flags |= STEP_FAILS;
+    if (orders_were_stale()) {
+        return; /* nothing made it see what it did not */
+    }
+    note_shortage();
+    const bool was_right = (scenario->also & LATE) != 0 && fibers[current].excused;
+    if (!was_right && is_plenty((unsigned)current, pool)) {
         world_violation("an allocation failed though more blocks were free than others may hide");
     }
-    if (p->granules != 0 && !system_refused() && subject_openable(pool)) {
+    if (subject.pool[pool].granules != 0 && !system_refused() && subject_openable(pool)) {
         world_violation("an allocation failed though the pool could grow");
     }
+}
+
+/* The running thread is at the beginning of a call. */
+void rules_begin_operation(void)
+{
+    note_shortage();
 }
 
 /* ---- Operations ---- */
@@ -268,6 +337,7 @@ void take(void *ptr, size_t pool, bool zeroed)
         world_violation("more held blocks than WORLD_HELD");
     }
     fiber->held[fiber->held_count++] = ptr;
+    note_shortage();
 }
 
 static void *let_go(bool newest)

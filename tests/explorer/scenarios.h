@@ -15,6 +15,7 @@ struct situation {
     const char *table;
     const char *before;
     const char *letters; /* operations to make scripts of */
+    int preemptions;     /* most of them; -1: every schedule */
 };
 extern const struct situation situations[];
 

@@ -4,93 +4,75 @@
    only a few are run from beginning to end. */
 #include "search.h"
 
+#include "seen.h"
+
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     DEPTH = 4096,
     STALE = 8, /* plus a thread: it goes on with an older value */
 };
 
+/* ---- The schedule so far ---- */
+
+static struct step {
+    unsigned thread;
+    bool stale;
+    const char *access;
+    int line;
+} schedule[DEPTH];
+static size_t steps;
+
+void search_print_schedule(void)
+{
+    for (size_t i = 0; i < steps; i++) {
+        printf("  %c  %s (line %d)%s\n", (char)('A' + (char)schedule[i].thread), schedule[i].access,
+               schedule[i].line, schedule[i].stale ? ", an older value" : "");
+    }
+}
+
+bool search_step(unsigned thread, bool stale)
+{
+    if (steps == DEPTH) {
+        world_violation("a schedule that does not end");
+    }
+    struct step *const step = &schedule[steps++];
+    *step = (struct step){.thread = thread, .stale = stale};
+    step->access = world_access(thread, &step->line);
+    return world_step(thread, stale);
+}
+
+size_t search_steps(void)
+{
+    return steps;
+}
+
+void search_cut(size_t to)
+{
+    steps = to;
+}
+
+void search_end(struct search_result *result)
+{
+    const uint64_t outcome = world_outcome();
+    result->ends++;
+    result->outcomes += seen_is_new(outcome) ? outcome : 0;
+    world_finish();
+}
+
+/* ---- Every state ---- */
+
 struct node {
     unsigned char *saved;
-    unsigned todo;      /* set of choices that have not been tried yet */
-    unsigned chosen;    /* one that was tried last: a thread, or STALE + a thread */
-    int last;           /* thread that ran before; -1 at the root */
-    int preemptions;    /* so far */
-    const char *access; /* of the chosen thread */
-    int line;
+    size_t steps;
+    unsigned todo;   /* set of choices that have not been tried yet */
+    int last;        /* thread that ran before; -1 at the root */
+    int preemptions; /* so far */
 };
 
 static struct node nodes[DEPTH];
 static size_t depth;
-
-/* States seen, as hashes in an open table; 0 is a free slot. */
-static uint64_t *seen;
-static size_t seen_slots, seen_count;
-
-static void insert(uint64_t hash)
-{
-    size_t slot = hash & (seen_slots - 1);
-    while (seen[slot] != 0) {
-        slot = (slot + 1) & (seen_slots - 1);
-    }
-    seen[slot] = hash;
-}
-
-static void grow_seen(void)
-{
-    uint64_t *const old = seen;
-    const size_t old_slots = seen_slots;
-    seen_slots = old_slots != 0 ? old_slots * 2 : 1 << 16;
-    seen = calloc(seen_slots, sizeof *seen);
-    if (seen == NULL) {
-        world_violation("no memory for the states");
-    }
-    for (size_t slot = 0; slot < old_slots; slot++) {
-        if (old[slot] != 0) {
-            insert(old[slot]);
-        }
-    }
-    free(old);
-}
-
-/* Whether a state is new; from now on it is not. */
-static bool is_new(uint64_t hash)
-{
-    hash += hash == 0;
-    size_t slot = hash & (seen_slots - 1);
-    for (; seen[slot] != 0; slot = (slot + 1) & (seen_slots - 1)) {
-        if (seen[slot] == hash) {
-            return false;
-        }
-    }
-    seen[slot] = hash;
-    if (++seen_count > seen_slots / 2) {
-        grow_seen();
-    }
-    return true;
-}
-
-static void forget(void)
-{
-    free(seen);
-    seen = NULL;
-    seen_slots = seen_count = 0;
-    grow_seen();
-}
-
-void search_print_schedule(void)
-{
-    for (size_t i = 0; i <= depth && depth < DEPTH; i++) {
-        if (nodes[i].access != NULL) {
-            printf("  %c  %s (line %d)%s\n", (char)('A' + (char)(nodes[i].chosen % STALE)),
-                   nodes[i].access, nodes[i].line,
-                   nodes[i].chosen >= STALE ? ", an older value" : "");
-        }
-    }
-}
 
 static unsigned enabled_choices(void)
 {
@@ -110,10 +92,10 @@ static void push(const struct scenario *scenario, int last, int preemptions)
         node->saved = malloc(world_bytes());
     }
     world_save(node->saved);
+    node->steps = steps;
     node->todo = enabled_choices();
     node->last = last;
     node->preemptions = preemptions;
-    node->access = NULL;
     if (last >= 0 && (node->todo >> last & 1) != 0 && preemptions == scenario->preemptions) {
         node->todo &= 1U << last | 1U << (STALE + last);
     }
@@ -123,13 +105,12 @@ static void push(const struct scenario *scenario, int last, int preemptions)
 static bool descend(const struct scenario *scenario, struct search_result *result)
 {
     struct node *const node = &nodes[depth];
-    node->chosen = (unsigned)__builtin_ctz(node->todo);
+    const unsigned chosen = (unsigned)__builtin_ctz(node->todo), thread = chosen % STALE;
     node->todo &= node->todo - 1;
-    const unsigned thread = node->chosen % STALE;
-    node->access = world_access(thread, &node->line);
     const bool preempted =
         node->last >= 0 && node->last != (int)thread && world_enabled((unsigned)node->last);
-    if (!world_step(thread, node->chosen >= STALE)) {
+    search_cut(node->steps);
+    if (!search_step(thread, chosen >= STALE)) {
         result->restart = true;
         return false;
     }
@@ -138,18 +119,15 @@ static bool descend(const struct scenario *scenario, struct search_result *resul
         key = (key ^ thread) * UINT64_C(0x9e3779b97f4a7c15) +
               (uint64_t)(node->preemptions + preempted);
     }
-    if (!is_new(key)) {
+    if (!seen_is_new(key)) {
         return false;
     }
     result->states++;
     if (enabled_choices() == 0) {
-        result->ends++;
-        world_finish();
+        search_end(result);
         return false;
     }
-    if (++depth == DEPTH) {
-        world_violation("a schedule that does not end");
-    }
+    depth++;
     push(scenario, (int)thread, node->preemptions + preempted);
     if ((scenario->also & STOPS) != 0) {
         world_fork();
@@ -158,13 +136,10 @@ static bool descend(const struct scenario *scenario, struct search_result *resul
     return true;
 }
 
-static struct search_result search_once(const struct scenario *scenario, unsigned long most_states)
+static struct search_result search_every(const struct scenario *scenario, unsigned long most_states)
 {
     struct search_result result = {.complete = true};
-    forget();
     depth = 0;
-    nodes[0].access = NULL;
-    world_start(scenario);
     push(scenario, -1, 0);
     for (bool present = true;;) {
         if (result.states >= most_states) {
@@ -188,11 +163,16 @@ static struct search_result search_once(const struct scenario *scenario, unsigne
     }
 }
 
-struct search_result search(const struct scenario *scenario, unsigned long most_states)
+struct search_result search(const struct scenario *scenario, enum search_kind kind,
+                            unsigned long most_states)
 {
     struct search_result result;
     do {
-        result = search_once(scenario, most_states);
+        seen_forget();
+        search_cut(0);
+        world_start(scenario);
+        result = kind == SEARCH_EVERY ? search_every(scenario, most_states)
+                                      : search_reduced(scenario, kind, most_states);
     } while (result.restart);
     return result;
 }

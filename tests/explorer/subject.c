@@ -1,7 +1,7 @@
 /* The emitted text itself, every word of it, and what the explorer must know of it. The file to
    include is named by ALLOCATOR; the object's .data and .bss are renamed to subject_data and
    subject_bss, so that the linker tells where its state lies. */
-#define EX_TLS
+#define EX_TLS     __attribute__((section("subject_tls")))
 #define EX_ATOMICS "atomics.h"
 #include ALLOCATOR
 
@@ -14,6 +14,8 @@
 
 extern unsigned char __start_subject_data[], __stop_subject_data[];
 extern unsigned char __start_subject_bss[], __stop_subject_bss[];
+
+extern unsigned char __start_subject_tls[], __stop_subject_tls[];
 
 /* ---- Where its state lies ---- */
 
@@ -83,8 +85,15 @@ void subject_describe(struct subject *out)
     }
     add_range(out, __start_subject_data, __stop_subject_data);
     add_range(out, __start_subject_bss, __stop_subject_bss);
+    add_range(out, __start_subject_tls, __stop_subject_tls);
     cut_range(out, ex_arena, ex_arena + EX_ARENA_BYTES);
     describe_growth(out);
+}
+
+bool subject_is_private(const void *at)
+{
+    return (const unsigned char *)at >= __start_subject_tls &&
+           (const unsigned char *)at < __stop_subject_tls;
 }
 
 /* ---- Its functions ---- */
@@ -120,6 +129,11 @@ void subject_idle(void)
 }
 
 #ifdef WITHOUT_CACHES
+size_t subject_chunks(void)
+{
+    return 0;
+}
+
 void *subject_cache(void)
 {
     return NULL;
@@ -142,6 +156,15 @@ size_t subject_cached(const void *cache, size_t pool)
     return 0;
 }
 #else
+size_t subject_chunks(void)
+{
+    size_t chunks = 0;
+    for (size_t i = 1; i < EX_CHUNKS; i++) { /* the first is no mapping */
+        chunks += PEEK(&ex_chunks[i]) != NULL;
+    }
+    return chunks;
+}
+
 void *subject_cache(void)
 {
     return ex_cache;
@@ -349,6 +372,59 @@ bool subject_openable(size_t pool)
 }
 
 bool subject_is_store_sound(void)
+{
+    return true;
+}
+#endif
+
+#ifdef RELEASES
+bool subject_gives_back(void)
+{
+    return true;
+}
+
+/* Of a span with free blocks: in its state pages were given back already. */
+static bool is_purged(size_t pool, const struct ex_span *span)
+{
+    const uint64_t state = PEEK(&span->state), seen = PEEK(&span->seen);
+    return ex_free_in(pool, span, state) == 0 || seen == (state | EX_PURGED);
+}
+
+bool subject_has_given_back(void)
+{
+    for (size_t pool = 0; pool < EX_POOLS; pool++) {
+        for (size_t slot = 0; slot < EX_DEPOT_SLOTS; slot++) {
+            if (PEEK(&ex_pools[pool].depot[slot]) != NULL) {
+                return false;
+            }
+        }
+        for (uint32_t span = 0; span < EX_STATIC_SPANS; span++) {
+            if (!is_purged(pool, &ex_static_spans[span])) {
+                return false;
+            }
+        }
+        for (uint32_t group = newest_part(); group != 0; group = ex_part(group)->older) {
+            for (uint32_t at = 0; at < SUBJECT_RUN; at++) {
+                if (!is_purged(pool, &ex_part(group)->spans[at])) {
+                    return false;
+                }
+            }
+        }
+    }
+    for (uint32_t group = newest_part(); group != 0; group = ex_part(group)->older) {
+        if ((stored_in(ex_part(group)) & PEEK(&ex_part(group)->dirty)) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+#else
+bool subject_gives_back(void)
+{
+    return false;
+}
+
+bool subject_has_given_back(void)
 {
     return true;
 }

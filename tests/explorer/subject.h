@@ -58,6 +58,9 @@ void subject_set_cache(void *cache);
 bool subject_is_own(const void *cache);
 size_t subject_cached(const void *cache, size_t pool);
 
+/* Whether each thread has such memory of its own. */
+bool subject_is_private(const void *at);
+
 /* The span that a shared word is of; -1: of none. */
 int subject_span(const volatile void *word);
 
@@ -73,6 +76,13 @@ bool subject_is_free(size_t pool, const void *block);
 size_t subject_owned(size_t pool);
 size_t subject_stored(size_t pool);
 bool subject_openable(size_t pool);
+
+/* Chunks of thread caches that are known, and were mapped. */
+size_t subject_chunks(void);
+
+/* Whether memory goes back by itself, and whether all has that may. */
+bool subject_gives_back(void);
+bool subject_has_given_back(void);
 
 /* Whether all granules in the store are wholly free and of no pool. */
 bool subject_is_store_sound(void);

@@ -175,6 +175,7 @@ static unsigned char *map_growth(unsigned char *wanted, size_t bytes)
 
 void *__wrap_mmap(void *at, size_t bytes, int protection, int flags, int file, off_t offset)
 {
+    footprint.flags |= STEP_SYSTEM;
     (void)protection, (void)flags, (void)file, (void)offset;
     if (subject.granule != 0 && bytes >= subject.granule) {
         at = map_growth(at, bytes);
@@ -194,6 +195,7 @@ void *__wrap_mmap(void *at, size_t bytes, int protection, int flags, int file, o
 
 int __wrap_munmap(void *at, size_t bytes)
 {
+    footprint.flags |= STEP_SYSTEM;
     const size_t offset = (size_t)((unsigned char *)at - cache_memory);
     if (offset < CACHES * (size_t)CACHE_BYTES) {
         if (state.cache_bytes[offset / CACHE_BYTES] != bytes) {
@@ -206,10 +208,25 @@ int __wrap_munmap(void *at, size_t bytes)
     return 0;
 }
 
+unsigned system_chunks(void)
+{
+    unsigned chunks = 0;
+    for (unsigned i = 0; i < CACHES; i++) {
+        chunks += state.cache_bytes[i] != 0;
+    }
+    return chunks;
+}
+
 /* Pages given back read as zero; nobody may hold a block in them. */
 int __wrap_madvise(void *at, size_t bytes, int advice)
 {
     (void)advice;
+    if ((scenario->also & REFUSES) != 0) {
+        return -1;
+    }
+    if ((scenario->also & KEEPS) != 0 && !alone) {
+        world_violation("memory went back that had not been idle from one look to the next");
+    }
     given_back++;
     rules_given_back(at, bytes);
     return 0;
@@ -219,6 +236,7 @@ int __wrap_madvise(void *at, size_t bytes, int advice)
 
 int __wrap_clock_gettime(clockid_t clock, struct timespec *out)
 {
+    footprint.flags |= STEP_SYSTEM;
     (void)clock;
     out->tv_sec = ++state.now;
     out->tv_nsec = 0;
@@ -227,6 +245,7 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *out)
 
 int __wrap_pthread_key_create(pthread_key_t *key, void (*destructor)(void *))
 {
+    footprint.flags |= STEP_SYSTEM;
     if (state.keys == KEYS) {
         world_violation("more keys than threads could have made");
     }
@@ -237,6 +256,7 @@ int __wrap_pthread_key_create(pthread_key_t *key, void (*destructor)(void *))
 
 int __wrap_pthread_key_delete(pthread_key_t key)
 {
+    footprint.flags |= STEP_SYSTEM;
     state.deleted |= 1U << key;
     return 0;
 }

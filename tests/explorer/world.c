@@ -20,6 +20,7 @@ struct subject subject;
 const struct scenario *scenario;
 int current = -1;
 bool alone;
+struct footprint footprint;
 
 static unsigned char *stacks;
 static unsigned long steps;
@@ -27,6 +28,7 @@ static jmp_buf explorer; /* where a stopping fiber goes */
 
 /* All ranges of memory that are part of the state, and their contents before anything ran. */
 static struct range ranges[RANGES];
+static bool is_history[RANGES]; /* of how the state came to be */
 static size_t range_count;
 static unsigned char *initial;
 
@@ -66,7 +68,7 @@ void stop_fiber(const struct access *access)
 {
     struct fiber *const fiber = &fibers[current];
     fiber->waits = access != NULL;
-    fiber->access = access != NULL ? *access : (struct access){.what = "its end"};
+    fiber->access = access != NULL ? *access : (struct access){.what = "begins a call"};
     fiber->low = frame();
     if (_setjmp(fiber->context) == 0) {
         _longjmp(explorer, 1);
@@ -125,27 +127,37 @@ static void meet_others(struct fiber *fiber)
     }
 }
 
-/* A thread's whole life: it stops between operations only when it has none. */
+/* A thread's whole life: it stops between operations. */
 static void live(void)
 {
     for (;;) {
+        stop_fiber(NULL);
         struct fiber *const fiber = &fibers[current];
-        if (*fiber->script == '\0') {
-            stop_fiber(NULL);
-            continue;
-        }
+        footprint.flags |= STEP_BEGINS;
         fiber->operation = *fiber->script++;
         fiber->had = subject_cache();
         meet_others(fiber);
+        rules_begin_operation();
         perform(fiber->operation);
         fiber->operation = '\0';
-        fiber->inside = false;
+        fiber->inside = fiber->excused = false;
+        fiber->had = NULL;
+        fiber->met = 0;
+        footprint.flags |= STEP_ENDS;
         rules_end_operation();
     }
 }
 
+/* What lies below a stopped fiber's frames is dead: zero, it does not tell states apart later. */
+static void clear_dead(unsigned thread)
+{
+    enum { DEEPEST = 2048 }; /* bytes of frames that a step may add */
+    memset(fibers[thread].low - DEEPEST, 0, DEEPEST);
+}
+
 static void resume(unsigned thread)
 {
+    clear_dead(thread);
     current = (int)thread;
     subject_set_cache(fibers[thread].cache);
     if (_setjmp(explorer) == 0) {
@@ -169,8 +181,11 @@ bool world_may_be_stale(unsigned thread)
 bool world_step(unsigned thread, bool stale)
 {
     for (unsigned other = 0; other < FIBERS; other++) {
-        fibers[other].met |= (uint8_t)(1U << thread);
+        if (fibers[other].operation != '\0') {
+            fibers[other].met |= (uint8_t)(1U << thread);
+        }
     }
+    footprint = (struct footprint){fibers[thread].waits ? fibers[thread].access.object : NULL, 0};
     if (stale) {
         orders_be_stale();
     }
@@ -180,6 +195,11 @@ bool world_step(unsigned thread, bool stale)
     }
     rules_check_step();
     return true;
+}
+
+struct footprint world_footprint(void)
+{
+    return footprint;
 }
 
 const char *world_access(unsigned thread, int *line)
@@ -217,6 +237,12 @@ void watch(void *start, size_t bytes)
     ranges[range_count++].bytes = bytes;
 }
 
+void watch_history(void *start, size_t bytes)
+{
+    is_history[range_count] = true;
+    watch(start, bytes);
+}
+
 size_t world_bytes(void)
 {
     size_t bytes = FIBERS * (size_t)STACK_BYTES;
@@ -224,6 +250,11 @@ size_t world_bytes(void)
         bytes += ranges[i].bytes;
     }
     return bytes;
+}
+
+bool is_stack(const void *at)
+{
+    return (uintptr_t)at >= (uintptr_t)stacks;
 }
 
 static size_t live_bytes(unsigned thread)
@@ -297,6 +328,20 @@ uint64_t world_hash(void)
     return hash;
 }
 
+uint64_t world_outcome(void)
+{
+    uint64_t hash = 1;
+    for (size_t i = 0; i < range_count; i++) {
+        if (!is_history[i]) {
+            hash = mix(hash, ranges[i].start, ranges[i].bytes);
+        }
+    }
+    for (unsigned thread = 0; thread < WORLD_THREADS; thread++) {
+        hash = mix(hash, (const unsigned char *)fibers[thread].held, sizeof fibers[thread].held);
+    }
+    return hash;
+}
+
 /* ---- Beginning and end ---- */
 
 unsigned long world_given_back(void)
@@ -321,7 +366,7 @@ void world_create(void)
     sigaction(SIGSEGV, &on_fault, NULL);
     subject_describe(&subject);
     stacks = system_stacks();
-    watch(fibers, sizeof fibers);
+    watch_history(fibers, sizeof fibers);
     for (size_t i = 0; i < subject.range_count; i++) {
         watch(subject.ranges[i].start, subject.ranges[i].bytes);
     }
@@ -381,6 +426,20 @@ static void drain(unsigned thread)
     }
 }
 
+/* Where memory goes back by itself all must have gone after some looks. */
+static void idle_long(void)
+{
+    enum { LOOKS = 64 };
+    if (!subject_gives_back() || (scenario->also & REFUSES) != 0) {
+        return;
+    }
+    for (unsigned look = 0; look < LOOKS; look++) {
+        run_alone(0, "i");
+    }
+    rules_check_idle();
+    rules_check_settled();
+}
+
 void world_fork(void)
 {
     if (!orders_were_stale()) {
@@ -397,6 +456,8 @@ void world_finish(void)
         orders_learn_all(thread);
     }
     rules_check_settled();
+    rules_check_chunks();
+    idle_long();
     drain(0);
     rules_check_settled();
 }

@@ -15,6 +15,10 @@ enum {
     GIVES_BACK = 1, /* some schedule must give pages back */
     STOPS = 2,      /* at every step all threads stop for ever, and a child of fork goes on */
     CROWDED = 4,    /* somebody else's memory lies where growth would begin */
+    KEEPS = 8,      /* no schedule may give pages back */
+    REFUSES = 16,   /* the system takes no pages back */
+    LATE = 32,      /* that there is no block may be said when there are some again; else, with few
+                       preemptions, it must be so when it is said, which shows more faults */
 };
 
 /* A scenario. A script is a row of letters, each one operation of the thread:
@@ -56,9 +60,28 @@ void world_start(const struct scenario *scenario);
 bool world_enabled(unsigned thread);
 bool world_may_be_stale(unsigned thread);
 
-/* Runs a thread up to its next access that matters, or to its end. False if it turned out that
-   other accesses matter than was thought: then all that was explored counts for nothing. */
+/* Runs a thread up to its next access that matters, or to the end of its call. False if it turned
+   out that other accesses matter than was thought: then all that was explored counts for nothing.
+ */
 bool world_step(unsigned thread, bool stale);
+
+/* What a step did that a step of another thread may depend on: the one access that it began with,
+   and what else is seen by others. */
+enum {
+    STEP_WRITES = 1,
+    STEP_BEGINS = 2,  /* a call */
+    STEP_ENDS = 4,    /* a call */
+    STEP_SYSTEM = 8,  /* a call of the system's, whose answer depends on those before */
+    STEP_PURGES = 16, /* memory was zeroed by the system */
+    STEP_FAILS = 32,  /* no block was found, and the rules counted those of all threads */
+};
+struct footprint {
+    const volatile void *object; /* NULL: none */
+    unsigned flags;
+};
+
+/* Of the last step. */
+struct footprint world_footprint(void);
 
 /* The access that a thread stopped before, and its line in the emitted text. */
 const char *world_access(unsigned thread, int *line);
@@ -76,6 +99,9 @@ size_t world_bytes(void);
 size_t world_save(unsigned char *out);
 void world_load(const unsigned char *saved);
 uint64_t world_hash(void);
+
+/* The same of the allocator and of who holds what: not of who knows what, and how it came to be. */
+uint64_t world_outcome(void);
 
 /* Says what went wrong and how it came to be, and ends the program with status 1. */
 _Noreturn void world_violation(const char *message);

@@ -102,6 +102,83 @@ static void alignments(void)
     check(look(reallocarray(NULL, most, 3)) == NULL, "reallocarray does not wrap");
 }
 
+/* aligned_alloc takes alignments below a pointer's size, and all take those above any span's; every
+   usable byte of an aligned block may be written. */
+static void extreme_alignments(void)
+{
+    for (size_t alignment = 1; alignment <= (size_t)1 << 22; alignment *= 2) {
+        for (size_t size = 1; size < 1000000; size = size * 9 + 1) {
+            unsigned char *const one = look(aligned_alloc(alignment, size));
+            unsigned char *const two = look(memalign(alignment, size));
+            check(is_aligned(one, alignment) && is_aligned(two, alignment), "any alignment");
+            memset(one, 1, malloc_usable_size(one));
+            memset(two, 2, malloc_usable_size(two));
+            check(one[0] == 1 && one[malloc_usable_size(one) - 1] == 1, "usable bytes are its own");
+            free(one);
+            free(two);
+        }
+    }
+}
+
+/* posix_memalign returns its error, and changes neither errno nor what is there. */
+static void failing_leaves_all_alone(void)
+{
+    void *out = &failures;
+    volatile size_t too_much = SIZE_MAX / 2;
+    errno = 77;
+    check(posix_memalign(&out, 64, too_much) == ENOMEM, "posix_memalign returns ENOMEM");
+    check(posix_memalign(&out, 2, 8) == EINVAL, "posix_memalign wants a pointer's alignment");
+    check(errno == 77 && out == &failures,
+          "a failed posix_memalign leaves errno and pointer alone");
+}
+
+/* A thread whose first call resizes a block in place, or moves it. */
+static void *resize_first(void *block)
+{
+    return look(realloc(block, malloc_usable_size(block) == 5120 ? 5000 : 100000));
+}
+
+static void first_call_is_realloc(void)
+{
+    for (size_t size = 4500; size < 50000; size += 40000) {
+        pthread_t thread;
+        unsigned char *const block = memset(look(malloc(size)), 7, size);
+        void *moved = NULL;
+        check(pthread_create(&thread, NULL, resize_first, block) == 0, "a thread");
+        pthread_join(thread, &moved);
+        check(moved != NULL && ((unsigned char *)moved)[size - 1] == 7,
+              "a first call that is realloc");
+        free(moved);
+    }
+}
+
+/* Several threads fork at once, and their children end by exit, which runs all handlers. */
+static void *fork_often(void *unused)
+{
+    for (int i = 0; i < 5; i++) {
+        const pid_t child = fork();
+        if (child == 0) {
+            free(look(malloc(3000)));
+            exit(0);
+        }
+        int status = 1;
+        check(waitpid(child, &status, 0) == child && status == 0, "a child of any thread ends");
+    }
+    return unused;
+}
+
+static void threads_that_fork(void)
+{
+    pthread_t threads[4];
+    fflush(stdout);
+    for (int i = 0; i < 4; i++) {
+        check(pthread_create(&threads[i], NULL, fork_often, NULL) == 0, "a thread");
+    }
+    for (int i = 0; i < 4; i++) {
+        pthread_join(threads[i], NULL);
+    }
+}
+
 /* What one name gives the others take back and resize. */
 static void second_names(void)
 {
@@ -191,6 +268,10 @@ int main(void)
     free(block);
     sized_frees();
     alignments();
+    extreme_alignments();
+    failing_leaves_all_alone();
+    first_call_is_realloc();
+    threads_that_fork();
     second_names();
     trimming();
     forking();

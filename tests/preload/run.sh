@@ -190,6 +190,7 @@ opened_cpp() { # PROGRAM
 }
 
 holds 'the whole family, preloaded or linked' "$programs/family"
+holds 'what a program did to pages of its large blocks ends with them' env LD_PRELOAD="$library" "$programs/history"
 holds 'the whole family, -static' link_family -static -DSTATIC
 holds 'the whole family, -static-pie' link_family -static-pie -fPIE -DSTATIC
 holds 'the whole family, -flto -fwhole-program' link_family -flto -fwhole-program

@@ -3,6 +3,7 @@
    guard themselves than such programs do. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -58,6 +59,24 @@ int msync(void *at, size_t bytes, int flags)
     return (int)syscall(SYS_msync, at, bytes, flags);
 }
 
+void *mmap(void *at, size_t bytes, int protection, int flags, int file, off_t offset)
+{
+    allocate("mmap");
+    return (void *)syscall(SYS_mmap, at, bytes, protection, flags, file, offset);
+}
+
+int munmap(void *at, size_t bytes)
+{
+    allocate("munmap");
+    return (int)syscall(SYS_munmap, at, bytes);
+}
+
+void *mremap(void *at, size_t old, size_t bytes, int flags, ...)
+{
+    allocate("mremap");
+    return (void *)syscall(SYS_mremap, at, old, bytes, flags, NULL);
+}
+
 #define NEXT(type, name, parameters, arguments)             \
     type name parameters                                    \
     {                                                       \
@@ -73,7 +92,7 @@ NEXT(int, pthread_setspecific, (pthread_key_t key, const void *value), (key, val
 /* Blocks of all sizes, for long enough that memory is given back on the way. */
 static void *work(void *unused)
 {
-    static _Thread_local char *blocks[1000];
+    static _Thread_local char *blocks[1000], *large_one;
     for (size_t round = 0; round < 60; round++) {
         for (size_t i = 0; i < 1000; i++) {
             const size_t size = i % 100 == 0 ? 300000 + i * 1000 : (size_t)16 << i % 14;
@@ -84,13 +103,23 @@ static void *work(void *unused)
             }
             blocks[i][0] = blocks[i][size - 1] = 1;
         }
+        const size_t size = (round % 7 + 1) * 5000000;
+        large_one = realloc(large_one, size);
+        if (large_one == NULL) {
+            exit(EXIT_FAILURE);
+        }
+        large_one[0] = large_one[size - 1] = 1;
         if (round % 20 == 19) {
+            free(large_one);
+            large_one = NULL;
+            malloc_trim(0);
             nanosleep(&(struct timespec){.tv_nsec = 110000000}, NULL);
         }
     }
     for (size_t i = 0; i < 1000; i++) {
         free(blocks[i]);
     }
+    free(large_one);
     return unused;
 }
 

@@ -65,10 +65,22 @@ calls_back() {
     [ "$(LD_PRELOAD=$front_end timeout 60 "$folder/callbacks" "$@")" = called ]
 }
 
-for function in clock_gettime madvise mprotect msync sysconf pthread_key_create pthread_setspecific; do
+for function in mmap munmap mremap clock_gettime madvise mprotect msync sysconf pthread_key_create pthread_setspecific; do
     holds "a $function that allocates 50 blocks" calls_back $function few
     holds "a $function that allocates 300 KB" calls_back $function large
 done
+
+# ---- Counts and results at their edges
+
+for kind in shared direct none; do
+    holds "$kind: edges of counts, and nothing lost where the system calls back" timeout 60 "$folder/edges/$kind/test"
+done
+
+# ---- What watches the process
+
+if [ -x "$folder/moves" ]; then
+    holds 'ThreadSanitizer sees nothing wrong in blocks that the system moves' timeout 120 "$folder/moves"
+fi
 
 # ---- Libraries that hold an allocator
 

@@ -172,7 +172,7 @@ static void *allocate_on(void *random)
     unsigned state = *(const unsigned *)random;
     while (!stop) {
         state = state * 1664525 + 1013904223;
-        free(use(malloc(1 + (state >> 8) % 70000)));
+        free(use(malloc((state >> 8) % 35000 * 2))); /* never the mark */
     }
     return NULL;
 }
@@ -191,6 +191,17 @@ static int be_asked_often(void)
     stop = true;
     for (int i = 0; i < 3; i++)
         pthread_join(threads[i], NULL);
+    return use(malloc(MARK)) == NULL;
+}
+
+/* Whoever records is stopped until more is handed over than it has room for, so that the last
+   profile is written by the process itself. */
+static int hand_over_too_much(void)
+{
+    if (kill(getppid(), SIGSTOP) != 0)
+        return 1;
+    for (int i = 0; i < 1100; i++) /* 64 MiB, at 64 KiB or more each */
+        raise(SIGUSR1);
     return use(malloc(MARK)) == NULL;
 }
 
@@ -390,6 +401,7 @@ int main(int argc, char **argv)
                  {"fork-once", fork_underscore_once},
                  {"requests", lose_no_request},
                  {"asked-often", be_asked_often},
+                 {"hand-over", hand_over_too_much},
                  {"small-stack", leave_on_a_small_stack},
                  {"cancel", cancel_while_writing},
                  {"limit-files", limit_files},

@@ -521,6 +521,18 @@ static void trim(void)
     (void)th_trim();
 }
 
+/* Of 16 pages of a span one has a live block, or two: the others take two or three calls. */
+static void test_neighbours(void)
+{
+    struct blocks live = take(64, many());
+    drop(&live, 1000);
+    const unsigned long calls = atomic_load(&fake.takings);
+    const size_t given = given_by(trim);
+    CHECK(given >= 4 * (size_t)MIB);
+    CHECK((atomic_load(&fake.takings) - calls) * (4 * 4096) <= given);
+    drop_all(&live);
+}
+
 /* As of memory that is locked. */
 static void trim_in_vain(void)
 {
@@ -628,6 +640,7 @@ static void test_calloc(void)
     {"five phases need the memory of one, where neighbours are kept",        test_phases,          NOT_SLOWLY}, \
     {"trim gives all back but 16 MiB, and says how much",                    test_trim,            NOT_SANITIZED | NOT_SLOWLY}, \
     {"what is known of spans takes less than a hundredth of them",           test_heads,           NOT_SANITIZED | NOT_SLOWLY}, \
+    {"neighbouring pages go back in one call",                               test_neighbours,      NOT_SLOWLY}, \
     {"what was trimmed and is used again is trimmed again",                  test_trimmed_again,   NOT_SLOWLY}, \
     {"what the system refuses is trimmed later, between live blocks too",    test_refused_first,   NOT_SLOWLY}, \
     {"what the system refuses stays, and goes later",                        test_refused,         NOT_SLOWLY}, \

@@ -28,6 +28,7 @@ int __wrap_madvise(void *at, size_t bytes, int advice)
         return -1;
     }
     atomic_fetch_add(&fake.given, bytes);
+    atomic_fetch_add(&fake.takings, 1);
     return __real_madvise(at, bytes, advice);
 }
 

@@ -1,0 +1,75 @@
+#!/bin/sh
+# The Zig front end: TAP. POOLGEN names the binary, ZIG a Zig; without one every test is skipped.
+set -eu
+cd "$(dirname "$0")"
+. ./tap.sh
+
+if ! "${ZIG:=zig}" version >/dev/null 2>&1; then
+    echo '1..0 # SKIP no Zig'
+    exit 0
+fi
+ZIG_GLOBAL_CACHE_DIR=$work/cache ZIG_LOCAL_CACHE_DIR=$work/cache
+export ZIG_GLOBAL_CACHE_DIR ZIG_LOCAL_CACHE_DIR
+
+# build_and_run FOLDER FLAGS...
+build_and_run() {
+    folder=$work/$1
+    shift
+    cp test_zig.zig "$folder/test_zig.zig"
+    stats_layout "$folder"
+    "$ZIG" test "$@" -lc "$folder/test_zig.zig" "$folder/allocator.o" "$folder/layout.o"
+}
+
+# A source made from another table must not link.
+link_other() {
+    ! "$ZIG" test -lc "$work/plain/test_zig.zig" "$work/packed/allocator.o" "$work/plain/layout.o" &&
+        grep -q tokio_table "$work/log"
+}
+
+# The program of another module, with threads that share blocks.
+threads() {
+    cp test_zig_threads.zig "$work/plain/"
+    "$ZIG" run -O ReleaseFast -lc "$work/plain/test_zig_threads.zig" "$work/plain/allocator.o"
+}
+
+# A project outside of the tree, built as share/build.zig.example says, with the libc that Zig brings: it
+# does not find every system's own.
+project() {
+    mkdir -p "$work/project/bin"
+    ln -s "$POOLGEN" "$work/project/bin/poolgen"
+    cd "$work/project"
+    cp "$work/plain/pools.yaml" .
+    cp "$share/build.zig.example" build.zig
+    cat >main.zig <<'END'
+const tokio = @import("allocator.zig");
+pub fn main() !void {
+    const numbers = try tokio.allocator.alloc(u32, 100);
+    defer tokio.allocator.free(numbers);
+    if (!tokio.owns(numbers.ptr)) return error.Elsewhere;
+}
+END
+    PATH=$PWD/bin:$PATH "$ZIG" build -Dtarget=x86_64-linux-gnu
+    zig-out/bin/server
+    sed -i 's/size: 8192,/size: 16384,/' pools.yaml # the second run emits anew
+    PATH=$PWD/bin:$PATH "$ZIG" build -Dtarget=x86_64-linux-gnu
+    grep -q 'largest: usize = 16384' allocator.zig
+    zig-out/bin/server
+}
+
+share=$PWD/../share
+emit zig plain
+emit zig counting 'stats: counters'
+emit zig packed 'alignment: 8'
+emit zig wide 'alignment: 64'
+emit zig single 'threads: none' 'oversize: os'
+ok 'debug' build_and_run plain
+ok 'fast' build_and_run plain -O ReleaseFast
+ok 'counters' build_and_run counting
+ok 'alignment 8' build_and_run packed
+ok 'alignment 64' build_and_run wide
+ok 'one thread, own mappings' build_and_run single
+ok 'another table does not link' link_other
+ok 'threads' threads
+ok 'a project with build.zig' project
+ok 'in its own style' "$ZIG" fmt --check "$work/plain/allocator.zig" "$work/counting/allocator.zig"
+finish
