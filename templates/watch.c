@@ -49,7 +49,8 @@ static _Atomic(uint32_t) @prefix@_closed; /* the arena: 1 while a thread is at i
 static bool @prefix@_closed; /* the arena */
 //%end
 
-static void @prefix@_begin_use(void *ptr, size_t size)
+/* Before there are threads, or at the first block, if some constructor asks for one before. */
+__attribute__((constructor(101))) static void @prefix@_close_arena(void)
 {
 //%if threads_shared
     uint32_t open = 0;
@@ -65,6 +66,11 @@ static void @prefix@_begin_use(void *ptr, size_t size)
         @prefix@_closed = true;
     }
 //%end
+}
+
+static void @prefix@_begin_use(void *ptr, size_t size)
+{
+    @prefix@_close_arena();
     @PREFIX@_BEGIN(ptr, size + (size == 0));
 }
 

@@ -341,12 +341,18 @@ static void fw_check_block(size_t pool, const void *ptr)
 
 static bool fw_closed; /* the arena */
 
-static void fw_begin_use(void *ptr, size_t size)
+/* Before there are threads, or at the first block, if some constructor asks for one before. */
+__attribute__((constructor(101))) static void fw_close_arena(void)
 {
     if (!fw_closed) {
         FW_CLOSE(fw_arena, FW_ARENA_BYTES);
         fw_closed = true;
     }
+}
+
+static void fw_begin_use(void *ptr, size_t size)
+{
+    fw_close_arena();
     FW_BEGIN(ptr, size + (size == 0));
 }
 

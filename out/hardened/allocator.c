@@ -872,7 +872,8 @@ static void poolhard_check_block(size_t pool, const void *ptr)
 
 static _Atomic(uint32_t) poolhard_closed; /* the arena: 1 while a thread is at it, 2 when it is done */
 
-static void poolhard_begin_use(void *ptr, size_t size)
+/* Before there are threads, or at the first block, if some constructor asks for one before. */
+__attribute__((constructor(101))) static void poolhard_close_arena(void)
 {
     uint32_t open = 0;
     if (POOLHARD_CAS(&poolhard_closed, &open, 1, acquire, relaxed)) {
@@ -881,6 +882,11 @@ static void poolhard_begin_use(void *ptr, size_t size)
     }
     while (POOLHARD_LOAD(&poolhard_closed, acquire) != 2) {
     }
+}
+
+static void poolhard_begin_use(void *ptr, size_t size)
+{
+    poolhard_close_arena();
     POOLHARD_BEGIN(ptr, size + (size == 0));
 }
 

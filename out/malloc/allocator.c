@@ -836,7 +836,8 @@ static void poolmalloc_check_block(size_t pool, const void *ptr)
 
 static _Atomic(uint32_t) poolmalloc_closed; /* the arena: 1 while a thread is at it, 2 when it is done */
 
-static void poolmalloc_begin_use(void *ptr, size_t size)
+/* Before there are threads, or at the first block, if some constructor asks for one before. */
+__attribute__((constructor(101))) static void poolmalloc_close_arena(void)
 {
     uint32_t open = 0;
     if (POOLMALLOC_CAS(&poolmalloc_closed, &open, 1, acquire, relaxed)) {
@@ -845,6 +846,11 @@ static void poolmalloc_begin_use(void *ptr, size_t size)
     }
     while (POOLMALLOC_LOAD(&poolmalloc_closed, acquire) != 2) {
     }
+}
+
+static void poolmalloc_begin_use(void *ptr, size_t size)
+{
+    poolmalloc_close_arena();
     POOLMALLOC_BEGIN(ptr, size + (size == 0));
 }
 

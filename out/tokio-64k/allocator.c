@@ -700,7 +700,8 @@ static void tokio64k_check_block(size_t pool, const void *ptr)
 
 static _Atomic(uint32_t) tokio64k_closed; /* the arena: 1 while a thread is at it, 2 when it is done */
 
-static void tokio64k_begin_use(void *ptr, size_t size)
+/* Before there are threads, or at the first block, if some constructor asks for one before. */
+__attribute__((constructor(101))) static void tokio64k_close_arena(void)
 {
     uint32_t open = 0;
     if (TOKIO64K_CAS(&tokio64k_closed, &open, 1, acquire, relaxed)) {
@@ -709,6 +710,11 @@ static void tokio64k_begin_use(void *ptr, size_t size)
     }
     while (TOKIO64K_LOAD(&tokio64k_closed, acquire) != 2) {
     }
+}
+
+static void tokio64k_begin_use(void *ptr, size_t size)
+{
+    tokio64k_close_arena();
     TOKIO64K_BEGIN(ptr, size + (size == 0));
 }
 

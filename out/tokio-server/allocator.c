@@ -817,7 +817,8 @@ static void tokio_server_check_block(size_t pool, const void *ptr)
 
 static _Atomic(uint32_t) tokio_server_closed; /* the arena: 1 while a thread is at it, 2 when it is done */
 
-static void tokio_server_begin_use(void *ptr, size_t size)
+/* Before there are threads, or at the first block, if some constructor asks for one before. */
+__attribute__((constructor(101))) static void tokio_server_close_arena(void)
 {
     uint32_t open = 0;
     if (TOKIO_SERVER_CAS(&tokio_server_closed, &open, 1, acquire, relaxed)) {
@@ -826,6 +827,11 @@ static void tokio_server_begin_use(void *ptr, size_t size)
     }
     while (TOKIO_SERVER_LOAD(&tokio_server_closed, acquire) != 2) {
     }
+}
+
+static void tokio_server_begin_use(void *ptr, size_t size)
+{
+    tokio_server_close_arena();
     TOKIO_SERVER_BEGIN(ptr, size + (size == 0));
 }
 

@@ -694,7 +694,8 @@ static void tokio_check_block(size_t pool, const void *ptr)
 
 static _Atomic(uint32_t) tokio_closed; /* the arena: 1 while a thread is at it, 2 when it is done */
 
-static void tokio_begin_use(void *ptr, size_t size)
+/* Before there are threads, or at the first block, if some constructor asks for one before. */
+__attribute__((constructor(101))) static void tokio_close_arena(void)
 {
     uint32_t open = 0;
     if (TOKIO_CAS(&tokio_closed, &open, 1, acquire, relaxed)) {
@@ -703,6 +704,11 @@ static void tokio_begin_use(void *ptr, size_t size)
     }
     while (TOKIO_LOAD(&tokio_closed, acquire) != 2) {
     }
+}
+
+static void tokio_begin_use(void *ptr, size_t size)
+{
+    tokio_close_arena();
     TOKIO_BEGIN(ptr, size + (size == 0));
 }
 

@@ -456,7 +456,7 @@ const struct test_case size_cases[] = {
      .run = oversize_is_refused_to_realloc_too,
      .applies = refuses_oversize},
     {.name = "an arena full of random bytes at start",
-     .where = IN_POOLS,
+     .where = IN_PLAIN_POOLS,
      .run = an_arena_of_random_bytes_at_start},
     {.name = NULL},
 };

@@ -253,6 +253,9 @@ static void use_others(struct worker *worker, bool forks)
     }
 }
 
+/* A child of fork cannot count on ASan's malloc, which may have been locked by another thread. */
+enum { WATCHED = TH_WATCH };
+
 static void make_calls(struct worker *worker, unsigned long calls, bool forks)
 {
     for (; calls > 0 && !atomic_load_explicit(&resting, memory_order_relaxed); calls--) {
@@ -343,7 +346,7 @@ static unsigned active; /* workers that are at work until the next rest */
 static void *live(void *argument)
 {
     struct worker *const worker = argument;
-    make_calls(worker, random_next(&worker->random) % LIFE + 1, !TSAN);
+    make_calls(worker, random_next(&worker->random) % LIFE + 1, !TSAN && !WATCHED);
     atomic_fetch_add(&lives, 1);
     return NULL;
 }
