@@ -41,12 +41,12 @@
  * batches each.
 //%end
  *
- * From the parts to the whole: numbers of this table, size to pool, pointer to pool,
+ * From the parts to the whole: numbers of this table, pass-through, size to pool, pointer to pool,
 //%if spans
 //%if exhausted_grow
- * shared words, the system, spans, hints, pointer to block, the span store, growth,
+ * shared words, the system, spans, hints, pointer to block, tools, span store, growth,
 //%else
- * shared words, the system, spans, hints, pointer to block,
+ * shared words, the system, spans, hints, pointer to block, tools,
 //%end
 //%if caches
  * the depot, free blocks, thread caches, oversize requests, giving memory back, unloading,
@@ -58,7 +58,7 @@
 //%end
 //%end
 //%else
- * pointer to block, free lists, oversize requests,
+ * pointer to block, tools, free lists, oversize requests,
 //%end
  * public functions, figures, check.
  */

@@ -2,7 +2,7 @@
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
    and no memory until a block is used. Valgrind reads no symbols of a program whose data are aligned
    to more than a page. */
-_Alignas(@PREFIX@_VALGRIND && @arena_alignment@ > 4096 ? 4096 : @arena_alignment@)
+_Alignas(@PREFIX@_VALGRIND ? 4096 : @arena_alignment@)
 @PREFIX@_API unsigned char @prefix@_arena[@PREFIX@_ARENA_BYTES];
 
 _Static_assert(sizeof(struct @prefix@_block) <= @smallest@, "a free block holds a link");

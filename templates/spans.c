@@ -190,7 +190,7 @@ static struct @prefix@_span *@prefix@_span(uint32_t number)
 static @atomic_u64@ *@prefix@_word(const struct @prefix@_span *span, uint32_t word)
 {
 //%if exhausted_grow
-    return span->out + word / @PREFIX@_ROW_WORDS * span->row + word % @PREFIX@_ROW_WORDS;
+    return span->out + (size_t)(word / @PREFIX@_ROW_WORDS) * span->row + word % @PREFIX@_ROW_WORDS;
 //%else
     return &@prefix@_static_out[span->number][word];
 //%end

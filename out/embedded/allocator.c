@@ -15,8 +15,8 @@
  * Past the initial count a request fails.
  * Requests above 512 bytes fail.
  *
- * From the parts to the whole: numbers of this table, size to pool, pointer to pool,
- * pointer to block, free lists, oversize requests,
+ * From the parts to the whole: numbers of this table, pass-through, size to pool, pointer to pool,
+ * pointer to block, tools, free lists, oversize requests,
  * public functions, figures, check.
  */
 #define FW_ALLOCATOR_C
@@ -164,7 +164,7 @@ FW_API bool fw_check(void) { return true; }
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
    and no memory until a block is used. Valgrind reads no symbols of a program whose data are aligned
    to more than a page. */
-_Alignas(FW_VALGRIND && 512 > 4096 ? 4096 : 512)
+_Alignas(FW_VALGRIND ? 4096 : 512)
 FW_API unsigned char fw_arena[FW_ARENA_BYTES];
 
 _Static_assert(sizeof(struct fw_block) <= 16, "a free block holds a link");

@@ -63,8 +63,8 @@
  * Requests above 327672 bytes get mappings of their own.
  * One thread's cache holds at most 8189952 bytes of blocks.
  *
- * From the parts to the whole: numbers of this table, size to pool, pointer to pool,
- * shared words, the system, spans, hints, pointer to block, the span store, growth,
+ * From the parts to the whole: numbers of this table, pass-through, size to pool, pointer to pool,
+ * shared words, the system, spans, hints, pointer to block, tools, span store, growth,
  * the depot, free blocks, thread caches, oversize requests, giving memory back, unloading,
  * public functions, figures, check.
  */
@@ -307,7 +307,7 @@ POOLHARD_API bool poolhard_check(void) { return true; }
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
    and no memory until a block is used. Valgrind reads no symbols of a program whose data are aligned
    to more than a page. */
-_Alignas(POOLHARD_VALGRIND && 65536 > 4096 ? 4096 : 65536)
+_Alignas(POOLHARD_VALGRIND ? 4096 : 65536)
 POOLHARD_API unsigned char poolhard_arena[POOLHARD_ARENA_BYTES];
 
 _Static_assert(sizeof(struct poolhard_block) <= 16, "a free block holds a link");
@@ -639,7 +639,7 @@ static struct poolhard_span *poolhard_span(uint32_t number)
 /* A word of a span's bits. */
 static _Atomic(uint64_t) *poolhard_word(const struct poolhard_span *span, uint32_t word)
 {
-    return span->out + word / POOLHARD_ROW_WORDS * span->row + word % POOLHARD_ROW_WORDS;
+    return span->out + (size_t)(word / POOLHARD_ROW_WORDS) * span->row + word % POOLHARD_ROW_WORDS;
 }
 
 /* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */

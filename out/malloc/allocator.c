@@ -62,8 +62,8 @@
  * Requests above 262144 bytes get mappings of their own.
  * One thread's cache holds at most 7895040 bytes of blocks.
  *
- * From the parts to the whole: numbers of this table, size to pool, pointer to pool,
- * shared words, the system, spans, hints, pointer to block, the span store, growth,
+ * From the parts to the whole: numbers of this table, pass-through, size to pool, pointer to pool,
+ * shared words, the system, spans, hints, pointer to block, tools, span store, growth,
  * the depot, free blocks, thread caches, oversize requests, giving memory back, unloading,
  * public functions, figures, check.
  */
@@ -298,7 +298,7 @@ POOLMALLOC_API bool poolmalloc_check(void) { return true; }
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
    and no memory until a block is used. Valgrind reads no symbols of a program whose data are aligned
    to more than a page. */
-_Alignas(POOLMALLOC_VALGRIND && 65536 > 4096 ? 4096 : 65536)
+_Alignas(POOLMALLOC_VALGRIND ? 4096 : 65536)
 POOLMALLOC_API unsigned char poolmalloc_arena[POOLMALLOC_ARENA_BYTES];
 
 _Static_assert(sizeof(struct poolmalloc_block) <= 16, "a free block holds a link");
@@ -609,7 +609,7 @@ static struct poolmalloc_span *poolmalloc_span(uint32_t number)
 /* A word of a span's bits. */
 static _Atomic(uint64_t) *poolmalloc_word(const struct poolmalloc_span *span, uint32_t word)
 {
-    return span->out + word / POOLMALLOC_ROW_WORDS * span->row + word % POOLMALLOC_ROW_WORDS;
+    return span->out + (size_t)(word / POOLMALLOC_ROW_WORDS) * span->row + word % POOLMALLOC_ROW_WORDS;
 }
 
 /* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */

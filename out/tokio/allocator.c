@@ -21,8 +21,8 @@
  * Requests above 8192 bytes go to malloc.
  * One thread's cache holds at most 780288 bytes of blocks.
  *
- * From the parts to the whole: numbers of this table, size to pool, pointer to pool,
- * shared words, the system, spans, hints, pointer to block, the span store, growth,
+ * From the parts to the whole: numbers of this table, pass-through, size to pool, pointer to pool,
+ * shared words, the system, spans, hints, pointer to block, tools, span store, growth,
  * the depot, free blocks, thread caches, oversize requests, giving memory back, unloading,
  * public functions, figures, check.
  */
@@ -215,7 +215,7 @@ TOKIO_API bool tokio_check(void) { return true; }
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
    and no memory until a block is used. Valgrind reads no symbols of a program whose data are aligned
    to more than a page. */
-_Alignas(TOKIO_VALGRIND && 65536 > 4096 ? 4096 : 65536)
+_Alignas(TOKIO_VALGRIND ? 4096 : 65536)
 TOKIO_API unsigned char tokio_arena[TOKIO_ARENA_BYTES];
 
 _Static_assert(sizeof(struct tokio_block) <= 8, "a free block holds a link");
@@ -467,7 +467,7 @@ static struct tokio_span *tokio_span(uint32_t number)
 /* A word of a span's bits. */
 static _Atomic(uint64_t) *tokio_word(const struct tokio_span *span, uint32_t word)
 {
-    return span->out + word / TOKIO_ROW_WORDS * span->row + word % TOKIO_ROW_WORDS;
+    return span->out + (size_t)(word / TOKIO_ROW_WORDS) * span->row + word % TOKIO_ROW_WORDS;
 }
 
 /* Blocks of a span while the pool has it: not read from it, since it may be another's by now. */
