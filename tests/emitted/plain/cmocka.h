@@ -20,8 +20,9 @@ static inline void plain_assert(int condition, const char *text, int line)
     }
 }
 
-#define assert_true(condition)        plain_assert((condition) ? 1 : 0, #condition, __LINE__)
-#define assert_int_equal(left, right) assert_true((left) == (right))
+#define assert_true(condition)                  plain_assert((condition) ? 1 : 0, #condition, __LINE__)
+#define assert_int_equal(left, right)           assert_true((left) == (right))
+#define assert_memory_equal(left, right, bytes) assert_true(memcmp(left, right, bytes) == 0)
 #define assert_string_equal(left, right)                                                           \
     (strcmp(left, right) == 0 ? (void)0 : (void)printf("# \"%s\" != \"%s\"\n", left, right),       \
      assert_true(strcmp(left, right) == 0))
