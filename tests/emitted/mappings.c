@@ -191,7 +191,7 @@ static void a_history_breaks_no_resize(void)
 /* All of a block's pages, and with them what the allocator wrote before the block. */
 static bool resize_when_closed(size_t to)
 {
-    const size_t size = size_of(1);
+    const size_t size = 4 * size_of(1);
     void *const block = must_fill(size, 1);
     const uintptr_t start = (uintptr_t)block & ~(page() - 1);
     CHECK(mprotect((void *)start, size, PROT_READ) == 0);
@@ -204,8 +204,9 @@ static bool resize_when_closed(size_t to)
 
 static void a_block_that_is_closed_to_writing_is_resized(void)
 {
-    /* The last is far less than the block, which then moves into a pool. */
-    const size_t sizes[] = {size_of(2), size_of(0), table.largest / 8};
+    /* More, less than half, and what moves into a pool: near its own size it would stay as it is.
+     */
+    const size_t sizes[] = {8 * size_of(1), size_of(0), table.largest / 8};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         CHECK_FOR(sizes[i], in_child(resize_when_closed, sizes[i]));
     }
