@@ -3,24 +3,25 @@
  *
  * A library that is unloaded leaves nothing behind: no destructor of threads that go on, and no memory
  * but that under blocks in use. Nobody is inside a call then. At the end of a process others may be,
- * so nothing is done. A library's atexit handlers tell which: they run between the first and the last
- * of its destructors when it is unloaded, and before all of them at the end of the process. */
+ * so nothing is done. A library's atexit handlers tell which: at the end of a process they run before
+ * all destructors, otherwise between the first and the last. */
 
-static bool @prefix@_asked, @prefix@_unloads;
-
-__attribute__((destructor)) static void @prefix@_ask(void)
-{
-    @prefix@_asked = true;
-}
+static bool @prefix@_ends = true; /* the process, and not the library alone */
+static bool @prefix@_unloads;
 
 static void @prefix@_at_exit(void)
 {
-    @prefix@_unloads = @prefix@_asked;
+    @prefix@_ends = true;
 }
 
 __attribute__((constructor)) static void @prefix@_loaded(void)
 {
-    (void)atexit(@prefix@_at_exit); /* without it all is left behind */
+    @prefix@_ends = atexit(@prefix@_at_exit) != 0;
+}
+
+__attribute__((destructor)) static void @prefix@_ask_unloading(void)
+{
+    @prefix@_unloads = !@prefix@_ends;
 }
 
 /* After those of static C++ objects, which free blocks. */
@@ -37,16 +38,24 @@ __attribute__((destructor(101))) static void @prefix@_unload(void)
     for (uint64_t number = 1; number <= @PREFIX@_LOAD(&@prefix@_threads, acquire); number++) {
         @prefix@_empty_thread(@prefix@_thread(number));
     }
-//%end
-    (void)@prefix@_trim();
-//%if caches
-    for (uint64_t first = 2; first <= @PREFIX@_LOAD(&@prefix@_threads, acquire); first *= 2) {
-        munmap(@prefix@_thread(first), (size_t)first * sizeof(struct @prefix@_thread)); /* a chunk */
+    for (unsigned chunk = 1; chunk < @PREFIX@_CHUNKS && @PREFIX@_LOAD(&@prefix@_chunks[chunk], acquire) != NULL; chunk++) {
+        munmap(@PREFIX@_LOAD(&@prefix@_chunks[chunk], acquire), sizeof(struct @prefix@_thread) << chunk);
     }
 //%end
 //%if exhausted_grow
+    for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
+//%if !threads_shared
+        if (@prefix@_pools[pool].fresh != 0) {
+            @prefix@_give_window(pool, @prefix@_pools[pool].window, @prefix@_pools[pool].fresh);
+        }
+//%end
+//%if !direct
+        while (@prefix@_settle(pool, true)) {
+        }
+//%end
+    }
     uint32_t older;
-    for (uint32_t group = @prefix@_next_group(@PREFIX@_STATIC_GROUPS - 1); group != 0; group = older) {
+    for (uint32_t group = (uint32_t)(@PREFIX@_LOAD(&@prefix@_opened, acquire) >> 44); group != 0; group = older) {
         struct @prefix@_part *const part = @prefix@_part(group);
         older = part->older;
         if (@PREFIX@_LOAD(&part->taken, relaxed) == 0) {
@@ -54,5 +63,8 @@ __attribute__((destructor(101))) static void @prefix@_unload(void)
             munmap(part, part->granules * @PREFIX@_GRANULE);
         }
     }
+//%end
+//%if oversize_os
+    (void)@prefix@_big_trim();
 //%end
 }

@@ -11,10 +11,6 @@ if ! "$tools/rustc" --version 2>/dev/null | awk -F'[ .]' '{ exit !($2 > 1 || $3 
     exit 0
 fi
 
-END
-    cc -std=c11 -O2 -c -o "$work/$1/layout.o" "$work/$1/layout.c"
-}
-
 # build_and_run FOLDER EDITION FLAGS...
 build_and_run() {
     folder=$work/$1

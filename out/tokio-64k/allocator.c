@@ -1896,24 +1896,25 @@ static bool tokio64k_look(void)
  *
  * A library that is unloaded leaves nothing behind: no destructor of threads that go on, and no memory
  * but that under blocks in use. Nobody is inside a call then. At the end of a process others may be,
- * so nothing is done. A library's atexit handlers tell which: they run between the first and the last
- * of its destructors when it is unloaded, and before all of them at the end of the process. */
+ * so nothing is done. A library's atexit handlers tell which: at the end of a process they run before
+ * all destructors, otherwise between the first and the last. */
 
-static bool tokio64k_asked, tokio64k_unloads;
-
-__attribute__((destructor)) static void tokio64k_ask(void)
-{
-    tokio64k_asked = true;
-}
+static bool tokio64k_ends = true; /* the process, and not the library alone */
+static bool tokio64k_unloads;
 
 static void tokio64k_at_exit(void)
 {
-    tokio64k_unloads = tokio64k_asked;
+    tokio64k_ends = true;
 }
 
 __attribute__((constructor)) static void tokio64k_loaded(void)
 {
-    (void)atexit(tokio64k_at_exit); /* without it all is left behind */
+    tokio64k_ends = atexit(tokio64k_at_exit) != 0;
+}
+
+__attribute__((destructor)) static void tokio64k_ask_unloading(void)
+{
+    tokio64k_unloads = !tokio64k_ends;
 }
 
 /* After those of static C++ objects, which free blocks. */
@@ -1929,12 +1930,15 @@ __attribute__((destructor(101))) static void tokio64k_unload(void)
     for (uint64_t number = 1; number <= TOKIO64K_LOAD(&tokio64k_threads, acquire); number++) {
         tokio64k_empty_thread(tokio64k_thread(number));
     }
-    (void)tokio64k_trim();
-    for (uint64_t first = 2; first <= TOKIO64K_LOAD(&tokio64k_threads, acquire); first *= 2) {
-        munmap(tokio64k_thread(first), (size_t)first * sizeof(struct tokio64k_thread)); /* a chunk */
+    for (unsigned chunk = 1; chunk < TOKIO64K_CHUNKS && TOKIO64K_LOAD(&tokio64k_chunks[chunk], acquire) != NULL; chunk++) {
+        munmap(TOKIO64K_LOAD(&tokio64k_chunks[chunk], acquire), sizeof(struct tokio64k_thread) << chunk);
+    }
+    for (size_t pool = 0; pool < TOKIO64K_POOLS; pool++) {
+        while (tokio64k_settle(pool, true)) {
+        }
     }
     uint32_t older;
-    for (uint32_t group = tokio64k_next_group(TOKIO64K_STATIC_GROUPS - 1); group != 0; group = older) {
+    for (uint32_t group = (uint32_t)(TOKIO64K_LOAD(&tokio64k_opened, acquire) >> 44); group != 0; group = older) {
         struct tokio64k_part *const part = tokio64k_part(group);
         older = part->older;
         if (TOKIO64K_LOAD(&part->taken, relaxed) == 0) {

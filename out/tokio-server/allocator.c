@@ -2013,24 +2013,25 @@ static bool tokio_server_look(void)
  *
  * A library that is unloaded leaves nothing behind: no destructor of threads that go on, and no memory
  * but that under blocks in use. Nobody is inside a call then. At the end of a process others may be,
- * so nothing is done. A library's atexit handlers tell which: they run between the first and the last
- * of its destructors when it is unloaded, and before all of them at the end of the process. */
+ * so nothing is done. A library's atexit handlers tell which: at the end of a process they run before
+ * all destructors, otherwise between the first and the last. */
 
-static bool tokio_server_asked, tokio_server_unloads;
-
-__attribute__((destructor)) static void tokio_server_ask(void)
-{
-    tokio_server_asked = true;
-}
+static bool tokio_server_ends = true; /* the process, and not the library alone */
+static bool tokio_server_unloads;
 
 static void tokio_server_at_exit(void)
 {
-    tokio_server_unloads = tokio_server_asked;
+    tokio_server_ends = true;
 }
 
 __attribute__((constructor)) static void tokio_server_loaded(void)
 {
-    (void)atexit(tokio_server_at_exit); /* without it all is left behind */
+    tokio_server_ends = atexit(tokio_server_at_exit) != 0;
+}
+
+__attribute__((destructor)) static void tokio_server_ask_unloading(void)
+{
+    tokio_server_unloads = !tokio_server_ends;
 }
 
 /* After those of static C++ objects, which free blocks. */
@@ -2046,12 +2047,15 @@ __attribute__((destructor(101))) static void tokio_server_unload(void)
     for (uint64_t number = 1; number <= TOKIO_SERVER_LOAD(&tokio_server_threads, acquire); number++) {
         tokio_server_empty_thread(tokio_server_thread(number));
     }
-    (void)tokio_server_trim();
-    for (uint64_t first = 2; first <= TOKIO_SERVER_LOAD(&tokio_server_threads, acquire); first *= 2) {
-        munmap(tokio_server_thread(first), (size_t)first * sizeof(struct tokio_server_thread)); /* a chunk */
+    for (unsigned chunk = 1; chunk < TOKIO_SERVER_CHUNKS && TOKIO_SERVER_LOAD(&tokio_server_chunks[chunk], acquire) != NULL; chunk++) {
+        munmap(TOKIO_SERVER_LOAD(&tokio_server_chunks[chunk], acquire), sizeof(struct tokio_server_thread) << chunk);
+    }
+    for (size_t pool = 0; pool < TOKIO_SERVER_POOLS; pool++) {
+        while (tokio_server_settle(pool, true)) {
+        }
     }
     uint32_t older;
-    for (uint32_t group = tokio_server_next_group(TOKIO_SERVER_STATIC_GROUPS - 1); group != 0; group = older) {
+    for (uint32_t group = (uint32_t)(TOKIO_SERVER_LOAD(&tokio_server_opened, acquire) >> 44); group != 0; group = older) {
         struct tokio_server_part *const part = tokio_server_part(group);
         older = part->older;
         if (TOKIO_SERVER_LOAD(&part->taken, relaxed) == 0) {
