@@ -183,6 +183,9 @@ static void @prefix@_thread_exit(void *unused)
    loser deletes his. */
 static bool @prefix@_watch_exit(struct @prefix@_thread *thread)
 {
+//%if watches_end
+    @prefix@_watch_end();
+//%end
     uint32_t key = @PREFIX@_LOAD(&@prefix@_exit_key, acquire);
     if (key == 0) {
         pthread_key_t made;

@@ -175,6 +175,9 @@ static bool @prefix@_open_part(void)
     const uint64_t more = (uint64_t)group << 44 | (uint64_t)(group + 1) << 24 | (mapped + granules);
     if (@PREFIX@_CAS(&@prefix@_opened, &opened, more, acq_rel, relaxed)) {
         @prefix@_stock(group, 0);
+//%if watches_end
+        @prefix@_watch_end();
+//%end
 //%if auto_release
         if (@prefix@_is_much(mapped, granules)) {
             @PREFIX@_STORE(&@prefix@_next_look, 0, relaxed);

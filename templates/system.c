@@ -71,3 +71,27 @@ static uint64_t @prefix@_milliseconds(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 //%end
+//%if watches_end
+
+/* ---- The end of the process ----
+ *
+ * A library's destructors run then as they do when it is unloaded alone, though other threads go on. An
+ * atexit handler tells that it is the process, if it was registered after the program's own start: so
+ * one is when there is a first thread to be served, memory for it, and a second one. */
+
+enum { @PREFIX@_WATCHES = 4 };
+static @atomic_u64@ @prefix@_watches; /* handlers so far */
+static bool @prefix@_ends;            /* the process, and not the library alone */
+
+static void @prefix@_at_exit(void)
+{
+    @prefix@_ends = true;
+}
+
+static void @prefix@_watch_end(void)
+{
+    if (@PREFIX@_LOAD(&@prefix@_watches, relaxed) < @PREFIX@_WATCHES && @PREFIX@_ASK(atexit(@prefix@_at_exit)) == 0) {
+        @PREFIX@_ADD(&@prefix@_watches, 1, relaxed);
+    }
+}
+//%end

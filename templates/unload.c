@@ -6,8 +6,16 @@
  * so nothing is done. A library's atexit handlers tell which: at the end of a process they run before
  * all destructors, otherwise between the first and the last. */
 
-static bool @prefix@_ends = true; /* the process, and not the library alone */
 static bool @prefix@_unloads;
+
+//%if watches_end
+__attribute__((destructor)) static void @prefix@_ask_unloading(void)
+{
+    @prefix@_unloads = !@prefix@_ends && @PREFIX@_LOAD(&@prefix@_watches, relaxed) != 0;
+}
+
+//%else
+static bool @prefix@_ends = true; /* the process, and not the library alone */
 
 static void @prefix@_at_exit(void)
 {
@@ -24,6 +32,7 @@ __attribute__((destructor)) static void @prefix@_ask_unloading(void)
     @prefix@_unloads = !@prefix@_ends;
 }
 
+//%end
 /* After those of static C++ objects, which free blocks. */
 __attribute__((destructor(101))) static void @prefix@_unload(void)
 {

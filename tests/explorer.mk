@@ -11,7 +11,7 @@ TEST_EXTRA += explore-brief yield-brief test-mutants
 EXPLORER        ?= $(BUILD)/explorer
 EXPLORER_TABLES := direct cached pairs windows growing mixed auto
 EXPLORER_CC      = $(CC) -std=c11 -O2 -g $(WARN) -Werror -fno-pie -Itests/explorer
-EXPLORER_WRAP   := mmap munmap madvise clock_gettime pthread_key_create pthread_key_delete pthread_setspecific
+EXPLORER_WRAP   := mmap munmap madvise clock_gettime pthread_key_create pthread_key_delete pthread_setspecific atexit
 EXPLORER_PARTS  := main search reduced seen world orders rules system plain
 
 # The explorer's own objects are the same for a mutant.

@@ -22,6 +22,9 @@ $(PROCESS)/%/un.c: tests/process/unload.yaml $(POOLGEN)
 $(PROCESS)/%.so: $(PROCESS)/%/un.c tests/process/library.c
 	$(CC) -std=c11 -O2 -g -fPIC -shared $(WARN) -Werror -I$(<D) -o $@ $^ -pthread
 
+$(PROCESS)/ends-%: tests/process/ends.c $(PROCESS)/%.so
+	$(CC) -std=c11 -O2 -g $(WARN) -Werror -o $@ $^ -Wl,-rpath,$(abspath $(PROCESS)) -pthread
+
 .SECONDARY: $(PROCESS_KINDS:%=$(PROCESS)/%/un.c) $(PROCESS_KINDS:%=$(PROCESS)/edges/%/ed.c)
 
 $(PROCESS)/edges/%/ed.c: tests/process/edges.yaml $(POOLGEN)
@@ -36,7 +39,7 @@ $(PROCESS)/edges/%/test: $(PROCESS)/edges/%/ed.c tests/process/edges.c
 $(PROCESS)/moves: tests/process/moves.c $(PROCESS)/shared/un.c
 	-$(CC) -std=c11 -O1 -g -fsanitize=thread $(WARN) -Werror -I$(PROCESS)/shared -o $@ $^ -pthread
 
-test-process: $(PRELOAD)/libpoolmalloc.so $(addprefix $(PROCESS)/,limits callbacks unload moves $(PROCESS_KINDS:%=%.so) $(PROCESS_KINDS:%=edges/%/test)) ## limits of the process, replaced functions, unloading
+test-process: $(PRELOAD)/libpoolmalloc.so $(addprefix $(PROCESS)/,limits callbacks unload moves ends-shared ends-direct $(PROCESS_KINDS:%=%.so) $(PROCESS_KINDS:%=edges/%/test)) ## limits of the process, replaced functions, unloading
 	@tests/process/run.sh $(PRELOAD)/libpoolmalloc.so $(PROCESS)
 
 # ---- 32 bits: ARM, emulated, and i386 where the machine can run it

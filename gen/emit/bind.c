@@ -136,6 +136,8 @@ static void bind_features(const struct binder *binder)
     bind_flag(b, "clock", plan->auto_release || table->stats == STATS_PROFILE || plan->decays);
     bind_flag(b, "unused_counts", plan->caches && table->stats != STATS_OFF);
     bind_flag(b, "obtains", plan->caches || plan->grows || plan->maps);
+    bind_flag(b, "watches_end",
+              plan->shared && (plan->caches || plan->grows) && (table->emit & EMIT_MALLOC) == 0);
     bind_flag(b, "ticks", plan->auto_release || plan->decays);
     bind_flag(b, "mixed_exhausted", plan->mixed_exhausted);
     bind_flag(b, "strands", plan->caches && any_pool_fails(plan));

@@ -341,6 +341,28 @@ static uint64_t tokio64k_milliseconds(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+/* ---- The end of the process ----
+ *
+ * A library's destructors run then as they do when it is unloaded alone, though other threads go on. An
+ * atexit handler tells that it is the process, if it was registered after the program's own start: so
+ * one is when there is a first thread to be served, memory for it, and a second one. */
+
+enum { TOKIO64K_WATCHES = 4 };
+static _Atomic(uint64_t) tokio64k_watches; /* handlers so far */
+static bool tokio64k_ends;            /* the process, and not the library alone */
+
+static void tokio64k_at_exit(void)
+{
+    tokio64k_ends = true;
+}
+
+static void tokio64k_watch_end(void)
+{
+    if (TOKIO64K_LOAD(&tokio64k_watches, relaxed) < TOKIO64K_WATCHES && TOKIO64K_ASK(atexit(tokio64k_at_exit)) == 0) {
+        TOKIO64K_ADD(&tokio64k_watches, 1, relaxed);
+    }
+}
+
 /* ---- Spans ----
  *
  * A span is adjacent blocks of one pool. It has a bit for each, which is set while the block is
@@ -924,6 +946,7 @@ static bool tokio64k_open_part(void)
     const uint64_t more = (uint64_t)group << 44 | (uint64_t)(group + 1) << 24 | (mapped + granules);
     if (TOKIO64K_CAS(&tokio64k_opened, &opened, more, acq_rel, relaxed)) {
         tokio64k_stock(group, 0);
+        tokio64k_watch_end();
         if (tokio64k_is_much(mapped, granules)) {
             TOKIO64K_STORE(&tokio64k_next_look, 0, relaxed);
         }
@@ -1497,6 +1520,7 @@ static void tokio64k_thread_exit(void *unused)
    loser deletes his. */
 static bool tokio64k_watch_exit(struct tokio64k_thread *thread)
 {
+    tokio64k_watch_end();
     uint32_t key = TOKIO64K_LOAD(&tokio64k_exit_key, acquire);
     if (key == 0) {
         pthread_key_t made;
@@ -1899,22 +1923,11 @@ static bool tokio64k_look(void)
  * so nothing is done. A library's atexit handlers tell which: at the end of a process they run before
  * all destructors, otherwise between the first and the last. */
 
-static bool tokio64k_ends = true; /* the process, and not the library alone */
 static bool tokio64k_unloads;
-
-static void tokio64k_at_exit(void)
-{
-    tokio64k_ends = true;
-}
-
-__attribute__((constructor)) static void tokio64k_loaded(void)
-{
-    tokio64k_ends = atexit(tokio64k_at_exit) != 0;
-}
 
 __attribute__((destructor)) static void tokio64k_ask_unloading(void)
 {
-    tokio64k_unloads = !tokio64k_ends;
+    tokio64k_unloads = !tokio64k_ends && TOKIO64K_LOAD(&tokio64k_watches, relaxed) != 0;
 }
 
 /* After those of static C++ objects, which free blocks. */

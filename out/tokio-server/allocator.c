@@ -458,6 +458,28 @@ static uint64_t tokio_server_milliseconds(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+/* ---- The end of the process ----
+ *
+ * A library's destructors run then as they do when it is unloaded alone, though other threads go on. An
+ * atexit handler tells that it is the process, if it was registered after the program's own start: so
+ * one is when there is a first thread to be served, memory for it, and a second one. */
+
+enum { TOKIO_SERVER_WATCHES = 4 };
+static _Atomic(uint64_t) tokio_server_watches; /* handlers so far */
+static bool tokio_server_ends;            /* the process, and not the library alone */
+
+static void tokio_server_at_exit(void)
+{
+    tokio_server_ends = true;
+}
+
+static void tokio_server_watch_end(void)
+{
+    if (TOKIO_SERVER_LOAD(&tokio_server_watches, relaxed) < TOKIO_SERVER_WATCHES && TOKIO_SERVER_ASK(atexit(tokio_server_at_exit)) == 0) {
+        TOKIO_SERVER_ADD(&tokio_server_watches, 1, relaxed);
+    }
+}
+
 /* ---- Spans ----
  *
  * A span is adjacent blocks of one pool. It has a bit for each, which is set while the block is
@@ -1041,6 +1063,7 @@ static bool tokio_server_open_part(void)
     const uint64_t more = (uint64_t)group << 44 | (uint64_t)(group + 1) << 24 | (mapped + granules);
     if (TOKIO_SERVER_CAS(&tokio_server_opened, &opened, more, acq_rel, relaxed)) {
         tokio_server_stock(group, 0);
+        tokio_server_watch_end();
         if (tokio_server_is_much(mapped, granules)) {
             TOKIO_SERVER_STORE(&tokio_server_next_look, 0, relaxed);
         }
@@ -1614,6 +1637,7 @@ static void tokio_server_thread_exit(void *unused)
    loser deletes his. */
 static bool tokio_server_watch_exit(struct tokio_server_thread *thread)
 {
+    tokio_server_watch_end();
     uint32_t key = TOKIO_SERVER_LOAD(&tokio_server_exit_key, acquire);
     if (key == 0) {
         pthread_key_t made;
@@ -2016,22 +2040,11 @@ static bool tokio_server_look(void)
  * so nothing is done. A library's atexit handlers tell which: at the end of a process they run before
  * all destructors, otherwise between the first and the last. */
 
-static bool tokio_server_ends = true; /* the process, and not the library alone */
 static bool tokio_server_unloads;
-
-static void tokio_server_at_exit(void)
-{
-    tokio_server_ends = true;
-}
-
-__attribute__((constructor)) static void tokio_server_loaded(void)
-{
-    tokio_server_ends = atexit(tokio_server_at_exit) != 0;
-}
 
 __attribute__((destructor)) static void tokio_server_ask_unloading(void)
 {
-    tokio_server_unloads = !tokio_server_ends;
+    tokio_server_unloads = !tokio_server_ends && TOKIO_SERVER_LOAD(&tokio_server_watches, relaxed) != 0;
 }
 
 /* After those of static C++ objects, which free blocks. */

@@ -335,6 +335,28 @@ static uint64_t tokio_milliseconds(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+/* ---- The end of the process ----
+ *
+ * A library's destructors run then as they do when it is unloaded alone, though other threads go on. An
+ * atexit handler tells that it is the process, if it was registered after the program's own start: so
+ * one is when there is a first thread to be served, memory for it, and a second one. */
+
+enum { TOKIO_WATCHES = 4 };
+static _Atomic(uint64_t) tokio_watches; /* handlers so far */
+static bool tokio_ends;            /* the process, and not the library alone */
+
+static void tokio_at_exit(void)
+{
+    tokio_ends = true;
+}
+
+static void tokio_watch_end(void)
+{
+    if (TOKIO_LOAD(&tokio_watches, relaxed) < TOKIO_WATCHES && TOKIO_ASK(atexit(tokio_at_exit)) == 0) {
+        TOKIO_ADD(&tokio_watches, 1, relaxed);
+    }
+}
+
 /* ---- Spans ----
  *
  * A span is adjacent blocks of one pool. It has a bit for each, which is set while the block is
@@ -918,6 +940,7 @@ static bool tokio_open_part(void)
     const uint64_t more = (uint64_t)group << 44 | (uint64_t)(group + 1) << 24 | (mapped + granules);
     if (TOKIO_CAS(&tokio_opened, &opened, more, acq_rel, relaxed)) {
         tokio_stock(group, 0);
+        tokio_watch_end();
         if (tokio_is_much(mapped, granules)) {
             TOKIO_STORE(&tokio_next_look, 0, relaxed);
         }
@@ -1491,6 +1514,7 @@ static void tokio_thread_exit(void *unused)
    loser deletes his. */
 static bool tokio_watch_exit(struct tokio_thread *thread)
 {
+    tokio_watch_end();
     uint32_t key = TOKIO_LOAD(&tokio_exit_key, acquire);
     if (key == 0) {
         pthread_key_t made;
@@ -1893,22 +1917,11 @@ static bool tokio_look(void)
  * so nothing is done. A library's atexit handlers tell which: at the end of a process they run before
  * all destructors, otherwise between the first and the last. */
 
-static bool tokio_ends = true; /* the process, and not the library alone */
 static bool tokio_unloads;
-
-static void tokio_at_exit(void)
-{
-    tokio_ends = true;
-}
-
-__attribute__((constructor)) static void tokio_loaded(void)
-{
-    tokio_ends = atexit(tokio_at_exit) != 0;
-}
 
 __attribute__((destructor)) static void tokio_ask_unloading(void)
 {
-    tokio_unloads = !tokio_ends;
+    tokio_unloads = !tokio_ends && TOKIO_LOAD(&tokio_watches, relaxed) != 0;
 }
 
 /* After those of static C++ objects, which free blocks. */
