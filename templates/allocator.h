@@ -453,7 +453,7 @@ static inline void @prefix@_free_sized_constant(void *ptr, size_t size)
             @PREFIX@_AS(uintptr_t, ptr) - @PREFIX@_AS(uintptr_t, @prefix@_arena);
 //%if stride
         const size_t offset = position - (pool << @stride_shift@);
-        const size_t bytes = 1u << @stride_shift@;
+        const size_t bytes = 1U << @stride_shift@;
 //%else
         const size_t offset = position - @prefix@_spans[pool].offset;
         const size_t bytes = @prefix@_spans[pool].bytes;
@@ -474,10 +474,11 @@ __attribute__((always_inline)) static inline void *@prefix@_alloc_inline(size_t 
 
 __attribute__((always_inline)) static inline void @prefix@_free_sized_inline(void *ptr, size_t size)
 {
-    if (__builtin_constant_p(size))
+    if (__builtin_constant_p(size)) {
         @prefix@_free_sized_constant(ptr, size);
-    else
+    } else {
         @prefix@_free_sized(ptr, size);
+    }
 }
 
 #define @prefix@_alloc(...)      @prefix@_alloc_inline(__VA_ARGS__)

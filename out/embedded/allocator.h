@@ -274,10 +274,11 @@ __attribute__((always_inline)) static inline void *fw_alloc_inline(size_t size)
 
 __attribute__((always_inline)) static inline void fw_free_sized_inline(void *ptr, size_t size)
 {
-    if (__builtin_constant_p(size))
+    if (__builtin_constant_p(size)) {
         fw_free_sized_constant(ptr, size);
-    else
+    } else {
         fw_free_sized(ptr, size);
+    }
 }
 
 #define fw_alloc(...)      fw_alloc_inline(__VA_ARGS__)

@@ -335,7 +335,7 @@ static inline void poolmalloc_free_sized_constant(void *ptr, size_t size)
         const size_t position =
             POOLMALLOC_AS(uintptr_t, ptr) - POOLMALLOC_AS(uintptr_t, poolmalloc_arena);
         const size_t offset = position - (pool << 18);
-        const size_t bytes = 1u << 18;
+        const size_t bytes = 1U << 18;
         if (__builtin_expect(offset < bytes && poolmalloc_give_hit(pool, block), 1)) {
             return;
         }
@@ -352,10 +352,11 @@ __attribute__((always_inline)) static inline void *poolmalloc_alloc_inline(size_
 
 __attribute__((always_inline)) static inline void poolmalloc_free_sized_inline(void *ptr, size_t size)
 {
-    if (__builtin_constant_p(size))
+    if (__builtin_constant_p(size)) {
         poolmalloc_free_sized_constant(ptr, size);
-    else
+    } else {
         poolmalloc_free_sized(ptr, size);
+    }
 }
 
 #define poolmalloc_alloc(...)      poolmalloc_alloc_inline(__VA_ARGS__)

@@ -294,7 +294,7 @@ static inline void tokio64k_free_sized_constant(void *ptr, size_t size)
         const size_t position =
             TOKIO64K_AS(uintptr_t, ptr) - TOKIO64K_AS(uintptr_t, tokio64k_arena);
         const size_t offset = position - (pool << 20);
-        const size_t bytes = 1u << 20;
+        const size_t bytes = 1U << 20;
         if (__builtin_expect(offset < bytes && tokio64k_give_hit(pool, block), 1)) {
             return;
         }
@@ -311,10 +311,11 @@ __attribute__((always_inline)) static inline void *tokio64k_alloc_inline(size_t 
 
 __attribute__((always_inline)) static inline void tokio64k_free_sized_inline(void *ptr, size_t size)
 {
-    if (__builtin_constant_p(size))
+    if (__builtin_constant_p(size)) {
         tokio64k_free_sized_constant(ptr, size);
-    else
+    } else {
         tokio64k_free_sized(ptr, size);
+    }
 }
 
 #define tokio64k_alloc(...)      tokio64k_alloc_inline(__VA_ARGS__)

@@ -335,10 +335,11 @@ __attribute__((always_inline)) static inline void *tokio_server_alloc_inline(siz
 
 __attribute__((always_inline)) static inline void tokio_server_free_sized_inline(void *ptr, size_t size)
 {
-    if (__builtin_constant_p(size))
+    if (__builtin_constant_p(size)) {
         tokio_server_free_sized_constant(ptr, size);
-    else
+    } else {
         tokio_server_free_sized(ptr, size);
+    }
 }
 
 #define tokio_server_alloc(...)      tokio_server_alloc_inline(__VA_ARGS__)

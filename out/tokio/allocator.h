@@ -291,7 +291,7 @@ static inline void tokio_free_sized_constant(void *ptr, size_t size)
         const size_t position =
             TOKIO_AS(uintptr_t, ptr) - TOKIO_AS(uintptr_t, tokio_arena);
         const size_t offset = position - (pool << 20);
-        const size_t bytes = 1u << 20;
+        const size_t bytes = 1U << 20;
         if (__builtin_expect(offset < bytes && tokio_give_hit(pool, block), 1)) {
             return;
         }
@@ -308,10 +308,11 @@ __attribute__((always_inline)) static inline void *tokio_alloc_inline(size_t siz
 
 __attribute__((always_inline)) static inline void tokio_free_sized_inline(void *ptr, size_t size)
 {
-    if (__builtin_constant_p(size))
+    if (__builtin_constant_p(size)) {
         tokio_free_sized_constant(ptr, size);
-    else
+    } else {
         tokio_free_sized(ptr, size);
+    }
 }
 
 #define tokio_alloc(...)      tokio_alloc_inline(__VA_ARGS__)
