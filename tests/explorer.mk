@@ -1,4 +1,4 @@
-# The interleaving explorer, the yield-injecting build and the mutants that both must find.
+# The interleaving explorer, the yield-injecting build, and mutants that must be found.
 #   make explore        every pair of scripts of three operations (long)
 #   make explore-brief  the scenarios by name, and pairs on one small table
 #   make test-yield     SEEDS seeds of the yield-injecting build under ThreadSanitizer
