@@ -41,7 +41,11 @@
  * batches each.
 //%end
  *
+//%if tools
  * From the parts to the whole: numbers of this table, pass-through, size to pool, pointer to pool,
+//%else
+ * From the parts to the whole: numbers of this table, size to pool, pointer to pool,
+//%end
 //%if spans
 //%if exhausted_grow
  * shared words, the system, spans, hints, pointer to block, tools, span store, growth,
@@ -75,7 +79,9 @@
 #undef @prefix@_free_sized
 //%end
 
+//%if errno
 #include <errno.h>
+//%end
 //%if upstream
 #include <malloc.h>
 //%end
@@ -94,11 +100,15 @@
 //%end
 #endif
 //%end
+//%if !freestanding
 #include <stdio.h>
 #include <stdlib.h>
+//%end
 #include <string.h>
+//%if target_posix
 //%if system
 #include <sys/mman.h>
+//%end
 //%end
 //%if guards
 #include <sys/stat.h>
@@ -108,22 +118,32 @@
 #include <sys/syscall.h>
 #endif
 //%end
+//%if target_posix
 //%if clock
 #include <time.h>
 //%end
 //%if system
 #include <unistd.h>
 //%end
+//%end
 
 //%include strict.c
 
+//%if tools
 #if !defined(@PREFIX@_HIDDEN) || @PREFIX@_WATCH /* a file that includes this one need not call every function */
+//%else
+#ifndef @PREFIX@_HIDDEN /* a file that includes this one need not call every function */
+//%end
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wunused-const-variable"
 #endif
 
+//%if tools
 /* A header compiled against another table's source, or told other things of tools, must not link. */
+//%else
+/* A header compiled against another table's source must not link. */
+//%end
 @PREFIX@_API const char @PREFIX@_LAYOUT = 0;
 //%if other_languages
 @PREFIX@_API const char @prefix@_table_@layout_hash@ = 0; /* of Rust's or Zig's side, which goes with all of these */
@@ -131,7 +151,9 @@
 
 //%include numbers.c
 
+//%if tools
 //%include passthrough.c
+//%end
 
 //%include arena.c
 
@@ -160,7 +182,9 @@ static @atomic_u64@ @prefix@_next_look; /* when one is due: of @prefix@_millisec
 
 //%include blocks.c
 
+//%if tools
 //%include watch.c
+//%end
 
 //%if hardened
 //%include harden.c
@@ -235,8 +259,14 @@ static void @prefix@_end_quarantine(size_t pool)
 //%end
 //%end
 
+//%if tools
 #endif /* @PREFIX@_PASSTHROUGH */
+//%end
 
+//%if tools
 #if !defined(@PREFIX@_HIDDEN) || @PREFIX@_WATCH
+//%else
+#ifndef @PREFIX@_HIDDEN
+//%end
 #pragma GCC diagnostic pop
 #endif

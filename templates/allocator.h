@@ -322,6 +322,7 @@ struct @prefix@_cache {
 @PREFIX@_API void @prefix@_guard(const void *to, size_t bytes);
 
 //%end
+//%if tools
 /* Where a tool watches, links are followed behind its back. */
 #if @PREFIX@_WATCH
 @PREFIX@_API struct @prefix@_block *@prefix@_next(const struct @prefix@_block *block);
@@ -330,6 +331,10 @@ struct @prefix@_cache {
 #define @prefix@_next(block) (block)->next
 #define @prefix@_link(block, to) ((void)((block)->next = (to)))
 #endif
+//%else
+#define @prefix@_next(block) (block)->next
+#define @prefix@_link(block, to) ((void)((block)->next = (to)))
+//%end
 
 //%if inline_face
 /* What an allocation and a free come to, nearly always: in the source, and here for sizes that the
@@ -395,7 +400,9 @@ extern @PREFIX@_API const char @PREFIX@_LAYOUT;
 __attribute__((used)) static const char *const @prefix@_layout = &@PREFIX@_LAYOUT;
 
 //%if inline_face
+//%if tools
 #if !@PREFIX@_PASSTHROUGH && !@PREFIX@_WATCH
+//%end
 extern @PREFIX@_API unsigned char @prefix@_arena[];
 
 #ifdef __cplusplus
@@ -484,7 +491,9 @@ __attribute__((always_inline)) static inline void @prefix@_free_sized_inline(voi
 #define @prefix@_alloc(...)      @prefix@_alloc_inline(__VA_ARGS__)
 #define @prefix@_free_sized(...) @prefix@_free_sized_inline(__VA_ARGS__)
 
+//%if tools
 #endif
+//%end
 //%end
 #endif /* @PREFIX@_ALLOCATOR_C */
 

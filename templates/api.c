@@ -16,7 +16,9 @@ static bool @prefix@_is_alignment(size_t alignment)
 __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t size, bool zero)
 {
     if (!@prefix@_is_alignment(alignment)) {
+//%if errno
         errno = EINVAL;
+//%end
         return NULL;
     }
 //%if hardened
@@ -37,7 +39,9 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
         @prefix@_oversize++;
 //%end
 //%if oversize_fail
+//%if errno
         errno = ENOMEM;
+//%end
         return NULL;
 //%else
         alignment = alignment > @alignment@ ? alignment : @alignment@; /* promised of every large block */
@@ -79,8 +83,12 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
 //%end
         return zero && !zeroed ? memset(block, 0, size) : block;
 //%else
+//%if tools
         @prefix@_begin_use(block, size);
         return zero && (!zeroed || @PREFIX@_WATCH) ? memset(block, 0, size) : block;
+//%else
+        return zero && !zeroed ? memset(block, 0, size) : block;
+//%end
 //%end
     }
 //%if threads_shared
@@ -91,7 +99,9 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
 //%if exhausted_upstream
 //%if mixed_exhausted
     if (@prefix@_shapes[pool].exhausted != 'u') {
+//%if errno
         errno = ENOMEM;
+//%end
         return NULL;
     }
 //%end
@@ -100,7 +110,9 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
     const size_t promised = natural < @alignment@ ? natural : @alignment@;
     return @prefix@_upstream(alignment > promised ? alignment : promised, size + (size == 0), zero);
 //%else
+//%if errno
     errno = ENOMEM;
+//%end
     return NULL;
 //%end
 }
@@ -127,7 +139,9 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
     if (!@PREFIX@_LIKELY(block != NULL)) {
         return @prefix@_request(1, size, false);
     }
+//%if tools
     @prefix@_begin_use(block, size);
+//%end
     return block;
 //%end
 //%end
@@ -158,7 +172,9 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 //%if exhausted_grow
     const size_t pool = @prefix@_grown_pool(ptr);
     if (@PREFIX@_LIKELY(pool != @PREFIX@_POOLS)) {
+//%if tools
         @prefix@_end_use(pool, ptr);
+//%end
         @prefix@_give(pool, ptr);
         return;
     }
@@ -167,9 +183,13 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     @prefix@_big_free(ptr);
 //%else
 //%if upstream
+//%if errno
     const int saved = errno;
+//%end
     free(ptr);
+//%if errno
     errno = saved;
+//%end
 //%else
     if (ptr != NULL) {
         @prefix@_abort("a pointer that this allocator did not return");
@@ -186,7 +206,9 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
         return;
     }
     const size_t pool = @prefix@_pool_at(offset);
+//%if tools
     @prefix@_end_use(pool, ptr);
+//%end
     @prefix@_give(pool, ptr);
 }
 
@@ -207,7 +229,11 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     const size_t pool = @prefix@_find(ptr);
     if (pool != @PREFIX@_POOLS) {
         @prefix@_check_block(pool, ptr);
+//%if tools
         return @prefix@_size_asked(ptr, @prefix@_shapes[pool].size);
+//%else
+        return @prefix@_shapes[pool].size;
+//%end
     }
 //%if oversize_os
     return ptr != NULL ? @prefix@_big_usable(ptr) : 0;
@@ -265,10 +291,10 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     }
 //%end
 //%end
-    /* It stays where it is, unless most of the block would be unused and a smaller one is to be
-       had, or a tool is to find old pointers to it. */
-    const size_t usable = @prefix@_usable_size(ptr);
 //%if harden_full
+    /* It stays where it is, unless most of the block would be unused and a smaller one is to be
+       had. */
+    const size_t usable = @prefix@_usable_size(ptr);
     const size_t room = pool != @PREFIX@_POOLS ? @prefix@_room(pool) : usable;
     const bool fits = size <= room && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != @PREFIX@_POOLS && wanted >= pool;
@@ -280,6 +306,10 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
         return fits ? @prefix@_fit(pool, ptr, usable, size) : NULL;
     }
 //%else
+//%if tools
+    /* It stays where it is, unless most of the block would be unused and a smaller one is to be
+       had, or a tool is to find old pointers to it. */
+    const size_t usable = @prefix@_usable_size(ptr);
     const size_t bytes = @PREFIX@_WATCH && pool != @PREFIX@_POOLS ? @prefix@_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != @PREFIX@_POOLS && wanted >= pool;
@@ -294,6 +324,20 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     if (moved == NULL) {
         return NULL;
     }
+//%else
+    /* It stays where it is, unless most of the block would be unused and a smaller one is to be
+       had. */
+    const size_t usable = @prefix@_usable_size(ptr);
+    const bool fits = size <= usable && ((uintptr_t)ptr & (alignment - 1)) == 0;
+    const bool least = pool != @PREFIX@_POOLS && wanted >= pool;
+    if (fits && (size >= usable / 4 || least)) {
+        return ptr;
+    }
+    void *const moved = @prefix@_request(alignment, size, false);
+    if (moved == NULL) {
+        return fits ? ptr : NULL;
+    }
+//%end
 //%end
 //%if oversize_os
     if (pool == @PREFIX@_POOLS) {
@@ -323,7 +367,9 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 {
     size_t given = 0;
 //%if system
+//%if errno
     const int saved = errno;
+//%end
 //%if spans
 //%if harden_full
     for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
@@ -357,7 +403,9 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 //%if oversize_os
     given += @prefix@_big_trim();
 //%end
+//%if errno
     errno = saved;
+//%end
 //%end
     return given;
 }
@@ -365,7 +413,9 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 @PREFIX@_API bool @prefix@_idle(void)
 {
 //%if ticks
+//%if errno
     const int saved = errno;
+//%end
 //%if auto_release
     bool more = @prefix@_look();
 //%else
@@ -374,7 +424,9 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 //%if decays
     more = @prefix@_big_decay(@prefix@_milliseconds()) || more;
 //%end
+//%if errno
     errno = saved;
+//%end
     return more;
 //%else
     return false;

@@ -19,9 +19,20 @@ static inline size_t @prefix@_find(const void *ptr)
 //%end
 }
 
+//%if freestanding
+/* What is done about a fault before the program ends: the consumer's. */
+#ifndef @PREFIX@_FAULT
+#define @PREFIX@_FAULT(message) ((void)(message))
+#endif
+
+//%end
 /* Ends the program: what was passed in is no block, so that going on would corrupt memory. */
 __attribute__((noreturn, cold, noinline)) static void @prefix@_abort(const char *message)
 {
+//%if freestanding
+    @PREFIX@_FAULT(message);
+    __builtin_trap(); /* it must not return */
+//%else
 //%if hardened
     char line[192];
     snprintf(line, sizeof line, "@prefix@: %s", message);
@@ -34,6 +45,7 @@ __attribute__((noreturn, cold, noinline)) static void @prefix@_abort(const char 
     fprintf(stderr, "@prefix@: %s\n", message);
 //%end
     abort();
+//%end
 }
 
 //%if spans

@@ -187,13 +187,17 @@ static void @prefix@_draw(void)
     if (@PREFIX@_LOAD(&@prefix@_secret, relaxed) != 0) {
         return;
     }
+//%if errno
     const int saved = errno;
+//%end
     uintptr_t drawn = 0, none = 0;
     while (drawn == 0) {
         @PREFIX@_RANDOM(&drawn, sizeof drawn);
     }
     (void)@PREFIX@_CAS(&@prefix@_secret, &none, drawn, relaxed, relaxed);
+//%if errno
     errno = saved;
+//%end
 }
 
 /* ---- Links ---- */

@@ -42,9 +42,13 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     @prefix@_big_free(ptr);
 //%else
 //%if upstream
+//%if errno
     const int saved = errno;
+//%end
     free(ptr);
+//%if errno
     errno = saved;
+//%end
 //%else
     if (ptr != NULL) {
         @prefix@_fault_state(ptr, true);

@@ -1,4 +1,5 @@
 /* Part of allocator.h: which tool watches, and what is done about it. */
+//%if tools
 /* ---- Tools ----
  *
  * @PREFIX@_PASSTHROUGH=1 makes every function a thin call of the platform's malloc, so that sanitizers,
@@ -71,3 +72,6 @@
 #else
 #define @PREFIX@_LAYOUT @prefix@_layout_@layout_hash@
 #endif
+//%else
+#define @PREFIX@_LAYOUT @prefix@_layout_@layout_hash@
+//%end

@@ -130,7 +130,10 @@ static void bind_features(const struct binder *binder)
     bind_flag(b, "upstream", plan->upstream);
     bind_flag(b, "decays", plan->decays);
     bind_flag(b, "system", plan->system);
-    bind_flag(b, "hosted", plan->system || plan->upstream || plan->hardened);
+    bind_flag(b, "freestanding", plan->freestanding);
+    bind_flag(b, "errno", !plan->freestanding);
+    bind_flag(b, "tools", !plan->freestanding);
+    bind_flag(b, "hosted", !plan->freestanding && (plan->system || plan->upstream || plan->hardened));
     bind_flag(b, "spans", plan->spans);
     bind_flag(b, "auto_release", plan->auto_release);
     bind_flag(b, "clock", plan->auto_release || table->stats == STATS_PROFILE || plan->decays);

@@ -60,6 +60,7 @@ static uint64_t most(uint64_t a, uint64_t b)
 static void plan_features(struct plan *plan)
 {
     const struct table *table = plan->table;
+    plan->freestanding = (table->target & (TARGET_WASM | TARGET_BARE)) != 0;
     plan->shared = table->threads == THREADS_SHARED;
     plan->maps = table->oversize == OVERSIZE_OS;
     plan->decays = plan->maps && table->release == RELEASE_AUTO;
@@ -439,6 +440,9 @@ static uint64_t hash_layout(const struct plan *plan)
         table->stats,     table->alignment, plan->arena_bytes, plan->layouts[plan->owner].shift};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         hash = hash_number(hash, numbers[i]);
+    }
+    if (table->target != TARGET_POSIX) {
+        hash = hash_number(hash, table->target);
     }
     for (size_t i = 0; i < plan->pool_count; i++) {
         hash = hash_number(hash, plan->pools[i].size);

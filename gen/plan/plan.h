@@ -100,6 +100,7 @@ struct plan {
     bool mixed_harden;    /* and not all as much */
     bool guards;          /* inaccessible pages part the pools' arenas */
     bool front_checks;    /* the malloc front end looks at copies and at blocks of no bytes */
+    bool freestanding;    /* no C library: no errno, no text on a standard error, no other malloc */
     bool natural; /* a pool at least as large as an alignment always has it: each size is a power of
                      two or whole pages, so aligned requests need no table */
 

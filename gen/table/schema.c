@@ -44,6 +44,17 @@ const struct key schema_keys[KEY_COUNT] = {
                      .standard = "shared",
                      .help = "thread caches and a lock-free depot; or plain single-threaded code "
                              "with no TLS and no atomics"},
+    [KEY_TARGET] = {.name = "target",
+                    .in = {TABLE(target)},
+                    .type = TYPE_WORDS,
+                    .words = {"posix", "windows", "wasm", "bare"},
+                    .standard = "[posix]",
+                    .help = "where the output is compiled and runs: `posix` is Linux (glibc, musl, "
+                            "Android), macOS and the BSDs; `posix` and `windows` may stand "
+                            "together, the others stand alone. `bare` needs no operating system "
+                            "and of a C library only memcpy, memmove and memset; `wasm` is one "
+                            "thread and grows by memory.grow. Both have `threads: none` and "
+                            "`oversize: fail` as their defaults, and `bare` `exhausted: fail`"},
     [KEY_HARDEN] =
         {.name = "harden",
          .in = {TABLE(harden), POOL(harden)},
@@ -185,11 +196,24 @@ bool schema_is_zero_word(const struct key *key, const char *text)
     return key->zero && strcmp(text, key->zero) == 0;
 }
 
+/* The words that a list such as "[posix]" holds: none of them is a part of another. */
+static uint64_t bits_of_list(const struct key *key)
+{
+    uint64_t bits = 0;
+    for (size_t i = 0; i < KEY_WORDS && key->words[i]; i++) {
+        bits |= (uint64_t)(strstr(key->standard, key->words[i]) != NULL) << i;
+    }
+    return bits;
+}
+
 uint64_t schema_default(struct arena *arena, const struct key *key)
 {
-    struct number number = {0}; /* a list of words is empty */
+    struct number number = {0};
     if (key->type == TYPE_WORD) {
         return schema_find_word(key, key->standard);
+    }
+    if (key->type == TYPE_WORDS) {
+        return bits_of_list(key);
     }
     if (schema_is_number(key) && !schema_is_zero_word(key, key->standard)) {
         number_read(arena, key->standard, strlen(key->standard), true, &number);
@@ -297,15 +321,29 @@ static void append_json_number(struct text *out, const struct key *key)
     text_string(out, "]");
 }
 
+static void append_json_list(struct text *out, const struct key *key, uint64_t bits)
+{
+    const char *separator = "";
+    text_string(out, "[");
+    for (size_t i = 0; i < KEY_WORDS && key->words[i]; i++) {
+        if (bits >> i & 1) {
+            text_string(out, separator);
+            append_json_string(out, key->words[i]);
+            separator = ", ";
+        }
+    }
+    text_string(out, "]");
+}
+
 static void append_json_default(struct text *out, const struct key *key)
 {
     if (!key->standard) {
         return;
     }
     text_string(out, ", \"default\": ");
-    bool bare =
-        key->type == TYPE_WORDS || strspn(key->standard, "0123456789") == strlen(key->standard);
-    if (bare) {
+    if (key->type == TYPE_WORDS) {
+        append_json_list(out, key, bits_of_list(key));
+    } else if (strspn(key->standard, "0123456789") == strlen(key->standard)) {
         text_string(out, key->standard);
     } else {
         append_json_string(out, key->standard);

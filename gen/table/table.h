@@ -12,6 +12,7 @@ enum key_id {
     KEY_SIZE,
     KEY_INITIAL_COUNT,
     KEY_THREADS,
+    KEY_TARGET,
     KEY_HARDEN,
     KEY_EXHAUSTED,
     KEY_OVERSIZE,
@@ -36,6 +37,9 @@ enum select { SELECT_AUTO, SELECT_UNROLLED, SELECT_TABLE, SELECT_BITS };
 enum stats { STATS_OFF, STATS_COUNTERS, STATS_PROFILE };
 enum release { RELEASE_AUTO, RELEASE_MANUAL };
 
+/* Where the output is compiled and runs; bits of table.target. */
+enum { TARGET_POSIX = 1, TARGET_WINDOWS = 2, TARGET_WASM = 4, TARGET_BARE = 8 };
+
 /* Front ends beside the C pair; bits of table.emit. */
 enum { EMIT_RUST = 1, EMIT_CPP = 2, EMIT_ZIG = 4, EMIT_MALLOC = 8 };
 
@@ -53,6 +57,7 @@ struct table {
     struct pool_row *pools; /* ascending, distinct sizes */
     size_t pool_count;      /* 1..65535 */
     enum threads threads;
+    unsigned target; /* TARGET_* bits, at least one */
     enum harden harden;
     enum exhausted exhausted;
     enum oversize oversize;

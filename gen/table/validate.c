@@ -435,6 +435,36 @@ static bool emits_malloc(const struct checker *checker)
     return checker->table.values[KEY_EMIT].number & EMIT_MALLOC;
 }
 
+/* A platform beside a system with files and threads has too little in common with it. */
+static void check_target(struct checker *checker, struct mapping *table, enum key_id id)
+{
+    const uint64_t bits = table->values[id].number;
+    const uint64_t alone = bits & (TARGET_WASM | TARGET_BARE);
+    if (bits == 0) {
+        refuse(checker, table, id, "must hold at least one of %s",
+               describe(checker, &schema_keys[id]));
+    } else if (alone != 0 && bits != (alone & -alone)) {
+        refuse(checker, table, id, "%s must stand alone", alone & TARGET_WASM ? "wasm" : "bare");
+    }
+}
+
+/* What a target without a system, or with one thread, cannot do. */
+static void check_target_lacks(struct checker *checker, struct mapping *mapping, enum key_id id)
+{
+    const uint64_t target = checker->table.values[KEY_TARGET].number;
+    const char *const word = mapping->values[id].node->text;
+    const bool lacks = strcmp(word, "shared") == 0 || strcmp(word, "upstream") == 0 ||
+                       strcmp(word, "os") == 0 ||
+                       (strcmp(word, "grow") == 0 && target == TARGET_BARE);
+    if (lacks && (target & (TARGET_WASM | TARGET_BARE)) != 0) {
+        refuse(checker, mapping, id, "must not be %s, since target is %s", word,
+               target == TARGET_BARE ? "bare" : "wasm");
+        diag_note(checker->diag, checker->table.values[KEY_TARGET].node->at,
+                  target == TARGET_BARE ? "there is no system, no malloc and no thread"
+                                        : "there is one thread, and memory that only grows");
+    }
+}
+
 /* In a program whose malloc is the table's own there is no other malloc to ask. */
 static void check_malloc_upstream(struct checker *checker, struct mapping *mapping, enum key_id id)
 {
@@ -544,6 +574,9 @@ static const struct rule {
     {"number-power-of-two", NUMBERS, 0, 0, check_power_of_two},
     {"name", BIT(KEY_NAME), 0, 0, check_name},
     {"pool-count", BIT(KEY_POOLS), 0, 0, check_pool_count},
+    {"target", BIT(KEY_TARGET), 0, 0, check_target},
+    {"target-lacks", BIT(KEY_THREADS) | BIT(KEY_EXHAUSTED) | BIT(KEY_OVERSIZE), 0,
+     BIT(KEY_TARGET), check_target_lacks},
     {"malloc-upstream", BIT(KEY_EXHAUSTED) | BIT(KEY_OVERSIZE), 0, BIT(KEY_EMIT),
      check_malloc_upstream},
     {"malloc-alignment", BIT(KEY_ALIGNMENT), 0, BIT(KEY_EMIT), check_malloc_alignment},
@@ -611,12 +644,25 @@ static void fill_defaults(struct checker *checker, struct mapping *mapping)
     }
 }
 
+static void adjust_default(struct checker *checker, enum key_id id, uint64_t number)
+{
+    struct value *value = &checker->table.values[id];
+    value->number = value->node ? value->number : number;
+}
+
 /* The defaults that depend on another key. */
 static void adjust_defaults(struct checker *checker)
 {
-    struct value *oversize = &checker->table.values[KEY_OVERSIZE];
-    if (emits_malloc(checker) && !oversize->node) {
-        oversize->number = OVERSIZE_OS;
+    const uint64_t target = checker->table.values[KEY_TARGET].number;
+    if (emits_malloc(checker)) {
+        adjust_default(checker, KEY_OVERSIZE, OVERSIZE_OS);
+    }
+    if ((target & (TARGET_WASM | TARGET_BARE)) != 0) {
+        adjust_default(checker, KEY_THREADS, THREADS_NONE);
+        adjust_default(checker, KEY_OVERSIZE, OVERSIZE_FAIL);
+    }
+    if (target == TARGET_BARE) {
+        adjust_default(checker, KEY_EXHAUSTED, EXHAUSTED_FAIL);
     }
 }
 

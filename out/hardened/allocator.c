@@ -3356,7 +3356,7 @@ POOLHARD_API void *poolhard_aligned_realloc(void *ptr, size_t alignment, size_t 
         }
     }
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
-       had, or a tool is to find old pointers to it. */
+       had. */
     const size_t usable = poolhard_usable_size(ptr);
     const size_t room = pool != POOLHARD_POOLS ? poolhard_room(pool) : usable;
     const bool fits = size <= room && ((uintptr_t)ptr & (alignment - 1)) == 0;
