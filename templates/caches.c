@@ -332,13 +332,15 @@ __attribute__((noinline)) static void *@prefix@_take_slow(size_t pool, bool *zer
 //%end
         return @prefix@_get_shared(pool, zeroed);
     }
+//%if stats_off
+    return @prefix@_get(thread, pool, zeroed);
+//%else
     void *const block = @prefix@_get(thread, pool, zeroed);
-//%if !stats_off
     if (block != NULL) {
         @prefix@_count(&thread->allocs[pool]);
     }
-//%end
     return block;
+//%end
 }
 
 /* The slow half of @prefix@_give. */

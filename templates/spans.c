@@ -4,12 +4,12 @@
  * A span is adjacent blocks of one pool. It has a bit for each, which is set while the block is
  * out of the span, and a state that counts those. Whoever takes adds to the count first, which is
  * the right to so many blocks, and then sets bits; whoever gives clears bits, and then subtracts.
- * So a span whose count is 0 has all its blocks, and memory that is all zero is free. What is out
- * is in use, or in the
+ * So a span whose count is 0 has all its blocks, and memory that is all zero is free.
 //%if caches
- * hands of one thread: on a list of its cache, in its window, or in a batch of the depot.
+ * What is out is in use, or in the hands of one thread: on a list of its cache, in its window, or
+ * in a batch of the depot.
 //%else
- * hands of the one that takes or gives it.
+ * What is out is in use, or in the hands of the one that takes or gives it.
 //%end
  *
 //%if exhausted_grow
@@ -243,8 +243,7 @@ static uint32_t @prefix@_blocks_before(size_t pool, size_t offset)
     return (uint32_t)(offset * @prefix@_shapes[pool].inverse >> @prefix@_shapes[pool].inverse_shift);
 }
 
-/* The span of a pointer into `pool` and its block's number there; NULL if it is no block's start.
-   */
+/* The span of a pointer into `pool` and its block's number there; NULL if it is no block's start. */
 static struct @prefix@_span *@prefix@_locate(size_t pool, const void *ptr, uint32_t *block)
 {
     const struct @prefix@_shape *const shape = &@prefix@_shapes[pool];
@@ -255,9 +254,10 @@ static struct @prefix@_span *@prefix@_locate(size_t pool, const void *ptr, uint3
         offset = (size_t)((uintptr_t)ptr - @PREFIX@_LOAD(&@prefix@_origin, relaxed));
         number = (uint32_t)(offset >> @PREFIX@_GRANULE_SHIFT) & -shape->granules;
         *block = @prefix@_blocks_before(pool, offset - ((size_t)number << @PREFIX@_GRANULE_SHIFT));
-    } else
-//%end
+    } else {
+//%else
     {
+//%end
         *block = @prefix@_blocks_before(pool, offset - shape->offset);
         if (*block >= shape->initial_count) {
             return NULL; /* padding */

@@ -218,8 +218,10 @@ void test_idle()
     for (auto &block : burst)
         block.reset(new char[1000]);
     burst.clear();
-    int steps = 0;
     tokio_stats_t stats;
+    tokio_stats(&stats);
+    const bool due = stats.bytes_retained > most; // else the frees were slow enough to do it themselves
+    int steps = 0;
     const auto end = clock::now() + std::chrono::seconds(20);
     do {
         while (tokio::idle())
@@ -228,7 +230,7 @@ void test_idle()
         tokio_stats(&stats);
     } while (stats.bytes_retained > most && clock::now() < end);
     check(stats.bytes_committed >= 4 * most, "a burst of 64 MiB grew the pools");
-    check(steps > 0 && stats.bytes_retained <= most, "idle gives back what a burst left");
+    check((steps > 0 || !due) && stats.bytes_retained <= most, "idle gives back what a burst left");
 }
 
 // Made before main and destroyed after it.

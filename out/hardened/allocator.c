@@ -510,9 +510,9 @@ static uint64_t poolhard_milliseconds(void)
  * A span is adjacent blocks of one pool. It has a bit for each, which is set while the block is
  * out of the span, and a state that counts those. Whoever takes adds to the count first, which is
  * the right to so many blocks, and then sets bits; whoever gives clears bits, and then subtracts.
- * So a span whose count is 0 has all its blocks, and memory that is all zero is free. What is out
- * is in use, or in the
- * hands of one thread: on a list of its cache, in its window, or in a batch of the depot.
+ * So a span whose count is 0 has all its blocks, and memory that is all zero is free.
+ * What is out is in use, or in the hands of one thread: on a list of its cache, in its window, or
+ * in a batch of the depot.
  *
  * Static spans are numbered first and stay with their pool; a block's number in its arena says
  * which it is in. Behind them every granule of growth has a number, by its address; a span there
@@ -675,8 +675,7 @@ static uint32_t poolhard_blocks_before(size_t pool, size_t offset)
     return (uint32_t)(offset * poolhard_shapes[pool].inverse >> poolhard_shapes[pool].inverse_shift);
 }
 
-/* The span of a pointer into `pool` and its block's number there; NULL if it is no block's start.
-   */
+/* The span of a pointer into `pool` and its block's number there; NULL if it is no block's start. */
 static struct poolhard_span *poolhard_locate(size_t pool, const void *ptr, uint32_t *block)
 {
     const struct poolhard_shape *const shape = &poolhard_shapes[pool];
@@ -686,8 +685,7 @@ static struct poolhard_span *poolhard_locate(size_t pool, const void *ptr, uint3
         offset = (size_t)((uintptr_t)ptr - POOLHARD_LOAD(&poolhard_origin, relaxed));
         number = (uint32_t)(offset >> POOLHARD_GRANULE_SHIFT) & -shape->granules;
         *block = poolhard_blocks_before(pool, offset - ((size_t)number << POOLHARD_GRANULE_SHIFT));
-    } else
-    {
+    } else {
         *block = poolhard_blocks_before(pool, offset - shape->offset);
         if (*block >= shape->initial_count) {
             return NULL; /* padding */
@@ -2418,8 +2416,7 @@ __attribute__((noinline)) static void *poolhard_take_slow(size_t pool, bool *zer
     if (thread == NULL || !poolhard_shapes[pool].cached) {
         return poolhard_get_shared(pool, zeroed);
     }
-    void *const block = poolhard_get(thread, pool, zeroed);
-    return block;
+    return poolhard_get(thread, pool, zeroed);
 }
 
 /* The slow half of poolhard_give. */

@@ -485,9 +485,9 @@ static void tokio_server_watch_end(void)
  * A span is adjacent blocks of one pool. It has a bit for each, which is set while the block is
  * out of the span, and a state that counts those. Whoever takes adds to the count first, which is
  * the right to so many blocks, and then sets bits; whoever gives clears bits, and then subtracts.
- * So a span whose count is 0 has all its blocks, and memory that is all zero is free. What is out
- * is in use, or in the
- * hands of one thread: on a list of its cache, in its window, or in a batch of the depot.
+ * So a span whose count is 0 has all its blocks, and memory that is all zero is free.
+ * What is out is in use, or in the hands of one thread: on a list of its cache, in its window, or
+ * in a batch of the depot.
  *
  * Static spans are numbered first and stay with their pool; a block's number in its arena says
  * which it is in. Behind them every granule of growth has a number, by its address; a span there
@@ -648,8 +648,7 @@ static uint32_t tokio_server_blocks_before(size_t pool, size_t offset)
     return (uint32_t)(offset * tokio_server_shapes[pool].inverse >> tokio_server_shapes[pool].inverse_shift);
 }
 
-/* The span of a pointer into `pool` and its block's number there; NULL if it is no block's start.
-   */
+/* The span of a pointer into `pool` and its block's number there; NULL if it is no block's start. */
 static struct tokio_server_span *tokio_server_locate(size_t pool, const void *ptr, uint32_t *block)
 {
     const struct tokio_server_shape *const shape = &tokio_server_shapes[pool];
@@ -659,8 +658,7 @@ static struct tokio_server_span *tokio_server_locate(size_t pool, const void *pt
         offset = (size_t)((uintptr_t)ptr - TOKIO_SERVER_LOAD(&tokio_server_origin, relaxed));
         number = (uint32_t)(offset >> TOKIO_SERVER_GRANULE_SHIFT) & -shape->granules;
         *block = tokio_server_blocks_before(pool, offset - ((size_t)number << TOKIO_SERVER_GRANULE_SHIFT));
-    } else
-    {
+    } else {
         *block = tokio_server_blocks_before(pool, offset - shape->offset);
         if (*block >= shape->initial_count) {
             return NULL; /* padding */
@@ -1764,8 +1762,7 @@ __attribute__((noinline)) static void *tokio_server_take_slow(size_t pool, bool 
     if (thread == NULL) {
         return tokio_server_get_shared(pool, zeroed);
     }
-    void *const block = tokio_server_get(thread, pool, zeroed);
-    return block;
+    return tokio_server_get(thread, pool, zeroed);
 }
 
 /* The slow half of tokio_server_give. */

@@ -362,9 +362,9 @@ static void tokio_watch_end(void)
  * A span is adjacent blocks of one pool. It has a bit for each, which is set while the block is
  * out of the span, and a state that counts those. Whoever takes adds to the count first, which is
  * the right to so many blocks, and then sets bits; whoever gives clears bits, and then subtracts.
- * So a span whose count is 0 has all its blocks, and memory that is all zero is free. What is out
- * is in use, or in the
- * hands of one thread: on a list of its cache, in its window, or in a batch of the depot.
+ * So a span whose count is 0 has all its blocks, and memory that is all zero is free.
+ * What is out is in use, or in the hands of one thread: on a list of its cache, in its window, or
+ * in a batch of the depot.
  *
  * Static spans are numbered first and stay with their pool; a block's number in its arena says
  * which it is in. Behind them every granule of growth has a number, by its address; a span there
@@ -525,8 +525,7 @@ static uint32_t tokio_blocks_before(size_t pool, size_t offset)
     return (uint32_t)(offset * tokio_shapes[pool].inverse >> tokio_shapes[pool].inverse_shift);
 }
 
-/* The span of a pointer into `pool` and its block's number there; NULL if it is no block's start.
-   */
+/* The span of a pointer into `pool` and its block's number there; NULL if it is no block's start. */
 static struct tokio_span *tokio_locate(size_t pool, const void *ptr, uint32_t *block)
 {
     const struct tokio_shape *const shape = &tokio_shapes[pool];
@@ -536,8 +535,7 @@ static struct tokio_span *tokio_locate(size_t pool, const void *ptr, uint32_t *b
         offset = (size_t)((uintptr_t)ptr - TOKIO_LOAD(&tokio_origin, relaxed));
         number = (uint32_t)(offset >> TOKIO_GRANULE_SHIFT) & -shape->granules;
         *block = tokio_blocks_before(pool, offset - ((size_t)number << TOKIO_GRANULE_SHIFT));
-    } else
-    {
+    } else {
         *block = tokio_blocks_before(pool, offset - shape->offset);
         if (*block >= shape->initial_count) {
             return NULL; /* padding */
@@ -1641,8 +1639,7 @@ __attribute__((noinline)) static void *tokio_take_slow(size_t pool, bool *zeroed
     if (thread == NULL) {
         return tokio_get_shared(pool, zeroed);
     }
-    void *const block = tokio_get(thread, pool, zeroed);
-    return block;
+    return tokio_get(thread, pool, zeroed);
 }
 
 /* The slow half of tokio_give. */
