@@ -186,7 +186,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 //%if errno
     const int saved = errno;
 //%end
-    free(ptr);
+    @prefix@_upstream_free(ptr);
 //%if errno
     errno = saved;
 //%end
@@ -239,7 +239,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     return ptr != NULL ? @prefix@_big_usable(ptr) : 0;
 //%else
 //%if upstream
-    return malloc_usable_size((void *)(uintptr_t)ptr);
+    return @prefix@_upstream_usable(ptr);
 //%else
     if (ptr != NULL) {
         @prefix@_abort("a pointer that this allocator did not return");
@@ -286,7 +286,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 //%else
 //%if oversize_upstream
     const size_t promised = alignment > @alignment@ ? alignment : @alignment@;
-    if (pool == @PREFIX@_POOLS && wanted == @PREFIX@_POOLS && promised <= _Alignof(max_align_t)) {
+    if (pool == @PREFIX@_POOLS && wanted == @PREFIX@_POOLS && promised <= @PREFIX@_MALLOC_ALIGNMENT) {
         return realloc(ptr, size);
     }
 //%end
@@ -357,7 +357,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 @PREFIX@_API void @prefix@_thread_flush(void)
 {
 //%if caches
-    if (@prefix@_cache != &@prefix@_dead) {
+    if (@own_cache@ != &@prefix@_dead) {
         @prefix@_leave(&@prefix@_unborn);
     }
 //%end
