@@ -15,7 +15,11 @@
  * Past the initial count each pool grows, asks malloc or fails, as its row below says.
 //%else
 //%if exhausted_grow
+//%if pages
+ * Past the initial count a pool grows by pages of the module's memory.
+//%else
  * Past the initial count a pool grows from the operating system.
+//%end
 //%end
 //%if exhausted_upstream
  * Past the initial count a request goes to malloc.
@@ -28,7 +32,11 @@
  * Requests above @largest_request@ bytes go to malloc.
 //%end
 //%if oversize_os
+//%if pages
+ * Requests above @largest_request@ bytes get whole pages of the module's memory.
+//%else
  * Requests above @largest_request@ bytes get mappings of their own.
+//%end
 //%end
 //%if oversize_fail
  * Requests above @largest_request@ bytes fail.
@@ -62,7 +70,11 @@
 //%end
 //%end
 //%else
+//%if pages
+ * the system, pages, spans of pages, pointer to block, free lists, oversize requests,
+//%else
  * pointer to block, tools, free lists, oversize requests,
+//%end
 //%end
  * public functions, figures, check.
  */
@@ -80,7 +92,16 @@
 //%end
 
 //%if errno
+//%if target_wasm
+#if __has_include(<errno.h>)
 #include <errno.h>
+#else
+static int errno; /* without a C library nobody reads it */
+enum { ENOMEM = 12, EINVAL = 22 };
+#endif
+//%else
+#include <errno.h>
+//%end
 //%end
 //%if upstream
 #include <malloc.h>
@@ -104,7 +125,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 //%end
+//%if freestanding
+/* All that is wanted of a library; what compilers make of loops and structs may call them, too. */
+void *memcpy(void *to, const void *from, size_t bytes);
+void *memset(void *to, int value, size_t bytes);
+//%else
 #include <string.h>
+//%end
 //%if target_posix
 //%if system
 #include <sys/mman.h>
@@ -173,6 +200,12 @@
 //%include spans.c
 //%end
 
+//%if pages
+//%include system_wasm.c
+
+//%include pages.c
+//%end
+
 //%if auto_release
 /* Gives idle memory back if it is time for that; called from slow paths. */
 static bool @prefix@_look(void);
@@ -194,8 +227,10 @@ static @atomic_u64@ @prefix@_next_look; /* when one is due: of @prefix@_millisec
 //%include profile.c
 //%end
 
+//%if spans
 //%if exhausted_grow
 //%include store.c
+//%end
 //%end
 
 //%if caches

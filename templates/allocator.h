@@ -69,7 +69,11 @@ typedef struct {
     size_t oversize;        /* requests larger than the largest pool, or aligned as none is */
 //%if exhausted_grow
 //%if oversize_os
+//%if pages
+    size_t bytes_reserved;  /* static arenas, and the pages of growth and of big blocks */
+//%else
     size_t bytes_reserved;  /* address space: static arenas, growth and own mappings */
+//%end
 //%else
     size_t bytes_reserved;  /* address space: static arenas and growth */
 //%end
@@ -87,7 +91,11 @@ typedef struct {
 //%if spans
     size_t bytes_retained;  /* of that, about: free in pools and not given back */
 //%else
+//%if pages
+    size_t bytes_retained;  /* of that, in pages that no pool has; they do not go back */
+//%else
     size_t bytes_retained;  /* 0: pools of this table give nothing back */
+//%end
 //%end
 //%end
     @prefix@_pool_stats_t pools[@PREFIX@_POOLS];
@@ -121,7 +129,7 @@ typedef struct {
  *     a batch or a span that it was just moving
 //%end
 //%end
-//%if oversize_os
+//%if maps
  *
  * A block that has a mapping of its own is all whole pages but for the 64 bytes before it. Locks,
  * protection and advice that its owner gives to them end with it at the latest, and a realloc that
@@ -211,7 +219,11 @@ typedef struct {
 //%if spans
 /* Fills `out`. O(pools + spans). */
 //%else
+//%if pages
+/* Fills `out`. O(pools + pages). */
+//%else
 /* Fills `out`. O(pools). */
+//%end
 //%end
 //%end
 //%end
@@ -245,10 +257,14 @@ typedef struct {
    O(free blocks). */
 //%end
 //%else
-//%if oversize_os
+//%if maps
 /* Gives memory back to the system and returns its bytes: the freed mappings that were kept. */
 //%else
+//%if pages
+/* Gives nothing back, since a module's memory never shrinks. Returns 0. */
+//%else
 /* Gives memory back to the system: this table takes none from there. Returns 0. */
+//%end
 //%end
 //%end
 @PREFIX@_API size_t @prefix@_trim(void);

@@ -200,7 +200,11 @@ constexpr bool operator!=(const allocator<T> &, const allocator<U> &) noexcept
 
 // ---- operator new and delete: for the one file that asks for them ----
 
+//%if tools
 #if defined(@PREFIX@_REPLACE_NEW) && !defined(@PREFIX@_NEW_REPLACED) && !@PREFIX@_PASSTHROUGH && !@PREFIX@_VALGRIND
+//%else
+#if defined(@PREFIX@_REPLACE_NEW) && !defined(@PREFIX@_NEW_REPLACED)
+//%end
 #define @PREFIX@_NEW_REPLACED
 
 namespace @prefix@ {

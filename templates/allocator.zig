@@ -113,7 +113,7 @@ pub fn stats() Stats {
 /// Gives pages whose blocks are all free back to the system and returns their bytes. O(free blocks);
 /// any number of threads may trim at once.
 //%else
-//%if oversize_os
+//%if maps
 /// Gives freed mappings that were kept back to the system and returns their bytes.
 //%else
 /// Gives memory back to the system: this table takes none from there. Returns 0.

@@ -4,7 +4,7 @@
 //%if threads_shared
 static @atomic_u64@ @prefix@_oversize; /* requests larger than the largest pool, or aligned as none is */
 //%else
-static uint64_t @prefix@_oversize; /* requests larger than the largest pool, or aligned as none is */
+static @counter_type@ @prefix@_oversize; /* requests larger than the largest pool, or aligned as none is */
 //%end
 
 static bool @prefix@_is_alignment(size_t alignment)
@@ -12,6 +12,9 @@ static bool @prefix@_is_alignment(size_t alignment)
     return alignment != 0 && (alignment & (alignment - 1)) == 0;
 }
 
+//%if lean
+//%include request_lean.c
+//%else
 /* All that is not a hit of an ordinary request. Memory that nobody wrote to is not filled. */
 __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t size, bool zero)
 {
@@ -146,6 +149,7 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
 //%end
 //%end
 }
+//%end
 
 @PREFIX@_API void *@prefix@_calloc(size_t count, size_t size)
 {
@@ -167,9 +171,23 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
 //%include harden_api.c
 //%else
 /* Frees what is not in the static arenas. */
+//%if lean
+static inline void @prefix@_free_other(void *ptr)
+//%else
 __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
+//%end
 {
 //%if exhausted_grow
+//%if pages
+    const size_t page = @prefix@_first_page(ptr), pool = @prefix@_page_pool(page);
+    if (pool < @PREFIX@_POOLS) {
+        @prefix@_give_grown(pool, page, ptr);
+//%if !stats_off
+        @prefix@_counts[pool].frees++;
+//%end
+        return;
+    }
+//%else
     const size_t pool = @prefix@_grown_pool(ptr);
     if (@PREFIX@_LIKELY(pool != @PREFIX@_POOLS)) {
 //%if tools
@@ -178,6 +196,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
         @prefix@_give(pool, ptr);
         return;
     }
+//%end
 //%end
 //%if oversize_os
     @prefix@_big_free(ptr);
@@ -339,7 +358,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     }
 //%end
 //%end
-//%if oversize_os
+//%if maps
     if (pool == @PREFIX@_POOLS) {
         @prefix@_big_open(ptr);
     }

@@ -27,6 +27,13 @@ static inline size_t @prefix@_find(const void *ptr)
 
 //%end
 /* Ends the program: what was passed in is no block, so that going on would corrupt memory. */
+//%if lean
+#define @prefix@_abort(message)           \
+    do {                             \
+        @PREFIX@_FAULT(message);         \
+        __builtin_trap(); /* it must not return */ \
+    } while (0)
+//%else
 __attribute__((noreturn, cold, noinline)) static void @prefix@_abort(const char *message)
 {
 //%if freestanding
@@ -47,6 +54,7 @@ __attribute__((noreturn, cold, noinline)) static void @prefix@_abort(const char 
     abort();
 //%end
 }
+//%end
 
 //%if spans
 /* The same for a free block that is free already, or that a link should have led to. */
@@ -66,7 +74,20 @@ static void @prefix@_check_block(size_t pool, const void *ptr)
 static bool @prefix@_is_block(size_t pool, const void *ptr)
 {
     const struct @prefix@_shape *const shape = &@prefix@_shapes[pool];
+//%if pages
+//%if exhausted_grow
+    if (@prefix@_offset(ptr) >= @PREFIX@_ARENA_BYTES) {
+        const size_t page = @prefix@_first_page(ptr);
+        const size_t in_span = (size_t)((const unsigned char *)ptr - @prefix@_block(pool, page, 0));
+        return in_span % shape->size == 0 && in_span / shape->size < @prefix@_span(pool, page)->carved;
+    }
+//%end
+//%end
+//%if lean
+    const size_t offset = (size_t)((const unsigned char *)ptr - @prefix@_first_block(pool));
+//%else
     const size_t offset = @prefix@_offset(ptr) - shape->offset;
+//%end
     return offset % shape->size == 0 && offset / shape->size < shape->initial_count;
 }
 

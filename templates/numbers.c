@@ -6,9 +6,17 @@
 
 /* One row for each pool. */
 static const struct @prefix@_shape {
+//%if lean
+    @number_type@ size;           /* bytes of a block */
+//%if !stride
+    @number_type@ offset;         /* of the first block in the static arenas */
+//%end
+    @number_type@ initial_count;  /* blocks in the static arena */
+//%else
     size_t size;             /* bytes of a block */
     size_t offset;           /* of the first block in the static arenas */
     uint32_t initial_count;  /* blocks in the static arena */
+//%end
 //%if spans
     uint32_t batch;          /* blocks that move as one */
 //%end
@@ -25,8 +33,15 @@ static const struct @prefix@_shape {
     uint64_t inverse;
 //%end
 //%if exhausted_grow
+//%if lean
+//%if span_lengths
+    @number_type@ granules;       /* pages of a span of growth */
+//%end
+    @number_type@ span_blocks;    /* in it */
+//%else
     uint32_t granules;       /* of a span of growth */
     uint32_t span_blocks;    /* in it */
+//%end
 //%end
 //%if mixed_exhausted
     char exhausted;          /* past the initial count: g(row), u(pstream) or f(ail) */
@@ -39,6 +54,10 @@ static const struct @prefix@_shape {
 //%end
 } @prefix@_shapes[@PREFIX@_POOLS] = {
 //%for pools
+//%if offset_column
     {@size@, @offset@, @initial_count@@more_columns@},
+//%else
+    {@size@, @initial_count@@more_columns@},
+//%end
 //%end
 };

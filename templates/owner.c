@@ -47,3 +47,15 @@ static inline size_t @prefix@_offset(const void *ptr)
 {
     return (size_t)((uintptr_t)ptr - (uintptr_t)@prefix@_arena);
 }
+//%if lean
+
+/* A pool's first block in the static arenas. */
+static inline unsigned char *@prefix@_first_block(size_t pool)
+{
+//%if stride
+    return @prefix@_arena + (pool << @stride_shift@);
+//%else
+    return @prefix@_arena + @prefix@_shapes[pool].offset;
+//%end
+}
+//%end

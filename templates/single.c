@@ -97,12 +97,39 @@ static void *@prefix@_take_slow(size_t pool, bool *zeroed)
     return fresh;
 }
 //%else
+//%if !pages_grow
 /* What a pool has beside its free list. */
 static struct @prefix@_pool {
     uint32_t carved; /* blocks used of the static arena */
-    uint64_t fallbacks;
+    @counter_type@ fallbacks;
 } @prefix@_pools[@PREFIX@_POOLS];
 
+//%end
+//%if lean
+/* A block that was never used, or of growth; NULL if the pool is at its end. */
+static inline void *@prefix@_take_slow(size_t pool)
+{
+    const struct @prefix@_shape *const shape = &@prefix@_shapes[pool];
+    struct @prefix@_pool *const p = &@prefix@_pools[pool];
+    void *block = NULL;
+    if (p->carved != shape->initial_count) {
+        block = @prefix@_first_block(pool) + (size_t)shape->size * p->carved++;
+    }
+//%if pages_grow
+//%if mixed_exhausted
+    else if (shape->exhausted == 'g') {
+//%else
+    else {
+//%end
+        block = @prefix@_take_grown(pool);
+    }
+//%end
+//%if !stats_off
+    @prefix@_counts[pool].allocs += block != NULL;
+//%end
+    return block;
+}
+//%else
 /* Takes a block that was never free before; NULL if the pool is at its end. */
 static void *@prefix@_take_slow(size_t pool, bool *zeroed)
 {
@@ -127,6 +154,7 @@ static void *@prefix@_take_slow(size_t pool, bool *zeroed)
     return @prefix@_arena + shape->offset + p->carved++ * shape->size;
 //%end
 }
+//%end
 //%end
 
 static inline void @prefix@_give(size_t pool, void *ptr)

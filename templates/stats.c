@@ -49,6 +49,9 @@ static void @prefix@_pool_stats(size_t pool, @prefix@_pool_stats_t *out)
 //%if !spans
     out->fallbacks = @prefix@_clamp(p->fallbacks);
     out->carved = p->carved;
+//%if pages_grow
+    out->grown = p->held > p->grown ? p->held : p->grown;
+//%end
 //%else
     out->fallbacks = @prefix@_clamp(@PREFIX@_LOAD(&p->fallbacks, relaxed));
     size_t fresh[3] = {0}; /* blocks that wait in windows, by origin */
@@ -123,7 +126,13 @@ static void @prefix@_group_stats(uint32_t group, @prefix@_stats_t *out)
 //%else
     out->oversize = @prefix@_clamp(@prefix@_oversize);
 //%end
-//%if oversize_os
+//%if pages
+    for (size_t page = 0; page < @prefix@_pages_end; page++) {
+        out->bytes_reserved += (size_t)(@prefix@_owners[page] != 0) << @PREFIX@_PAGE_SHIFT;
+        out->bytes_retained += (size_t)(@prefix@_owners[page] == @PREFIX@_FREE_PAGE) << @PREFIX@_PAGE_SHIFT;
+    }
+//%end
+//%if maps
     out->bytes_reserved += (size_t)@PREFIX@_LOAD(&@prefix@_mapped_bytes, relaxed);
 //%end
 //%if spans

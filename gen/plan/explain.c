@@ -73,13 +73,39 @@ static void explain_features(struct text *out, const struct plan *plan)
                     plan->decays ? "auto: of freed big blocks alone, the pools keep their arenas"
                                  : "only in trim");
     } else {
-        text_string(out, "release       none: there is no system to give memory to\n");
+        text_string(out, plan->pages
+                             ? "release       none: a module's memory never shrinks\n"
+                             : "release       none: there is no system to give memory to\n");
     }
+}
+
+/* Growth where memory is a module's. */
+static void explain_pages_of(struct text *out, const struct plan *plan)
+{
+    uint64_t widest = 0;
+    for (size_t i = 0; i < plan->pool_count; i++) {
+        const struct plan_pool *pool = &plan->pools[i];
+        if (pool->exhausted == EXHAUSTED_GROW && pool->granules > widest) {
+            widest = pool->granules;
+        }
+    }
+    text_format(
+        out,
+        "growth        by memory.grow, a span at a time: pages of 65536 bytes, %llu for the "
+        "widest, or a 64th of the memory, while that stays within %llu bytes in all;\n"
+        "              a span whose blocks are all free leaves its pool, and any may take "
+        "its pages, for some 70 bytes of code; to find one takes a byte a page of the memory at "
+        "most\n",
+        (number)widest, (number)plan->table->grow_limit);
 }
 
 static void explain_growth(struct text *out, const struct plan *plan)
 {
     if (!plan->grows) {
+        return;
+    }
+    if (plan->pages) {
+        explain_pages_of(out, plan);
         return;
     }
     const number granule = (number)1 << plan->granule_shift;
@@ -94,7 +120,9 @@ static void explain_selector(struct text *out, const struct plan *plan)
 {
     const struct selector *selector = &plan->selector;
     text_format(out, "\nselector      %s, %s\n", selector_names[selector->kind],
-                selector->forced ? "as the table asks" : "the cheapest by the model");
+                !selector->forced                    ? "the cheapest by the model"
+                : plan->table->select == SELECT_AUTO ? "the fewest bytes of a module"
+                                                     : "as the table asks");
     for (enum selector_kind kind = 0; kind < SELECTOR_COUNT; kind++) {
         const struct selector_option *option = &selector->options[kind];
         text_format(out, "  %c %-9s ", kind == selector->kind ? '*' : ' ', selector_names[kind]);

@@ -11,6 +11,7 @@ enum {
     PLACES = 16384,    /* for blocks of no bytes, where they may not be touched */
     FEW_WORDS = 2,     /* what the smallest allocator has beside, */
     SYSTEM_WORDS = 14, /* more, where there are threads or a system, */
+    PAGE_WORDS = 1,    /* more, for pages, */
     HARDEN_WORDS = 4,  /* more, for the secret and for blocks of no bytes, */
     PROFILE_WORDS = 6, /* and more, for a profile */
 };
@@ -29,7 +30,8 @@ static uint64_t shape_words(const struct plan *plan)
     numbers += plan->spans ? 4 : plan->mixed_exhausted;
     numbers += plan->full + plan->mixed_harden;
     const uint64_t words = 2 + (numbers + 1) / 2;
-    return plan->spans ? words + 1 + plan->grows + plan->mixed_exhausted : words;
+    return plan->spans ? words + 1 + plan->grows + plan->mixed_exhausted
+                       : words + (plan->pages && plan->grows ? 1 : 0);
 }
 
 /* Bytes of a bit for each group of spans, static ones and growth's. */
@@ -67,6 +69,7 @@ static uint64_t few_words(const struct plan *plan)
 {
     uint64_t words = FEW_WORDS;
     words += plan->system ? SYSTEM_WORDS : 0;
+    words += plan->pages ? PAGE_WORDS : 0;
     words += plan->hardened ? HARDEN_WORDS : 0;
     words += plan->table->stats == STATS_PROFILE ? PROFILE_WORDS : 0;
     return words;
@@ -80,7 +83,7 @@ size_t objects_list(const struct plan *plan, enum owner_map owner,
     const uint64_t pools = plan->pool_count;
     const bool single = !plan->shared, counters = plan->table->stats != STATS_OFF;
     const uint64_t index = pools > UINT8_MAX ? 2 : 1;       /* of a number of a pool, */
-    const uint64_t owner_index = pools < UINT8_MAX ? 1 : 2; /* with one more for none */
+    const uint64_t owner_index = plan->wide_owners ? 2 : 1; /* with some more for none */
     const uint64_t groups = (plan->static_spans + GROUP - 1) / GROUP;
     const uint64_t quarantine = plan->full ? (1 + plan->quarantine) * WORD : 0;
     const uint64_t thread = (counters ? 7 : 5) * WORD +
@@ -105,9 +108,13 @@ size_t objects_list(const struct plan *plan, enum owner_map owner,
         {"static_spans", plan->spans, plan->static_spans * PLAN_SPAN_WORDS * WORD},
         {"static_out", plan->spans, plan->static_spans * plan->span_words * WORD},
         {"static_partial", plan->spans, groups * pools * WORD},
-        {"stocked", plan->grows, hint_bytes(plan)},
-        {"lowered", plan->grows, WORD},
-        {"owners", plan->grows, (groups + plan->parts) * GROUP * owner_index},
+        {"stocked", plan->spans && plan->grows, hint_bytes(plan)},
+        {"lowered", plan->spans && plan->grows, WORD},
+        {"lowest", plan->pages, (pools + 2) * WORD},
+        {"owners", plan->grows || plan->pages,
+         (plan->pages ? plan->table->grow_limit >> plan->granule_shift
+                      : (groups + plan->parts) * GROUP) *
+             owner_index},
         {"pool_of_granule", select->bytes != 0, select->bytes},
         {"pool_of_arena_granule", owner == OWNER_GRANULES,
          (layout->arena_bytes >> layout->shift) * index},

@@ -17,6 +17,7 @@ enum {
     LARGEST_SHARE = 4,           /* log2 of granules that a block of the largest pool may take */
     MOST_SPAN = 32,              /* granules of a span: half a part */
     MOST_SPAN_WASTE = 8,         /* a span wastes at most so small a part of it, if it can */
+    WASM_PAGE = 64 * KIB,        /* what a module's memory grows by */
     SPARE_PARTS = 64,            /* of the window, for those whose addresses others use */
     MOST_PARTS = 1 << 16,        /* rows of the owner map are 64 times as many */
     PART_WORDS = 6,              /* 64-bit words of a part, beside a word a pool and its spans */
@@ -62,7 +63,7 @@ static void plan_features(struct plan *plan)
     const struct table *table = plan->table;
     plan->freestanding = (table->target & (TARGET_WASM | TARGET_BARE)) != 0;
     plan->shared = table->threads == THREADS_SHARED;
-    plan->maps = table->oversize == OVERSIZE_OS;
+    plan->maps = table->oversize == OVERSIZE_OS && table->target != TARGET_WASM;
     plan->decays = plan->maps && table->release == RELEASE_AUTO;
     plan->upstream = table->oversize == OVERSIZE_UPSTREAM;
     for (size_t i = 0; i < plan->pool_count; i++) {
@@ -73,7 +74,8 @@ static void plan_features(struct plan *plan)
         plan->full |= plan->pools[i].harden == HARDEN_FULL;
         plan->mixed_harden |= plan->pools[i].harden != plan->pools[0].harden;
     }
-    plan->spans = plan->shared || plan->grows;
+    plan->pages = table->target == TARGET_WASM && (plan->grows || table->oversize == OVERSIZE_OS);
+    plan->spans = plan->shared || (plan->grows && !plan->pages);
     plan->system = plan->spans || plan->maps;
     plan->guards = plan->full && plan->system;
     plan->front_checks = plan->hardened && plan->spans && (table->emit & EMIT_MALLOC) != 0;
@@ -227,12 +229,65 @@ static void plan_pool_spans(struct plan *plan, struct plan_pool *pool)
     plan->span_words = most(plan->span_words, (pool->span_blocks + 63) / 64);
 }
 
+/* Says that growth has no room for a span of the largest pool. */
+static void refuse_limit(const struct plan *plan, uint64_t needed, struct diag *diag)
+{
+    if (plan->table->grow_limit < needed) {
+        diag_append(
+            diag, DIAG_ERROR, plan->table->at[KEY_GROW_LIMIT],
+            "grow_limit: the first span of the largest pool that grows takes %llu bytes of growth",
+            (unsigned long long)needed);
+    }
+}
+
+/* Pages of a span: the fewest that waste little, what is known of it counted. Where memory never
+   goes back a program should not grow by more than it needs. */
+static uint64_t span_pages(uint64_t size)
+{
+    uint64_t pages = round_up(size + PLAN_SPAN_TAIL, WASM_PAGE) / WASM_PAGE;
+    while ((pages * WASM_PAGE - PLAN_SPAN_TAIL) % size + PLAN_SPAN_TAIL >
+           pages * WASM_PAGE / MOST_SPAN_WASTE) {
+        pages++;
+    }
+    return pages;
+}
+
+/* Spans of pages. Where each is one page, a block's place is enough for what is known of it, and
+   takes less code than the end of it. */
+static void plan_pages(struct plan *plan, struct diag *diag)
+{
+    uint64_t largest = 0, widest = 1;
+    plan->granule_shift = GRANULE_SHIFT;
+    for (size_t i = 0; i < plan->pool_count; i++) {
+        const bool grows = plan->pools[i].exhausted == EXHAUSTED_GROW;
+        largest = grows ? plan->pools[i].size : largest;
+    }
+    plan->span_lengths = largest > WASM_PAGE / MOST_SPAN_WASTE;
+    for (size_t i = 0; i < plan->pool_count; i++) {
+        struct plan_pool *pool = &plan->pools[i];
+        const bool grows = pool->exhausted == EXHAUSTED_GROW;
+        pool->granules = grows && plan->span_lengths ? span_pages(pool->size) : 1;
+        pool->span_blocks = plan->span_lengths
+                                ? (pool->granules * WASM_PAGE - PLAN_SPAN_TAIL) / pool->size
+                                : most(1, WASM_PAGE / pool->size) - 1;
+        widest = most(widest, pool->granules);
+    }
+    plan->runs = plan->span_lengths || plan->table->oversize == OVERSIZE_OS;
+    refuse_limit(plan, plan->pool_bytes + (plan->grows ? widest * WASM_PAGE : 0), diag);
+}
+
 static void plan_spans(struct plan *plan, struct diag *diag)
 {
     const struct table *table = plan->table;
+    plan->wide_owners =
+        plan->pages ? plan->pool_count + PLAN_OWNERS > INT8_MAX : plan->pool_count + 1 > UINT8_MAX;
+    if (plan->pages) {
+        plan_pages(plan, diag);
+    }
     if (!plan->spans) {
         return;
     }
+    plan->span_lengths = true;
     plan->granule_shift = (unsigned)most(GRANULE_SHIFT, log2_ceil(plan->largest));
     plan->granule_shift = (unsigned)most(GRANULE_SHIFT, plan->granule_shift - LARGEST_SHARE);
     while (plan->grows &&
@@ -260,12 +315,7 @@ static void plan_spans(struct plan *plan, struct diag *diag)
                   SPARE_PARTS;
     /* The first span of a part starts at a multiple of its length, past the head. */
     const uint64_t needed = (round_up(plan->head_granules, widest) + widest) * granule;
-    if (table->grow_limit < needed) {
-        diag_append(
-            diag, DIAG_ERROR, table->at[KEY_GROW_LIMIT],
-            "grow_limit: the first span of the largest pool that grows takes %llu bytes of growth",
-            (unsigned long long)needed);
-    }
+    refuse_limit(plan, needed, diag);
 }
 
 /* ---- the owner map */
@@ -322,6 +372,9 @@ static void weigh_layouts(struct plan *plan)
     layout->cost = compare_base + compare_cost * (double)(plan->pool_count - 1);
     layout->possible =
         plan->pool_count <= MOST_COMPARE_POOLS && !plan->guards; /* which need room */
+    if (plan->table->target == TARGET_WASM && layout->possible) {
+        plan->layouts[OWNER_GRANULES].possible = false; /* a table is bytes of the module */
+    }
 
     for (enum owner_map owner = 0; owner < OWNER_COUNT; owner++) {
         plan->layouts[owner].static_bytes = objects_bytes(plan, owner);
@@ -382,10 +435,15 @@ static void plan_selector(struct arena *arena, struct plan *plan, struct diag *d
         sizes[i] = plan->pools[i].size;
     }
     const enum select asked = plan->table->select;
+    const bool small = plan->table->target == TARGET_WASM && asked == SELECT_AUTO &&
+                       plan->pool_count <= MOST_COMPARE_POOLS;
     if (!selector_plan(&plan->selector, sizes, plan->pool_count, wanted[asked])) {
         diag_append(diag, DIAG_ERROR, plan->table->at[KEY_SELECT],
                     "select: %s cannot represent this table: %s", schema_word(KEY_SELECT, asked),
                     plan->selector.options[wanted[asked]].why_not);
+    } else if (small && plan->selector.kind != SELECTOR_BITS) {
+        /* A table is bytes of the module. */
+        selector_plan(&plan->selector, sizes, plan->pool_count, SELECTOR_UNROLLED);
     }
 }
 

@@ -55,10 +55,12 @@ struct plan_object {
 };
 
 enum {
-    PLAN_OBJECTS = 27,
+    PLAN_OBJECTS = 28,
     PLAN_TAIL = 8,       /* bytes at a block's end, in full: its request's size and a check */
     PLAN_SPAN_WORDS = 8, /* 64-bit words of a span beside its bits: a cache line */
     PLAN_ROW_WORDS = 8,  /* of its bits that lie side by side, at most: another */
+    PLAN_SPAN_TAIL = 16, /* bytes at the end of a span of pages, for what is known of it */
+    PLAN_OWNERS = 3,     /* what a page may be beside others' and a pool's */
 };
 
 /* What is kept of freed own mappings for the next ones: as much as is in use and a little, since a
@@ -100,12 +102,16 @@ struct plan {
     bool mixed_harden;    /* and not all as much */
     bool guards;          /* inaccessible pages part the pools' arenas */
     bool front_checks;    /* the malloc front end looks at copies and at blocks of no bytes */
+    bool pages;           /* growth and oversize blocks are pages of a module's memory */
+    bool span_lengths;    /* spans of growth differ in how many granules they have, or may not be one */
+    bool runs;            /* something there takes several pages */
     bool freestanding;    /* no C library: no errno, no text on a standard error, no other malloc */
     bool natural; /* a pool at least as large as an alignment always has it: each size is a power of
                      two or whole pages, so aligned requests need no table */
 
     size_t uncached; /* pools without a part in any thread's cache */
 
+    bool wide_owners;       /* a number of the owner of a granule takes two bytes */
     unsigned granule_shift; /* log2 of a granule's bytes, what growth is cut in */
     uint64_t parts;         /* most parts of growth that pointers can be told by */
     uint64_t head_granules; /* of a part, which hold what is known of it */

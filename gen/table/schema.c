@@ -73,8 +73,8 @@ const struct key schema_keys[KEY_COUNT] = {
                                  [EXHAUSTED_UPSTREAM] = "upstream",
                                  [EXHAUSTED_FAIL] = "fail"},
                        .standard = "grow",
-                       .help = "past the initial count: grow from the operating system; ask "
-                               "malloc; return NULL"},
+                       .help = "past the initial count: grow from the operating system (a module: "
+                               "by memory.grow); ask malloc; return NULL"},
     [KEY_OVERSIZE] =
         {.name = "oversize",
          .in = {TABLE(oversize)},
@@ -82,8 +82,8 @@ const struct key schema_keys[KEY_COUNT] = {
          .words =
              {[OVERSIZE_UPSTREAM] = "upstream", [OVERSIZE_OS] = "os", [OVERSIZE_FAIL] = "fail"},
          .standard = "upstream",
-         .help = "requests larger than the largest pool: malloc; own mappings; NULL "
-                 "(with `emit: malloc` the default is `os`)"},
+         .help = "requests larger than the largest pool: malloc; own mappings (of a module: whole "
+                 "pages of its memory); NULL (with `emit: malloc` the default is `os`)"},
     [KEY_ALIGNMENT] = {.name = "alignment",
                        .in = {TABLE(alignment)},
                        .type = TYPE_BYTES,
@@ -144,7 +144,8 @@ const struct key schema_keys[KEY_COUNT] = {
                         .standard = "64GiB",
                         .help = "most that growth may take in all; it comes from the system in "
                                 "parts of 4 MiB or more, and more than 16384GiB would leave a "
-                                "process little address space"},
+                                "process little address space; of a module, the most that its "
+                                "memory may come to in all, `4GiB` if nothing is said"},
     [KEY_BUDGET] = {.name = "budget",
                     .in = {TABLE(budget)},
                     .type = TYPE_BYTES,

@@ -9,6 +9,7 @@
 /* Limits that belong to no single key. */
 #define LIMIT_NAME   31
 #define LIMIT_POOLS  UINT64_C(65535)
+#define LIMIT_WASM   (UINT64_C(1) << 32) /* bytes of a module's memory */
 #define LIMIT_ARENAS (UINT64_C(1) << 30) /* bytes of all static arenas: see the help of `pools` */
 
 /* What a key's value looks like. */

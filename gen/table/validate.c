@@ -453,15 +453,40 @@ static void check_target_lacks(struct checker *checker, struct mapping *mapping,
 {
     const uint64_t target = checker->table.values[KEY_TARGET].number;
     const char *const word = mapping->values[id].node->text;
-    const bool lacks = strcmp(word, "shared") == 0 || strcmp(word, "upstream") == 0 ||
-                       strcmp(word, "os") == 0 ||
-                       (strcmp(word, "grow") == 0 && target == TARGET_BARE);
+    const bool lacks =
+        strcmp(word, "shared") == 0 || strcmp(word, "upstream") == 0 ||
+        strcmp(word, "profile") == 0 ||
+        ((strcmp(word, "grow") == 0 || strcmp(word, "os") == 0) && target == TARGET_BARE) ||
+        (id == KEY_HARDEN && strcmp(word, "off") != 0 && target == TARGET_WASM);
     if (lacks && (target & (TARGET_WASM | TARGET_BARE)) != 0) {
         refuse(checker, mapping, id, "must not be %s, since target is %s", word,
                target == TARGET_BARE ? "bare" : "wasm");
         diag_note(checker->diag, checker->table.values[KEY_TARGET].node->at,
                   target == TARGET_BARE ? "there is no system, no malloc and no thread"
-                                        : "there is one thread, and memory that only grows");
+                  : id == KEY_HARDEN
+                      ? "a module has no random bytes: harden the same pools for another target"
+                      : "there is one thread, and memory that only grows");
+    }
+}
+
+/* Addresses of a module have 32 bits. */
+static void check_wasm_limit(struct checker *checker, struct mapping *table, enum key_id id)
+{
+    if (checker->table.values[KEY_TARGET].number == TARGET_WASM &&
+        table->values[id].number > LIMIT_WASM) {
+        refuse(checker, table, id, "must be at most %s, since target is wasm, not %s",
+               number_show_bytes(checker->arena, LIMIT_WASM), table->values[id].node->text);
+    }
+}
+
+/* What a module can be written in, as far as it was tried. */
+static void check_wasm_emit(struct checker *checker, struct mapping *table, enum key_id id)
+{
+    if (checker->table.values[KEY_TARGET].number == TARGET_WASM &&
+        (table->values[id].number & EMIT_RUST) != 0) {
+        refuse(checker, table, id, "must not hold rust, since target is wasm");
+        diag_note(checker->diag, checker->table.values[KEY_TARGET].node->at,
+                  "no Rust for modules was at hand to try it with: declare the C functions");
     }
 }
 
@@ -575,8 +600,11 @@ static const struct rule {
     {"name", BIT(KEY_NAME), 0, 0, check_name},
     {"pool-count", BIT(KEY_POOLS), 0, 0, check_pool_count},
     {"target", BIT(KEY_TARGET), 0, 0, check_target},
-    {"target-lacks", BIT(KEY_THREADS) | BIT(KEY_EXHAUSTED) | BIT(KEY_OVERSIZE), 0,
-     BIT(KEY_TARGET), check_target_lacks},
+    {"target-lacks",
+     BIT(KEY_THREADS) | BIT(KEY_HARDEN) | BIT(KEY_EXHAUSTED) | BIT(KEY_OVERSIZE) | BIT(KEY_STATS),
+     0, BIT(KEY_TARGET), check_target_lacks},
+    {"wasm-limit", BIT(KEY_GROW_LIMIT), 0, BIT(KEY_TARGET), check_wasm_limit},
+    {"wasm-emit", BIT(KEY_EMIT), 0, BIT(KEY_TARGET), check_wasm_emit},
     {"malloc-upstream", BIT(KEY_EXHAUSTED) | BIT(KEY_OVERSIZE), 0, BIT(KEY_EMIT),
      check_malloc_upstream},
     {"malloc-alignment", BIT(KEY_ALIGNMENT), 0, BIT(KEY_EMIT), check_malloc_alignment},
@@ -659,7 +687,12 @@ static void adjust_defaults(struct checker *checker)
     }
     if ((target & (TARGET_WASM | TARGET_BARE)) != 0) {
         adjust_default(checker, KEY_THREADS, THREADS_NONE);
-        adjust_default(checker, KEY_OVERSIZE, OVERSIZE_FAIL);
+        adjust_default(checker, KEY_OVERSIZE,
+                       emits_malloc(checker) && target == TARGET_WASM ? OVERSIZE_OS
+                                                                      : OVERSIZE_FAIL);
+    }
+    if (target == TARGET_WASM) {
+        adjust_default(checker, KEY_GROW_LIMIT, LIMIT_WASM);
     }
     if (target == TARGET_BARE) {
         adjust_default(checker, KEY_EXHAUSTED, EXHAUSTED_FAIL);

@@ -66,6 +66,8 @@ static void read_key(const char *line, struct defaults *defaults)
         table.counters = value[0] == 'c';
     } else if (strncmp(line, "thread_cache:", 13) == 0) {
         defaults->thread_cache = read_bytes(value);
+    } else if (strncmp(line, "target:", 7) == 0) {
+        table.module = strstr(value, "wasm") != NULL;
     } else if (strncmp(line, "grow_limit:", 11) == 0) {
         table.grow_limited = read_bytes(value) <= 64 << 20;
     }
@@ -124,7 +126,7 @@ void table_read(const char *path)
         table.full |= table.rows[i].full;
         table.asks |= table.rows[i].exhausted == UPSTREAM;
     }
-    table.system = table.shared || table.grows;
+    table.system = (table.shared || table.grows) && !table.module;
 }
 
 size_t table_pool(size_t size)

@@ -26,6 +26,7 @@ struct table {
     enum policy oversize;
     bool grows, asks;  /* some pool grows; something may come from malloc */
     bool system;       /* memory can be given back: threads, growth or own mappings */
+    bool module;       /* of WebAssembly: memory comes in pages of its own and never goes back */
     bool decays;       /* memory goes back by itself: release: auto */
     bool grow_limited; /* growth ends soon enough to be driven to its end */
     size_t alignment;

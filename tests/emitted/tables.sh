@@ -119,3 +119,18 @@ table pools_300 "$(even 300 8)" 'oversize: os'
 table pools_1000 "$(even 1000 8)" 'threads: none' 'exhausted: fail' 'oversize: fail'
 table pages_only "$pages" 'grow_limit: 32MiB'
 table huge_blocks "$huge" 'oversize: os'
+
+# A module's memory. Keys that have defaults of their own there are written out, for tests/emitted/table.c.
+wasm() { # name pools key...
+    name=$1 pools=$2
+    shift 2
+    table "wasm_$name" "$pools" 'target: [wasm]' 'threads: none' "$@"
+}
+wasm grow "$mixed" 'oversize: fail'
+wasm limit "$mixed" 'oversize: fail' 'grow_limit: 32MiB' 'stats: counters'
+wasm fail "$mixed" 'oversize: fail' 'exhausted: fail'
+wasm os "$tight" 'oversize: os' 'alignment: 8'
+wasm fail_os "$mixed" 'oversize: os' 'exhausted: fail' 'grow_limit: 256MiB'
+wasm mixed '16:99:fail 32:99:grow 128:50:grow 1024:20:fail' 'oversize: fail' 'grow_limit: 32MiB'
+wasm large '4096:4 12288:4 40960:2 65536:2 589824:1' 'oversize: os' 'stats: counters'
+wasm pools_256 "$(even 256 8)" 'oversize: fail' 'grow_limit: 32MiB'
