@@ -50,15 +50,15 @@
 //%end
  *
 //%if tools
- * From the parts to the whole: numbers of this table, pass-through, size to pool, pointer to pool,
+ * From the parts to the whole: numbers of this table, shared words, the system, pass-through,
 //%else
- * From the parts to the whole: numbers of this table, size to pool, pointer to pool,
+ * From the parts to the whole: numbers of this table, shared words,
 //%end
 //%if spans
 //%if exhausted_grow
- * shared words, the system, spans, hints, pointer to block, tools, span store, growth,
+ * size to pool, pointer to pool, spans, hints, pointer to block, tools, span store, growth,
 //%else
- * shared words, the system, spans, hints, pointer to block, tools,
+ * size to pool, pointer to pool, spans, hints, pointer to block, tools,
 //%end
 //%if caches
  * the depot, free blocks, thread caches, oversize requests, giving memory back, unloading,
@@ -71,9 +71,9 @@
 //%end
 //%else
 //%if pages
- * the system, pages, spans of pages, pointer to block, free lists, oversize requests,
+ * the system, size to pool, pointer to pool, pages, spans of pages, pointer to block, free lists, oversize requests,
 //%else
- * pointer to block, tools, free lists, oversize requests,
+ * size to pool, pointer to pool, pointer to block, tools, free lists, oversize requests,
 //%end
 //%end
  * public functions, figures, check.
@@ -103,23 +103,8 @@ enum { ENOMEM = 12, EINVAL = 22 };
 #include <errno.h>
 //%end
 //%end
-//%if upstream
-#include <malloc.h>
-//%end
-//%if caches
-#include <pthread.h>
-//%end
 //%if threads_shared
 #include <stdatomic.h>
-//%end
-//%if hardened
-#ifndef @PREFIX@_RANDOM
-#include <fcntl.h>
-#include <sys/random.h>
-//%if !system
-#include <unistd.h>
-//%end
-#endif
 //%end
 //%if !freestanding
 #include <stdio.h>
@@ -132,29 +117,9 @@ void *memset(void *to, int value, size_t bytes);
 //%else
 #include <string.h>
 //%end
-//%if target_posix
-//%if system
-#include <sys/mman.h>
-//%end
-//%end
-//%if guards
-#include <sys/stat.h>
-//%end
-//%if obtains
-#ifdef __linux__
-#include <sys/syscall.h>
-#endif
-//%end
-//%if target_posix
-//%if clock
+//%if stats_profile
 #include <time.h>
 //%end
-//%if system
-#include <unistd.h>
-//%end
-//%end
-
-//%include strict.c
 
 //%if tools
 #if !defined(@PREFIX@_HIDDEN) || @PREFIX@_WATCH /* a file that includes this one need not call every function */
@@ -178,6 +143,18 @@ void *memset(void *to, int value, size_t bytes);
 
 //%include numbers.c
 
+//%if atomics
+//%include atomics.c
+//%end
+
+//%if !freestanding
+//%include system.c
+//%end
+
+//%if target_wasm
+//%include system_wasm.c
+//%end
+
 //%if tools
 //%include passthrough.c
 //%end
@@ -188,21 +165,11 @@ void *memset(void *to, int value, size_t bytes);
 
 //%include owner.c
 
-//%if atomics
-//%include atomics.c
-//%end
-
-//%if system
-//%include system.c
-//%end
-
 //%if spans
 //%include spans.c
 //%end
 
 //%if pages
-//%include system_wasm.c
-
 //%include pages.c
 //%end
 
@@ -274,10 +241,8 @@ static void @prefix@_end_quarantine(size_t pool)
 //%include release.c
 //%end
 
-//%if system
-//%if !emit_malloc
+//%if unloads
 //%include unload.c
-//%end
 //%end
 
 //%include budget.c

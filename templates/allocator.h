@@ -20,7 +20,15 @@
    source and its users, and in one library of a process only; to make the allocator private to one
    file define it as static and include the source there and not this header. */
 #ifndef @PREFIX@_API
+//%if target_windows
+#ifdef _WIN32
+#define @PREFIX@_API /* nothing is exported unless that is asked for */
+#else
 #define @PREFIX@_API __attribute__((visibility("hidden")))
+#endif
+//%else
+#define @PREFIX@_API __attribute__((visibility("hidden")))
+//%end
 #define @PREFIX@_HIDDEN /* each library has its own */
 #endif
 
@@ -321,16 +329,37 @@ struct @prefix@_cache {
 
 //%end
 //%if threads_shared
-/* How a thread finds what is its own. A shared library takes the initial-exec model; define this as
-   __thread for one that is loaded late by a program short of static TLS. */
+/* How a thread finds what is its own. A shared library takes the initial-exec model with glibc, whose
+   programs have room for it; define this as __thread for one that is loaded late by one that has not. */
 #ifndef @PREFIX@_TLS
-#if defined(__PIC__) && !defined(__PIE__)
+#if defined(__GLIBC__) && defined(__PIC__) && !defined(__PIE__)
 #define @PREFIX@_TLS __thread __attribute__((tls_model("initial-exec")))
 #else
 #define @PREFIX@_TLS __thread
 #endif
 #endif
 
+//%end
+//%if target_windows
+//%if caches
+/* Where the calling thread's cache is noted. gcc's emulated TLS for Windows ends before a thread does. */
+#if defined(_WIN32) && !defined(__clang__)
+#define @PREFIX@_EMULATED_TLS 1
+@PREFIX@_API struct @prefix@_cache **@prefix@_own_cache(void);
+#else
+#define @PREFIX@_EMULATED_TLS 0
+#ifndef @PREFIX@_ALLOCATOR_C
+extern
+#endif
+@PREFIX@_API @PREFIX@_TLS struct @prefix@_cache *@prefix@_cache;
+
+static inline struct @prefix@_cache **@prefix@_own_cache(void)
+{
+    return &@prefix@_cache;
+}
+#endif
+
+//%end
 //%end
 //%if front_checks
 /* Ends the program if so many bytes at `to` would not stay within a block in use; what is in no pool may be
@@ -355,16 +384,18 @@ struct @prefix@_cache {
 //%if inline_face
 /* What an allocation and a free come to, nearly always: in the source, and here for sizes that the
    compiler knows. */
+//%if caches
+//%if !target_windows
 #ifndef @PREFIX@_ALLOCATOR_C
 extern
 #endif
-//%if caches
 @PREFIX@_API @PREFIX@_TLS struct @prefix@_cache *@prefix@_cache;
 
+//%end
 /* The calling thread's next free block; NULL if it has none at hand. */
 static inline struct @prefix@_block *@prefix@_take_hit(size_t pool)
 {
-    struct @prefix@_list *const list = &@prefix@_cache->lists[pool];
+    struct @prefix@_list *const list = &@own_cache@->lists[pool];
     struct @prefix@_block *const block = list->head;
     if (__builtin_expect(!!block, 1)) {
         list->head = @prefix@_next(block);
@@ -376,7 +407,7 @@ static inline struct @prefix@_block *@prefix@_take_hit(size_t pool)
 /* False if the list is full. */
 static inline bool @prefix@_give_hit(size_t pool, struct @prefix@_block *block)
 {
-    struct @prefix@_list *const list = &@prefix@_cache->lists[pool];
+    struct @prefix@_list *const list = &@own_cache@->lists[pool];
     uint32_t room;
     if (__builtin_expect(__builtin_sub_overflow(list->room, 1, &room), 0)) {
         return false;
@@ -387,6 +418,9 @@ static inline bool @prefix@_give_hit(size_t pool, struct @prefix@_block *block)
     return true;
 }
 //%else
+#ifndef @PREFIX@_ALLOCATOR_C
+extern
+#endif
 @PREFIX@_API struct @prefix@_block *@prefix@_free_lists[@PREFIX@_POOLS];
 
 /* The block that was freed last; NULL if there is none at hand. */

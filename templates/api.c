@@ -205,7 +205,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 //%if errno
     const int saved = errno;
 //%end
-    free(ptr);
+    @prefix@_upstream_free(ptr);
 //%if errno
     errno = saved;
 //%end
@@ -258,7 +258,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     return ptr != NULL ? @prefix@_big_usable(ptr) : 0;
 //%else
 //%if upstream
-    return malloc_usable_size((void *)(uintptr_t)ptr);
+    return @prefix@_upstream_usable(ptr);
 //%else
     if (ptr != NULL) {
         @prefix@_abort("a pointer that this allocator did not return");
@@ -305,7 +305,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 //%else
 //%if oversize_upstream
     const size_t promised = alignment > @alignment@ ? alignment : @alignment@;
-    if (pool == @PREFIX@_POOLS && wanted == @PREFIX@_POOLS && promised <= _Alignof(max_align_t)) {
+    if (pool == @PREFIX@_POOLS && wanted == @PREFIX@_POOLS && promised <= @PREFIX@_MALLOC_ALIGNMENT) {
         return realloc(ptr, size);
     }
 //%end
@@ -376,7 +376,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 @PREFIX@_API void @prefix@_thread_flush(void)
 {
 //%if caches
-    if (@prefix@_cache != &@prefix@_dead) {
+    if (@own_cache@ != &@prefix@_dead) {
         @prefix@_leave(&@prefix@_unborn);
     }
 //%end

@@ -3,7 +3,11 @@
 //%if tools
    and no memory until a block is used. Valgrind reads no symbols of a program whose data are aligned
    to more than a page. */
+//%if system
+_Alignas(@PREFIX@_VALGRIND ? 4096 : @PREFIX@_ARENA_ALIGNMENT)
+//%else
 _Alignas(@PREFIX@_VALGRIND ? 4096 : @arena_alignment@)
+//%end
 //%else
    and no memory until a block is used. */
 _Alignas(@arena_alignment@)

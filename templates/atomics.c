@@ -34,7 +34,7 @@
     ((void)(expected), *(object) = (desired), true)
 
 //%if system
-static inline uint64_t @prefix@_replace(uint64_t *object, uint64_t value)
+__attribute__((unused)) static inline uint64_t @prefix@_replace(uint64_t *object, uint64_t value)
 {
     const uint64_t old = *object;
     *object = value;

@@ -34,7 +34,23 @@ struct @prefix@_thread {
 static struct @prefix@_cache @prefix@_unborn; /* of a thread that has not called yet */
 static struct @prefix@_cache @prefix@_dead;   /* of a thread whose destructors have run */
 
+//%if target_windows
+#if @PREFIX@_EMULATED_TLS
+@PREFIX@_API struct @prefix@_cache **@prefix@_own_cache(void)
+{
+    static struct @prefix@_cache *nobody = &@prefix@_dead; /* of threads without a word: only read */
+    struct @prefix@_cache **const word = @prefix@_own_word();
+    if (word != NULL && *word == NULL) {
+        *word = &@prefix@_unborn;
+    }
+    return word != NULL ? word : &nobody;
+}
+#else
 @PREFIX@_API @PREFIX@_TLS struct @prefix@_cache *@prefix@_cache = &@prefix@_unborn;
+#endif
+//%else
+@PREFIX@_API @PREFIX@_TLS struct @prefix@_cache *@prefix@_cache = &@prefix@_unborn;
+//%end
 
 /* Caches are numbered from 1 in chunks of 1, 2, 4 and so on, so that few mappings serve any
    number of threads. They are never given back, and as many as there were threads at once. Those
@@ -46,7 +62,7 @@ static struct @prefix@_thread @prefix@_first_thread = {.number = 1};
 static _Atomic(struct @prefix@_thread *) @prefix@_chunks[@PREFIX@_CHUNKS] = {&@prefix@_first_thread};
 static _Atomic(uint64_t) @prefix@_threads = 1;      /* caches made */
 static _Atomic(uint64_t) @prefix@_free_threads = 1; /* the stack */
-static _Atomic(uint32_t) @prefix@_exit_key;         /* pthread key plus one; 0 while there is none */
+static _Atomic(uint32_t) @prefix@_exit_key;         /* tells it; 0 while there is none */
 
 //%if !stats_off
 /* Counts for the owner of a counter alone; others may read it at any time. */
@@ -57,12 +73,12 @@ static inline void @prefix@_count(_Atomic(uint64_t) *counter)
 
 static inline _Atomic(uint64_t) *@prefix@_allocs(size_t pool)
 {
-    return &((struct @prefix@_thread *)(void *)@prefix@_cache)->allocs[pool];
+    return &((struct @prefix@_thread *)(void *)@own_cache@)->allocs[pool];
 }
 
 static inline _Atomic(uint64_t) *@prefix@_frees(size_t pool)
 {
-    return &((struct @prefix@_thread *)(void *)@prefix@_cache)->frees[pool];
+    return &((struct @prefix@_thread *)(void *)@own_cache@)->frees[pool];
 }
 
 //%end
@@ -92,7 +108,7 @@ static bool @prefix@_make_chunk(unsigned chunk)
     const size_t bytes = sizeof *first << chunk;
     void *const made = @prefix@_obtain(NULL, bytes);
     if (made != NULL && !@PREFIX@_CAS(&@prefix@_chunks[chunk], &first, made, acq_rel, acquire)) {
-        munmap(made, bytes); /* another thread was first */
+        @prefix@_unmap(made, bytes); /* another thread was first */
     }
     return made != NULL || first != NULL;
 }
@@ -156,9 +172,9 @@ static void @prefix@_empty_thread(struct @prefix@_thread *thread)
 /* Leaves the calling thread's cache, if it has one, to whoever needs it next. */
 static void @prefix@_leave(struct @prefix@_cache *next)
 {
-    struct @prefix@_thread *const thread = (struct @prefix@_thread *)(void *)@prefix@_cache;
-    const bool had = @prefix@_cache != &@prefix@_unborn && @prefix@_cache != &@prefix@_dead;
-    @prefix@_cache = next;
+    struct @prefix@_thread *const thread = (struct @prefix@_thread *)(void *)@own_cache@;
+    const bool had = @own_cache@ != &@prefix@_unborn && @own_cache@ != &@prefix@_dead;
+    @own_cache@ = next;
     if (!had) {
         return;
     }
@@ -188,36 +204,35 @@ static bool @prefix@_watch_exit(struct @prefix@_thread *thread)
 //%end
     uint32_t key = @PREFIX@_LOAD(&@prefix@_exit_key, acquire);
     if (key == 0) {
-        pthread_key_t made;
-        if (pthread_key_create(&made, @prefix@_thread_exit) != 0) {
+        const uint32_t made = @prefix@_make_key();
+        if (made == 0) {
             return false;
         }
-        if (@PREFIX@_CAS(&@prefix@_exit_key, &key, (uint32_t)made + 1, release, acquire)) {
-            key = (uint32_t)made + 1;
+        if (@PREFIX@_CAS(&@prefix@_exit_key, &key, made, release, acquire)) {
+            key = made;
         } else {
-            pthread_key_delete(made);
+            @prefix@_drop_key(made);
         }
     }
-    /* Any value will do that is not NULL. */
-    return pthread_setspecific((pthread_key_t)(key - 1), thread) == 0;
+    return @prefix@_set_key(key, thread); /* any value will do that is not NULL */
 }
 
 /* The calling thread's cache, which it gets at its first call. NULL after its destructors, and
    where no memory can be had or its end not watched: then each call deals with spans itself. */
 static struct @prefix@_thread *@prefix@_own_thread(void)
 {
-    if (@prefix@_cache == &@prefix@_unborn) {
+    if (@own_cache@ == &@prefix@_unborn) {
         struct @prefix@_thread *const thread = @prefix@_take_thread();
         if (thread == NULL) {
             return NULL;
         }
         @prefix@_leave(&@prefix@_unborn); /* what this thread took if the system called back */
-        @prefix@_cache = &thread->cache;  /* first: setting a key may allocate */
+        @own_cache@ = &thread->cache;  /* first: setting a key may allocate */
         if (!@prefix@_watch_exit(thread)) {
             @prefix@_leave(&@prefix@_dead);
         }
     }
-    return @prefix@_cache != &@prefix@_dead ? (struct @prefix@_thread *)(void *)@prefix@_cache : NULL;
+    return @own_cache@ != &@prefix@_dead ? (struct @prefix@_thread *)(void *)@own_cache@ : NULL;
 }
 
 /* Puts a block on the active list. A full list becomes the spare batch, and the spare goes to the
@@ -371,7 +386,7 @@ __attribute__((noinline)) static void @prefix@_give_slow(size_t pool, void *ptr)
 /* The active list's first block; NULL when the list is empty. */
 static inline void *@prefix@_take_hit(size_t pool)
 {
-    struct @prefix@_list *const list = &@prefix@_cache->lists[pool];
+    struct @prefix@_list *const list = &@own_cache@->lists[pool];
     struct @prefix@_block *const block = list->head;
     if (@PREFIX@_LIKELY(block != NULL)) {
 //%if hardened
@@ -389,7 +404,7 @@ static inline void *@prefix@_take_hit(size_t pool)
 
 static inline bool @prefix@_give_hit(size_t pool, struct @prefix@_block *block)
 {
-    struct @prefix@_list *const list = &@prefix@_cache->lists[pool];
+    struct @prefix@_list *const list = &@own_cache@->lists[pool];
     uint32_t room;
     if (!@PREFIX@_LIKELY(!__builtin_sub_overflow(list->room, 1, &room))) {
         return false;

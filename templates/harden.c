@@ -163,22 +163,8 @@ __attribute__((noreturn, cold, noinline)) static void @prefix@_fault_state(const
 /* ---- The secret ---- */
 
 #ifndef @PREFIX@_RANDOM
-/* From the system, or, where it is older or refuses, from its file. */
-static void @prefix@_random(void *bytes, size_t count)
-{
-    if (getrandom(bytes, count, GRND_NONBLOCK) == (ssize_t)count) {
-        return;
-    }
-    const int file = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
-    const bool done = file >= 0 && read(file, bytes, count) == (ssize_t)count;
-    if (file >= 0) {
-        close(file);
-    }
-    if (!done) {
-        @prefix@_abort("no random bytes from the system");
-    }
-}
-#define @PREFIX@_RANDOM(ptr, bytes) @prefix@_random(ptr, bytes)
+#define @PREFIX@_RANDOM(ptr, bytes) \
+    (@prefix@_random(ptr, bytes) ? (void)0 : @prefix@_abort("no random bytes from the system"))
 #endif
 
 /* Draws the secret, before any block leaves its span. Threads that race for it do not wait: one's is all's. */

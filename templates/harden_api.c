@@ -45,7 +45,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 //%if errno
     const int saved = errno;
 //%end
-    free(ptr);
+    @prefix@_upstream_free(ptr);
 //%if errno
     errno = saved;
 //%end
@@ -146,7 +146,7 @@ static void @prefix@_judge(const void *ptr, size_t alignment, size_t size)
     return ptr != NULL ? @prefix@_big_usable(@prefix@_big_of(ptr)) : 0;
 //%else
 //%if upstream
-    return malloc_usable_size((void *)(uintptr_t)ptr);
+    return @prefix@_upstream_usable(ptr);
 //%else
     if (ptr != NULL) {
         @prefix@_fault_state(ptr, false);

@@ -4,18 +4,6 @@
  * What was written past a block that is never freed, or into a free one that is never used again, shows only
  * here. Blocks change hands meanwhile where other threads run: then nothing is looked at. */
 
-/* Whether the system says that the process has no other thread. */
-static bool @prefix@_is_alone(void)
-{
-//%if threads_shared
-    enum { SELF_AND_PARENT_AND_THREAD = 3 }; /* links to the folder of a process' threads */
-    struct stat folder;
-    return stat("/proc/self/task", &folder) == 0 && folder.st_nlink == SELF_AND_PARENT_AND_THREAD;
-//%else
-    return true;
-//%end
-}
-
 /* A block in use has its end; any other is zero, but for the link of one that is free. */
 static void @prefix@_look_last(size_t pool, const unsigned char *block)
 {

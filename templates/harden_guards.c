@@ -17,7 +17,7 @@ static bool @prefix@_open(const unsigned char *base, size_t bytes)
 {
     const uintptr_t page = @prefix@_page();
     const uintptr_t from = (uintptr_t)base & -page, to = ((uintptr_t)base + bytes + page - 1) & -page;
-    return mprotect((void *)from, to - from, PROT_READ | PROT_WRITE) == 0;
+    return @prefix@_protect(from, to - from, @PREFIX@_READ_WRITE);
 }
 
 //%end
@@ -28,7 +28,7 @@ static void @prefix@_close(uintptr_t from, uintptr_t to)
     from = (from + page - 1) & -page;
     to &= -page;
     if (from < to) {
-        (void)mprotect((void *)from, to - from, PROT_NONE);
+        (void)@prefix@_protect(from, to - from, @PREFIX@_NO_ACCESS);
     }
 }
 

@@ -36,24 +36,17 @@ static void @prefix@_big_close(void *ptr, uintptr_t start, size_t bytes)
     const uintptr_t first = (uintptr_t)ptr & -page; /* the header may end where it begins */
     const uintptr_t next = first + page;
     memset(ptr, 0, next - (uintptr_t)ptr);
-    (void)mprotect((void *)next, start + bytes - next, PROT_NONE);
-    (void)mprotect((void *)first, page, PROT_READ);
+    (void)@prefix@_protect(next, start + bytes - next, @PREFIX@_NO_ACCESS);
+    (void)@prefix@_protect(first, page, @PREFIX@_READ_ONLY);
 }
 
 //%end
-/* Whether a header that would begin there can be read. */
-static bool @prefix@_is_mapped(uintptr_t at)
-{
-    const uintptr_t from = at & -@prefix@_page();
-    return @PREFIX@_ASK(msync((void *)from, at + @PREFIX@_BIG_HEADER - from, MS_ASYNC) == 0) != 0;
-}
-
 /* The header of a block that no pool served, which the caller `frees` or uses otherwise; ends the program if
    `ptr` is not one. */
 static struct @prefix@_big *@prefix@_big_judge(const void *ptr, bool frees)
 {
     struct @prefix@_big *const big = @prefix@_big((uintptr_t)ptr);
-    if ((uintptr_t)ptr % 16 != 0 || !@prefix@_is_mapped((uintptr_t)big)) {
+    if ((uintptr_t)ptr % 16 != 0 || !@prefix@_is_mapped((uintptr_t)big, @PREFIX@_BIG_HEADER)) {
         @prefix@_fault(frees ? "foreign free" : "foreign use", ptr, 0);
     }
 //%if harden_full

@@ -28,13 +28,13 @@ static uintptr_t @prefix@_reserve_places(void)
         return base;
     }
     const int saved = errno;
-    void *const mapped = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *const mapped = @prefix@_reserve(bytes);
     errno = saved;
-    if (mapped == MAP_FAILED) {
+    if (mapped == NULL) {
         return 0;
     }
     if (!@PREFIX@_CAS(&@prefix@_places_base, &base, (uintptr_t)mapped, acq_rel, acquire)) {
-        munmap(mapped, bytes);
+        @prefix@_unmap(mapped, bytes);
         return base;
     }
     return (uintptr_t)mapped;

@@ -37,10 +37,10 @@ static const struct @prefix@_shape {
 //%if span_lengths
     @number_type@ granules;       /* pages of a span of growth */
 //%end
-    @number_type@ span_blocks;    /* in it */
+    @number_type@ span_blocks;    /* in a span of growth */
 //%else
     uint32_t granules;       /* of a span of growth */
-    uint32_t span_blocks;    /* in it */
+    uint32_t span_blocks;    /* in a span of growth */
 //%end
 //%end
 //%if mixed_exhausted

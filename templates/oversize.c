@@ -1,5 +1,5 @@
-/* Part of allocator.c: requests that no pool serves. The table says who does: malloc alone
-   (oversize_malloc.c), the module's pages (oversize_pages.c), own mappings with malloc beside them or not (oversize_maps.c, and where a tool watches
+/* Part of allocator.c: requests that no pool serves. The table says who does: malloc alone (system.c has what is
+   asked of it), the module's pages (oversize_pages.c), own mappings with malloc beside them or not (oversize_maps.c, and where a tool watches
    oversize_watched.c in its place), or nobody. */
 //%if oversize_os
 //%if pages
@@ -14,9 +14,5 @@
 //%include oversize_maps.c
 #endif
 //%end
-//%end
-//%else
-//%if upstream
-//%include oversize_malloc.c
 //%end
 //%end

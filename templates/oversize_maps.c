@@ -12,13 +12,6 @@
 //%end
  */
 
-/* ThreadSanitizer does not see memory move, and would take its next owner for a racer: it is copied. */
-#if defined(__SANITIZE_THREAD__) || @PREFIX@_HAS(thread_sanitizer)
-#define @PREFIX@_REMAP(at, old, bytes, flags) ((void)(at), (void)(flags), MAP_FAILED)
-#else
-#define @PREFIX@_REMAP(at, old, bytes, flags) mremap(at, old, bytes, flags)
-#endif
-
 enum {
     @PREFIX@_BIG_HEADER = 64, /* keeps blocks aligned to a cache line */
     @PREFIX@_KEPT = 64, /* ranges that are kept: all are looked at, in 16 cache lines */
@@ -97,24 +90,10 @@ static size_t @prefix@_big_round(size_t bytes)
    pages go back nevertheless, and the addresses stay unused. */
 static void @prefix@_big_unmap(uintptr_t start, size_t bytes)
 {
-    if (bytes != 0 && munmap((void *)start, bytes) != 0) {
-        madvise((void *)start, bytes, MADV_DONTNEED);
+    if (bytes != 0 && !@prefix@_unmap((void *)start, bytes)) {
+        (void)@prefix@_give_back(start, bytes);
     }
     @PREFIX@_ADD(&@prefix@_mapped_bytes, -(uint64_t)bytes, relaxed);
-}
-
-/* Undoes what its owner may have done to a range: protection, and advice about fork and core
-   dumps, which the next owner must not meet. Advice about huge pages, NUMA nodes and the like may
-   stay. False if the range is not as new: locked, so that only unmapping ends what is counted
-   against the process, and mlockall's promise is kept; or not all there. Five calls to the
-   system, which together take as long as it takes to get one page from it. */
-static bool @prefix@_big_renew(uintptr_t start, size_t bytes)
-{
-    void *const at = (void *)start;
-    return @PREFIX@_ASK(msync(at, bytes, MS_ASYNC | MS_INVALIDATE) == 0 && /* EBUSY: locked */
-                     mprotect(at, bytes, PROT_READ | PROT_WRITE) == 0 &&
-                     madvise(at, bytes, MADV_DOFORK) == 0 && madvise(at, bytes, MADV_KEEPONFORK) == 0 &&
-                     madvise(at, bytes, MADV_DODUMP) == 0) > 0;
 }
 
 /* Unmaps all kept ranges. Returns the bytes. */
@@ -151,7 +130,11 @@ static bool @prefix@_big_decay(uint64_t now)
     const uint64_t range = @prefix@_big_at(oldest);
     const uintptr_t start = @prefix@_big_range_start(range);
     const size_t bytes = @prefix@_big_range_bytes(range);
+//%if target_windows
+    const size_t rest = bytes > @PREFIX@_KEPT_STEP && !@PREFIX@_WHOLE ? bytes - @PREFIX@_KEPT_STEP : 0;
+//%else
     const size_t rest = bytes > @PREFIX@_KEPT_STEP ? bytes - @PREFIX@_KEPT_STEP : 0;
+//%end
     if (range != 0 && @prefix@_big_swap(oldest, range, @prefix@_big_range(start, rest))) {
         @prefix@_big_unmap(start + rest, bytes - rest);
     }
@@ -174,7 +157,11 @@ static void @prefix@_big_keep(uintptr_t start, size_t bytes)
         const uintptr_t there = @prefix@_big_range_start(range);
         size_t length = @prefix@_big_range_bytes(range);
         in_use -= length;
+//%if target_windows
+        if (!@PREFIX@_WHOLE && length != 0 && (there + length == start || start + bytes == there) &&
+//%else
         if (length != 0 && (there + length == start || start + bytes == there) &&
+//%end
             @prefix@_big_swap(slot, range, 0)) {
 //%if decays
             if (length > bytes) { /* that of the larger part holds */
@@ -194,7 +181,11 @@ static void @prefix@_big_keep(uintptr_t start, size_t bytes)
     size_t most = @PREFIX@_KEPT_LEAST + in_use;
     most = most < @PREFIX@_KEPT_MOST ? most : @PREFIX@_KEPT_MOST;
     const size_t room = most > total ? @prefix@_big_round(most - total) : 0;
+//%if target_windows
+    const size_t kept = bytes <= room ? bytes : @PREFIX@_WHOLE ? 0 : room;
+//%else
     const size_t kept = bytes < room ? bytes : room;
+//%end
     const uint64_t range = @prefix@_big_range(start, kept);
     const uint64_t other = @prefix@_big_at(least);
     if (@prefix@_big_range_bytes(other) >= kept ||
@@ -214,7 +205,7 @@ static void @prefix@_big_keep(uintptr_t start, size_t bytes)
 /* Ends the use of a range: it is kept if it can be as new. */
 static void @prefix@_big_retire(uintptr_t start, size_t bytes)
 {
-    if (@prefix@_big_renew(start, bytes)) {
+    if (@prefix@_renew(start, bytes)) {
         @prefix@_big_keep(start, bytes);
     } else {
         @prefix@_big_unmap(start, bytes);
@@ -245,8 +236,8 @@ static uintptr_t @prefix@_big_reuse(size_t *bytes, size_t *used)
         if (length == 0 || !@prefix@_big_swap(best, range, 0)) {
             return 0;
         }
-        void *const grown = @PREFIX@_REMAP((void *)start, length, want, MREMAP_MAYMOVE);
-        if (grown == MAP_FAILED) {
+        void *const grown = @prefix@_remap(start, length, want, true);
+        if (grown == NULL) {
             @prefix@_big_keep(start, length); /* it may consist of several mappings */
             return 0;
         }
@@ -255,7 +246,14 @@ static uintptr_t @prefix@_big_reuse(size_t *bytes, size_t *used)
         return (uintptr_t)grown;
     }
     /* A small rest goes with the block: crumbs would fill the slots. */
+//%if target_windows
+    const size_t taken = length - want > want / 8 && !@PREFIX@_WHOLE ? want : length;
+    if (@PREFIX@_WHOLE && length / 2 > want) {
+        return 0; /* too much would go with it */
+    }
+//%else
     const size_t taken = length - want > want / 8 ? want : length;
+//%end
     if (!@prefix@_big_swap(best, range, @prefix@_big_range(start + taken, length - taken))) {
         return 0;
     }
@@ -363,7 +361,7 @@ static void *@prefix@_big_map(size_t alignment, size_t size, bool zero)
     size_t bytes = @prefix@_big_round(size + before) + guard;
     size_t used = 0;
     uintptr_t start = alignment <= @align_most@ ? @prefix@_big_reuse(&bytes, &used) : 0;
-    if (start != 0 && mprotect((void *)start, bytes, PROT_READ | PROT_WRITE) != 0) {
+    if (start != 0 && !@prefix@_protect(start, bytes, @PREFIX@_READ_WRITE)) {
         @prefix@_big_unmap(start, bytes);
         start = 0;
     }
@@ -403,8 +401,8 @@ static void *@prefix@_big_map(size_t alignment, size_t size, bool zero)
         memset(ptr, 0, size < used - before ? size : used - before);
     }
     @prefix@_big_seal(ptr, size);
-    (void)mprotect((void *)start, guard, PROT_NONE);
-    (void)mprotect((void *)(start + bytes - guard), guard, PROT_NONE);
+    (void)@prefix@_protect(start, guard, @PREFIX@_NO_ACCESS);
+    (void)@prefix@_protect(start + bytes - guard, guard, @PREFIX@_NO_ACCESS);
 //%else
     if (zero && used > before) {
         memset(ptr, 0, size < used - before ? size : used - before);
@@ -471,7 +469,7 @@ __attribute__((noinline)) static void @prefix@_big_free(void *ptr)
     }
 //%end
     /* Only then can it be written to for certain. */
-    if (@prefix@_big_renew(start, bytes)) {
+    if (@prefix@_renew(start, bytes)) {
 //%if hardened
         big->check = ~big->check; /* known, if it is freed again while it is kept */
 //%if harden_full
@@ -519,7 +517,7 @@ static void @prefix@_big_open(const void *ptr)
         return;
     }
 //%end
-    mprotect((void *)((uintptr_t)ptr - big->before), big->bytes, PROT_READ | PROT_WRITE);
+    (void)@prefix@_protect((uintptr_t)ptr - big->before, big->bytes, @PREFIX@_READ_WRITE);
 }
 
 //%if !harden_full
@@ -544,13 +542,17 @@ static void *@prefix@_big_resize(void *ptr, size_t alignment, size_t size)
     if (bytes <= old && bytes > old / 2) {
         return ptr;
     }
+//%if target_windows
+    if (@PREFIX@_WHOLE) {
+        return NULL;
+    }
+//%end
     @prefix@_big_open(ptr);
     if (bytes < old) {
         @prefix@_big_retire(start + bytes, old - bytes);
     } else if (!@prefix@_big_extend(start + old, bytes - old)) {
-        const int flags = alignment <= @align_most@ ? MREMAP_MAYMOVE : 0;
-        void *const at = @PREFIX@_REMAP((void *)start, old, bytes, flags);
-        if (at == MAP_FAILED) {
+        void *const at = @prefix@_remap(start, old, bytes, alignment <= @align_most@);
+        if (at == NULL) {
             return NULL;
         }
         @PREFIX@_ADD(&@prefix@_mapped_bytes, bytes - old, relaxed);

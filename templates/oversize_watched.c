@@ -1,13 +1,7 @@
 /* Part of oversize.c: in place of own mappings, where a tool watches. */
 /* ---- Big blocks: malloc's, which the tool knows better than a mapping ---- */
 
-#include <malloc.h>
-
-int posix_memalign(void **out, size_t alignment, size_t bytes); /* which strict headers hide */
-
 static @atomic_u64@ @prefix@_mapped_bytes; /* none, of own mappings */
-
-//%include oversize_malloc.c
 
 static void *@prefix@_big_map(size_t alignment, size_t size, bool zero)
 {
@@ -17,13 +11,13 @@ static void *@prefix@_big_map(size_t alignment, size_t size, bool zero)
 static void @prefix@_big_free(void *ptr)
 {
     const int saved = errno;
-    free(ptr);
+    @prefix@_upstream_free(ptr);
     errno = saved;
 }
 
 static size_t @prefix@_big_usable(const void *ptr)
 {
-    return malloc_usable_size((void *)(uintptr_t)ptr);
+    return @prefix@_upstream_usable(ptr);
 }
 
 static void *@prefix@_big_resize(const void *ptr, size_t alignment, size_t size)

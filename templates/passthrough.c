@@ -2,26 +2,17 @@
 #if @PREFIX@_PASSTHROUGH
 /* ---- Pass-through: the platform's malloc serves every request ---- */
 
-#include <malloc.h>
-
-int posix_memalign(void **out, size_t alignment, size_t bytes); /* which strict headers hide */
-
 //%if oversize_fail
 #define @PREFIX@_MOST @PREFIX@_LARGEST
 //%else
 #define @PREFIX@_MOST PTRDIFF_MAX
 //%end
 
-//%include oversize_malloc.c
-
 static void *@prefix@_pass(size_t alignment, size_t size, bool zero)
 {
-    if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
-        errno = EINVAL;
-        return NULL;
-    }
-    if (size > @PREFIX@_MOST) {
-        errno = ENOMEM;
+    const bool aligns = alignment != 0 && (alignment & (alignment - 1)) == 0;
+    if (!aligns || size > @PREFIX@_MOST) {
+        errno = aligns ? ENOMEM : EINVAL;
         return NULL;
     }
     alignment = alignment > @alignment@ ? alignment : @alignment@; /* promised of every large block */
@@ -42,15 +33,14 @@ static void *@prefix@_pass(size_t alignment, size_t size, bool zero)
 
 @PREFIX@_API void *@prefix@_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
-    const size_t natural = _Alignof(max_align_t); /* of what malloc and realloc return */
-    if (ptr != NULL && alignment == 1 && @alignment@ <= natural && size >= natural && size <= @PREFIX@_MOST) {
+    if (ptr != NULL && alignment == 1 && @alignment@ <= @PREFIX@_MALLOC_ALIGNMENT && size >= @PREFIX@_MALLOC_ALIGNMENT && size <= @PREFIX@_MOST) {
         return realloc(ptr, size);
     }
     void *const moved = @prefix@_pass(alignment, size, false);
     if (ptr != NULL && moved != NULL) {
-        const size_t usable = malloc_usable_size(ptr);
+        const size_t usable = @prefix@_upstream_usable(ptr);
         memcpy(moved, ptr, size < usable ? size : usable);
-        free(ptr);
+        @prefix@_upstream_free(ptr);
     }
     return moved;
 }
@@ -58,16 +48,12 @@ static void *@prefix@_pass(size_t alignment, size_t size, bool zero)
 @PREFIX@_API void @prefix@_free(void *ptr)
 {
     const int saved = errno;
-    free(ptr);
+    @prefix@_upstream_free(ptr);
     errno = saved;
 }
 
 @PREFIX@_API void @prefix@_free_sized(void *ptr, size_t size) { (void)size, @prefix@_free(ptr); }
-
-@PREFIX@_API void @prefix@_free_aligned_sized(void *ptr, size_t alignment, size_t size)
-{
-    (void)alignment, (void)size, @prefix@_free(ptr);
-}
+@PREFIX@_API void @prefix@_free_aligned_sized(void *ptr, size_t alignment, size_t size) { (void)alignment, @prefix@_free_sized(ptr, size); }
 
 @PREFIX@_API void @prefix@_stats(@prefix@_stats_t *out)
 {
@@ -79,7 +65,7 @@ static void *@prefix@_pass(size_t alignment, size_t size, bool zero)
     }
 }
 
-@PREFIX@_API size_t @prefix@_usable_size(const void *ptr) { return malloc_usable_size((void *)(uintptr_t)ptr); }
+@PREFIX@_API size_t @prefix@_usable_size(const void *ptr) { return @prefix@_upstream_usable(ptr); }
 @PREFIX@_API size_t @prefix@_good_size(size_t size) { return size; }
 @PREFIX@_API bool @prefix@_owns(const void *ptr) { return (void)ptr, false; }
 @PREFIX@_API size_t @prefix@_trim(void) { return 0; }

@@ -25,7 +25,7 @@ static size_t @prefix@_next_snapshot; /* of them, when the next snapshot is due 
 static uint64_t @prefix@_microseconds(void)
 {
     struct timespec now;
-    timespec_get(&now, TIME_UTC);
+    @prefix@_now(&now);
     if (@prefix@_snapshot_count == 0) {
         @prefix@_began = now;
     }

@@ -37,11 +37,11 @@ static void *@prefix@_recall(struct @prefix@_quarantine *quarantine, size_t pool
 static struct @prefix@_quarantine *@prefix@_quarantine(size_t pool)
 {
 //%if caches
-    if (@prefix@_cache == &@prefix@_unborn || @prefix@_cache == &@prefix@_dead) {
+    if (@own_cache@ == &@prefix@_unborn || @own_cache@ == &@prefix@_dead) {
         return NULL;
     }
     struct @prefix@_quarantine *const quarantine =
-        &((struct @prefix@_thread *)(void *)@prefix@_cache)->quarantines[pool];
+        &((struct @prefix@_thread *)(void *)@own_cache@)->quarantines[pool];
 //%else
     struct @prefix@_quarantine *const quarantine = &@prefix@_quarantines[pool];
 //%end

@@ -101,9 +101,8 @@ static void @prefix@_store_span(size_t pool, struct @prefix@_span *span)
 
 /* ---- Growth ----
  *
- * Parts come from the system one by one, at addresses far below the stack, where the system puts
- * nothing by itself for long, and in the end smaller ones, so that growth takes no more of the
- * process's limits than it uses. */
+ * Parts come from the system one by one, and in the end smaller ones, so that growth takes no more of
+ * the process's limits than it uses. */
 
 /* Where growth begins: the same for all threads. Where addresses are short it may be anywhere. */
 static uint32_t @prefix@_first_group(void)
@@ -111,11 +110,9 @@ static uint32_t @prefix@_first_group(void)
     if (sizeof(void *) < 8) {
         return @PREFIX@_GROUPS / 4;
     }
-    const uintptr_t stack = (uintptr_t)&(char){0};
-    const uint64_t most = ((uint64_t)@PREFIX@_GROUPS << @PREFIX@_PART_SHIFT) + ((uint64_t)1 << 38);
-    const uintptr_t far = (uintptr_t)(most < stack / 2 ? most : stack / 2);
+    const uintptr_t place = @prefix@_place((uint64_t)@PREFIX@_GROUPS << @PREFIX@_PART_SHIFT);
     uintptr_t none = 0;
-    (void)@PREFIX@_CAS(&@prefix@_origin, &none, (stack - far) & -@PREFIX@_PART, acq_rel, relaxed);
+    (void)@PREFIX@_CAS(&@prefix@_origin, &none, place & -@PREFIX@_PART, acq_rel, relaxed);
     return @PREFIX@_STATIC_GROUPS;
 }
 
@@ -128,7 +125,7 @@ static uint32_t @prefix@_map_part(uint32_t group, uint32_t granules)
         if (at == NULL || at == wanted) {
             return at != NULL ? group : 0;
         }
-        munmap(at, granules * @PREFIX@_GRANULE);
+        @prefix@_unmap(at, granules * @PREFIX@_GRANULE);
     }
     return 0;
 }
@@ -185,7 +182,7 @@ static bool @prefix@_open_part(void)
 //%end
     } else {
         @PREFIX@_PART_GOES((unsigned char *)(part + 1), granules * @PREFIX@_GRANULE - sizeof *part);
-        munmap(part, granules * @PREFIX@_GRANULE); /* another thread was first */
+        @prefix@_unmap(part, granules * @PREFIX@_GRANULE); /* another thread was first */
     }
     return true;
 }

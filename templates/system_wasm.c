@@ -1,11 +1,12 @@
 /* Part of allocator.c, target wasm: all that is asked of the system, which is the module's own memory. It
-   only grows, has no clock and no threads that end. Given: limit_granules; flag grow_limited. */
+   only grows, has no clock and no threads that end. Given: limit_granules; flags pages, grow_limited. */
 /* ---- The system ---- */
 
 #ifndef __wasm32__
 #error "the table of this file has target: [wasm], and this compiler's target is another: change the key"
 #endif
 
+//%if pages
 #define @PREFIX@_NO_PAGE SIZE_MAX
 
 static inline size_t @prefix@_memory_pages(void)
@@ -24,3 +25,4 @@ static inline size_t @prefix@_obtain(size_t pages)
 //%end
     return __builtin_wasm_memory_grow(0, pages);
 }
+//%end

@@ -3,36 +3,15 @@
  *
  * A library that is unloaded leaves nothing behind: no destructor of threads that go on, and no memory
  * but that under blocks in use. Nobody is inside a call then. At the end of a process others may be,
- * so nothing is done. A library's atexit handlers tell which: at the end of a process they run before
- * all destructors, otherwise between the first and the last. */
+ * so nothing is done. */
 
 static bool @prefix@_unloads;
 
-//%if watches_end
 __attribute__((destructor)) static void @prefix@_ask_unloading(void)
 {
-    @prefix@_unloads = !@prefix@_ends && @PREFIX@_LOAD(&@prefix@_watches, relaxed) != 0;
+    @prefix@_unloads = @prefix@_is_unloaded();
 }
 
-//%else
-static bool @prefix@_ends = true; /* the process, and not the library alone */
-
-static void @prefix@_at_exit(void)
-{
-    @prefix@_ends = true;
-}
-
-__attribute__((constructor)) static void @prefix@_loaded(void)
-{
-    @prefix@_ends = atexit(@prefix@_at_exit) != 0;
-}
-
-__attribute__((destructor)) static void @prefix@_ask_unloading(void)
-{
-    @prefix@_unloads = !@prefix@_ends;
-}
-
-//%end
 /* After those of static C++ objects, which free blocks. */
 __attribute__((destructor(101))) static void @prefix@_unload(void)
 {
@@ -42,13 +21,16 @@ __attribute__((destructor(101))) static void @prefix@_unload(void)
 //%if caches
     const uint32_t key = @PREFIX@_LOAD(&@prefix@_exit_key, acquire);
     if (key != 0) {
-        pthread_key_delete((pthread_key_t)(key - 1));
+        @prefix@_drop_key(key);
     }
+//%if target_windows
+    @prefix@_drop_words();
+//%end
     for (uint64_t number = 1; number <= @PREFIX@_LOAD(&@prefix@_threads, acquire); number++) {
         @prefix@_empty_thread(@prefix@_thread(number));
     }
     for (unsigned chunk = 1; chunk < @PREFIX@_CHUNKS && @PREFIX@_LOAD(&@prefix@_chunks[chunk], acquire) != NULL; chunk++) {
-        munmap(@PREFIX@_LOAD(&@prefix@_chunks[chunk], acquire), sizeof(struct @prefix@_thread) << chunk);
+        @prefix@_unmap(@PREFIX@_LOAD(&@prefix@_chunks[chunk], acquire), sizeof(struct @prefix@_thread) << chunk);
     }
 //%end
 //%if exhausted_grow
@@ -69,7 +51,7 @@ __attribute__((destructor(101))) static void @prefix@_unload(void)
         older = part->older;
         if (@PREFIX@_LOAD(&part->taken, relaxed) == 0) {
             @PREFIX@_PART_GOES((unsigned char *)(part + 1), part->granules * @PREFIX@_GRANULE - sizeof *part);
-            munmap(part, part->granules * @PREFIX@_GRANULE);
+            @prefix@_unmap(part, part->granules * @PREFIX@_GRANULE);
         }
     }
 //%end

@@ -146,13 +146,18 @@ static void bind_features(const struct binder *binder)
     bind_flag(b, "freestanding", plan->freestanding);
     bind_flag(b, "errno", table->target != TARGET_BARE);
     bind_flag(b, "tools", !plan->freestanding);
-    bind_flag(b, "hosted",
-              !plan->freestanding && (plan->system || plan->upstream || plan->hardened));
+    const bool asks = plan->system || plan->upstream || plan->hardened || table->stats == STATS_PROFILE;
+    bind_flag(b, "hosted", asks && !plan->freestanding);
     bind_flag(b, "spans", plan->spans);
     bind_flag(b, "auto_release", plan->auto_release);
-    bind_flag(b, "clock", plan->auto_release || table->stats == STATS_PROFILE || plan->decays);
     bind_flag(b, "unused_counts", plan->caches && table->stats != STATS_OFF);
     bind_flag(b, "obtains", plan->caches || (plan->grows && plan->system) || plan->maps);
+    bind_flag(b, "unmaps", plan->caches || (plan->grows && plan->system) || plan->maps || plan->front_checks);
+    bind_flag(b, "protects", plan->guards || plan->maps);
+    bind_flag(b, "gives_back", plan->spans || plan->maps);
+    bind_flag(b, "from_malloc", plan->upstream && !plan->maps);
+    bind_flag(b, "watched_maps", plan->maps && (table->emit & EMIT_MALLOC) == 0);
+    bind_flag(b, "unloads", plan->system && (table->emit & EMIT_MALLOC) == 0);
     bind_flag(b, "watches_end",
               plan->shared && (plan->caches || plan->grows) && (table->emit & EMIT_MALLOC) == 0);
     bind_flag(b, "ticks", plan->auto_release || plan->decays);
@@ -424,6 +429,10 @@ static void bind_numbers(const struct binder *binder)
     bind_text(b, "atomic_owner",
               arena_format(binder->arena, plan->shared ? "_Atomic(%s)" : "%s",
                            plan->wide_owners ? "uint16_t" : "uint8_t"));
+    const char *name = plan->table->name;
+    const bool windows = (plan->table->target & TARGET_WINDOWS) != 0; /* not every compiler has TLS there */
+    bind_text(b, "own_cache",
+              arena_format(binder->arena, windows ? "(*%s_own_cache())" : "%s_cache", name));
     bind_text(b, "layout_hash",
               arena_format(binder->arena, "%016llx", (unsigned long long)plan->layout_hash));
 }

@@ -15,8 +15,8 @@
  * Past the initial count a request fails.
  * Requests above 512 bytes fail.
  *
- * From the parts to the whole: numbers of this table, pass-through, size to pool, pointer to pool,
- * pointer to block, tools, free lists, oversize requests,
+ * From the parts to the whole: numbers of this table, shared words, the system, pass-through,
+ * size to pool, pointer to pool, pointer to block, tools, free lists, oversize requests,
  * public functions, figures, check.
  */
 #define FW_ALLOCATOR_C
@@ -58,18 +58,25 @@ static const struct fw_shape {
     {512, 9728, 8},
 };
 
+/* ---- The system: POSIX ---- */
+
 #if FW_PASSTHROUGH
-/* ---- Pass-through: the platform's malloc serves every request ---- */
-
+#ifdef __APPLE__
+#include <malloc/malloc.h>
+#define fw_upstream_usable(ptr) malloc_size(ptr)
+#else
+#ifdef __FreeBSD__
+#include <malloc_np.h>
+#else
 #include <malloc.h>
+#endif
+#define fw_upstream_usable(ptr) malloc_usable_size((void *)(uintptr_t)(ptr))
+#endif
+#define fw_upstream_free(ptr) free(ptr)
+enum { FW_MALLOC_ALIGNMENT = _Alignof(max_align_t) }; /* of blocks that realloc may resize */
+int (posix_memalign)(void **out, size_t alignment, size_t bytes); /* which strict headers hide */
 
-int posix_memalign(void **out, size_t alignment, size_t bytes); /* which strict headers hide */
-
-#define FW_MOST FW_LARGEST
-
-/* ---- Blocks from malloc ---- */
-
-/* One of at least 1 byte, which malloc's family resizes and frees, too. */
+/* A block from malloc, of at least 1 byte. */
 __attribute__((noinline)) static void *fw_upstream(size_t alignment, size_t size, bool zero)
 {
     void *ptr = NULL;
@@ -85,15 +92,18 @@ __attribute__((noinline)) static void *fw_upstream(size_t alignment, size_t size
     }
     return ptr;
 }
+#endif /* malloc */
+
+#if FW_PASSTHROUGH
+/* ---- Pass-through: the platform's malloc serves every request ---- */
+
+#define FW_MOST FW_LARGEST
 
 static void *fw_pass(size_t alignment, size_t size, bool zero)
 {
-    if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
-        errno = EINVAL;
-        return NULL;
-    }
-    if (size > FW_MOST) {
-        errno = ENOMEM;
+    const bool aligns = alignment != 0 && (alignment & (alignment - 1)) == 0;
+    if (!aligns || size > FW_MOST) {
+        errno = aligns ? ENOMEM : EINVAL;
         return NULL;
     }
     alignment = alignment > 8 ? alignment : 8; /* promised of every large block */
@@ -114,15 +124,14 @@ FW_API void *fw_aligned_calloc(size_t alignment, size_t count, size_t size)
 
 FW_API void *fw_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
-    const size_t natural = _Alignof(max_align_t); /* of what malloc and realloc return */
-    if (ptr != NULL && alignment == 1 && 8 <= natural && size >= natural && size <= FW_MOST) {
+    if (ptr != NULL && alignment == 1 && 8 <= FW_MALLOC_ALIGNMENT && size >= FW_MALLOC_ALIGNMENT && size <= FW_MOST) {
         return realloc(ptr, size);
     }
     void *const moved = fw_pass(alignment, size, false);
     if (ptr != NULL && moved != NULL) {
-        const size_t usable = malloc_usable_size(ptr);
+        const size_t usable = fw_upstream_usable(ptr);
         memcpy(moved, ptr, size < usable ? size : usable);
-        free(ptr);
+        fw_upstream_free(ptr);
     }
     return moved;
 }
@@ -130,16 +139,12 @@ FW_API void *fw_aligned_realloc(void *ptr, size_t alignment, size_t size)
 FW_API void fw_free(void *ptr)
 {
     const int saved = errno;
-    free(ptr);
+    fw_upstream_free(ptr);
     errno = saved;
 }
 
 FW_API void fw_free_sized(void *ptr, size_t size) { (void)size, fw_free(ptr); }
-
-FW_API void fw_free_aligned_sized(void *ptr, size_t alignment, size_t size)
-{
-    (void)alignment, (void)size, fw_free(ptr);
-}
+FW_API void fw_free_aligned_sized(void *ptr, size_t alignment, size_t size) { (void)alignment, fw_free_sized(ptr, size); }
 
 FW_API void fw_stats(fw_stats_t *out)
 {
@@ -151,7 +156,7 @@ FW_API void fw_stats(fw_stats_t *out)
     }
 }
 
-FW_API size_t fw_usable_size(const void *ptr) { return malloc_usable_size((void *)(uintptr_t)ptr); }
+FW_API size_t fw_usable_size(const void *ptr) { return fw_upstream_usable(ptr); }
 FW_API size_t fw_good_size(size_t size) { return size; }
 FW_API bool fw_owns(const void *ptr) { return (void)ptr, false; }
 FW_API size_t fw_trim(void) { return 0; }

@@ -63,8 +63,8 @@
  * Requests above 327672 bytes get mappings of their own.
  * One thread's cache holds at most 8189952 bytes of blocks.
  *
- * From the parts to the whole: numbers of this table, pass-through, size to pool, pointer to pool,
- * shared words, the system, spans, hints, pointer to block, tools, span store, growth,
+ * From the parts to the whole: numbers of this table, shared words, the system, pass-through,
+ * size to pool, pointer to pool, spans, hints, pointer to block, tools, span store, growth,
  * the depot, free blocks, thread caches, oversize requests, giving memory back, unloading,
  * public functions, figures, check.
  */
@@ -75,46 +75,10 @@
 #include "allocator.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdatomic.h>
-#ifndef POOLHARD_RANDOM
-#include <fcntl.h>
-#include <sys/random.h>
-#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#ifdef __linux__
-#include <sys/syscall.h>
-#endif
-#include <time.h>
-#include <unistd.h>
-
-/* A file that includes this one may have taken the headers of strict C (-std=c11) before: then
-   what this file needs of Linux is hidden, and declared here. */
-#if defined(__linux__) && !defined(__USE_GNU)
-#ifndef MAP_ANONYMOUS
-#include <linux/mman.h>
-#endif
-#ifndef MADV_DONTNEED
-#define MADV_DONTNEED 4
-#endif
-int madvise(void *start, size_t bytes, int advice);
-long syscall(long number, ...);
-#ifndef MREMAP_MAYMOVE
-#define MREMAP_MAYMOVE 1
-#endif
-void *mremap(void *start, size_t old_bytes, size_t bytes, int flags, ...);
-#ifndef O_CLOEXEC
-#define O_CLOEXEC 02000000
-#endif
-#ifndef CLOCK_MONOTONIC_COARSE
-#define CLOCK_MONOTONIC_COARSE 6
-#endif
-int clock_gettime(int clock, struct timespec *now);
-#endif
 
 #if !defined(POOLHARD_HIDDEN) || POOLHARD_WATCH /* a file that includes this one need not call every function */
 #pragma GCC diagnostic push
@@ -143,7 +107,7 @@ static const struct poolhard_shape {
     uint32_t inverse_shift;  /* offset * inverse >> inverse_shift is offset / size */
     uint64_t inverse;
     uint32_t granules;       /* of a span of growth */
-    uint32_t span_blocks;    /* in it */
+    uint32_t span_blocks;    /* in a span of growth */
     uint32_t quarantine;     /* freed blocks that wait, a power of two, or 0 */
 } poolhard_shapes[POOLHARD_POOLS] = {
     {16, 0, 8192, 256, 32, true, 0, 12, 36, 4294967297U, 1, 4096, 64},
@@ -201,18 +165,95 @@ static const struct poolhard_shape {
     {327680, 14680064, 4, 1, 1, true, 146, 1, 51, 6871947674U, 16, 3, 1},
 };
 
+/* ---- Atomics ----
+ * Every word that threads share is read and written through these, so that the same text can be
+ * compiled under a checker that explores interleavings: it defines POOLHARD_ATOMICS as the name of
+ * a file with its own. */
+#ifdef POOLHARD_ATOMICS
+#include POOLHARD_ATOMICS
+#else
+#define POOLHARD_LOAD(object, order) atomic_load_explicit(object, memory_order_##order)
+#define POOLHARD_STORE(object, value, order) atomic_store_explicit(object, value, memory_order_##order)
+/* These three return what the object was before. */
+#define POOLHARD_ADD(object, value, order) \
+    atomic_fetch_add_explicit(object, value, memory_order_##order)
+#define POOLHARD_OR(object, bits, order) \
+    atomic_fetch_or_explicit(object, bits, memory_order_##order)
+#define POOLHARD_AND(object, bits, order) \
+    atomic_fetch_and_explicit(object, bits, memory_order_##order)
+/* Compare-exchange; on failure reloads *expected with `failed` order. */
+#define POOLHARD_CAS(object, expected, desired, order, failed) \
+    atomic_compare_exchange_strong_explicit(object, expected, desired, memory_order_##order, \
+                                            memory_order_##failed)
+#endif
+
+/* ---- The system: POSIX ---- */
+
+#if !defined(__unix__) && !defined(__APPLE__)
+#error "poolhard: no target of this table is for this platform; change its key `target`"
+#endif
+#ifdef __APPLE__
+#define POOLHARD_ARENA_ALIGNMENT 32768 /* the most that its linker knows */
+#else
+#define POOLHARD_ARENA_ALIGNMENT 65536
+#endif
+#include <fcntl.h>
+#if __has_include(<sys/random.h>)
+#include <sys/random.h>
+#endif
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
+#include <time.h>
+#include <unistd.h>
+
+/* A file that includes this one may have taken the headers of strict C (-std=c11) before: then
+   what this file needs of Linux is hidden, and declared here. */
+#if defined(__linux__) && !defined(__USE_GNU)
+#ifndef MAP_ANONYMOUS
+#include <linux/mman.h>
+#endif
+#ifndef MADV_DONTNEED
+#define MADV_DONTNEED 4
+#endif
+int madvise(void *start, size_t bytes, int advice);
+long syscall(long number, ...);
+#ifndef MREMAP_MAYMOVE
+#define MREMAP_MAYMOVE 1
+#endif
+void *mremap(void *start, size_t old_bytes, size_t bytes, int flags, ...);
+#ifndef O_CLOEXEC
+#define O_CLOEXEC 02000000
+#endif
+#ifndef CLOCK_MONOTONIC_COARSE
+#define CLOCK_MONOTONIC_COARSE 6
+#endif
+int clock_gettime(int clock, struct timespec *now);
+#endif
+#ifndef CLOCK_MONOTONIC_COARSE
+#define CLOCK_MONOTONIC_COARSE CLOCK_MONOTONIC
+#endif
+
 #if POOLHARD_PASSTHROUGH
-/* ---- Pass-through: the platform's malloc serves every request ---- */
-
+#ifdef __APPLE__
+#include <malloc/malloc.h>
+#define poolhard_upstream_usable(ptr) malloc_size(ptr)
+#else
+#ifdef __FreeBSD__
+#include <malloc_np.h>
+#else
 #include <malloc.h>
+#endif
+#define poolhard_upstream_usable(ptr) malloc_usable_size((void *)(uintptr_t)(ptr))
+#endif
+#define poolhard_upstream_free(ptr) free(ptr)
+enum { POOLHARD_MALLOC_ALIGNMENT = _Alignof(max_align_t) }; /* of blocks that realloc may resize */
+int (posix_memalign)(void **out, size_t alignment, size_t bytes); /* which strict headers hide */
 
-int posix_memalign(void **out, size_t alignment, size_t bytes); /* which strict headers hide */
-
-#define POOLHARD_MOST PTRDIFF_MAX
-
-/* ---- Blocks from malloc ---- */
-
-/* One of at least 1 byte, which malloc's family resizes and frees, too. */
+/* A block from malloc, of at least 1 byte. */
 __attribute__((noinline)) static void *poolhard_upstream(size_t alignment, size_t size, bool zero)
 {
     void *ptr = NULL;
@@ -228,15 +269,187 @@ __attribute__((noinline)) static void *poolhard_upstream(size_t alignment, size_
     }
     return ptr;
 }
+#endif /* malloc */
+
+#if !POOLHARD_PASSTHROUGH
+enum { POOLHARD_PAGE_MOST = 65536 }; /* the largest page in use */
+
+/* Calls a function of the system. A program may have replaced it by one that calls back, so a thread
+   that waits for one calls none: it gets -1, and goes without what that would have saved. Volatile,
+   since compilers are told that the system's own do not call back. */
+static POOLHARD_TLS volatile bool poolhard_waiting;
+#define POOLHARD_ASK(call) (poolhard_waiting ? -1 : (poolhard_waiting = true, poolhard_answer(call)))
+
+static long poolhard_answer(long answer)
+{
+    poolhard_waiting = false;
+    return answer;
+}
+
+static uintptr_t poolhard_page(void)
+{
+    const long page = POOLHARD_ASK(sysconf(_SC_PAGESIZE));
+    return page > 0 ? (uintptr_t)page : POOLHARD_PAGE_MOST; /* which every other divides */
+}
+
+#if defined(SYS_mmap2)
+#define POOLHARD_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap2, __VA_ARGS__))
+#elif defined(SYS_mmap)
+#define POOLHARD_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap, __VA_ARGS__))
+#else
+#define POOLHARD_SYSTEM_MMAP mmap
+#endif
+
+/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. Without it nothing
+   goes on: a thread that waits for mmap asks the system itself. */
+static unsigned char *poolhard_obtain(unsigned char *wanted, size_t bytes)
+{
+    const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    void *at;
+    if (poolhard_waiting) {
+        at = POOLHARD_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
+    } else {
+        poolhard_waiting = true;
+        at = mmap(wanted, bytes, access, flags, -1, 0);
+        poolhard_waiting = false;
+    }
+    return at != MAP_FAILED ? at : NULL;
+}
+
+/* Addresses that may be neither read nor written; NULL if there are none. */
+static void *poolhard_reserve(size_t bytes)
+{
+    void *const at = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return at != MAP_FAILED ? at : NULL;
+}
+
+/* False if the system refuses, since that would split one mapping too many. */
+static bool poolhard_unmap(void *at, size_t bytes) { return munmap(at, bytes) == 0; }
+
+/* Where so many bytes of addresses are likely to stay free: far below the stack, where the system puts
+   nothing by itself for long. */
+static uintptr_t poolhard_place(uint64_t bytes)
+{
+    const uintptr_t stack = (uintptr_t)&(char){0};
+    const uint64_t far = bytes + ((uint64_t)1 << 38);
+    return stack - (uintptr_t)(far < stack / 2 ? far : stack / 2);
+}
+
+/* Whole pages lose their memory and read as zero afterwards; false if they may not (when they are
+   locked, say). Where no advice does both, a new mapping takes the old one's place. */
+static bool poolhard_give_back(uintptr_t at, size_t bytes)
+{
+#ifdef __linux__
+    return POOLHARD_ASK(madvise((void *)at, bytes, MADV_DONTNEED)) == 0;
+#else
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
+    return POOLHARD_ASK(mmap((void *)at, bytes, PROT_READ | PROT_WRITE, flags, -1, 0) != MAP_FAILED) > 0;
+#endif
+}
+
+#define POOLHARD_READ_WRITE (PROT_READ | PROT_WRITE)
+#define POOLHARD_READ_ONLY PROT_READ
+#define POOLHARD_NO_ACCESS PROT_NONE
+
+static bool poolhard_protect(uintptr_t at, size_t bytes, int access)
+{
+    return mprotect((void *)at, bytes, access) == 0;
+}
+
+/* Moves a mapping to where there is room for its new length, or, unless it `moves`, tries to make it longer
+   where it is; NULL if that cannot be. ThreadSanitizer does not see memory move, and would take its next
+   owner for a racer: it is copied. */
+static void *poolhard_remap(uintptr_t at, size_t old, size_t bytes, bool moves)
+{
+#if defined(__linux__) && !defined(__SANITIZE_THREAD__) && !POOLHARD_HAS(thread_sanitizer)
+    void *const moved = mremap((void *)at, old, bytes, moves ? MREMAP_MAYMOVE : 0);
+    return moved != MAP_FAILED ? moved : NULL;
+#else
+    return (void)at, (void)old, (void)bytes, (void)moves, NULL;
+#endif
+}
+
+/* Undoes what its owner may have done to a range: protection, and advice about fork and core
+   dumps, which the next owner must not meet. Advice about huge pages, NUMA nodes and the like may
+   stay. False if the range is not as new: locked, so that only unmapping ends what is counted
+   against the process, and mlockall's promise is kept; or not all there. Five calls to the
+   system, which together take as long as it takes to get one page from it. */
+static bool poolhard_renew(uintptr_t start, size_t bytes)
+{
+    void *const at = (void *)start;
+#ifdef __linux__
+    return POOLHARD_ASK(msync(at, bytes, MS_ASYNC | MS_INVALIDATE) == 0 && /* EBUSY: locked */
+                     mprotect(at, bytes, PROT_READ | PROT_WRITE) == 0 &&
+                     madvise(at, bytes, MADV_DOFORK) == 0 && madvise(at, bytes, MADV_KEEPONFORK) == 0 &&
+                     madvise(at, bytes, MADV_DODUMP) == 0) > 0;
+#else
+    return POOLHARD_ASK((munlock(at, bytes), mprotect(at, bytes, PROT_READ | PROT_WRITE) == 0)) > 0;
+#endif
+}
+
+/* Whether a range can be read. */
+static bool poolhard_is_mapped(uintptr_t at, size_t bytes)
+{
+    const uintptr_t from = at & -poolhard_page();
+    return POOLHARD_ASK(msync((void *)from, at + bytes - from, MS_ASYNC) == 0) != 0;
+}
+
+/* Of a clock that is never set back; 0, which is too early for anything, if the clock calls back. */
+static uint64_t poolhard_milliseconds(void)
+{
+    struct timespec now = {.tv_sec = 0};
+    (void)POOLHARD_ASK(clock_gettime(CLOCK_MONOTONIC_COARSE, &now));
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* A key, from 1, tells the end of each thread that has set it; 0 if none can be had. */
+static void poolhard_thread_exit(void *value);
+static uint32_t poolhard_make_key(void)
+{
+    pthread_key_t key;
+    return pthread_key_create(&key, poolhard_thread_exit) == 0 ? (uint32_t)key + 1 : 0;
+}
+static bool poolhard_set_key(uint32_t key, void *value) { return pthread_setspecific((pthread_key_t)(key - 1), value) == 0; }
+static void poolhard_drop_key(uint32_t key) { pthread_key_delete((pthread_key_t)(key - 1)); }
+
+#ifndef POOLHARD_RANDOM
+/* Fills bytes that nobody can guess; false if there are none. */
+static bool poolhard_random(void *bytes, size_t count)
+{
+#ifdef GRND_NONBLOCK
+    if (getrandom(bytes, count, GRND_NONBLOCK) == (ssize_t)count) {
+        return true;
+    }
+#endif
+    const int file = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    const bool done = file >= 0 && read(file, bytes, count) == (ssize_t)count;
+    if (file >= 0) {
+        close(file);
+    }
+    return done;
+}
+#endif
+
+/* Whether the system says that the process has no other thread. */
+static bool poolhard_is_alone(void)
+{
+    enum { SELF_AND_PARENT_AND_THREAD = 3 }; /* links to the folder of a process' threads */
+    struct stat folder;
+    return stat("/proc/self/task", &folder) == 0 && folder.st_nlink == SELF_AND_PARENT_AND_THREAD;
+}
+
+#endif /* !POOLHARD_PASSTHROUGH */
+
+#if POOLHARD_PASSTHROUGH
+/* ---- Pass-through: the platform's malloc serves every request ---- */
+
+#define POOLHARD_MOST PTRDIFF_MAX
 
 static void *poolhard_pass(size_t alignment, size_t size, bool zero)
 {
-    if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
-        errno = EINVAL;
-        return NULL;
-    }
-    if (size > POOLHARD_MOST) {
-        errno = ENOMEM;
+    const bool aligns = alignment != 0 && (alignment & (alignment - 1)) == 0;
+    if (!aligns || size > POOLHARD_MOST) {
+        errno = aligns ? ENOMEM : EINVAL;
         return NULL;
     }
     alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
@@ -257,15 +470,14 @@ POOLHARD_API void *poolhard_aligned_calloc(size_t alignment, size_t count, size_
 
 POOLHARD_API void *poolhard_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
-    const size_t natural = _Alignof(max_align_t); /* of what malloc and realloc return */
-    if (ptr != NULL && alignment == 1 && 16 <= natural && size >= natural && size <= POOLHARD_MOST) {
+    if (ptr != NULL && alignment == 1 && 16 <= POOLHARD_MALLOC_ALIGNMENT && size >= POOLHARD_MALLOC_ALIGNMENT && size <= POOLHARD_MOST) {
         return realloc(ptr, size);
     }
     void *const moved = poolhard_pass(alignment, size, false);
     if (ptr != NULL && moved != NULL) {
-        const size_t usable = malloc_usable_size(ptr);
+        const size_t usable = poolhard_upstream_usable(ptr);
         memcpy(moved, ptr, size < usable ? size : usable);
-        free(ptr);
+        poolhard_upstream_free(ptr);
     }
     return moved;
 }
@@ -273,16 +485,12 @@ POOLHARD_API void *poolhard_aligned_realloc(void *ptr, size_t alignment, size_t 
 POOLHARD_API void poolhard_free(void *ptr)
 {
     const int saved = errno;
-    free(ptr);
+    poolhard_upstream_free(ptr);
     errno = saved;
 }
 
 POOLHARD_API void poolhard_free_sized(void *ptr, size_t size) { (void)size, poolhard_free(ptr); }
-
-POOLHARD_API void poolhard_free_aligned_sized(void *ptr, size_t alignment, size_t size)
-{
-    (void)alignment, (void)size, poolhard_free(ptr);
-}
+POOLHARD_API void poolhard_free_aligned_sized(void *ptr, size_t alignment, size_t size) { (void)alignment, poolhard_free_sized(ptr, size); }
 
 POOLHARD_API void poolhard_stats(poolhard_stats_t *out)
 {
@@ -294,7 +502,7 @@ POOLHARD_API void poolhard_stats(poolhard_stats_t *out)
     }
 }
 
-POOLHARD_API size_t poolhard_usable_size(const void *ptr) { return malloc_usable_size((void *)(uintptr_t)ptr); }
+POOLHARD_API size_t poolhard_usable_size(const void *ptr) { return poolhard_upstream_usable(ptr); }
 POOLHARD_API size_t poolhard_good_size(size_t size) { return size; }
 POOLHARD_API bool poolhard_owns(const void *ptr) { return (void)ptr, false; }
 POOLHARD_API size_t poolhard_trim(void) { return 0; }
@@ -307,7 +515,7 @@ POOLHARD_API bool poolhard_check(void) { return true; }
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
    and no memory until a block is used. Valgrind reads no symbols of a program whose data are aligned
    to more than a page. */
-_Alignas(POOLHARD_VALGRIND ? 4096 : 65536)
+_Alignas(POOLHARD_VALGRIND ? 4096 : POOLHARD_ARENA_ALIGNMENT)
 POOLHARD_API unsigned char poolhard_arena[POOLHARD_ARENA_BYTES];
 
 _Static_assert(sizeof(struct poolhard_block) <= 16, "a free block holds a link");
@@ -420,89 +628,6 @@ static inline size_t poolhard_pool_at(size_t offset)
 static inline size_t poolhard_offset(const void *ptr)
 {
     return (size_t)((uintptr_t)ptr - (uintptr_t)poolhard_arena);
-}
-
-/* ---- Atomics ----
- * Every word that threads share is read and written through these, so that the same text can be
- * compiled under a checker that explores interleavings: it defines POOLHARD_ATOMICS as the name of
- * a file with its own. */
-#ifdef POOLHARD_ATOMICS
-#include POOLHARD_ATOMICS
-#else
-#define POOLHARD_LOAD(object, order) atomic_load_explicit(object, memory_order_##order)
-#define POOLHARD_STORE(object, value, order) atomic_store_explicit(object, value, memory_order_##order)
-/* These three return what the object was before. */
-#define POOLHARD_ADD(object, value, order) \
-    atomic_fetch_add_explicit(object, value, memory_order_##order)
-#define POOLHARD_OR(object, bits, order) \
-    atomic_fetch_or_explicit(object, bits, memory_order_##order)
-#define POOLHARD_AND(object, bits, order) \
-    atomic_fetch_and_explicit(object, bits, memory_order_##order)
-/* Compare-exchange; on failure reloads *expected with `failed` order. */
-#define POOLHARD_CAS(object, expected, desired, order, failed) \
-    atomic_compare_exchange_strong_explicit(object, expected, desired, memory_order_##order, \
-                                            memory_order_##failed)
-#endif
-
-/* ---- The system ---- */
-
-#if defined(__linux__) && defined(SYS_mmap2)
-#define POOLHARD_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap2, __VA_ARGS__))
-#elif defined(__linux__)
-#define POOLHARD_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap, __VA_ARGS__))
-#else
-#define POOLHARD_SYSTEM_MMAP mmap
-#endif
-
-enum { POOLHARD_PAGE_MOST = 65536 }; /* the largest page in use */
-
-/* Calls a function of the system. A program may have replaced it by one that calls back, so a thread
-   that waits for one calls none: it gets -1, and goes without what that would have saved. Volatile,
-   since compilers are told that the system's own do not call back. */
-static POOLHARD_TLS volatile bool poolhard_waiting;
-#define POOLHARD_ASK(call) (poolhard_waiting ? -1 : (poolhard_waiting = true, poolhard_answer(call)))
-
-static long poolhard_answer(long answer)
-{
-    poolhard_waiting = false;
-    return answer;
-}
-
-/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. Without it nothing
-   goes on: a thread that waits for mmap asks the system itself. */
-static unsigned char *poolhard_obtain(unsigned char *wanted, size_t bytes)
-{
-    const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *at;
-    if (poolhard_waiting) {
-        at = POOLHARD_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
-    } else {
-        poolhard_waiting = true;
-        at = mmap(wanted, bytes, access, flags, -1, 0);
-        poolhard_waiting = false;
-    }
-    return at != MAP_FAILED ? at : NULL;
-}
-
-static uintptr_t poolhard_page(void)
-{
-    const long page = POOLHARD_ASK(sysconf(_SC_PAGESIZE));
-    return page > 0 ? (uintptr_t)page : POOLHARD_PAGE_MOST; /* which every other divides */
-}
-
-/* Whole pages lose their memory and read as zero afterwards; false if they may not (when they are
-   locked, say). */
-static bool poolhard_give_back(uintptr_t at, size_t bytes)
-{
-    return POOLHARD_ASK(madvise((void *)at, bytes, MADV_DONTNEED)) == 0;
-}
-
-/* Of a clock that is never set back; 0, which is too early for anything, if the clock calls back. */
-static uint64_t poolhard_milliseconds(void)
-{
-    struct timespec now = {.tv_sec = 0};
-    (void)POOLHARD_ASK(clock_gettime(CLOCK_MONOTONIC_COARSE, &now));
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 /* ---- Spans ----
@@ -1065,13 +1190,13 @@ static uintptr_t poolhard_reserve_places(void)
         return base;
     }
     const int saved = errno;
-    void *const mapped = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *const mapped = poolhard_reserve(bytes);
     errno = saved;
-    if (mapped == MAP_FAILED) {
+    if (mapped == NULL) {
         return 0;
     }
     if (!POOLHARD_CAS(&poolhard_places_base, &base, (uintptr_t)mapped, acq_rel, acquire)) {
-        munmap(mapped, bytes);
+        poolhard_unmap(mapped, bytes);
         return base;
     }
     return (uintptr_t)mapped;
@@ -1112,22 +1237,8 @@ static void poolhard_judge_place(void *ptr, bool frees)
 /* ---- The secret ---- */
 
 #ifndef POOLHARD_RANDOM
-/* From the system, or, where it is older or refuses, from its file. */
-static void poolhard_random(void *bytes, size_t count)
-{
-    if (getrandom(bytes, count, GRND_NONBLOCK) == (ssize_t)count) {
-        return;
-    }
-    const int file = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
-    const bool done = file >= 0 && read(file, bytes, count) == (ssize_t)count;
-    if (file >= 0) {
-        close(file);
-    }
-    if (!done) {
-        poolhard_abort("no random bytes from the system");
-    }
-}
-#define POOLHARD_RANDOM(ptr, bytes) poolhard_random(ptr, bytes)
+#define POOLHARD_RANDOM(ptr, bytes) \
+    (poolhard_random(ptr, bytes) ? (void)0 : poolhard_abort("no random bytes from the system"))
 #endif
 
 /* Draws the secret, before any block leaves its span. Threads that race for it do not wait: one's is all's. */
@@ -1198,7 +1309,7 @@ static bool poolhard_open(const unsigned char *base, size_t bytes)
 {
     const uintptr_t page = poolhard_page();
     const uintptr_t from = (uintptr_t)base & -page, to = ((uintptr_t)base + bytes + page - 1) & -page;
-    return mprotect((void *)from, to - from, PROT_READ | PROT_WRITE) == 0;
+    return poolhard_protect(from, to - from, POOLHARD_READ_WRITE);
 }
 
 /* Closes the whole pages of [from, to). */
@@ -1208,7 +1319,7 @@ static void poolhard_close(uintptr_t from, uintptr_t to)
     from = (from + page - 1) & -page;
     to &= -page;
     if (from < to) {
-        (void)mprotect((void *)from, to - from, PROT_NONE);
+        (void)poolhard_protect(from, to - from, POOLHARD_NO_ACCESS);
     }
 }
 
@@ -1553,9 +1664,8 @@ static void poolhard_store_span(size_t pool, struct poolhard_span *span)
 
 /* ---- Growth ----
  *
- * Parts come from the system one by one, at addresses far below the stack, where the system puts
- * nothing by itself for long, and in the end smaller ones, so that growth takes no more of the
- * process's limits than it uses. */
+ * Parts come from the system one by one, and in the end smaller ones, so that growth takes no more of
+ * the process's limits than it uses. */
 
 /* Where growth begins: the same for all threads. Where addresses are short it may be anywhere. */
 static uint32_t poolhard_first_group(void)
@@ -1563,11 +1673,9 @@ static uint32_t poolhard_first_group(void)
     if (sizeof(void *) < 8) {
         return POOLHARD_GROUPS / 4;
     }
-    const uintptr_t stack = (uintptr_t)&(char){0};
-    const uint64_t most = ((uint64_t)POOLHARD_GROUPS << POOLHARD_PART_SHIFT) + ((uint64_t)1 << 38);
-    const uintptr_t far = (uintptr_t)(most < stack / 2 ? most : stack / 2);
+    const uintptr_t place = poolhard_place((uint64_t)POOLHARD_GROUPS << POOLHARD_PART_SHIFT);
     uintptr_t none = 0;
-    (void)POOLHARD_CAS(&poolhard_origin, &none, (stack - far) & -POOLHARD_PART, acq_rel, relaxed);
+    (void)POOLHARD_CAS(&poolhard_origin, &none, place & -POOLHARD_PART, acq_rel, relaxed);
     return POOLHARD_STATIC_GROUPS;
 }
 
@@ -1580,7 +1688,7 @@ static uint32_t poolhard_map_part(uint32_t group, uint32_t granules)
         if (at == NULL || at == wanted) {
             return at != NULL ? group : 0;
         }
-        munmap(at, granules * POOLHARD_GRANULE);
+        poolhard_unmap(at, granules * POOLHARD_GRANULE);
     }
     return 0;
 }
@@ -1628,7 +1736,7 @@ static bool poolhard_open_part(void)
         }
     } else {
         POOLHARD_PART_GOES((unsigned char *)(part + 1), granules * POOLHARD_GRANULE - sizeof *part);
-        munmap(part, granules * POOLHARD_GRANULE); /* another thread was first */
+        poolhard_unmap(part, granules * POOLHARD_GRANULE); /* another thread was first */
     }
     return true;
 }
@@ -2127,7 +2235,7 @@ static struct poolhard_thread poolhard_first_thread = {.number = 1};
 static _Atomic(struct poolhard_thread *) poolhard_chunks[POOLHARD_CHUNKS] = {&poolhard_first_thread};
 static _Atomic(uint64_t) poolhard_threads = 1;      /* caches made */
 static _Atomic(uint64_t) poolhard_free_threads = 1; /* the stack */
-static _Atomic(uint32_t) poolhard_exit_key;         /* pthread key plus one; 0 while there is none */
+static _Atomic(uint32_t) poolhard_exit_key;         /* tells it; 0 while there is none */
 
 static uint32_t poolhard_fresh(const struct poolhard_supply *supply)
 {
@@ -2155,7 +2263,7 @@ static bool poolhard_make_chunk(unsigned chunk)
     const size_t bytes = sizeof *first << chunk;
     void *const made = poolhard_obtain(NULL, bytes);
     if (made != NULL && !POOLHARD_CAS(&poolhard_chunks[chunk], &first, made, acq_rel, acquire)) {
-        munmap(made, bytes); /* another thread was first */
+        poolhard_unmap(made, bytes); /* another thread was first */
     }
     return made != NULL || first != NULL;
 }
@@ -2295,18 +2403,17 @@ static bool poolhard_watch_exit(struct poolhard_thread *thread)
 {
     uint32_t key = POOLHARD_LOAD(&poolhard_exit_key, acquire);
     if (key == 0) {
-        pthread_key_t made;
-        if (pthread_key_create(&made, poolhard_thread_exit) != 0) {
+        const uint32_t made = poolhard_make_key();
+        if (made == 0) {
             return false;
         }
-        if (POOLHARD_CAS(&poolhard_exit_key, &key, (uint32_t)made + 1, release, acquire)) {
-            key = (uint32_t)made + 1;
+        if (POOLHARD_CAS(&poolhard_exit_key, &key, made, release, acquire)) {
+            key = made;
         } else {
-            pthread_key_delete(made);
+            poolhard_drop_key(made);
         }
     }
-    /* Any value will do that is not NULL. */
-    return pthread_setspecific((pthread_key_t)(key - 1), thread) == 0;
+    return poolhard_set_key(key, thread); /* any value will do that is not NULL */
 }
 
 /* The calling thread's cache, which it gets at its first call. NULL after its destructors, and
@@ -2490,13 +2597,6 @@ static void poolhard_end_quarantine(size_t pool)
  * What nobody wanted for 1000 ms goes back to the system, 8 MiB at a time.
  */
 
-/* ThreadSanitizer does not see memory move, and would take its next owner for a racer: it is copied. */
-#if defined(__SANITIZE_THREAD__) || POOLHARD_HAS(thread_sanitizer)
-#define POOLHARD_REMAP(at, old, bytes, flags) ((void)(at), (void)(flags), MAP_FAILED)
-#else
-#define POOLHARD_REMAP(at, old, bytes, flags) mremap(at, old, bytes, flags)
-#endif
-
 enum {
     POOLHARD_BIG_HEADER = 64, /* keeps blocks aligned to a cache line */
     POOLHARD_KEPT = 64, /* ranges that are kept: all are looked at, in 16 cache lines */
@@ -2564,24 +2664,10 @@ static size_t poolhard_big_round(size_t bytes)
    pages go back nevertheless, and the addresses stay unused. */
 static void poolhard_big_unmap(uintptr_t start, size_t bytes)
 {
-    if (bytes != 0 && munmap((void *)start, bytes) != 0) {
-        madvise((void *)start, bytes, MADV_DONTNEED);
+    if (bytes != 0 && !poolhard_unmap((void *)start, bytes)) {
+        (void)poolhard_give_back(start, bytes);
     }
     POOLHARD_ADD(&poolhard_mapped_bytes, -(uint64_t)bytes, relaxed);
-}
-
-/* Undoes what its owner may have done to a range: protection, and advice about fork and core
-   dumps, which the next owner must not meet. Advice about huge pages, NUMA nodes and the like may
-   stay. False if the range is not as new: locked, so that only unmapping ends what is counted
-   against the process, and mlockall's promise is kept; or not all there. Five calls to the
-   system, which together take as long as it takes to get one page from it. */
-static bool poolhard_big_renew(uintptr_t start, size_t bytes)
-{
-    void *const at = (void *)start;
-    return POOLHARD_ASK(msync(at, bytes, MS_ASYNC | MS_INVALIDATE) == 0 && /* EBUSY: locked */
-                     mprotect(at, bytes, PROT_READ | PROT_WRITE) == 0 &&
-                     madvise(at, bytes, MADV_DOFORK) == 0 && madvise(at, bytes, MADV_KEEPONFORK) == 0 &&
-                     madvise(at, bytes, MADV_DODUMP) == 0) > 0;
 }
 
 /* Unmaps all kept ranges. Returns the bytes. */
@@ -2692,8 +2778,8 @@ static uintptr_t poolhard_big_reuse(size_t *bytes, size_t *used)
         if (length == 0 || !poolhard_big_swap(best, range, 0)) {
             return 0;
         }
-        void *const grown = POOLHARD_REMAP((void *)start, length, want, MREMAP_MAYMOVE);
-        if (grown == MAP_FAILED) {
+        void *const grown = poolhard_remap(start, length, want, true);
+        if (grown == NULL) {
             poolhard_big_keep(start, length); /* it may consist of several mappings */
             return 0;
         }
@@ -2754,15 +2840,8 @@ static void poolhard_big_close(void *ptr, uintptr_t start, size_t bytes)
     const uintptr_t first = (uintptr_t)ptr & -page; /* the header may end where it begins */
     const uintptr_t next = first + page;
     memset(ptr, 0, next - (uintptr_t)ptr);
-    (void)mprotect((void *)next, start + bytes - next, PROT_NONE);
-    (void)mprotect((void *)first, page, PROT_READ);
-}
-
-/* Whether a header that would begin there can be read. */
-static bool poolhard_is_mapped(uintptr_t at)
-{
-    const uintptr_t from = at & -poolhard_page();
-    return POOLHARD_ASK(msync((void *)from, at + POOLHARD_BIG_HEADER - from, MS_ASYNC) == 0) != 0;
+    (void)poolhard_protect(next, start + bytes - next, POOLHARD_NO_ACCESS);
+    (void)poolhard_protect(first, page, POOLHARD_READ_ONLY);
 }
 
 /* The header of a block that no pool served, which the caller `frees` or uses otherwise; ends the program if
@@ -2770,7 +2849,7 @@ static bool poolhard_is_mapped(uintptr_t at)
 static struct poolhard_big *poolhard_big_judge(const void *ptr, bool frees)
 {
     struct poolhard_big *const big = poolhard_big((uintptr_t)ptr);
-    if ((uintptr_t)ptr % 16 != 0 || !poolhard_is_mapped((uintptr_t)big)) {
+    if ((uintptr_t)ptr % 16 != 0 || !poolhard_is_mapped((uintptr_t)big, POOLHARD_BIG_HEADER)) {
         poolhard_fault(frees ? "foreign free" : "foreign use", ptr, 0);
     }
     const size_t usable = big->request;
@@ -2839,7 +2918,7 @@ static void *poolhard_big_map(size_t alignment, size_t size, bool zero)
     size_t bytes = poolhard_big_round(size + before) + guard;
     size_t used = 0;
     uintptr_t start = alignment <= 4096 ? poolhard_big_reuse(&bytes, &used) : 0;
-    if (start != 0 && mprotect((void *)start, bytes, PROT_READ | PROT_WRITE) != 0) {
+    if (start != 0 && !poolhard_protect(start, bytes, POOLHARD_READ_WRITE)) {
         poolhard_big_unmap(start, bytes);
         start = 0;
     }
@@ -2863,8 +2942,8 @@ static void *poolhard_big_map(size_t alignment, size_t size, bool zero)
         memset(ptr, 0, size < used - before ? size : used - before);
     }
     poolhard_big_seal(ptr, size);
-    (void)mprotect((void *)start, guard, PROT_NONE);
-    (void)mprotect((void *)(start + bytes - guard), guard, PROT_NONE);
+    (void)poolhard_protect(start, guard, POOLHARD_NO_ACCESS);
+    (void)poolhard_protect(start + bytes - guard, guard, POOLHARD_NO_ACCESS);
     return ptr;
 }
 
@@ -2879,7 +2958,7 @@ __attribute__((noinline)) static void poolhard_big_free(void *ptr)
     const uintptr_t start = (uintptr_t)ptr - big->before;
     const size_t bytes = big->bytes;
     /* Only then can it be written to for certain. */
-    if (poolhard_big_renew(start, bytes)) {
+    if (poolhard_renew(start, bytes)) {
         big->check = ~big->check; /* known, if it is freed again while it is kept */
         poolhard_big_close(ptr, start, bytes);
         poolhard_big_keep(start, bytes);
@@ -2900,7 +2979,7 @@ static size_t poolhard_big_usable(const struct poolhard_big *big)
 static void poolhard_big_open(const void *ptr)
 {
     const struct poolhard_big *const big = poolhard_big_of(ptr);
-    mprotect((void *)((uintptr_t)ptr - big->before), big->bytes, PROT_READ | PROT_WRITE);
+    (void)poolhard_protect((uintptr_t)ptr - big->before, big->bytes, POOLHARD_READ_WRITE);
 }
 
 /* ---- Giving memory back ----
@@ -3622,14 +3701,6 @@ POOLHARD_API void poolhard_guard(const void *to, size_t bytes)
  *
  * What was written past a block that is never freed, or into a free one that is never used again, shows only
  * here. Blocks change hands meanwhile where other threads run: then nothing is looked at. */
-
-/* Whether the system says that the process has no other thread. */
-static bool poolhard_is_alone(void)
-{
-    enum { SELF_AND_PARENT_AND_THREAD = 3 }; /* links to the folder of a process' threads */
-    struct stat folder;
-    return stat("/proc/self/task", &folder) == 0 && folder.st_nlink == SELF_AND_PARENT_AND_THREAD;
-}
 
 /* A block in use has its end; any other is zero, but for the link of one that is free. */
 static void poolhard_look_last(size_t pool, const unsigned char *block)

@@ -62,8 +62,8 @@
  * Requests above 262144 bytes get mappings of their own.
  * One thread's cache holds at most 7895040 bytes of blocks.
  *
- * From the parts to the whole: numbers of this table, pass-through, size to pool, pointer to pool,
- * shared words, the system, spans, hints, pointer to block, tools, span store, growth,
+ * From the parts to the whole: numbers of this table, shared words, the system, pass-through,
+ * size to pool, pointer to pool, spans, hints, pointer to block, tools, span store, growth,
  * the depot, free blocks, thread caches, oversize requests, giving memory back, unloading,
  * public functions, figures, check.
  */
@@ -77,38 +77,10 @@
 #undef poolmalloc_free_sized
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#ifdef __linux__
-#include <sys/syscall.h>
-#endif
-#include <time.h>
-#include <unistd.h>
-
-/* A file that includes this one may have taken the headers of strict C (-std=c11) before: then
-   what this file needs of Linux is hidden, and declared here. */
-#if defined(__linux__) && !defined(__USE_GNU)
-#ifndef MAP_ANONYMOUS
-#include <linux/mman.h>
-#endif
-#ifndef MADV_DONTNEED
-#define MADV_DONTNEED 4
-#endif
-int madvise(void *start, size_t bytes, int advice);
-long syscall(long number, ...);
-#ifndef MREMAP_MAYMOVE
-#define MREMAP_MAYMOVE 1
-#endif
-void *mremap(void *start, size_t old_bytes, size_t bytes, int flags, ...);
-#ifndef CLOCK_MONOTONIC_COARSE
-#define CLOCK_MONOTONIC_COARSE 6
-#endif
-int clock_gettime(int clock, struct timespec *now);
-#endif
 
 #if !defined(POOLMALLOC_HIDDEN) || POOLMALLOC_WATCH /* a file that includes this one need not call every function */
 #pragma GCC diagnostic push
@@ -136,7 +108,7 @@ static const struct poolmalloc_shape {
     uint32_t inverse_shift;  /* offset * inverse >> inverse_shift is offset / size */
     uint64_t inverse;
     uint32_t granules;       /* of a span of growth */
-    uint32_t span_blocks;    /* in it */
+    uint32_t span_blocks;    /* in a span of growth */
 } poolmalloc_shapes[POOLMALLOC_POOLS] = {
     {16, 0, 8192, 256, 32, 0, 12, 36, 4294967297U, 1, 4096},
     {32, 262144, 4096, 256, 32, 2, 11, 37, 4294967297U, 1, 2048},
@@ -192,18 +164,87 @@ static const struct poolmalloc_shape {
     {262144, 13369344, 1, 1, 2, 127, 0, 50, 4294967297U, 4, 1},
 };
 
+/* ---- Atomics ----
+ * Every word that threads share is read and written through these, so that the same text can be
+ * compiled under a checker that explores interleavings: it defines POOLMALLOC_ATOMICS as the name of
+ * a file with its own. */
+#ifdef POOLMALLOC_ATOMICS
+#include POOLMALLOC_ATOMICS
+#else
+#define POOLMALLOC_LOAD(object, order) atomic_load_explicit(object, memory_order_##order)
+#define POOLMALLOC_STORE(object, value, order) atomic_store_explicit(object, value, memory_order_##order)
+/* These three return what the object was before. */
+#define POOLMALLOC_ADD(object, value, order) \
+    atomic_fetch_add_explicit(object, value, memory_order_##order)
+#define POOLMALLOC_OR(object, bits, order) \
+    atomic_fetch_or_explicit(object, bits, memory_order_##order)
+#define POOLMALLOC_AND(object, bits, order) \
+    atomic_fetch_and_explicit(object, bits, memory_order_##order)
+/* Compare-exchange; on failure reloads *expected with `failed` order. */
+#define POOLMALLOC_CAS(object, expected, desired, order, failed) \
+    atomic_compare_exchange_strong_explicit(object, expected, desired, memory_order_##order, \
+                                            memory_order_##failed)
+#endif
+
+/* ---- The system: POSIX ---- */
+
+#if !defined(__unix__) && !defined(__APPLE__)
+#error "poolmalloc: no target of this table is for this platform; change its key `target`"
+#endif
+#ifdef __APPLE__
+#define POOLMALLOC_ARENA_ALIGNMENT 32768 /* the most that its linker knows */
+#else
+#define POOLMALLOC_ARENA_ALIGNMENT 65536
+#endif
+#include <pthread.h>
+#include <sys/mman.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
+#include <time.h>
+#include <unistd.h>
+
+/* A file that includes this one may have taken the headers of strict C (-std=c11) before: then
+   what this file needs of Linux is hidden, and declared here. */
+#if defined(__linux__) && !defined(__USE_GNU)
+#ifndef MAP_ANONYMOUS
+#include <linux/mman.h>
+#endif
+#ifndef MADV_DONTNEED
+#define MADV_DONTNEED 4
+#endif
+int madvise(void *start, size_t bytes, int advice);
+long syscall(long number, ...);
+#ifndef MREMAP_MAYMOVE
+#define MREMAP_MAYMOVE 1
+#endif
+void *mremap(void *start, size_t old_bytes, size_t bytes, int flags, ...);
+#ifndef CLOCK_MONOTONIC_COARSE
+#define CLOCK_MONOTONIC_COARSE 6
+#endif
+int clock_gettime(int clock, struct timespec *now);
+#endif
+#ifndef CLOCK_MONOTONIC_COARSE
+#define CLOCK_MONOTONIC_COARSE CLOCK_MONOTONIC
+#endif
+
 #if POOLMALLOC_PASSTHROUGH
-/* ---- Pass-through: the platform's malloc serves every request ---- */
-
+#ifdef __APPLE__
+#include <malloc/malloc.h>
+#define poolmalloc_upstream_usable(ptr) malloc_size(ptr)
+#else
+#ifdef __FreeBSD__
+#include <malloc_np.h>
+#else
 #include <malloc.h>
+#endif
+#define poolmalloc_upstream_usable(ptr) malloc_usable_size((void *)(uintptr_t)(ptr))
+#endif
+#define poolmalloc_upstream_free(ptr) free(ptr)
+enum { POOLMALLOC_MALLOC_ALIGNMENT = _Alignof(max_align_t) }; /* of blocks that realloc may resize */
+int (posix_memalign)(void **out, size_t alignment, size_t bytes); /* which strict headers hide */
 
-int posix_memalign(void **out, size_t alignment, size_t bytes); /* which strict headers hide */
-
-#define POOLMALLOC_MOST PTRDIFF_MAX
-
-/* ---- Blocks from malloc ---- */
-
-/* One of at least 1 byte, which malloc's family resizes and frees, too. */
+/* A block from malloc, of at least 1 byte. */
 __attribute__((noinline)) static void *poolmalloc_upstream(size_t alignment, size_t size, bool zero)
 {
     void *ptr = NULL;
@@ -219,15 +260,147 @@ __attribute__((noinline)) static void *poolmalloc_upstream(size_t alignment, siz
     }
     return ptr;
 }
+#endif /* malloc */
+
+#if !POOLMALLOC_PASSTHROUGH
+enum { POOLMALLOC_PAGE_MOST = 65536 }; /* the largest page in use */
+
+/* Calls a function of the system. A program may have replaced it by one that calls back, so a thread
+   that waits for one calls none: it gets -1, and goes without what that would have saved. Volatile,
+   since compilers are told that the system's own do not call back. */
+static POOLMALLOC_TLS volatile bool poolmalloc_waiting;
+#define POOLMALLOC_ASK(call) (poolmalloc_waiting ? -1 : (poolmalloc_waiting = true, poolmalloc_answer(call)))
+
+static long poolmalloc_answer(long answer)
+{
+    poolmalloc_waiting = false;
+    return answer;
+}
+
+static uintptr_t poolmalloc_page(void)
+{
+    const long page = POOLMALLOC_ASK(sysconf(_SC_PAGESIZE));
+    return page > 0 ? (uintptr_t)page : POOLMALLOC_PAGE_MOST; /* which every other divides */
+}
+
+#if defined(SYS_mmap2)
+#define POOLMALLOC_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap2, __VA_ARGS__))
+#elif defined(SYS_mmap)
+#define POOLMALLOC_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap, __VA_ARGS__))
+#else
+#define POOLMALLOC_SYSTEM_MMAP mmap
+#endif
+
+/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. Without it nothing
+   goes on: a thread that waits for mmap asks the system itself. */
+static unsigned char *poolmalloc_obtain(unsigned char *wanted, size_t bytes)
+{
+    const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    void *at;
+    if (poolmalloc_waiting) {
+        at = POOLMALLOC_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
+    } else {
+        poolmalloc_waiting = true;
+        at = mmap(wanted, bytes, access, flags, -1, 0);
+        poolmalloc_waiting = false;
+    }
+    return at != MAP_FAILED ? at : NULL;
+}
+
+/* False if the system refuses, since that would split one mapping too many. */
+static bool poolmalloc_unmap(void *at, size_t bytes) { return munmap(at, bytes) == 0; }
+
+/* Where so many bytes of addresses are likely to stay free: far below the stack, where the system puts
+   nothing by itself for long. */
+static uintptr_t poolmalloc_place(uint64_t bytes)
+{
+    const uintptr_t stack = (uintptr_t)&(char){0};
+    const uint64_t far = bytes + ((uint64_t)1 << 38);
+    return stack - (uintptr_t)(far < stack / 2 ? far : stack / 2);
+}
+
+/* Whole pages lose their memory and read as zero afterwards; false if they may not (when they are
+   locked, say). Where no advice does both, a new mapping takes the old one's place. */
+static bool poolmalloc_give_back(uintptr_t at, size_t bytes)
+{
+#ifdef __linux__
+    return POOLMALLOC_ASK(madvise((void *)at, bytes, MADV_DONTNEED)) == 0;
+#else
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
+    return POOLMALLOC_ASK(mmap((void *)at, bytes, PROT_READ | PROT_WRITE, flags, -1, 0) != MAP_FAILED) > 0;
+#endif
+}
+
+#define POOLMALLOC_READ_WRITE (PROT_READ | PROT_WRITE)
+#define POOLMALLOC_READ_ONLY PROT_READ
+#define POOLMALLOC_NO_ACCESS PROT_NONE
+
+static bool poolmalloc_protect(uintptr_t at, size_t bytes, int access)
+{
+    return mprotect((void *)at, bytes, access) == 0;
+}
+
+/* Moves a mapping to where there is room for its new length, or, unless it `moves`, tries to make it longer
+   where it is; NULL if that cannot be. ThreadSanitizer does not see memory move, and would take its next
+   owner for a racer: it is copied. */
+static void *poolmalloc_remap(uintptr_t at, size_t old, size_t bytes, bool moves)
+{
+#if defined(__linux__) && !defined(__SANITIZE_THREAD__) && !POOLMALLOC_HAS(thread_sanitizer)
+    void *const moved = mremap((void *)at, old, bytes, moves ? MREMAP_MAYMOVE : 0);
+    return moved != MAP_FAILED ? moved : NULL;
+#else
+    return (void)at, (void)old, (void)bytes, (void)moves, NULL;
+#endif
+}
+
+/* Undoes what its owner may have done to a range: protection, and advice about fork and core
+   dumps, which the next owner must not meet. Advice about huge pages, NUMA nodes and the like may
+   stay. False if the range is not as new: locked, so that only unmapping ends what is counted
+   against the process, and mlockall's promise is kept; or not all there. Five calls to the
+   system, which together take as long as it takes to get one page from it. */
+static bool poolmalloc_renew(uintptr_t start, size_t bytes)
+{
+    void *const at = (void *)start;
+#ifdef __linux__
+    return POOLMALLOC_ASK(msync(at, bytes, MS_ASYNC | MS_INVALIDATE) == 0 && /* EBUSY: locked */
+                     mprotect(at, bytes, PROT_READ | PROT_WRITE) == 0 &&
+                     madvise(at, bytes, MADV_DOFORK) == 0 && madvise(at, bytes, MADV_KEEPONFORK) == 0 &&
+                     madvise(at, bytes, MADV_DODUMP) == 0) > 0;
+#else
+    return POOLMALLOC_ASK((munlock(at, bytes), mprotect(at, bytes, PROT_READ | PROT_WRITE) == 0)) > 0;
+#endif
+}
+
+/* Of a clock that is never set back; 0, which is too early for anything, if the clock calls back. */
+static uint64_t poolmalloc_milliseconds(void)
+{
+    struct timespec now = {.tv_sec = 0};
+    (void)POOLMALLOC_ASK(clock_gettime(CLOCK_MONOTONIC_COARSE, &now));
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* A key, from 1, tells the end of each thread that has set it; 0 if none can be had. */
+static void poolmalloc_thread_exit(void *value);
+static uint32_t poolmalloc_make_key(void)
+{
+    pthread_key_t key;
+    return pthread_key_create(&key, poolmalloc_thread_exit) == 0 ? (uint32_t)key + 1 : 0;
+}
+static bool poolmalloc_set_key(uint32_t key, void *value) { return pthread_setspecific((pthread_key_t)(key - 1), value) == 0; }
+static void poolmalloc_drop_key(uint32_t key) { pthread_key_delete((pthread_key_t)(key - 1)); }
+
+#endif /* !POOLMALLOC_PASSTHROUGH */
+
+#if POOLMALLOC_PASSTHROUGH
+/* ---- Pass-through: the platform's malloc serves every request ---- */
+
+#define POOLMALLOC_MOST PTRDIFF_MAX
 
 static void *poolmalloc_pass(size_t alignment, size_t size, bool zero)
 {
-    if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
-        errno = EINVAL;
-        return NULL;
-    }
-    if (size > POOLMALLOC_MOST) {
-        errno = ENOMEM;
+    const bool aligns = alignment != 0 && (alignment & (alignment - 1)) == 0;
+    if (!aligns || size > POOLMALLOC_MOST) {
+        errno = aligns ? ENOMEM : EINVAL;
         return NULL;
     }
     alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
@@ -248,15 +421,14 @@ POOLMALLOC_API void *poolmalloc_aligned_calloc(size_t alignment, size_t count, s
 
 POOLMALLOC_API void *poolmalloc_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
-    const size_t natural = _Alignof(max_align_t); /* of what malloc and realloc return */
-    if (ptr != NULL && alignment == 1 && 16 <= natural && size >= natural && size <= POOLMALLOC_MOST) {
+    if (ptr != NULL && alignment == 1 && 16 <= POOLMALLOC_MALLOC_ALIGNMENT && size >= POOLMALLOC_MALLOC_ALIGNMENT && size <= POOLMALLOC_MOST) {
         return realloc(ptr, size);
     }
     void *const moved = poolmalloc_pass(alignment, size, false);
     if (ptr != NULL && moved != NULL) {
-        const size_t usable = malloc_usable_size(ptr);
+        const size_t usable = poolmalloc_upstream_usable(ptr);
         memcpy(moved, ptr, size < usable ? size : usable);
-        free(ptr);
+        poolmalloc_upstream_free(ptr);
     }
     return moved;
 }
@@ -264,16 +436,12 @@ POOLMALLOC_API void *poolmalloc_aligned_realloc(void *ptr, size_t alignment, siz
 POOLMALLOC_API void poolmalloc_free(void *ptr)
 {
     const int saved = errno;
-    free(ptr);
+    poolmalloc_upstream_free(ptr);
     errno = saved;
 }
 
 POOLMALLOC_API void poolmalloc_free_sized(void *ptr, size_t size) { (void)size, poolmalloc_free(ptr); }
-
-POOLMALLOC_API void poolmalloc_free_aligned_sized(void *ptr, size_t alignment, size_t size)
-{
-    (void)alignment, (void)size, poolmalloc_free(ptr);
-}
+POOLMALLOC_API void poolmalloc_free_aligned_sized(void *ptr, size_t alignment, size_t size) { (void)alignment, poolmalloc_free_sized(ptr, size); }
 
 POOLMALLOC_API void poolmalloc_stats(poolmalloc_stats_t *out)
 {
@@ -285,7 +453,7 @@ POOLMALLOC_API void poolmalloc_stats(poolmalloc_stats_t *out)
     }
 }
 
-POOLMALLOC_API size_t poolmalloc_usable_size(const void *ptr) { return malloc_usable_size((void *)(uintptr_t)ptr); }
+POOLMALLOC_API size_t poolmalloc_usable_size(const void *ptr) { return poolmalloc_upstream_usable(ptr); }
 POOLMALLOC_API size_t poolmalloc_good_size(size_t size) { return size; }
 POOLMALLOC_API bool poolmalloc_owns(const void *ptr) { return (void)ptr, false; }
 POOLMALLOC_API size_t poolmalloc_trim(void) { return 0; }
@@ -298,7 +466,7 @@ POOLMALLOC_API bool poolmalloc_check(void) { return true; }
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
    and no memory until a block is used. Valgrind reads no symbols of a program whose data are aligned
    to more than a page. */
-_Alignas(POOLMALLOC_VALGRIND ? 4096 : 65536)
+_Alignas(POOLMALLOC_VALGRIND ? 4096 : POOLMALLOC_ARENA_ALIGNMENT)
 POOLMALLOC_API unsigned char poolmalloc_arena[POOLMALLOC_ARENA_BYTES];
 
 _Static_assert(sizeof(struct poolmalloc_block) <= 16, "a free block holds a link");
@@ -392,89 +560,6 @@ static inline size_t poolmalloc_pool_at(size_t offset)
 static inline size_t poolmalloc_offset(const void *ptr)
 {
     return (size_t)((uintptr_t)ptr - (uintptr_t)poolmalloc_arena);
-}
-
-/* ---- Atomics ----
- * Every word that threads share is read and written through these, so that the same text can be
- * compiled under a checker that explores interleavings: it defines POOLMALLOC_ATOMICS as the name of
- * a file with its own. */
-#ifdef POOLMALLOC_ATOMICS
-#include POOLMALLOC_ATOMICS
-#else
-#define POOLMALLOC_LOAD(object, order) atomic_load_explicit(object, memory_order_##order)
-#define POOLMALLOC_STORE(object, value, order) atomic_store_explicit(object, value, memory_order_##order)
-/* These three return what the object was before. */
-#define POOLMALLOC_ADD(object, value, order) \
-    atomic_fetch_add_explicit(object, value, memory_order_##order)
-#define POOLMALLOC_OR(object, bits, order) \
-    atomic_fetch_or_explicit(object, bits, memory_order_##order)
-#define POOLMALLOC_AND(object, bits, order) \
-    atomic_fetch_and_explicit(object, bits, memory_order_##order)
-/* Compare-exchange; on failure reloads *expected with `failed` order. */
-#define POOLMALLOC_CAS(object, expected, desired, order, failed) \
-    atomic_compare_exchange_strong_explicit(object, expected, desired, memory_order_##order, \
-                                            memory_order_##failed)
-#endif
-
-/* ---- The system ---- */
-
-#if defined(__linux__) && defined(SYS_mmap2)
-#define POOLMALLOC_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap2, __VA_ARGS__))
-#elif defined(__linux__)
-#define POOLMALLOC_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap, __VA_ARGS__))
-#else
-#define POOLMALLOC_SYSTEM_MMAP mmap
-#endif
-
-enum { POOLMALLOC_PAGE_MOST = 65536 }; /* the largest page in use */
-
-/* Calls a function of the system. A program may have replaced it by one that calls back, so a thread
-   that waits for one calls none: it gets -1, and goes without what that would have saved. Volatile,
-   since compilers are told that the system's own do not call back. */
-static POOLMALLOC_TLS volatile bool poolmalloc_waiting;
-#define POOLMALLOC_ASK(call) (poolmalloc_waiting ? -1 : (poolmalloc_waiting = true, poolmalloc_answer(call)))
-
-static long poolmalloc_answer(long answer)
-{
-    poolmalloc_waiting = false;
-    return answer;
-}
-
-/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. Without it nothing
-   goes on: a thread that waits for mmap asks the system itself. */
-static unsigned char *poolmalloc_obtain(unsigned char *wanted, size_t bytes)
-{
-    const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *at;
-    if (poolmalloc_waiting) {
-        at = POOLMALLOC_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
-    } else {
-        poolmalloc_waiting = true;
-        at = mmap(wanted, bytes, access, flags, -1, 0);
-        poolmalloc_waiting = false;
-    }
-    return at != MAP_FAILED ? at : NULL;
-}
-
-static uintptr_t poolmalloc_page(void)
-{
-    const long page = POOLMALLOC_ASK(sysconf(_SC_PAGESIZE));
-    return page > 0 ? (uintptr_t)page : POOLMALLOC_PAGE_MOST; /* which every other divides */
-}
-
-/* Whole pages lose their memory and read as zero afterwards; false if they may not (when they are
-   locked, say). */
-static bool poolmalloc_give_back(uintptr_t at, size_t bytes)
-{
-    return POOLMALLOC_ASK(madvise((void *)at, bytes, MADV_DONTNEED)) == 0;
-}
-
-/* Of a clock that is never set back; 0, which is too early for anything, if the clock calls back. */
-static uint64_t poolmalloc_milliseconds(void)
-{
-    struct timespec now = {.tv_sec = 0};
-    (void)POOLMALLOC_ASK(clock_gettime(CLOCK_MONOTONIC_COARSE, &now));
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 /* ---- Spans ----
@@ -991,9 +1076,8 @@ static void poolmalloc_store_span(size_t pool, struct poolmalloc_span *span)
 
 /* ---- Growth ----
  *
- * Parts come from the system one by one, at addresses far below the stack, where the system puts
- * nothing by itself for long, and in the end smaller ones, so that growth takes no more of the
- * process's limits than it uses. */
+ * Parts come from the system one by one, and in the end smaller ones, so that growth takes no more of
+ * the process's limits than it uses. */
 
 /* Where growth begins: the same for all threads. Where addresses are short it may be anywhere. */
 static uint32_t poolmalloc_first_group(void)
@@ -1001,11 +1085,9 @@ static uint32_t poolmalloc_first_group(void)
     if (sizeof(void *) < 8) {
         return POOLMALLOC_GROUPS / 4;
     }
-    const uintptr_t stack = (uintptr_t)&(char){0};
-    const uint64_t most = ((uint64_t)POOLMALLOC_GROUPS << POOLMALLOC_PART_SHIFT) + ((uint64_t)1 << 38);
-    const uintptr_t far = (uintptr_t)(most < stack / 2 ? most : stack / 2);
+    const uintptr_t place = poolmalloc_place((uint64_t)POOLMALLOC_GROUPS << POOLMALLOC_PART_SHIFT);
     uintptr_t none = 0;
-    (void)POOLMALLOC_CAS(&poolmalloc_origin, &none, (stack - far) & -POOLMALLOC_PART, acq_rel, relaxed);
+    (void)POOLMALLOC_CAS(&poolmalloc_origin, &none, place & -POOLMALLOC_PART, acq_rel, relaxed);
     return POOLMALLOC_STATIC_GROUPS;
 }
 
@@ -1018,7 +1100,7 @@ static uint32_t poolmalloc_map_part(uint32_t group, uint32_t granules)
         if (at == NULL || at == wanted) {
             return at != NULL ? group : 0;
         }
-        munmap(at, granules * POOLMALLOC_GRANULE);
+        poolmalloc_unmap(at, granules * POOLMALLOC_GRANULE);
     }
     return 0;
 }
@@ -1065,7 +1147,7 @@ static bool poolmalloc_open_part(void)
         }
     } else {
         POOLMALLOC_PART_GOES((unsigned char *)(part + 1), granules * POOLMALLOC_GRANULE - sizeof *part);
-        munmap(part, granules * POOLMALLOC_GRANULE); /* another thread was first */
+        poolmalloc_unmap(part, granules * POOLMALLOC_GRANULE); /* another thread was first */
     }
     return true;
 }
@@ -1522,7 +1604,7 @@ static struct poolmalloc_thread poolmalloc_first_thread = {.number = 1};
 static _Atomic(struct poolmalloc_thread *) poolmalloc_chunks[POOLMALLOC_CHUNKS] = {&poolmalloc_first_thread};
 static _Atomic(uint64_t) poolmalloc_threads = 1;      /* caches made */
 static _Atomic(uint64_t) poolmalloc_free_threads = 1; /* the stack */
-static _Atomic(uint32_t) poolmalloc_exit_key;         /* pthread key plus one; 0 while there is none */
+static _Atomic(uint32_t) poolmalloc_exit_key;         /* tells it; 0 while there is none */
 
 static uint32_t poolmalloc_fresh(const struct poolmalloc_supply *supply)
 {
@@ -1550,7 +1632,7 @@ static bool poolmalloc_make_chunk(unsigned chunk)
     const size_t bytes = sizeof *first << chunk;
     void *const made = poolmalloc_obtain(NULL, bytes);
     if (made != NULL && !POOLMALLOC_CAS(&poolmalloc_chunks[chunk], &first, made, acq_rel, acquire)) {
-        munmap(made, bytes); /* another thread was first */
+        poolmalloc_unmap(made, bytes); /* another thread was first */
     }
     return made != NULL || first != NULL;
 }
@@ -1635,18 +1717,17 @@ static bool poolmalloc_watch_exit(struct poolmalloc_thread *thread)
 {
     uint32_t key = POOLMALLOC_LOAD(&poolmalloc_exit_key, acquire);
     if (key == 0) {
-        pthread_key_t made;
-        if (pthread_key_create(&made, poolmalloc_thread_exit) != 0) {
+        const uint32_t made = poolmalloc_make_key();
+        if (made == 0) {
             return false;
         }
-        if (POOLMALLOC_CAS(&poolmalloc_exit_key, &key, (uint32_t)made + 1, release, acquire)) {
-            key = (uint32_t)made + 1;
+        if (POOLMALLOC_CAS(&poolmalloc_exit_key, &key, made, release, acquire)) {
+            key = made;
         } else {
-            pthread_key_delete(made);
+            poolmalloc_drop_key(made);
         }
     }
-    /* Any value will do that is not NULL. */
-    return pthread_setspecific((pthread_key_t)(key - 1), thread) == 0;
+    return poolmalloc_set_key(key, thread); /* any value will do that is not NULL */
 }
 
 /* The calling thread's cache, which it gets at its first call. NULL after its destructors, and
@@ -1797,13 +1878,6 @@ static inline void poolmalloc_give(size_t pool, void *ptr)
  * What nobody wanted for 1000 ms goes back to the system, 8 MiB at a time.
  */
 
-/* ThreadSanitizer does not see memory move, and would take its next owner for a racer: it is copied. */
-#if defined(__SANITIZE_THREAD__) || POOLMALLOC_HAS(thread_sanitizer)
-#define POOLMALLOC_REMAP(at, old, bytes, flags) ((void)(at), (void)(flags), MAP_FAILED)
-#else
-#define POOLMALLOC_REMAP(at, old, bytes, flags) mremap(at, old, bytes, flags)
-#endif
-
 enum {
     POOLMALLOC_BIG_HEADER = 64, /* keeps blocks aligned to a cache line */
     POOLMALLOC_KEPT = 64, /* ranges that are kept: all are looked at, in 16 cache lines */
@@ -1870,24 +1944,10 @@ static size_t poolmalloc_big_round(size_t bytes)
    pages go back nevertheless, and the addresses stay unused. */
 static void poolmalloc_big_unmap(uintptr_t start, size_t bytes)
 {
-    if (bytes != 0 && munmap((void *)start, bytes) != 0) {
-        madvise((void *)start, bytes, MADV_DONTNEED);
+    if (bytes != 0 && !poolmalloc_unmap((void *)start, bytes)) {
+        (void)poolmalloc_give_back(start, bytes);
     }
     POOLMALLOC_ADD(&poolmalloc_mapped_bytes, -(uint64_t)bytes, relaxed);
-}
-
-/* Undoes what its owner may have done to a range: protection, and advice about fork and core
-   dumps, which the next owner must not meet. Advice about huge pages, NUMA nodes and the like may
-   stay. False if the range is not as new: locked, so that only unmapping ends what is counted
-   against the process, and mlockall's promise is kept; or not all there. Five calls to the
-   system, which together take as long as it takes to get one page from it. */
-static bool poolmalloc_big_renew(uintptr_t start, size_t bytes)
-{
-    void *const at = (void *)start;
-    return POOLMALLOC_ASK(msync(at, bytes, MS_ASYNC | MS_INVALIDATE) == 0 && /* EBUSY: locked */
-                     mprotect(at, bytes, PROT_READ | PROT_WRITE) == 0 &&
-                     madvise(at, bytes, MADV_DOFORK) == 0 && madvise(at, bytes, MADV_KEEPONFORK) == 0 &&
-                     madvise(at, bytes, MADV_DODUMP) == 0) > 0;
 }
 
 /* Unmaps all kept ranges. Returns the bytes. */
@@ -1978,7 +2038,7 @@ static void poolmalloc_big_keep(uintptr_t start, size_t bytes)
 /* Ends the use of a range: it is kept if it can be as new. */
 static void poolmalloc_big_retire(uintptr_t start, size_t bytes)
 {
-    if (poolmalloc_big_renew(start, bytes)) {
+    if (poolmalloc_renew(start, bytes)) {
         poolmalloc_big_keep(start, bytes);
     } else {
         poolmalloc_big_unmap(start, bytes);
@@ -2008,8 +2068,8 @@ static uintptr_t poolmalloc_big_reuse(size_t *bytes, size_t *used)
         if (length == 0 || !poolmalloc_big_swap(best, range, 0)) {
             return 0;
         }
-        void *const grown = POOLMALLOC_REMAP((void *)start, length, want, MREMAP_MAYMOVE);
-        if (grown == MAP_FAILED) {
+        void *const grown = poolmalloc_remap(start, length, want, true);
+        if (grown == NULL) {
             poolmalloc_big_keep(start, length); /* it may consist of several mappings */
             return 0;
         }
@@ -2122,7 +2182,7 @@ __attribute__((noinline)) static void poolmalloc_big_free(void *ptr)
     const uintptr_t start = (uintptr_t)ptr - big->before;
     const size_t bytes = big->bytes;
     /* Only then can it be written to for certain. */
-    if (poolmalloc_big_renew(start, bytes)) {
+    if (poolmalloc_renew(start, bytes)) {
         big->check = 0;
         poolmalloc_big_keep(start, bytes);
     } else {
@@ -2143,7 +2203,7 @@ static size_t poolmalloc_big_usable(const void *ptr)
 static void poolmalloc_big_open(const void *ptr)
 {
     const struct poolmalloc_big *const big = poolmalloc_big_of(ptr);
-    mprotect((void *)((uintptr_t)ptr - big->before), big->bytes, PROT_READ | PROT_WRITE);
+    (void)poolmalloc_protect((uintptr_t)ptr - big->before, big->bytes, POOLMALLOC_READ_WRITE);
 }
 
 /* Resizes a mapped block to another that no pool serves, without copying: a shrunk one leaves its
@@ -2166,9 +2226,8 @@ static void *poolmalloc_big_resize(void *ptr, size_t alignment, size_t size)
     if (bytes < old) {
         poolmalloc_big_retire(start + bytes, old - bytes);
     } else if (!poolmalloc_big_extend(start + old, bytes - old)) {
-        const int flags = alignment <= 4096 ? MREMAP_MAYMOVE : 0;
-        void *const at = POOLMALLOC_REMAP((void *)start, old, bytes, flags);
-        if (at == MAP_FAILED) {
+        void *const at = poolmalloc_remap(start, old, bytes, alignment <= 4096);
+        if (at == NULL) {
             return NULL;
         }
         POOLMALLOC_ADD(&poolmalloc_mapped_bytes, bytes - old, relaxed);

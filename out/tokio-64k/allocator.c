@@ -24,8 +24,8 @@
  * Requests above 65536 bytes go to malloc.
  * One thread's cache holds at most 946560 bytes of blocks.
  *
- * From the parts to the whole: numbers of this table, pass-through, size to pool, pointer to pool,
- * shared words, the system, spans, hints, pointer to block, tools, span store, growth,
+ * From the parts to the whole: numbers of this table, shared words, the system, pass-through,
+ * size to pool, pointer to pool, spans, hints, pointer to block, tools, span store, growth,
  * the depot, free blocks, thread caches, oversize requests, giving memory back, unloading,
  * public functions, figures, check.
  */
@@ -39,36 +39,10 @@
 #undef tokio64k_free_sized
 
 #include <errno.h>
-#include <malloc.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#ifdef __linux__
-#include <sys/syscall.h>
-#endif
-#include <time.h>
-#include <unistd.h>
-
-/* A file that includes this one may have taken the headers of strict C (-std=c11) before: then
-   what this file needs of Linux is hidden, and declared here. */
-#if defined(__linux__) && !defined(__USE_GNU)
-#ifndef MAP_ANONYMOUS
-#include <linux/mman.h>
-#endif
-#ifndef MADV_DONTNEED
-#define MADV_DONTNEED 4
-#endif
-int madvise(void *start, size_t bytes, int advice);
-long syscall(long number, ...);
-int posix_memalign(void **out, size_t alignment, size_t bytes);
-#ifndef CLOCK_MONOTONIC_COARSE
-#define CLOCK_MONOTONIC_COARSE 6
-#endif
-int clock_gettime(int clock, struct timespec *now);
-#endif
 
 #if !defined(TOKIO64K_HIDDEN) || TOKIO64K_WATCH /* a file that includes this one need not call every function */
 #pragma GCC diagnostic push
@@ -97,7 +71,7 @@ static const struct tokio64k_shape {
     uint32_t inverse_shift;  /* offset * inverse >> inverse_shift is offset / size */
     uint64_t inverse;
     uint32_t granules;       /* of a span of growth */
-    uint32_t span_blocks;    /* in it */
+    uint32_t span_blocks;    /* in a span of growth */
 } tokio64k_shapes[TOKIO64K_POOLS] = {
     {8, 0, 10000, 256, 32, true, 0, 13, 35, 4294967297U, 1, 8192},
     {16, 1048576, 8000, 256, 32, true, 2, 12, 36, 4294967297U, 1, 4096},
@@ -115,18 +89,82 @@ static const struct tokio64k_shape {
     {65536, 13631488, 10, 1, 0, false, 101, 0, 48, 4294967297U, 1, 1},
 };
 
-#if TOKIO64K_PASSTHROUGH
-/* ---- Pass-through: the platform's malloc serves every request ---- */
+/* ---- Atomics ----
+ * Every word that threads share is read and written through these, so that the same text can be
+ * compiled under a checker that explores interleavings: it defines TOKIO64K_ATOMICS as the name of
+ * a file with its own. */
+#ifdef TOKIO64K_ATOMICS
+#include TOKIO64K_ATOMICS
+#else
+#define TOKIO64K_LOAD(object, order) atomic_load_explicit(object, memory_order_##order)
+#define TOKIO64K_STORE(object, value, order) atomic_store_explicit(object, value, memory_order_##order)
+/* These three return what the object was before. */
+#define TOKIO64K_ADD(object, value, order) \
+    atomic_fetch_add_explicit(object, value, memory_order_##order)
+#define TOKIO64K_OR(object, bits, order) \
+    atomic_fetch_or_explicit(object, bits, memory_order_##order)
+#define TOKIO64K_AND(object, bits, order) \
+    atomic_fetch_and_explicit(object, bits, memory_order_##order)
+/* Compare-exchange; on failure reloads *expected with `failed` order. */
+#define TOKIO64K_CAS(object, expected, desired, order, failed) \
+    atomic_compare_exchange_strong_explicit(object, expected, desired, memory_order_##order, \
+                                            memory_order_##failed)
+#endif
 
+/* ---- The system: POSIX ---- */
+
+#if !defined(__unix__) && !defined(__APPLE__)
+#error "tokio64k: no target of this table is for this platform; change its key `target`"
+#endif
+#ifdef __APPLE__
+#define TOKIO64K_ARENA_ALIGNMENT 32768 /* the most that its linker knows */
+#else
+#define TOKIO64K_ARENA_ALIGNMENT 65536
+#endif
+#include <pthread.h>
+#include <sys/mman.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
+#include <time.h>
+#include <unistd.h>
+
+/* A file that includes this one may have taken the headers of strict C (-std=c11) before: then
+   what this file needs of Linux is hidden, and declared here. */
+#if defined(__linux__) && !defined(__USE_GNU)
+#ifndef MAP_ANONYMOUS
+#include <linux/mman.h>
+#endif
+#ifndef MADV_DONTNEED
+#define MADV_DONTNEED 4
+#endif
+int madvise(void *start, size_t bytes, int advice);
+long syscall(long number, ...);
+#ifndef CLOCK_MONOTONIC_COARSE
+#define CLOCK_MONOTONIC_COARSE 6
+#endif
+int clock_gettime(int clock, struct timespec *now);
+#endif
+#ifndef CLOCK_MONOTONIC_COARSE
+#define CLOCK_MONOTONIC_COARSE CLOCK_MONOTONIC
+#endif
+
+#ifdef __APPLE__
+#include <malloc/malloc.h>
+#define tokio64k_upstream_usable(ptr) malloc_size(ptr)
+#else
+#ifdef __FreeBSD__
+#include <malloc_np.h>
+#else
 #include <malloc.h>
+#endif
+#define tokio64k_upstream_usable(ptr) malloc_usable_size((void *)(uintptr_t)(ptr))
+#endif
+#define tokio64k_upstream_free(ptr) free(ptr)
+enum { TOKIO64K_MALLOC_ALIGNMENT = _Alignof(max_align_t) }; /* of blocks that realloc may resize */
+int (posix_memalign)(void **out, size_t alignment, size_t bytes); /* which strict headers hide */
 
-int posix_memalign(void **out, size_t alignment, size_t bytes); /* which strict headers hide */
-
-#define TOKIO64K_MOST PTRDIFF_MAX
-
-/* ---- Blocks from malloc ---- */
-
-/* One of at least 1 byte, which malloc's family resizes and frees, too. */
+/* A block from malloc, of at least 1 byte. */
 __attribute__((noinline)) static void *tokio64k_upstream(size_t alignment, size_t size, bool zero)
 {
     void *ptr = NULL;
@@ -143,14 +181,127 @@ __attribute__((noinline)) static void *tokio64k_upstream(size_t alignment, size_
     return ptr;
 }
 
+#if !TOKIO64K_PASSTHROUGH
+enum { TOKIO64K_PAGE_MOST = 65536 }; /* the largest page in use */
+
+/* Calls a function of the system. A program may have replaced it by one that calls back, so a thread
+   that waits for one calls none: it gets -1, and goes without what that would have saved. Volatile,
+   since compilers are told that the system's own do not call back. */
+static TOKIO64K_TLS volatile bool tokio64k_waiting;
+#define TOKIO64K_ASK(call) (tokio64k_waiting ? -1 : (tokio64k_waiting = true, tokio64k_answer(call)))
+
+static long tokio64k_answer(long answer)
+{
+    tokio64k_waiting = false;
+    return answer;
+}
+
+static uintptr_t tokio64k_page(void)
+{
+    const long page = TOKIO64K_ASK(sysconf(_SC_PAGESIZE));
+    return page > 0 ? (uintptr_t)page : TOKIO64K_PAGE_MOST; /* which every other divides */
+}
+
+#if defined(SYS_mmap2)
+#define TOKIO64K_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap2, __VA_ARGS__))
+#elif defined(SYS_mmap)
+#define TOKIO64K_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap, __VA_ARGS__))
+#else
+#define TOKIO64K_SYSTEM_MMAP mmap
+#endif
+
+/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. Without it nothing
+   goes on: a thread that waits for mmap asks the system itself. */
+static unsigned char *tokio64k_obtain(unsigned char *wanted, size_t bytes)
+{
+    const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    void *at;
+    if (tokio64k_waiting) {
+        at = TOKIO64K_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
+    } else {
+        tokio64k_waiting = true;
+        at = mmap(wanted, bytes, access, flags, -1, 0);
+        tokio64k_waiting = false;
+    }
+    return at != MAP_FAILED ? at : NULL;
+}
+
+/* False if the system refuses, since that would split one mapping too many. */
+static bool tokio64k_unmap(void *at, size_t bytes) { return munmap(at, bytes) == 0; }
+
+/* Where so many bytes of addresses are likely to stay free: far below the stack, where the system puts
+   nothing by itself for long. */
+static uintptr_t tokio64k_place(uint64_t bytes)
+{
+    const uintptr_t stack = (uintptr_t)&(char){0};
+    const uint64_t far = bytes + ((uint64_t)1 << 38);
+    return stack - (uintptr_t)(far < stack / 2 ? far : stack / 2);
+}
+
+/* Whole pages lose their memory and read as zero afterwards; false if they may not (when they are
+   locked, say). Where no advice does both, a new mapping takes the old one's place. */
+static bool tokio64k_give_back(uintptr_t at, size_t bytes)
+{
+#ifdef __linux__
+    return TOKIO64K_ASK(madvise((void *)at, bytes, MADV_DONTNEED)) == 0;
+#else
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
+    return TOKIO64K_ASK(mmap((void *)at, bytes, PROT_READ | PROT_WRITE, flags, -1, 0) != MAP_FAILED) > 0;
+#endif
+}
+
+/* Of a clock that is never set back; 0, which is too early for anything, if the clock calls back. */
+static uint64_t tokio64k_milliseconds(void)
+{
+    struct timespec now = {.tv_sec = 0};
+    (void)TOKIO64K_ASK(clock_gettime(CLOCK_MONOTONIC_COARSE, &now));
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* A key, from 1, tells the end of each thread that has set it; 0 if none can be had. */
+static void tokio64k_thread_exit(void *value);
+static uint32_t tokio64k_make_key(void)
+{
+    pthread_key_t key;
+    return pthread_key_create(&key, tokio64k_thread_exit) == 0 ? (uint32_t)key + 1 : 0;
+}
+static bool tokio64k_set_key(uint32_t key, void *value) { return pthread_setspecific((pthread_key_t)(key - 1), value) == 0; }
+static void tokio64k_drop_key(uint32_t key) { pthread_key_delete((pthread_key_t)(key - 1)); }
+
+/* A library's destructors run at the end of the process as they do when it is unloaded alone, though other
+   threads go on. Atexit handlers tell which it is, since they run before all destructors then, and otherwise
+   between the first and the last.
+   They must be registered after the program's own start: so one is when there is
+   a first thread to be served, memory for it, and a second one. */
+enum { TOKIO64K_WATCHES = 4 };
+static _Atomic(uint64_t) tokio64k_watches; /* handlers so far */
+static bool tokio64k_ends;            /* the process, and not the library alone */
+
+static void tokio64k_at_exit(void)
+{
+    tokio64k_ends = true;
+}
+
+static void tokio64k_watch_end(void)
+{
+    if (TOKIO64K_LOAD(&tokio64k_watches, relaxed) < TOKIO64K_WATCHES && TOKIO64K_ASK(atexit(tokio64k_at_exit)) == 0) {
+        TOKIO64K_ADD(&tokio64k_watches, 1, relaxed);
+    }
+}
+
+static bool tokio64k_is_unloaded(void) { return !tokio64k_ends && TOKIO64K_LOAD(&tokio64k_watches, relaxed) != 0; }
+#endif /* !TOKIO64K_PASSTHROUGH */
+
+#if TOKIO64K_PASSTHROUGH
+/* ---- Pass-through: the platform's malloc serves every request ---- */
+
+#define TOKIO64K_MOST PTRDIFF_MAX
+
 static void *tokio64k_pass(size_t alignment, size_t size, bool zero)
 {
-    if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
-        errno = EINVAL;
-        return NULL;
-    }
-    if (size > TOKIO64K_MOST) {
-        errno = ENOMEM;
+    const bool aligns = alignment != 0 && (alignment & (alignment - 1)) == 0;
+    if (!aligns || size > TOKIO64K_MOST) {
+        errno = aligns ? ENOMEM : EINVAL;
         return NULL;
     }
     alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
@@ -171,15 +322,14 @@ TOKIO64K_API void *tokio64k_aligned_calloc(size_t alignment, size_t count, size_
 
 TOKIO64K_API void *tokio64k_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
-    const size_t natural = _Alignof(max_align_t); /* of what malloc and realloc return */
-    if (ptr != NULL && alignment == 1 && 16 <= natural && size >= natural && size <= TOKIO64K_MOST) {
+    if (ptr != NULL && alignment == 1 && 16 <= TOKIO64K_MALLOC_ALIGNMENT && size >= TOKIO64K_MALLOC_ALIGNMENT && size <= TOKIO64K_MOST) {
         return realloc(ptr, size);
     }
     void *const moved = tokio64k_pass(alignment, size, false);
     if (ptr != NULL && moved != NULL) {
-        const size_t usable = malloc_usable_size(ptr);
+        const size_t usable = tokio64k_upstream_usable(ptr);
         memcpy(moved, ptr, size < usable ? size : usable);
-        free(ptr);
+        tokio64k_upstream_free(ptr);
     }
     return moved;
 }
@@ -187,16 +337,12 @@ TOKIO64K_API void *tokio64k_aligned_realloc(void *ptr, size_t alignment, size_t 
 TOKIO64K_API void tokio64k_free(void *ptr)
 {
     const int saved = errno;
-    free(ptr);
+    tokio64k_upstream_free(ptr);
     errno = saved;
 }
 
 TOKIO64K_API void tokio64k_free_sized(void *ptr, size_t size) { (void)size, tokio64k_free(ptr); }
-
-TOKIO64K_API void tokio64k_free_aligned_sized(void *ptr, size_t alignment, size_t size)
-{
-    (void)alignment, (void)size, tokio64k_free(ptr);
-}
+TOKIO64K_API void tokio64k_free_aligned_sized(void *ptr, size_t alignment, size_t size) { (void)alignment, tokio64k_free_sized(ptr, size); }
 
 TOKIO64K_API void tokio64k_stats(tokio64k_stats_t *out)
 {
@@ -208,7 +354,7 @@ TOKIO64K_API void tokio64k_stats(tokio64k_stats_t *out)
     }
 }
 
-TOKIO64K_API size_t tokio64k_usable_size(const void *ptr) { return malloc_usable_size((void *)(uintptr_t)ptr); }
+TOKIO64K_API size_t tokio64k_usable_size(const void *ptr) { return tokio64k_upstream_usable(ptr); }
 TOKIO64K_API size_t tokio64k_good_size(size_t size) { return size; }
 TOKIO64K_API bool tokio64k_owns(const void *ptr) { return (void)ptr, false; }
 TOKIO64K_API size_t tokio64k_trim(void) { return 0; }
@@ -221,7 +367,7 @@ TOKIO64K_API bool tokio64k_check(void) { return true; }
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
    and no memory until a block is used. Valgrind reads no symbols of a program whose data are aligned
    to more than a page. */
-_Alignas(TOKIO64K_VALGRIND ? 4096 : 65536)
+_Alignas(TOKIO64K_VALGRIND ? 4096 : TOKIO64K_ARENA_ALIGNMENT)
 TOKIO64K_API unsigned char tokio64k_arena[TOKIO64K_ARENA_BYTES];
 
 _Static_assert(sizeof(struct tokio64k_block) <= 8, "a free block holds a link");
@@ -256,111 +402,6 @@ static inline size_t tokio64k_pool_at(size_t offset)
 static inline size_t tokio64k_offset(const void *ptr)
 {
     return (size_t)((uintptr_t)ptr - (uintptr_t)tokio64k_arena);
-}
-
-/* ---- Atomics ----
- * Every word that threads share is read and written through these, so that the same text can be
- * compiled under a checker that explores interleavings: it defines TOKIO64K_ATOMICS as the name of
- * a file with its own. */
-#ifdef TOKIO64K_ATOMICS
-#include TOKIO64K_ATOMICS
-#else
-#define TOKIO64K_LOAD(object, order) atomic_load_explicit(object, memory_order_##order)
-#define TOKIO64K_STORE(object, value, order) atomic_store_explicit(object, value, memory_order_##order)
-/* These three return what the object was before. */
-#define TOKIO64K_ADD(object, value, order) \
-    atomic_fetch_add_explicit(object, value, memory_order_##order)
-#define TOKIO64K_OR(object, bits, order) \
-    atomic_fetch_or_explicit(object, bits, memory_order_##order)
-#define TOKIO64K_AND(object, bits, order) \
-    atomic_fetch_and_explicit(object, bits, memory_order_##order)
-/* Compare-exchange; on failure reloads *expected with `failed` order. */
-#define TOKIO64K_CAS(object, expected, desired, order, failed) \
-    atomic_compare_exchange_strong_explicit(object, expected, desired, memory_order_##order, \
-                                            memory_order_##failed)
-#endif
-
-/* ---- The system ---- */
-
-#if defined(__linux__) && defined(SYS_mmap2)
-#define TOKIO64K_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap2, __VA_ARGS__))
-#elif defined(__linux__)
-#define TOKIO64K_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap, __VA_ARGS__))
-#else
-#define TOKIO64K_SYSTEM_MMAP mmap
-#endif
-
-enum { TOKIO64K_PAGE_MOST = 65536 }; /* the largest page in use */
-
-/* Calls a function of the system. A program may have replaced it by one that calls back, so a thread
-   that waits for one calls none: it gets -1, and goes without what that would have saved. Volatile,
-   since compilers are told that the system's own do not call back. */
-static TOKIO64K_TLS volatile bool tokio64k_waiting;
-#define TOKIO64K_ASK(call) (tokio64k_waiting ? -1 : (tokio64k_waiting = true, tokio64k_answer(call)))
-
-static long tokio64k_answer(long answer)
-{
-    tokio64k_waiting = false;
-    return answer;
-}
-
-/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. Without it nothing
-   goes on: a thread that waits for mmap asks the system itself. */
-static unsigned char *tokio64k_obtain(unsigned char *wanted, size_t bytes)
-{
-    const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *at;
-    if (tokio64k_waiting) {
-        at = TOKIO64K_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
-    } else {
-        tokio64k_waiting = true;
-        at = mmap(wanted, bytes, access, flags, -1, 0);
-        tokio64k_waiting = false;
-    }
-    return at != MAP_FAILED ? at : NULL;
-}
-
-static uintptr_t tokio64k_page(void)
-{
-    const long page = TOKIO64K_ASK(sysconf(_SC_PAGESIZE));
-    return page > 0 ? (uintptr_t)page : TOKIO64K_PAGE_MOST; /* which every other divides */
-}
-
-/* Whole pages lose their memory and read as zero afterwards; false if they may not (when they are
-   locked, say). */
-static bool tokio64k_give_back(uintptr_t at, size_t bytes)
-{
-    return TOKIO64K_ASK(madvise((void *)at, bytes, MADV_DONTNEED)) == 0;
-}
-
-/* Of a clock that is never set back; 0, which is too early for anything, if the clock calls back. */
-static uint64_t tokio64k_milliseconds(void)
-{
-    struct timespec now = {.tv_sec = 0};
-    (void)TOKIO64K_ASK(clock_gettime(CLOCK_MONOTONIC_COARSE, &now));
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-/* ---- The end of the process ----
- *
- * A library's destructors run then as they do when it is unloaded alone, though other threads go on. An
- * atexit handler tells that it is the process, if it was registered after the program's own start: so
- * one is when there is a first thread to be served, memory for it, and a second one. */
-
-enum { TOKIO64K_WATCHES = 4 };
-static _Atomic(uint64_t) tokio64k_watches; /* handlers so far */
-static bool tokio64k_ends;            /* the process, and not the library alone */
-
-static void tokio64k_at_exit(void)
-{
-    tokio64k_ends = true;
-}
-
-static void tokio64k_watch_end(void)
-{
-    if (TOKIO64K_LOAD(&tokio64k_watches, relaxed) < TOKIO64K_WATCHES && TOKIO64K_ASK(atexit(tokio64k_at_exit)) == 0) {
-        TOKIO64K_ADD(&tokio64k_watches, 1, relaxed);
-    }
 }
 
 /* ---- Spans ----
@@ -877,9 +918,8 @@ static void tokio64k_store_span(size_t pool, struct tokio64k_span *span)
 
 /* ---- Growth ----
  *
- * Parts come from the system one by one, at addresses far below the stack, where the system puts
- * nothing by itself for long, and in the end smaller ones, so that growth takes no more of the
- * process's limits than it uses. */
+ * Parts come from the system one by one, and in the end smaller ones, so that growth takes no more of
+ * the process's limits than it uses. */
 
 /* Where growth begins: the same for all threads. Where addresses are short it may be anywhere. */
 static uint32_t tokio64k_first_group(void)
@@ -887,11 +927,9 @@ static uint32_t tokio64k_first_group(void)
     if (sizeof(void *) < 8) {
         return TOKIO64K_GROUPS / 4;
     }
-    const uintptr_t stack = (uintptr_t)&(char){0};
-    const uint64_t most = ((uint64_t)TOKIO64K_GROUPS << TOKIO64K_PART_SHIFT) + ((uint64_t)1 << 38);
-    const uintptr_t far = (uintptr_t)(most < stack / 2 ? most : stack / 2);
+    const uintptr_t place = tokio64k_place((uint64_t)TOKIO64K_GROUPS << TOKIO64K_PART_SHIFT);
     uintptr_t none = 0;
-    (void)TOKIO64K_CAS(&tokio64k_origin, &none, (stack - far) & -TOKIO64K_PART, acq_rel, relaxed);
+    (void)TOKIO64K_CAS(&tokio64k_origin, &none, place & -TOKIO64K_PART, acq_rel, relaxed);
     return TOKIO64K_STATIC_GROUPS;
 }
 
@@ -904,7 +942,7 @@ static uint32_t tokio64k_map_part(uint32_t group, uint32_t granules)
         if (at == NULL || at == wanted) {
             return at != NULL ? group : 0;
         }
-        munmap(at, granules * TOKIO64K_GRANULE);
+        tokio64k_unmap(at, granules * TOKIO64K_GRANULE);
     }
     return 0;
 }
@@ -952,7 +990,7 @@ static bool tokio64k_open_part(void)
         }
     } else {
         TOKIO64K_PART_GOES((unsigned char *)(part + 1), granules * TOKIO64K_GRANULE - sizeof *part);
-        munmap(part, granules * TOKIO64K_GRANULE); /* another thread was first */
+        tokio64k_unmap(part, granules * TOKIO64K_GRANULE); /* another thread was first */
     }
     return true;
 }
@@ -1409,7 +1447,7 @@ static struct tokio64k_thread tokio64k_first_thread = {.number = 1};
 static _Atomic(struct tokio64k_thread *) tokio64k_chunks[TOKIO64K_CHUNKS] = {&tokio64k_first_thread};
 static _Atomic(uint64_t) tokio64k_threads = 1;      /* caches made */
 static _Atomic(uint64_t) tokio64k_free_threads = 1; /* the stack */
-static _Atomic(uint32_t) tokio64k_exit_key;         /* pthread key plus one; 0 while there is none */
+static _Atomic(uint32_t) tokio64k_exit_key;         /* tells it; 0 while there is none */
 
 static uint32_t tokio64k_fresh(const struct tokio64k_supply *supply)
 {
@@ -1437,7 +1475,7 @@ static bool tokio64k_make_chunk(unsigned chunk)
     const size_t bytes = sizeof *first << chunk;
     void *const made = tokio64k_obtain(NULL, bytes);
     if (made != NULL && !TOKIO64K_CAS(&tokio64k_chunks[chunk], &first, made, acq_rel, acquire)) {
-        munmap(made, bytes); /* another thread was first */
+        tokio64k_unmap(made, bytes); /* another thread was first */
     }
     return made != NULL || first != NULL;
 }
@@ -1523,18 +1561,17 @@ static bool tokio64k_watch_exit(struct tokio64k_thread *thread)
     tokio64k_watch_end();
     uint32_t key = TOKIO64K_LOAD(&tokio64k_exit_key, acquire);
     if (key == 0) {
-        pthread_key_t made;
-        if (pthread_key_create(&made, tokio64k_thread_exit) != 0) {
+        const uint32_t made = tokio64k_make_key();
+        if (made == 0) {
             return false;
         }
-        if (TOKIO64K_CAS(&tokio64k_exit_key, &key, (uint32_t)made + 1, release, acquire)) {
-            key = (uint32_t)made + 1;
+        if (TOKIO64K_CAS(&tokio64k_exit_key, &key, made, release, acquire)) {
+            key = made;
         } else {
-            pthread_key_delete(made);
+            tokio64k_drop_key(made);
         }
     }
-    /* Any value will do that is not NULL. */
-    return pthread_setspecific((pthread_key_t)(key - 1), thread) == 0;
+    return tokio64k_set_key(key, thread); /* any value will do that is not NULL */
 }
 
 /* The calling thread's cache, which it gets at its first call. NULL after its destructors, and
@@ -1674,25 +1711,6 @@ static inline void tokio64k_give(size_t pool, void *ptr)
     if (!TOKIO64K_LIKELY(tokio64k_give_hit(pool, ptr))) {
         tokio64k_give_slow(pool, ptr);
     }
-}
-
-/* ---- Blocks from malloc ---- */
-
-/* One of at least 1 byte, which malloc's family resizes and frees, too. */
-__attribute__((noinline)) static void *tokio64k_upstream(size_t alignment, size_t size, bool zero)
-{
-    void *ptr = NULL;
-    if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
-        errno = ENOMEM; /* more than there are addresses, rounded up to a page */
-    } else if (alignment <= _Alignof(max_align_t) && alignment <= size) { /* some align a small block to its size only */
-        ptr = zero ? calloc(1, size) : malloc(size);
-    } else if (posix_memalign(&ptr, alignment, size) != 0) {
-        errno = ENOMEM;
-        ptr = NULL;
-    } else if (zero) {
-        memset(ptr, 0, size);
-    }
-    return ptr;
 }
 
 /* ---- Giving memory back ----
@@ -1920,14 +1938,13 @@ static bool tokio64k_look(void)
  *
  * A library that is unloaded leaves nothing behind: no destructor of threads that go on, and no memory
  * but that under blocks in use. Nobody is inside a call then. At the end of a process others may be,
- * so nothing is done. A library's atexit handlers tell which: at the end of a process they run before
- * all destructors, otherwise between the first and the last. */
+ * so nothing is done. */
 
 static bool tokio64k_unloads;
 
 __attribute__((destructor)) static void tokio64k_ask_unloading(void)
 {
-    tokio64k_unloads = !tokio64k_ends && TOKIO64K_LOAD(&tokio64k_watches, relaxed) != 0;
+    tokio64k_unloads = tokio64k_is_unloaded();
 }
 
 /* After those of static C++ objects, which free blocks. */
@@ -1938,13 +1955,13 @@ __attribute__((destructor(101))) static void tokio64k_unload(void)
     }
     const uint32_t key = TOKIO64K_LOAD(&tokio64k_exit_key, acquire);
     if (key != 0) {
-        pthread_key_delete((pthread_key_t)(key - 1));
+        tokio64k_drop_key(key);
     }
     for (uint64_t number = 1; number <= TOKIO64K_LOAD(&tokio64k_threads, acquire); number++) {
         tokio64k_empty_thread(tokio64k_thread(number));
     }
     for (unsigned chunk = 1; chunk < TOKIO64K_CHUNKS && TOKIO64K_LOAD(&tokio64k_chunks[chunk], acquire) != NULL; chunk++) {
-        munmap(TOKIO64K_LOAD(&tokio64k_chunks[chunk], acquire), sizeof(struct tokio64k_thread) << chunk);
+        tokio64k_unmap(TOKIO64K_LOAD(&tokio64k_chunks[chunk], acquire), sizeof(struct tokio64k_thread) << chunk);
     }
     for (size_t pool = 0; pool < TOKIO64K_POOLS; pool++) {
         while (tokio64k_settle(pool, true)) {
@@ -1956,7 +1973,7 @@ __attribute__((destructor(101))) static void tokio64k_unload(void)
         older = part->older;
         if (TOKIO64K_LOAD(&part->taken, relaxed) == 0) {
             TOKIO64K_PART_GOES((unsigned char *)(part + 1), part->granules * TOKIO64K_GRANULE - sizeof *part);
-            munmap(part, part->granules * TOKIO64K_GRANULE);
+            tokio64k_unmap(part, part->granules * TOKIO64K_GRANULE);
         }
     }
 }
@@ -2035,7 +2052,7 @@ __attribute__((noinline)) static void tokio64k_free_other(void *ptr)
         return;
     }
     const int saved = errno;
-    free(ptr);
+    tokio64k_upstream_free(ptr);
     errno = saved;
 }
 
@@ -2070,7 +2087,7 @@ TOKIO64K_API size_t tokio64k_usable_size(const void *ptr)
         tokio64k_check_block(pool, ptr);
         return tokio64k_size_asked(ptr, tokio64k_shapes[pool].size);
     }
-    return malloc_usable_size((void *)(uintptr_t)ptr);
+    return tokio64k_upstream_usable(ptr);
 }
 
 TOKIO64K_API size_t tokio64k_good_size(size_t size)
@@ -2091,7 +2108,7 @@ TOKIO64K_API void *tokio64k_aligned_realloc(void *ptr, size_t alignment, size_t 
     const size_t pool = tokio64k_find(ptr);
     const size_t wanted = tokio64k_select_aligned(alignment, size);
     const size_t promised = alignment > 16 ? alignment : 16;
-    if (pool == TOKIO64K_POOLS && wanted == TOKIO64K_POOLS && promised <= _Alignof(max_align_t)) {
+    if (pool == TOKIO64K_POOLS && wanted == TOKIO64K_POOLS && promised <= TOKIO64K_MALLOC_ALIGNMENT) {
         return realloc(ptr, size);
     }
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be

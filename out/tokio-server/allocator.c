@@ -26,8 +26,8 @@
  * Requests above 14608 bytes go to malloc.
  * One thread's cache holds at most 1043616 bytes of blocks.
  *
- * From the parts to the whole: numbers of this table, pass-through, size to pool, pointer to pool,
- * shared words, the system, spans, hints, pointer to block, tools, span store, growth,
+ * From the parts to the whole: numbers of this table, shared words, the system, pass-through,
+ * size to pool, pointer to pool, spans, hints, pointer to block, tools, span store, growth,
  * the depot, free blocks, thread caches, oversize requests, giving memory back, unloading,
  * public functions, figures, check.
  */
@@ -41,36 +41,10 @@
 #undef tokio_server_free_sized
 
 #include <errno.h>
-#include <malloc.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#ifdef __linux__
-#include <sys/syscall.h>
-#endif
-#include <time.h>
-#include <unistd.h>
-
-/* A file that includes this one may have taken the headers of strict C (-std=c11) before: then
-   what this file needs of Linux is hidden, and declared here. */
-#if defined(__linux__) && !defined(__USE_GNU)
-#ifndef MAP_ANONYMOUS
-#include <linux/mman.h>
-#endif
-#ifndef MADV_DONTNEED
-#define MADV_DONTNEED 4
-#endif
-int madvise(void *start, size_t bytes, int advice);
-long syscall(long number, ...);
-int posix_memalign(void **out, size_t alignment, size_t bytes);
-#ifndef CLOCK_MONOTONIC_COARSE
-#define CLOCK_MONOTONIC_COARSE 6
-#endif
-int clock_gettime(int clock, struct timespec *now);
-#endif
 
 #if !defined(TOKIO_SERVER_HIDDEN) || TOKIO_SERVER_WATCH /* a file that includes this one need not call every function */
 #pragma GCC diagnostic push
@@ -99,7 +73,7 @@ static const struct tokio_server_shape {
     uint32_t inverse_shift;  /* offset * inverse >> inverse_shift is offset / size */
     uint64_t inverse;
     uint32_t granules;       /* of a span of growth */
-    uint32_t span_blocks;    /* in it */
+    uint32_t span_blocks;    /* in a span of growth */
 } tokio_server_shapes[TOKIO_SERVER_POOLS] = {
     {16, 0, 13648, 256, 32, 0, 12, 36, 4294967297U, 1, 4096},
     {32, 262144, 9337, 256, 32, 4, 11, 37, 4294967297U, 1, 2048},
@@ -119,18 +93,82 @@ static const struct tokio_server_shape {
     {14608, 15794176, 31, 2, 17, 312, 2, 46, 4817137472U, 1, 4},
 };
 
-#if TOKIO_SERVER_PASSTHROUGH
-/* ---- Pass-through: the platform's malloc serves every request ---- */
+/* ---- Atomics ----
+ * Every word that threads share is read and written through these, so that the same text can be
+ * compiled under a checker that explores interleavings: it defines TOKIO_SERVER_ATOMICS as the name of
+ * a file with its own. */
+#ifdef TOKIO_SERVER_ATOMICS
+#include TOKIO_SERVER_ATOMICS
+#else
+#define TOKIO_SERVER_LOAD(object, order) atomic_load_explicit(object, memory_order_##order)
+#define TOKIO_SERVER_STORE(object, value, order) atomic_store_explicit(object, value, memory_order_##order)
+/* These three return what the object was before. */
+#define TOKIO_SERVER_ADD(object, value, order) \
+    atomic_fetch_add_explicit(object, value, memory_order_##order)
+#define TOKIO_SERVER_OR(object, bits, order) \
+    atomic_fetch_or_explicit(object, bits, memory_order_##order)
+#define TOKIO_SERVER_AND(object, bits, order) \
+    atomic_fetch_and_explicit(object, bits, memory_order_##order)
+/* Compare-exchange; on failure reloads *expected with `failed` order. */
+#define TOKIO_SERVER_CAS(object, expected, desired, order, failed) \
+    atomic_compare_exchange_strong_explicit(object, expected, desired, memory_order_##order, \
+                                            memory_order_##failed)
+#endif
 
+/* ---- The system: POSIX ---- */
+
+#if !defined(__unix__) && !defined(__APPLE__)
+#error "tokio_server: no target of this table is for this platform; change its key `target`"
+#endif
+#ifdef __APPLE__
+#define TOKIO_SERVER_ARENA_ALIGNMENT 32768 /* the most that its linker knows */
+#else
+#define TOKIO_SERVER_ARENA_ALIGNMENT 65536
+#endif
+#include <pthread.h>
+#include <sys/mman.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
+#include <time.h>
+#include <unistd.h>
+
+/* A file that includes this one may have taken the headers of strict C (-std=c11) before: then
+   what this file needs of Linux is hidden, and declared here. */
+#if defined(__linux__) && !defined(__USE_GNU)
+#ifndef MAP_ANONYMOUS
+#include <linux/mman.h>
+#endif
+#ifndef MADV_DONTNEED
+#define MADV_DONTNEED 4
+#endif
+int madvise(void *start, size_t bytes, int advice);
+long syscall(long number, ...);
+#ifndef CLOCK_MONOTONIC_COARSE
+#define CLOCK_MONOTONIC_COARSE 6
+#endif
+int clock_gettime(int clock, struct timespec *now);
+#endif
+#ifndef CLOCK_MONOTONIC_COARSE
+#define CLOCK_MONOTONIC_COARSE CLOCK_MONOTONIC
+#endif
+
+#ifdef __APPLE__
+#include <malloc/malloc.h>
+#define tokio_server_upstream_usable(ptr) malloc_size(ptr)
+#else
+#ifdef __FreeBSD__
+#include <malloc_np.h>
+#else
 #include <malloc.h>
+#endif
+#define tokio_server_upstream_usable(ptr) malloc_usable_size((void *)(uintptr_t)(ptr))
+#endif
+#define tokio_server_upstream_free(ptr) free(ptr)
+enum { TOKIO_SERVER_MALLOC_ALIGNMENT = _Alignof(max_align_t) }; /* of blocks that realloc may resize */
+int (posix_memalign)(void **out, size_t alignment, size_t bytes); /* which strict headers hide */
 
-int posix_memalign(void **out, size_t alignment, size_t bytes); /* which strict headers hide */
-
-#define TOKIO_SERVER_MOST PTRDIFF_MAX
-
-/* ---- Blocks from malloc ---- */
-
-/* One of at least 1 byte, which malloc's family resizes and frees, too. */
+/* A block from malloc, of at least 1 byte. */
 __attribute__((noinline)) static void *tokio_server_upstream(size_t alignment, size_t size, bool zero)
 {
     void *ptr = NULL;
@@ -147,14 +185,127 @@ __attribute__((noinline)) static void *tokio_server_upstream(size_t alignment, s
     return ptr;
 }
 
+#if !TOKIO_SERVER_PASSTHROUGH
+enum { TOKIO_SERVER_PAGE_MOST = 65536 }; /* the largest page in use */
+
+/* Calls a function of the system. A program may have replaced it by one that calls back, so a thread
+   that waits for one calls none: it gets -1, and goes without what that would have saved. Volatile,
+   since compilers are told that the system's own do not call back. */
+static TOKIO_SERVER_TLS volatile bool tokio_server_waiting;
+#define TOKIO_SERVER_ASK(call) (tokio_server_waiting ? -1 : (tokio_server_waiting = true, tokio_server_answer(call)))
+
+static long tokio_server_answer(long answer)
+{
+    tokio_server_waiting = false;
+    return answer;
+}
+
+static uintptr_t tokio_server_page(void)
+{
+    const long page = TOKIO_SERVER_ASK(sysconf(_SC_PAGESIZE));
+    return page > 0 ? (uintptr_t)page : TOKIO_SERVER_PAGE_MOST; /* which every other divides */
+}
+
+#if defined(SYS_mmap2)
+#define TOKIO_SERVER_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap2, __VA_ARGS__))
+#elif defined(SYS_mmap)
+#define TOKIO_SERVER_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap, __VA_ARGS__))
+#else
+#define TOKIO_SERVER_SYSTEM_MMAP mmap
+#endif
+
+/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. Without it nothing
+   goes on: a thread that waits for mmap asks the system itself. */
+static unsigned char *tokio_server_obtain(unsigned char *wanted, size_t bytes)
+{
+    const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    void *at;
+    if (tokio_server_waiting) {
+        at = TOKIO_SERVER_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
+    } else {
+        tokio_server_waiting = true;
+        at = mmap(wanted, bytes, access, flags, -1, 0);
+        tokio_server_waiting = false;
+    }
+    return at != MAP_FAILED ? at : NULL;
+}
+
+/* False if the system refuses, since that would split one mapping too many. */
+static bool tokio_server_unmap(void *at, size_t bytes) { return munmap(at, bytes) == 0; }
+
+/* Where so many bytes of addresses are likely to stay free: far below the stack, where the system puts
+   nothing by itself for long. */
+static uintptr_t tokio_server_place(uint64_t bytes)
+{
+    const uintptr_t stack = (uintptr_t)&(char){0};
+    const uint64_t far = bytes + ((uint64_t)1 << 38);
+    return stack - (uintptr_t)(far < stack / 2 ? far : stack / 2);
+}
+
+/* Whole pages lose their memory and read as zero afterwards; false if they may not (when they are
+   locked, say). Where no advice does both, a new mapping takes the old one's place. */
+static bool tokio_server_give_back(uintptr_t at, size_t bytes)
+{
+#ifdef __linux__
+    return TOKIO_SERVER_ASK(madvise((void *)at, bytes, MADV_DONTNEED)) == 0;
+#else
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
+    return TOKIO_SERVER_ASK(mmap((void *)at, bytes, PROT_READ | PROT_WRITE, flags, -1, 0) != MAP_FAILED) > 0;
+#endif
+}
+
+/* Of a clock that is never set back; 0, which is too early for anything, if the clock calls back. */
+static uint64_t tokio_server_milliseconds(void)
+{
+    struct timespec now = {.tv_sec = 0};
+    (void)TOKIO_SERVER_ASK(clock_gettime(CLOCK_MONOTONIC_COARSE, &now));
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* A key, from 1, tells the end of each thread that has set it; 0 if none can be had. */
+static void tokio_server_thread_exit(void *value);
+static uint32_t tokio_server_make_key(void)
+{
+    pthread_key_t key;
+    return pthread_key_create(&key, tokio_server_thread_exit) == 0 ? (uint32_t)key + 1 : 0;
+}
+static bool tokio_server_set_key(uint32_t key, void *value) { return pthread_setspecific((pthread_key_t)(key - 1), value) == 0; }
+static void tokio_server_drop_key(uint32_t key) { pthread_key_delete((pthread_key_t)(key - 1)); }
+
+/* A library's destructors run at the end of the process as they do when it is unloaded alone, though other
+   threads go on. Atexit handlers tell which it is, since they run before all destructors then, and otherwise
+   between the first and the last.
+   They must be registered after the program's own start: so one is when there is
+   a first thread to be served, memory for it, and a second one. */
+enum { TOKIO_SERVER_WATCHES = 4 };
+static _Atomic(uint64_t) tokio_server_watches; /* handlers so far */
+static bool tokio_server_ends;            /* the process, and not the library alone */
+
+static void tokio_server_at_exit(void)
+{
+    tokio_server_ends = true;
+}
+
+static void tokio_server_watch_end(void)
+{
+    if (TOKIO_SERVER_LOAD(&tokio_server_watches, relaxed) < TOKIO_SERVER_WATCHES && TOKIO_SERVER_ASK(atexit(tokio_server_at_exit)) == 0) {
+        TOKIO_SERVER_ADD(&tokio_server_watches, 1, relaxed);
+    }
+}
+
+static bool tokio_server_is_unloaded(void) { return !tokio_server_ends && TOKIO_SERVER_LOAD(&tokio_server_watches, relaxed) != 0; }
+#endif /* !TOKIO_SERVER_PASSTHROUGH */
+
+#if TOKIO_SERVER_PASSTHROUGH
+/* ---- Pass-through: the platform's malloc serves every request ---- */
+
+#define TOKIO_SERVER_MOST PTRDIFF_MAX
+
 static void *tokio_server_pass(size_t alignment, size_t size, bool zero)
 {
-    if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
-        errno = EINVAL;
-        return NULL;
-    }
-    if (size > TOKIO_SERVER_MOST) {
-        errno = ENOMEM;
+    const bool aligns = alignment != 0 && (alignment & (alignment - 1)) == 0;
+    if (!aligns || size > TOKIO_SERVER_MOST) {
+        errno = aligns ? ENOMEM : EINVAL;
         return NULL;
     }
     alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
@@ -175,15 +326,14 @@ TOKIO_SERVER_API void *tokio_server_aligned_calloc(size_t alignment, size_t coun
 
 TOKIO_SERVER_API void *tokio_server_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
-    const size_t natural = _Alignof(max_align_t); /* of what malloc and realloc return */
-    if (ptr != NULL && alignment == 1 && 16 <= natural && size >= natural && size <= TOKIO_SERVER_MOST) {
+    if (ptr != NULL && alignment == 1 && 16 <= TOKIO_SERVER_MALLOC_ALIGNMENT && size >= TOKIO_SERVER_MALLOC_ALIGNMENT && size <= TOKIO_SERVER_MOST) {
         return realloc(ptr, size);
     }
     void *const moved = tokio_server_pass(alignment, size, false);
     if (ptr != NULL && moved != NULL) {
-        const size_t usable = malloc_usable_size(ptr);
+        const size_t usable = tokio_server_upstream_usable(ptr);
         memcpy(moved, ptr, size < usable ? size : usable);
-        free(ptr);
+        tokio_server_upstream_free(ptr);
     }
     return moved;
 }
@@ -191,16 +341,12 @@ TOKIO_SERVER_API void *tokio_server_aligned_realloc(void *ptr, size_t alignment,
 TOKIO_SERVER_API void tokio_server_free(void *ptr)
 {
     const int saved = errno;
-    free(ptr);
+    tokio_server_upstream_free(ptr);
     errno = saved;
 }
 
 TOKIO_SERVER_API void tokio_server_free_sized(void *ptr, size_t size) { (void)size, tokio_server_free(ptr); }
-
-TOKIO_SERVER_API void tokio_server_free_aligned_sized(void *ptr, size_t alignment, size_t size)
-{
-    (void)alignment, (void)size, tokio_server_free(ptr);
-}
+TOKIO_SERVER_API void tokio_server_free_aligned_sized(void *ptr, size_t alignment, size_t size) { (void)alignment, tokio_server_free_sized(ptr, size); }
 
 TOKIO_SERVER_API void tokio_server_stats(tokio_server_stats_t *out)
 {
@@ -212,7 +358,7 @@ TOKIO_SERVER_API void tokio_server_stats(tokio_server_stats_t *out)
     }
 }
 
-TOKIO_SERVER_API size_t tokio_server_usable_size(const void *ptr) { return malloc_usable_size((void *)(uintptr_t)ptr); }
+TOKIO_SERVER_API size_t tokio_server_usable_size(const void *ptr) { return tokio_server_upstream_usable(ptr); }
 TOKIO_SERVER_API size_t tokio_server_good_size(size_t size) { return size; }
 TOKIO_SERVER_API bool tokio_server_owns(const void *ptr) { return (void)ptr, false; }
 TOKIO_SERVER_API size_t tokio_server_trim(void) { return 0; }
@@ -225,7 +371,7 @@ TOKIO_SERVER_API bool tokio_server_check(void) { return true; }
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
    and no memory until a block is used. Valgrind reads no symbols of a program whose data are aligned
    to more than a page. */
-_Alignas(TOKIO_SERVER_VALGRIND ? 4096 : 65536)
+_Alignas(TOKIO_SERVER_VALGRIND ? 4096 : TOKIO_SERVER_ARENA_ALIGNMENT)
 TOKIO_SERVER_API unsigned char tokio_server_arena[TOKIO_SERVER_ARENA_BYTES];
 
 _Static_assert(sizeof(struct tokio_server_block) <= 16, "a free block holds a link");
@@ -373,111 +519,6 @@ static inline size_t tokio_server_pool_at(size_t offset)
 static inline size_t tokio_server_offset(const void *ptr)
 {
     return (size_t)((uintptr_t)ptr - (uintptr_t)tokio_server_arena);
-}
-
-/* ---- Atomics ----
- * Every word that threads share is read and written through these, so that the same text can be
- * compiled under a checker that explores interleavings: it defines TOKIO_SERVER_ATOMICS as the name of
- * a file with its own. */
-#ifdef TOKIO_SERVER_ATOMICS
-#include TOKIO_SERVER_ATOMICS
-#else
-#define TOKIO_SERVER_LOAD(object, order) atomic_load_explicit(object, memory_order_##order)
-#define TOKIO_SERVER_STORE(object, value, order) atomic_store_explicit(object, value, memory_order_##order)
-/* These three return what the object was before. */
-#define TOKIO_SERVER_ADD(object, value, order) \
-    atomic_fetch_add_explicit(object, value, memory_order_##order)
-#define TOKIO_SERVER_OR(object, bits, order) \
-    atomic_fetch_or_explicit(object, bits, memory_order_##order)
-#define TOKIO_SERVER_AND(object, bits, order) \
-    atomic_fetch_and_explicit(object, bits, memory_order_##order)
-/* Compare-exchange; on failure reloads *expected with `failed` order. */
-#define TOKIO_SERVER_CAS(object, expected, desired, order, failed) \
-    atomic_compare_exchange_strong_explicit(object, expected, desired, memory_order_##order, \
-                                            memory_order_##failed)
-#endif
-
-/* ---- The system ---- */
-
-#if defined(__linux__) && defined(SYS_mmap2)
-#define TOKIO_SERVER_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap2, __VA_ARGS__))
-#elif defined(__linux__)
-#define TOKIO_SERVER_SYSTEM_MMAP(...) ((void *)syscall(SYS_mmap, __VA_ARGS__))
-#else
-#define TOKIO_SERVER_SYSTEM_MMAP mmap
-#endif
-
-enum { TOKIO_SERVER_PAGE_MOST = 65536 }; /* the largest page in use */
-
-/* Calls a function of the system. A program may have replaced it by one that calls back, so a thread
-   that waits for one calls none: it gets -1, and goes without what that would have saved. Volatile,
-   since compilers are told that the system's own do not call back. */
-static TOKIO_SERVER_TLS volatile bool tokio_server_waiting;
-#define TOKIO_SERVER_ASK(call) (tokio_server_waiting ? -1 : (tokio_server_waiting = true, tokio_server_answer(call)))
-
-static long tokio_server_answer(long answer)
-{
-    tokio_server_waiting = false;
-    return answer;
-}
-
-/* Zeroed memory, at `wanted` if that is free, else anywhere; NULL if there is none. Without it nothing
-   goes on: a thread that waits for mmap asks the system itself. */
-static unsigned char *tokio_server_obtain(unsigned char *wanted, size_t bytes)
-{
-    const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *at;
-    if (tokio_server_waiting) {
-        at = TOKIO_SERVER_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
-    } else {
-        tokio_server_waiting = true;
-        at = mmap(wanted, bytes, access, flags, -1, 0);
-        tokio_server_waiting = false;
-    }
-    return at != MAP_FAILED ? at : NULL;
-}
-
-static uintptr_t tokio_server_page(void)
-{
-    const long page = TOKIO_SERVER_ASK(sysconf(_SC_PAGESIZE));
-    return page > 0 ? (uintptr_t)page : TOKIO_SERVER_PAGE_MOST; /* which every other divides */
-}
-
-/* Whole pages lose their memory and read as zero afterwards; false if they may not (when they are
-   locked, say). */
-static bool tokio_server_give_back(uintptr_t at, size_t bytes)
-{
-    return TOKIO_SERVER_ASK(madvise((void *)at, bytes, MADV_DONTNEED)) == 0;
-}
-
-/* Of a clock that is never set back; 0, which is too early for anything, if the clock calls back. */
-static uint64_t tokio_server_milliseconds(void)
-{
-    struct timespec now = {.tv_sec = 0};
-    (void)TOKIO_SERVER_ASK(clock_gettime(CLOCK_MONOTONIC_COARSE, &now));
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-/* ---- The end of the process ----
- *
- * A library's destructors run then as they do when it is unloaded alone, though other threads go on. An
- * atexit handler tells that it is the process, if it was registered after the program's own start: so
- * one is when there is a first thread to be served, memory for it, and a second one. */
-
-enum { TOKIO_SERVER_WATCHES = 4 };
-static _Atomic(uint64_t) tokio_server_watches; /* handlers so far */
-static bool tokio_server_ends;            /* the process, and not the library alone */
-
-static void tokio_server_at_exit(void)
-{
-    tokio_server_ends = true;
-}
-
-static void tokio_server_watch_end(void)
-{
-    if (TOKIO_SERVER_LOAD(&tokio_server_watches, relaxed) < TOKIO_SERVER_WATCHES && TOKIO_SERVER_ASK(atexit(tokio_server_at_exit)) == 0) {
-        TOKIO_SERVER_ADD(&tokio_server_watches, 1, relaxed);
-    }
 }
 
 /* ---- Spans ----
@@ -994,9 +1035,8 @@ static void tokio_server_store_span(size_t pool, struct tokio_server_span *span)
 
 /* ---- Growth ----
  *
- * Parts come from the system one by one, at addresses far below the stack, where the system puts
- * nothing by itself for long, and in the end smaller ones, so that growth takes no more of the
- * process's limits than it uses. */
+ * Parts come from the system one by one, and in the end smaller ones, so that growth takes no more of
+ * the process's limits than it uses. */
 
 /* Where growth begins: the same for all threads. Where addresses are short it may be anywhere. */
 static uint32_t tokio_server_first_group(void)
@@ -1004,11 +1044,9 @@ static uint32_t tokio_server_first_group(void)
     if (sizeof(void *) < 8) {
         return TOKIO_SERVER_GROUPS / 4;
     }
-    const uintptr_t stack = (uintptr_t)&(char){0};
-    const uint64_t most = ((uint64_t)TOKIO_SERVER_GROUPS << TOKIO_SERVER_PART_SHIFT) + ((uint64_t)1 << 38);
-    const uintptr_t far = (uintptr_t)(most < stack / 2 ? most : stack / 2);
+    const uintptr_t place = tokio_server_place((uint64_t)TOKIO_SERVER_GROUPS << TOKIO_SERVER_PART_SHIFT);
     uintptr_t none = 0;
-    (void)TOKIO_SERVER_CAS(&tokio_server_origin, &none, (stack - far) & -TOKIO_SERVER_PART, acq_rel, relaxed);
+    (void)TOKIO_SERVER_CAS(&tokio_server_origin, &none, place & -TOKIO_SERVER_PART, acq_rel, relaxed);
     return TOKIO_SERVER_STATIC_GROUPS;
 }
 
@@ -1021,7 +1059,7 @@ static uint32_t tokio_server_map_part(uint32_t group, uint32_t granules)
         if (at == NULL || at == wanted) {
             return at != NULL ? group : 0;
         }
-        munmap(at, granules * TOKIO_SERVER_GRANULE);
+        tokio_server_unmap(at, granules * TOKIO_SERVER_GRANULE);
     }
     return 0;
 }
@@ -1069,7 +1107,7 @@ static bool tokio_server_open_part(void)
         }
     } else {
         TOKIO_SERVER_PART_GOES((unsigned char *)(part + 1), granules * TOKIO_SERVER_GRANULE - sizeof *part);
-        munmap(part, granules * TOKIO_SERVER_GRANULE); /* another thread was first */
+        tokio_server_unmap(part, granules * TOKIO_SERVER_GRANULE); /* another thread was first */
     }
     return true;
 }
@@ -1526,7 +1564,7 @@ static struct tokio_server_thread tokio_server_first_thread = {.number = 1};
 static _Atomic(struct tokio_server_thread *) tokio_server_chunks[TOKIO_SERVER_CHUNKS] = {&tokio_server_first_thread};
 static _Atomic(uint64_t) tokio_server_threads = 1;      /* caches made */
 static _Atomic(uint64_t) tokio_server_free_threads = 1; /* the stack */
-static _Atomic(uint32_t) tokio_server_exit_key;         /* pthread key plus one; 0 while there is none */
+static _Atomic(uint32_t) tokio_server_exit_key;         /* tells it; 0 while there is none */
 
 static uint32_t tokio_server_fresh(const struct tokio_server_supply *supply)
 {
@@ -1554,7 +1592,7 @@ static bool tokio_server_make_chunk(unsigned chunk)
     const size_t bytes = sizeof *first << chunk;
     void *const made = tokio_server_obtain(NULL, bytes);
     if (made != NULL && !TOKIO_SERVER_CAS(&tokio_server_chunks[chunk], &first, made, acq_rel, acquire)) {
-        munmap(made, bytes); /* another thread was first */
+        tokio_server_unmap(made, bytes); /* another thread was first */
     }
     return made != NULL || first != NULL;
 }
@@ -1640,18 +1678,17 @@ static bool tokio_server_watch_exit(struct tokio_server_thread *thread)
     tokio_server_watch_end();
     uint32_t key = TOKIO_SERVER_LOAD(&tokio_server_exit_key, acquire);
     if (key == 0) {
-        pthread_key_t made;
-        if (pthread_key_create(&made, tokio_server_thread_exit) != 0) {
+        const uint32_t made = tokio_server_make_key();
+        if (made == 0) {
             return false;
         }
-        if (TOKIO_SERVER_CAS(&tokio_server_exit_key, &key, (uint32_t)made + 1, release, acquire)) {
-            key = (uint32_t)made + 1;
+        if (TOKIO_SERVER_CAS(&tokio_server_exit_key, &key, made, release, acquire)) {
+            key = made;
         } else {
-            pthread_key_delete(made);
+            tokio_server_drop_key(made);
         }
     }
-    /* Any value will do that is not NULL. */
-    return pthread_setspecific((pthread_key_t)(key - 1), thread) == 0;
+    return tokio_server_set_key(key, thread); /* any value will do that is not NULL */
 }
 
 /* The calling thread's cache, which it gets at its first call. NULL after its destructors, and
@@ -1791,25 +1828,6 @@ static inline void tokio_server_give(size_t pool, void *ptr)
     if (!TOKIO_SERVER_LIKELY(tokio_server_give_hit(pool, ptr))) {
         tokio_server_give_slow(pool, ptr);
     }
-}
-
-/* ---- Blocks from malloc ---- */
-
-/* One of at least 1 byte, which malloc's family resizes and frees, too. */
-__attribute__((noinline)) static void *tokio_server_upstream(size_t alignment, size_t size, bool zero)
-{
-    void *ptr = NULL;
-    if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
-        errno = ENOMEM; /* more than there are addresses, rounded up to a page */
-    } else if (alignment <= _Alignof(max_align_t) && alignment <= size) { /* some align a small block to its size only */
-        ptr = zero ? calloc(1, size) : malloc(size);
-    } else if (posix_memalign(&ptr, alignment, size) != 0) {
-        errno = ENOMEM;
-        ptr = NULL;
-    } else if (zero) {
-        memset(ptr, 0, size);
-    }
-    return ptr;
 }
 
 /* ---- Giving memory back ----
@@ -2037,14 +2055,13 @@ static bool tokio_server_look(void)
  *
  * A library that is unloaded leaves nothing behind: no destructor of threads that go on, and no memory
  * but that under blocks in use. Nobody is inside a call then. At the end of a process others may be,
- * so nothing is done. A library's atexit handlers tell which: at the end of a process they run before
- * all destructors, otherwise between the first and the last. */
+ * so nothing is done. */
 
 static bool tokio_server_unloads;
 
 __attribute__((destructor)) static void tokio_server_ask_unloading(void)
 {
-    tokio_server_unloads = !tokio_server_ends && TOKIO_SERVER_LOAD(&tokio_server_watches, relaxed) != 0;
+    tokio_server_unloads = tokio_server_is_unloaded();
 }
 
 /* After those of static C++ objects, which free blocks. */
@@ -2055,13 +2072,13 @@ __attribute__((destructor(101))) static void tokio_server_unload(void)
     }
     const uint32_t key = TOKIO_SERVER_LOAD(&tokio_server_exit_key, acquire);
     if (key != 0) {
-        pthread_key_delete((pthread_key_t)(key - 1));
+        tokio_server_drop_key(key);
     }
     for (uint64_t number = 1; number <= TOKIO_SERVER_LOAD(&tokio_server_threads, acquire); number++) {
         tokio_server_empty_thread(tokio_server_thread(number));
     }
     for (unsigned chunk = 1; chunk < TOKIO_SERVER_CHUNKS && TOKIO_SERVER_LOAD(&tokio_server_chunks[chunk], acquire) != NULL; chunk++) {
-        munmap(TOKIO_SERVER_LOAD(&tokio_server_chunks[chunk], acquire), sizeof(struct tokio_server_thread) << chunk);
+        tokio_server_unmap(TOKIO_SERVER_LOAD(&tokio_server_chunks[chunk], acquire), sizeof(struct tokio_server_thread) << chunk);
     }
     for (size_t pool = 0; pool < TOKIO_SERVER_POOLS; pool++) {
         while (tokio_server_settle(pool, true)) {
@@ -2073,7 +2090,7 @@ __attribute__((destructor(101))) static void tokio_server_unload(void)
         older = part->older;
         if (TOKIO_SERVER_LOAD(&part->taken, relaxed) == 0) {
             TOKIO_SERVER_PART_GOES((unsigned char *)(part + 1), part->granules * TOKIO_SERVER_GRANULE - sizeof *part);
-            munmap(part, part->granules * TOKIO_SERVER_GRANULE);
+            tokio_server_unmap(part, part->granules * TOKIO_SERVER_GRANULE);
         }
     }
 }
@@ -2152,7 +2169,7 @@ __attribute__((noinline)) static void tokio_server_free_other(void *ptr)
         return;
     }
     const int saved = errno;
-    free(ptr);
+    tokio_server_upstream_free(ptr);
     errno = saved;
 }
 
@@ -2187,7 +2204,7 @@ TOKIO_SERVER_API size_t tokio_server_usable_size(const void *ptr)
         tokio_server_check_block(pool, ptr);
         return tokio_server_size_asked(ptr, tokio_server_shapes[pool].size);
     }
-    return malloc_usable_size((void *)(uintptr_t)ptr);
+    return tokio_server_upstream_usable(ptr);
 }
 
 TOKIO_SERVER_API size_t tokio_server_good_size(size_t size)
@@ -2208,7 +2225,7 @@ TOKIO_SERVER_API void *tokio_server_aligned_realloc(void *ptr, size_t alignment,
     const size_t pool = tokio_server_find(ptr);
     const size_t wanted = tokio_server_select_aligned(alignment, size);
     const size_t promised = alignment > 16 ? alignment : 16;
-    if (pool == TOKIO_SERVER_POOLS && wanted == TOKIO_SERVER_POOLS && promised <= _Alignof(max_align_t)) {
+    if (pool == TOKIO_SERVER_POOLS && wanted == TOKIO_SERVER_POOLS && promised <= TOKIO_SERVER_MALLOC_ALIGNMENT) {
         return realloc(ptr, size);
     }
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be

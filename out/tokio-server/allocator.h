@@ -187,10 +187,10 @@ struct tokio_server_cache {
     struct tokio_server_list lists[TOKIO_SERVER_POOLS];
 };
 
-/* How a thread finds what is its own. A shared library takes the initial-exec model; define this as
-   __thread for one that is loaded late by a program short of static TLS. */
+/* How a thread finds what is its own. A shared library takes the initial-exec model with glibc, whose
+   programs have room for it; define this as __thread for one that is loaded late by one that has not. */
 #ifndef TOKIO_SERVER_TLS
-#if defined(__PIC__) && !defined(__PIE__)
+#if defined(__GLIBC__) && defined(__PIC__) && !defined(__PIE__)
 #define TOKIO_SERVER_TLS __thread __attribute__((tls_model("initial-exec")))
 #else
 #define TOKIO_SERVER_TLS __thread

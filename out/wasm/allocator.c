@@ -14,8 +14,8 @@
  * Past the initial count a pool grows by pages of the module's memory.
  * Requests above 1024 bytes fail.
  *
- * From the parts to the whole: numbers of this table, size to pool, pointer to pool,
- * the system, pages, spans of pages, pointer to block, free lists, oversize requests,
+ * From the parts to the whole: numbers of this table, shared words,
+ * the system, size to pool, pointer to pool, pages, spans of pages, pointer to block, free lists, oversize requests,
  * public functions, figures, check.
  */
 #define APP_ALLOCATOR_C
@@ -52,7 +52,7 @@ APP_API const char APP_LAYOUT = 0;
 static const struct app_shape {
     uint16_t size;           /* bytes of a block */
     uint16_t initial_count;  /* blocks in the static arena */
-    uint16_t span_blocks;    /* in it */
+    uint16_t span_blocks;    /* in a span of growth */
 } app_shapes[APP_POOLS] = {
     {16, 512, 4095},
     {32, 256, 2047},
@@ -60,6 +60,26 @@ static const struct app_shape {
     {256, 32, 255},
     {1024, 8, 63},
 };
+
+/* ---- The system ---- */
+
+#ifndef __wasm32__
+#error "the table of this file has target: [wasm], and this compiler's target is another: change the key"
+#endif
+
+#define APP_NO_PAGE SIZE_MAX
+
+static inline size_t app_memory_pages(void)
+{
+    return __builtin_wasm_memory_size(0);
+}
+
+/* Makes the memory `pages` of 64 KiB larger, which are all zero; returns the first of them, or
+   APP_NO_PAGE if the module's maximum, its host or the table's limit forbids it. */
+static inline size_t app_obtain(size_t pages)
+{
+    return __builtin_wasm_memory_grow(0, pages);
+}
 
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
    and no memory until a block is used. */
@@ -108,26 +128,6 @@ static inline size_t app_offset(const void *ptr)
 static inline unsigned char *app_first_block(size_t pool)
 {
     return app_arena + (pool << 13);
-}
-
-/* ---- The system ---- */
-
-#ifndef __wasm32__
-#error "the table of this file has target: [wasm], and this compiler's target is another: change the key"
-#endif
-
-#define APP_NO_PAGE SIZE_MAX
-
-static inline size_t app_memory_pages(void)
-{
-    return __builtin_wasm_memory_size(0);
-}
-
-/* Makes the memory `pages` of 64 KiB larger, which are all zero; returns the first of them, or
-   APP_NO_PAGE if the module's maximum, its host or the table's limit forbids it. */
-static inline size_t app_obtain(size_t pages)
-{
-    return __builtin_wasm_memory_grow(0, pages);
 }
 
 /* ---- Pages ----

@@ -1,7 +1,20 @@
-/* Part of allocator.c: what malloc serves. */
-/* ---- Blocks from malloc ---- */
+/* Part of system_posix.c: what malloc serves. */
+#ifdef __APPLE__
+#include <malloc/malloc.h>
+#define @prefix@_upstream_usable(ptr) malloc_size(ptr)
+#else
+#ifdef __FreeBSD__
+#include <malloc_np.h>
+#else
+#include <malloc.h>
+#endif
+#define @prefix@_upstream_usable(ptr) malloc_usable_size((void *)(uintptr_t)(ptr))
+#endif
+#define @prefix@_upstream_free(ptr) free(ptr)
+enum { @PREFIX@_MALLOC_ALIGNMENT = _Alignof(max_align_t) }; /* of blocks that realloc may resize */
+int (posix_memalign)(void **out, size_t alignment, size_t bytes); /* which strict headers hide */
 
-/* One of at least 1 byte, which malloc's family resizes and frees, too. */
+/* A block from malloc, of at least 1 byte. */
 __attribute__((noinline)) static void *@prefix@_upstream(size_t alignment, size_t size, bool zero)
 {
     void *ptr = NULL;
