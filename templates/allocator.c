@@ -12,7 +12,11 @@
 //%end
  *
 //%if mixed_exhausted
+//%if stepwise
+ * Past the initial count each pool does as its row below says.
+//%else
  * Past the initial count each pool grows, asks malloc or fails, as its row below says.
+//%end
 //%else
 //%if exhausted_grow
  * Past the initial count a pool grows from the operating system.
@@ -23,6 +27,12 @@
 //%if exhausted_fail
  * Past the initial count a request fails.
 //%end
+//%if exhausted_borrow
+ * Past the initial count a request takes a block of the next larger pool that has one, or fails.
+//%end
+//%if exhausted_hook
+ * Past the initial count a request is tried again while @prefix@_exhausted returns true.
+//%end
 //%end
 //%if oversize_upstream
  * Requests above @largest_request@ bytes go to malloc.
@@ -32,6 +42,15 @@
 //%end
 //%if oversize_fail
  * Requests above @largest_request@ bytes fail.
+//%end
+//%if reserves
+ *
+ * For interrupts alone:
+//%for pools
+//%if !reserve_zero
+ *     @reserve@ of the @initial_count@ blocks of @size@ bytes
+//%end
+//%end
 //%end
 //%if caches
  * One thread's cache holds at most @thread_cache_bytes@ bytes of blocks.
@@ -46,6 +65,9 @@
 //%else
  * From the parts to the whole: numbers of this table, size to pool, pointer to pool,
 //%end
+//%if target_bare
+ * pointer to block, free lists, public functions, figures, check.
+//%else
 //%if spans
 //%if exhausted_grow
  * shared words, the system, spans, hints, pointer to block, tools, span store, growth,
@@ -65,6 +87,7 @@
  * pointer to block, tools, free lists, oversize requests,
 //%end
  * public functions, figures, check.
+//%end
  */
 //%if hosted
 #ifndef _GNU_SOURCE
@@ -91,6 +114,7 @@
 //%if threads_shared
 #include <stdatomic.h>
 //%end
+//%if !target_bare
 //%if hardened
 #ifndef @PREFIX@_RANDOM
 #include <fcntl.h>
@@ -100,11 +124,18 @@
 //%end
 #endif
 //%end
+//%end
 //%if !freestanding
 #include <stdio.h>
 #include <stdlib.h>
 //%end
+//%if target_bare
+/* All that is wanted of a library; what compilers make of loops and structs may call them, too. */
+void *memcpy(void *to, const void *from, size_t bytes);
+void *memset(void *to, int value, size_t bytes);
+//%else
 #include <string.h>
+//%end
 //%if target_posix
 //%if system
 #include <sys/mman.h>
@@ -128,6 +159,18 @@
 //%end
 
 //%include strict.c
+
+//%if threads_critical
+//%include critical.c
+//%end
+
+//%if target_bare
+//%if hardened
+#ifndef @PREFIX@_RANDOM
+#error "harden: define @PREFIX@_RANDOM(ptr, bytes), which fills bytes that nobody can guess"
+#endif
+//%end
+//%end
 
 //%if tools
 #if !defined(@PREFIX@_HIDDEN) || @PREFIX@_WATCH /* a file that includes this one need not call every function */
@@ -155,7 +198,9 @@
 //%include passthrough.c
 //%end
 
+//%if !sections
 //%include arena.c
+//%end
 
 //%include select.c
 

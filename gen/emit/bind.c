@@ -86,7 +86,7 @@ static void offer_keys(const struct binder *binder, struct bindings *b, enum whe
 {
     const struct table *table = binder->plan->table;
     for (const struct key *key = schema_keys; key < schema_keys + KEY_COUNT; key++) {
-        if (!schema_allows(key, where) || key->type == TYPE_NAME || key->type == TYPE_POOLS) {
+        if (!schema_allows(key, where) || schema_is_text(key) || key->type == TYPE_POOLS) {
             continue;
         }
         const uint64_t value = schema_load(key, where, from);
@@ -121,7 +121,21 @@ static void bind_features(const struct binder *binder)
     bind_flag(b, "caches", plan->caches);
     bind_flag(b, "direct", plan->shared && !plan->caches);
     bind_flag(b, "mixed_caches", plan->caches && plan->uncached != 0);
-    bind_flag(b, "inline_face", !counters && !plan->hardened && (plan->caches || !plan->shared));
+    bind_flag(b, "inline_face",
+              !counters && !plan->hardened && !plan->critical && !plan->compact &&
+                  (plan->caches || !plan->shared));
+    bind_flag(b, "stepwise", plan->stepwise);
+    bind_flag(b, "compact", plan->compact);
+    bind_flag(b, "short_sizes", plan->largest <= UINT16_MAX);
+    bind_flag(b, "reserves", plan->reserves);
+    bind_flag(b, "sections", plan->sections);
+    bind_flag(b, "common_arena", plan->common_arena);
+    bind_flag(b, "borrows_unlike", plan->borrows_unlike);
+    /* A request of such a table needs no more than its pool. */
+    bind_flag(b, "plain",
+              plan->compact && plan->bare && !plan->hardened && !plan->borrows && !plan->hooks &&
+                  !plan->reserves);
+    bind_flag(b, "look_up", plan->critical && plan->grows);
     bind_flag(b, "hardened", plan->hardened);
     bind_flag(b, "mixed_harden", plan->mixed_harden);
     bind_flag(b, "guards", plan->guards);
@@ -133,7 +147,8 @@ static void bind_features(const struct binder *binder)
     bind_flag(b, "freestanding", plan->freestanding);
     bind_flag(b, "errno", !plan->freestanding);
     bind_flag(b, "tools", !plan->freestanding);
-    bind_flag(b, "hosted", !plan->freestanding && (plan->system || plan->upstream || plan->hardened));
+    bind_flag(b, "hosted",
+              !plan->freestanding && (plan->system || plan->upstream || plan->hardened));
     bind_flag(b, "spans", plan->spans);
     bind_flag(b, "auto_release", plan->auto_release);
     bind_flag(b, "clock", plan->auto_release || table->stats == STATS_PROFILE || plan->decays);
@@ -271,6 +286,16 @@ static void bind_owner(const struct binder *binder)
     bind_number(b, "stride_shift", shift);
     bind_number(b, "granule_count", granules);
     bind_number(b, "granule_bytes", UINT64_C(1) << shift);
+    size_t common = 0;
+    while (plan->common_arena && plan->pools[common].section) {
+        common++;
+    }
+    size_t commons = 0;
+    for (size_t i = 0; i < plan->pool_count; i++) {
+        commons += plan->pools[i].section == NULL;
+    }
+    bind_number(b, "first_common", common);
+    bind_flag(b, "one_common", commons == 1);
     bind_text(b, "owner_type", plan->pool_count < UINT8_MAX ? "uint8_t" : "uint16_t");
     struct lines lines = begin_lines(binder, b, "granule_rows");
     size_t pool = 0;
@@ -291,6 +316,9 @@ static const char *more_columns(const struct binder *binder, const struct plan_p
     const struct plan *plan = binder->plan;
     struct text columns = {.arena = binder->arena};
     text_string(&columns, "");
+    if (plan->reserves) {
+        text_format(&columns, ", %llu", (unsigned long long)pool->reserve);
+    }
     if (plan->spans) {
         text_format(&columns, ", %llu", (unsigned long long)pool->batch);
     }
@@ -337,6 +365,17 @@ static void bind_pool(const struct binder *binder, size_t index)
     bind_number(row, "offset", pool->offset);
     bind_number(row, "least", pool->least);
     bind_number(row, "worst_waste", pool->worst_waste);
+    size_t below = index;
+    while (below > 0 && plan->pools[below - 1].section) {
+        below--;
+    }
+    bind_number(row, "index", index);
+    bind_number(row, "own_alignment", pool->alignment);
+    bind_flag(row, "reserve_zero", pool->reserve == 0);
+    bind_flag(row, "own_section", pool->section != NULL);
+    bind_text(row, "section", pool->section ? pool->section : "");
+    bind_flag(row, "after_others", pool->section == NULL && below > 0);
+    bind_number(row, "pools_further", index - below + 1);
     bind_text(row, "more_columns", more_columns(binder, pool));
     bind_flag(row, "keeps", pool->exhausted == EXHAUSTED_FAIL && pool->cached != 0);
     bind_number(row, "kept",
@@ -362,6 +401,7 @@ static void bind_numbers(const struct binder *binder)
     bind_number(b, "kept_milliseconds", PLAN_KEPT_MILLISECONDS);
     bind_number(b, "pool_bytes", plan->pool_bytes);
     bind_number(b, "arena_bytes", plan->arena_bytes);
+    bind_number(b, "section_bytes", plan->pool_bytes - plan->placed_bytes);
     bind_number(b, "arena_alignment", plan->arena_alignment);
     bind_number(b, "thread_cache_bytes", plan->thread_cache_bytes);
     bind_number(b, "static_spans", plan->static_spans);
@@ -380,6 +420,8 @@ static void bind_numbers(const struct binder *binder)
     bind_number(b, "tail", PLAN_TAIL);
     bind_number(b, "quarantine_bytes", plan->quarantine_bytes);
     bind_number(b, "look_calls", plan->look_calls);
+    bind_text(b, "number_type", plan->narrow == sizeof(uint16_t) ? "uint16_t" : "uint32_t");
+    bind_text(b, "counter_type", plan->bare ? "size_t" : "uint64_t");
     bind_text(b, "atomic_u64", plan->shared ? "_Atomic(uint64_t)" : "uint64_t");
     bind_text(b, "atomic_address", plan->shared ? "_Atomic(uintptr_t)" : "uintptr_t");
     bind_text(b, "atomic_u8", plan->shared ? "_Atomic(uint8_t)" : "uint8_t");
