@@ -54,18 +54,15 @@ static size_t @prefix@_look_up(const void *ptr)
 /* Ends the program: what was passed in is no block, so that going on would corrupt memory. Told is a
    number of enum @prefix@_fault, or a text. */
 #ifdef @PREFIX@_FAULT_NUMBERS
-#define @prefix@_abort(number, message)           \
-    do {                                     \
-        @PREFIX@_FAULT(@PREFIX@_FAULT_##number);       \
-        __builtin_trap(); /* it must not return */ \
-    } while (0)
+#define @PREFIX@_TELL(number, message) @PREFIX@_FAULT(@PREFIX@_FAULT_##number)
 #else
-#define @prefix@_abort(number, message)           \
-    do {                                     \
-        @PREFIX@_FAULT(message);                 \
+#define @PREFIX@_TELL(number, message) @PREFIX@_FAULT(message)
+#endif
+#define @prefix@_abort(number, message) \
+    do { \
+        @PREFIX@_TELL(number, message); \
         __builtin_trap(); /* it must not return */ \
     } while (0)
-#endif
 //%else
 //%if freestanding
 /* What is done about a fault before the program ends: the consumer's. */

@@ -255,12 +255,35 @@ static void a_form_is_refused_with_its_reason(void **state)
     assert_string_equal(selector.options[row->kind].why_not, row->why);
 }
 
+/* Where flash weighs, few sizes are compared and many close ones stand in a table. */
+static void flash_decides_where_it_weighs(void **state)
+{
+    static const struct {
+        struct sizes sizes;
+        enum selector_kind taken;
+    } rows[] = {
+        {SIZES(16, 24, 40, 72, 128, 512), SELECTOR_UNROLLED},
+        {SIZES(16, 32, 64, 128, 256, 512), SELECTOR_UNROLLED},
+        {SIZES(16, 32, 48, 64, 80, 96, 112, 128, 144, 160), SELECTOR_TABLE},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct selector selector = {.kind = SELECTOR_COUNT};
+        assert_true(
+            selector_plan(&selector, rows[i].sizes.of, rows[i].sizes.count, SELECTOR_COUNT, true));
+        assert_string_equal(kind_names[selector.kind], kind_names[rows[i].taken]);
+        assert_false(selector.options[SELECTOR_BITS].possible);
+        assert_false(selector.options[SELECTOR_SPLIT].possible);
+    }
+}
+
 int main(void)
 {
     TEST(every_form_agrees_with_a_loop_for_the_configs);
     TEST(every_form_agrees_with_a_loop_for_random_tables);
     TEST_ROWS(form_rows, a_table_has_its_forms);
     TEST(the_cheapest_form_is_taken);
+    TEST(flash_decides_where_it_weighs);
     TEST(a_table_has_a_byte_an_entry_up_to_255_pools);
     TEST_ROWS(refusal_rows, a_form_is_refused_with_its_reason);
     return unit_run("selector");

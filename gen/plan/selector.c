@@ -11,8 +11,9 @@ static const double table_base = 0.32, table_per_line = 0.04;
 static const double bits_octaves = 0.70, bits_steps = 0.85;
 static const double split_extra = 0.45;
 
-/* The same in bytes of flash on an ARMv7-M, beside the tables. */
-static const double unrolled_flash = 2, compare_flash = 10, table_flash = 10;
+/* The same in bytes of flash on an ARMv7-M, beside the tables, as gcc -Os has them with 4 to 32
+   pools: there a size above the largest costs a compare, too. */
+static const double compare_flash = 8, table_flash = 30;
 
 enum {
     MOST_COMPARES = 64,      /* compares of the unrolled form, unless it is asked for */
@@ -146,7 +147,7 @@ static void take_form(struct selector *selector, const uint64_t *sizes, size_t c
    processor has. */
 static void weigh_flash(struct selector_option *options, size_t count)
 {
-    options[SELECTOR_UNROLLED].cost = unrolled_flash + compare_flash * (double)(count - 1);
+    options[SELECTOR_UNROLLED].cost = compare_flash * (double)count;
     options[SELECTOR_TABLE].cost = table_flash + (double)options[SELECTOR_TABLE].bytes;
     for (enum selector_kind kind = SELECTOR_BITS; kind <= SELECTOR_SPLIT; kind++) {
         options[kind] = (struct selector_option){

@@ -129,18 +129,15 @@ static size_t fw_find(const void *ptr)
 /* Ends the program: what was passed in is no block, so that going on would corrupt memory. Told is a
    number of enum fw_fault, or a text. */
 #ifdef FW_FAULT_NUMBERS
-#define fw_abort(number, message)           \
-    do {                                     \
-        FW_FAULT(FW_FAULT_##number);       \
-        __builtin_trap(); /* it must not return */ \
-    } while (0)
+#define FW_TELL(number, message) FW_FAULT(FW_FAULT_##number)
 #else
-#define fw_abort(number, message)           \
-    do {                                     \
-        FW_FAULT(message);                 \
+#define FW_TELL(number, message) FW_FAULT(message)
+#endif
+#define fw_abort(number, message) \
+    do { \
+        FW_TELL(number, message); \
         __builtin_trap(); /* it must not return */ \
     } while (0)
-#endif
 
 /* The first block of a pool. */
 static inline unsigned char *fw_base(size_t pool)

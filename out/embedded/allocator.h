@@ -16,7 +16,7 @@
 #define FW_HIDDEN /* each library has its own */
 #endif
 
-#define FW_LAYOUT fw_layout_c004504de5037a35
+#define FW_LAYOUT fw_layout_b88b03a1769ceeb5
 
 #ifdef __cplusplus
 extern "C" {

@@ -291,7 +291,8 @@ static void check_next_block(size_t pool, void *block)
         CHECK_ENOMEM(block);
         return;
     }
-    CHECK(block != NULL && subject.owns(block) == (row->exhausted == GROW || row->exhausted == BORROW));
+    CHECK(block != NULL &&
+          subject.owns(block) == (row->exhausted == GROW || row->exhausted == BORROW));
     CHECK(subject.usable_size(block) >= row->size);
     CHECK((uintptr_t)block % table_promised_alignment(row->size) == 0);
     fill(block, row->size, 1);
