@@ -12,7 +12,11 @@
 //%end
  *
 //%if mixed_exhausted
+//%if stepwise
+ * Past the initial count each pool does as its row below says.
+//%else
  * Past the initial count each pool grows, asks malloc or fails, as its row below says.
+//%end
 //%else
 //%if exhausted_grow
 //%if pages
@@ -26,6 +30,12 @@
 //%end
 //%if exhausted_fail
  * Past the initial count a request fails.
+//%end
+//%if exhausted_borrow
+ * Past the initial count a request takes a block of the next larger pool that has one, or fails.
+//%end
+//%if exhausted_hook
+ * Past the initial count a request is tried again while @prefix@_exhausted returns true.
 //%end
 //%end
 //%if oversize_upstream
@@ -41,6 +51,15 @@
 //%if oversize_fail
  * Requests above @largest_request@ bytes fail.
 //%end
+//%if reserves
+ *
+ * For interrupts alone:
+//%for pools
+//%if !reserve_zero
+ *     @reserve@ of the @initial_count@ blocks of @size@ bytes
+//%end
+//%end
+//%end
 //%if caches
  * One thread's cache holds at most @thread_cache_bytes@ bytes of blocks.
 //%end
@@ -52,8 +71,11 @@
 //%if tools
  * From the parts to the whole: numbers of this table, shared words, the system, pass-through,
 //%else
- * From the parts to the whole: numbers of this table, shared words,
+ * From the parts to the whole: numbers of this table,
 //%end
+//%if target_bare
+ * size to pool, pointer to pool, pointer to block, free lists, public functions, figures, check.
+//%else
 //%if spans
 //%if exhausted_grow
  * size to pool, pointer to pool, spans, hints, pointer to block, tools, span store, growth,
@@ -77,6 +99,7 @@
 //%end
 //%end
  * public functions, figures, check.
+//%end
  */
 //%if hosted
 #ifndef _GNU_SOURCE
@@ -121,6 +144,18 @@ void *memset(void *to, int value, size_t bytes);
 #include <time.h>
 //%end
 
+//%if threads_critical
+//%include critical.c
+//%end
+
+//%if target_bare
+//%if hardened
+#ifndef @PREFIX@_RANDOM
+#error "harden: define @PREFIX@_RANDOM(ptr, bytes), which fills bytes that nobody can guess"
+#endif
+//%end
+//%end
+
 //%if tools
 #if !defined(@PREFIX@_HIDDEN) || @PREFIX@_WATCH /* a file that includes this one need not call every function */
 //%else
@@ -159,7 +194,9 @@ void *memset(void *to, int value, size_t bytes);
 //%include passthrough.c
 //%end
 
+//%if !sections
 //%include arena.c
+//%end
 
 //%include select.c
 

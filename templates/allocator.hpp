@@ -13,7 +13,11 @@
 // @PREFIX@_PASSTHROUGH or @PREFIX@_VALGRIND it is left out: the tool's own see more (new against delete[]).
 //%if !threads_shared
 //
+//%if threads_none
 // The table says threads: none: for programs that never start a second thread.
+//%else
+// The table says threads: critical: threads and interrupts may call, as its macros let them.
+//%end
 //%end
 #ifndef @PREFIX@_ALLOCATOR_HPP
 #define @PREFIX@_ALLOCATOR_HPP

@@ -90,7 +90,11 @@ static bool @prefix@_check_part(uint32_t group)
 }
 
 //%end
+//%if threads_critical
+static bool @prefix@_is_sound(void)
+//%else
 @PREFIX@_API bool @prefix@_check(void)
+//%end
 {
     bool sound = true;
     for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
@@ -147,8 +151,34 @@ static bool @prefix@_check_growth(size_t pool)
 }
 
 //%end
+//%if threads_critical
+static bool @prefix@_is_sound(void)
+//%else
 @PREFIX@_API bool @prefix@_check(void)
+//%end
 {
+//%if compact
+    for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
+        const struct @prefix@_pool *const p = &@prefix@_pools[pool];
+        size_t found = 0;
+        /* A block that stands on its list twice makes the list endless. */
+//%if hardened
+        for (const struct @prefix@_block *block = p->free; block != NULL; block = @prefix@_any_next(pool, block)) {
+//%else
+        for (const struct @prefix@_block *block = p->free; block != NULL; block = @prefix@_next(block)) {
+//%end
+            if (@prefix@_find(block) != pool || !@prefix@_is_block(pool, block) || ++found > p->carved) {
+                return false;
+            }
+        }
+//%if reserves
+        if (found + p->used != p->carved) {
+            return false;
+        }
+//%end
+    }
+    return true;
+//%else
     for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
         size_t found = 0;
         /* A block that stands on its list twice makes the list endless. */
@@ -169,5 +199,16 @@ static bool @prefix@_check_growth(size_t pool)
 //%end
     }
     return true;
+//%end
+}
+//%end
+
+//%if threads_critical
+@PREFIX@_API bool @prefix@_check(void)
+{
+    const uintptr_t state = @PREFIX@_ENTER();
+    const bool sound = @prefix@_is_sound();
+    @PREFIX@_LEAVE(state);
+    return sound;
 }
 //%end

@@ -30,7 +30,7 @@ WASM_WASI := $(CLANG) --target=wasm32-wasi -std=c11 -fno-builtin $(WASM_WARN)
 
 # ---- the cases of tests/emitted, and those of tests/wasm/memory.c, against each table
 
-WASM_TABLES := grow limit fail os fail_os mixed large pools_256
+WASM_TABLES := grow limit fail os fail_os mixed large pools_256 ends
 WASM_CASES  := $(patsubst %,$(WASM)/cases/%.o,main memory api sizes inline crimes blocks table)
 
 $(WASM)/cases/%.o: tests/wasm/%.c tests/wasm/wasm.h $(wildcard tests/emitted/*.h) | deps-wasm

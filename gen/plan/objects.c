@@ -21,6 +21,44 @@ static uint64_t round_up(uint64_t value, uint64_t multiple)
     return (value + multiple - 1) / multiple * multiple;
 }
 
+unsigned objects_narrow(const struct plan *plan, enum owner_map owner)
+{
+    bool narrow = plan->largest <= UINT16_MAX && plan->layouts[owner].arena_bytes <= UINT16_MAX;
+    for (size_t i = 0; i < plan->pool_count; i++) {
+        narrow = narrow && plan->pools[i].initial_count <= UINT16_MAX;
+    }
+    return narrow ? sizeof(uint16_t) : sizeof(uint32_t);
+}
+
+/* Bytes of a row of numbers.c's shapes where pools are compact: an address or not, numbers,
+ * letters. */
+static uint64_t compact_shape_bytes(const struct plan *plan, enum owner_map owner)
+{
+    const uint64_t number = objects_narrow(plan, owner);
+    uint64_t bytes = plan->sections ? WORD : 0;
+    bytes += (2 + (uint64_t)!plan->sections + plan->reserves) * number;
+    bytes += (uint64_t)plan->mixed_exhausted + plan->mixed_harden;
+    if (plan->full) {
+        bytes = round_up(bytes, sizeof(uint32_t)) + sizeof(uint32_t);
+    }
+    return round_up(bytes, plan->sections ? WORD : plan->full ? sizeof(uint32_t) : number);
+}
+
+/* Bytes of what changes of such a pool: its free blocks, what it could not serve, and counts. */
+static uint64_t compact_pool_bytes(const struct plan *plan, enum owner_map owner)
+{
+    const uint64_t counters = plan->table->stats != STATS_OFF ? 2 : 0;
+    const uint64_t bytes =
+        (2 + counters) * WORD + (1 + (uint64_t)plan->reserves) * objects_narrow(plan, owner);
+    return round_up(bytes, WORD);
+}
+
+/* Bytes of the arenas that have sections of their own. */
+static uint64_t section_bytes(const struct plan *plan)
+{
+    return plan->pool_bytes - plan->placed_bytes;
+}
+
 /* Words of a row of numbers.c's shapes: two sizes, numbers of 32 bits, and what stands behind the
    spans' 64 bits. */
 static uint64_t shape_words(const struct plan *plan)
@@ -81,7 +119,7 @@ size_t objects_list(const struct plan *plan, enum owner_map owner,
     const struct plan_layout *layout = &plan->layouts[owner];
     const struct selector_option *select = &plan->selector.options[plan->selector.kind];
     const uint64_t pools = plan->pool_count;
-    const bool single = !plan->shared, counters = plan->table->stats != STATS_OFF;
+    const bool single = !plan->shared && !plan->compact, counters = plan->table->stats != STATS_OFF;
     const uint64_t index = pools > UINT8_MAX ? 2 : 1;       /* of a number of a pool, */
     const uint64_t owner_index = plan->wide_owners ? 2 : 1; /* with some more for none */
     const uint64_t groups = (plan->static_spans + GROUP - 1) / GROUP;
@@ -95,9 +133,11 @@ size_t objects_list(const struct plan *plan, enum owner_map owner,
         uint64_t bytes;
     } all[] = {
         /* named as in templates/, whose structs say how many words they have */
-        {"shapes", true, pools * shape_words(plan) * WORD},
-        {"arena", true, layout->arena_bytes},
-        {"pools", true, pools * pool_bytes(plan)},
+        {"shapes", true,
+         pools * (plan->compact ? compact_shape_bytes(plan, owner) : shape_words(plan) * WORD)},
+        {"arena", plan->common_arena, layout->arena_bytes},
+        {"pools", true,
+         pools * (plan->compact ? compact_pool_bytes(plan, owner) : pool_bytes(plan))},
         {"free_lists", single, pools * WORD},
         {"counts", single && counters, pools * 2 * WORD},
         {"first_thread", plan->caches, round_up(pools * thread + once, 64)},
@@ -118,12 +158,12 @@ size_t objects_list(const struct plan *plan, enum owner_map owner,
         {"pool_of_granule", select->bytes != 0, select->bytes},
         {"pool_of_arena_granule", owner == OWNER_GRANULES,
          (layout->arena_bytes >> layout->shift) * index},
-        {"next_aligned", !plan->natural, plan->align_rows * pools * index},
+        {"next_aligned", !plan->natural && !plan->bare, plan->align_rows * pools * index},
         {"states", plan->hardened, layout->arena_bytes >> plan->state_shift},
         {"quarantines", plan->full && !plan->caches, pools * quarantine},
         {"places", plan->front_checks, PLACES / 8},
         {"snapshots", plan->table->stats == STATS_PROFILE, SNAPSHOTS * (pools + 1) * WORD},
-        {NULL, true, few_words(plan) * WORD},
+        {NULL, true, few_words(plan) * WORD + section_bytes(plan)},
     };
     _Static_assert(sizeof all / sizeof all[0] <= PLAN_OBJECTS, "a plan has room for all");
     size_t count = 0;

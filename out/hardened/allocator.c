@@ -107,7 +107,7 @@ static const struct poolhard_shape {
     uint32_t inverse_shift;  /* offset * inverse >> inverse_shift is offset / size */
     uint64_t inverse;
     uint32_t granules;       /* of a span of growth */
-    uint32_t span_blocks;    /* in a span of growth */
+    uint32_t span_blocks;    /* in it */
     uint32_t quarantine;     /* freed blocks that wait, a power of two, or 0 */
 } poolhard_shapes[POOLHARD_POOLS] = {
     {16, 0, 8192, 256, 32, true, 0, 12, 36, 4294967297U, 1, 4096, 64},

@@ -108,7 +108,7 @@ static const struct poolmalloc_shape {
     uint32_t inverse_shift;  /* offset * inverse >> inverse_shift is offset / size */
     uint64_t inverse;
     uint32_t granules;       /* of a span of growth */
-    uint32_t span_blocks;    /* in a span of growth */
+    uint32_t span_blocks;    /* in it */
 } poolmalloc_shapes[POOLMALLOC_POOLS] = {
     {16, 0, 8192, 256, 32, 0, 12, 36, 4294967297U, 1, 4096},
     {32, 262144, 4096, 256, 32, 2, 11, 37, 4294967297U, 1, 2048},

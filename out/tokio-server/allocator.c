@@ -73,7 +73,7 @@ static const struct tokio_server_shape {
     uint32_t inverse_shift;  /* offset * inverse >> inverse_shift is offset / size */
     uint64_t inverse;
     uint32_t granules;       /* of a span of growth */
-    uint32_t span_blocks;    /* in a span of growth */
+    uint32_t span_blocks;    /* in it */
 } tokio_server_shapes[TOKIO_SERVER_POOLS] = {
     {16, 0, 13648, 256, 32, 0, 12, 36, 4294967297U, 1, 4096},
     {32, 262144, 9337, 256, 32, 4, 11, 37, 4294967297U, 1, 2048},

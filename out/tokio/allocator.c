@@ -68,7 +68,7 @@ static const struct tokio_shape {
     uint32_t inverse_shift;  /* offset * inverse >> inverse_shift is offset / size */
     uint64_t inverse;
     uint32_t granules;       /* of a span of growth */
-    uint32_t span_blocks;    /* in a span of growth */
+    uint32_t span_blocks;    /* in it */
 } tokio_shapes[TOKIO_POOLS] = {
     {8, 0, 10000, 256, 32, 0, 13, 35, 4294967297U, 1, 8192},
     {16, 1048576, 8000, 256, 32, 2, 12, 36, 4294967297U, 1, 4096},

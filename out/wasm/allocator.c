@@ -14,7 +14,7 @@
  * Past the initial count a pool grows by pages of the module's memory.
  * Requests above 1024 bytes fail.
  *
- * From the parts to the whole: numbers of this table, shared words,
+ * From the parts to the whole: numbers of this table,
  * the system, size to pool, pointer to pool, pages, spans of pages, pointer to block, free lists, oversize requests,
  * public functions, figures, check.
  */

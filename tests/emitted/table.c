@@ -35,8 +35,10 @@ static enum policy read_policy(const char *text)
         return UPSTREAM;
     case 'o':
         return OS;
+    case 'b':
+        return BORROW;
     default:
-        return FAIL;
+        return FAIL; /* as a hook that always gives up makes it */
     }
 }
 
@@ -50,7 +52,11 @@ struct defaults {
 static void read_key(const char *line, struct defaults *defaults)
 {
     const char *const value = strchr(line, ':') + 1 + strspn(strchr(line, ':') + 1, " ");
-    if (strncmp(line, "threads:", 8) == 0) {
+    if (strncmp(line, "target: [bare]", 14) == 0) {
+        table.bare = true;
+        table.shared = false;
+        defaults->exhausted = table.oversize = FAIL;
+    } else if (strncmp(line, "threads:", 8) == 0) {
         table.shared = value[0] == 's';
     } else if (strncmp(line, "exhausted:", 10) == 0) {
         defaults->exhausted = read_policy(value);
@@ -118,6 +124,8 @@ void table_read(const char *path)
     }
     read_lines(file);
     fclose(file);
+    struct row *const last = &table.rows[table.count - 1];
+    last->exhausted = last->exhausted == BORROW ? FAIL : last->exhausted;
     table.largest = table.rows[table.count - 1].size;
     table.asks = table.oversize == UPSTREAM;
     for (size_t i = 0; i < table.count; i++) {

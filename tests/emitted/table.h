@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum policy { GROW, UPSTREAM, OS, FAIL };
+enum policy { GROW, UPSTREAM, OS, FAIL, BORROW };
 
 struct row {
     size_t size; /* bytes, rounded up to the alignment as the table's reference says */
@@ -20,6 +20,7 @@ struct table {
     size_t count;
     size_t largest;
     bool shared;
+    bool bare; /* without errno and standard error */
     bool counters;
     bool hard, full; /* some row is */
     bool cached;     /* thread caches hold blocks of every pool */
