@@ -13,7 +13,6 @@ WASM       := $(BUILD)/wasm
 WASM_ONLY  ?=
 WASM_SEEDS ?= 60
 NODE       ?= node
-WASM_NODE  := $(NODE) --no-warnings
 
 # clang's own runtime for wasm32 has the version of clang; Debian keeps the C library's parts in three folders.
 WASM_PACKAGES = $(notdir $(CLANG)) lld wasi-libc libclang-rt-$(firstword $(subst ., ,$(shell $(CLANG) -dumpversion)))-dev-wasm32
@@ -66,7 +65,7 @@ $(foreach table,$(WASM_TABLES),$(eval $(call wasm-program,$(table))))
 $(WASM_TABLES:%=$(EMITTED)/tables/wasm_%.c): | emitted-tables ;
 
 wasm-cases: $(WASM_TABLES:%=$(WASM)/%/test.wasm)
-	@$(WASM_NODE) tests/wasm/cases.mjs '--only=$(WASM_ONLY)' $^
+	@$(NODE) tests/wasm/cases.mjs '--only=$(WASM_ONLY)' $^
 
 # ---- a model, of modules without a C library
 
@@ -97,7 +96,7 @@ $(WASM_MODELS:%=$(WASM)/%/model.wasm): $(WASM)/%/model.wasm: $(WASM)/%/allocator
 
 wasm-model: $(WASM_MODELS:%=$(WASM)/%/model.wasm)
 	@for model in $(WASM_MODELS); do \
-	  $(WASM_NODE) tests/wasm/model.mjs $$model $(WASM)/$$model/table.yaml $(WASM)/$$model/model.wasm $(WASM_SEEDS) || exit 1; done
+	  $(NODE) tests/wasm/model.mjs $$model $(WASM)/$$model/table.yaml $(WASM)/$$model/model.wasm $(WASM_SEEDS) || exit 1; done
 
 # ---- front ends: malloc under a program of wasi-libc, C++'s with libc++, Zig's without a C library
 
@@ -125,10 +124,10 @@ $(WASM)/zig/test.wasm: configs/wasm.yaml tests/wasm/pools.zig $(WASM)/libc.o $(P
 	  -femit-bin=test.wasm pools.zig allocator.o
 
 wasm-malloc: $(WASM)/malloc/test.wasm
-	@$(WASM_NODE) tests/wasm/command.mjs $<
+	@$(NODE) tests/wasm/command.mjs $<
 
 wasm-cpp: $(WASM)/cpp/test.wasm
-	@$(WASM_NODE) tests/wasm/command.mjs $<
+	@$(NODE) tests/wasm/command.mjs $<
 
 wasm-zig: $(WASM)/zig/test.wasm
 	@$(NODE) tests/wasm/pools.mjs $<
