@@ -12,10 +12,18 @@
 //%end
  *
 //%if mixed_exhausted
+//%if stepwise
+ * Past the initial count each pool does as its row below says.
+//%else
  * Past the initial count each pool grows, asks malloc or fails, as its row below says.
+//%end
 //%else
 //%if exhausted_grow
+//%if pages
+ * Past the initial count a pool grows by pages of the module's memory.
+//%else
  * Past the initial count a pool grows from the operating system.
+//%end
 //%end
 //%if exhausted_upstream
  * Past the initial count a request goes to malloc.
@@ -23,15 +31,34 @@
 //%if exhausted_fail
  * Past the initial count a request fails.
 //%end
+//%if exhausted_borrow
+ * Past the initial count a request takes a block of the next larger pool that has one, or fails.
+//%end
+//%if exhausted_hook
+ * Past the initial count a request is tried again while @prefix@_exhausted returns true.
+//%end
 //%end
 //%if oversize_upstream
  * Requests above @largest_request@ bytes go to malloc.
 //%end
 //%if oversize_os
+//%if pages
+ * Requests above @largest_request@ bytes get whole pages of the module's memory.
+//%else
  * Requests above @largest_request@ bytes get mappings of their own.
+//%end
 //%end
 //%if oversize_fail
  * Requests above @largest_request@ bytes fail.
+//%end
+//%if reserves
+ *
+ * For interrupts alone:
+//%for pools
+//%if !reserve_zero
+ *     @reserve@ of the @initial_count@ blocks of @size@ bytes
+//%end
+//%end
 //%end
 //%if caches
  * One thread's cache holds at most @thread_cache_bytes@ bytes of blocks.
@@ -44,8 +71,11 @@
 //%if tools
  * From the parts to the whole: numbers of this table, shared words, the system, pass-through,
 //%else
- * From the parts to the whole: numbers of this table, shared words,
+ * From the parts to the whole: numbers of this table,
 //%end
+//%if target_bare
+ * size to pool, pointer to pool, pointer to block, free lists, public functions, figures, check.
+//%else
 //%if spans
 //%if exhausted_grow
  * size to pool, pointer to pool, spans, hints, pointer to block, tools, span store, growth,
@@ -62,9 +92,14 @@
 //%end
 //%end
 //%else
+//%if pages
+ * the system, size to pool, pointer to pool, pages, spans of pages, pointer to block, free lists, oversize requests,
+//%else
  * size to pool, pointer to pool, pointer to block, tools, free lists, oversize requests,
 //%end
+//%end
  * public functions, figures, check.
+//%end
  */
 //%if hosted
 #ifndef _GNU_SOURCE
@@ -80,7 +115,16 @@
 //%end
 
 //%if errno
+//%if target_wasm
+#if __has_include(<errno.h>)
 #include <errno.h>
+#else
+static int errno; /* without a C library nobody reads it */
+enum { ENOMEM = 12, EINVAL = 22 };
+#endif
+//%else
+#include <errno.h>
+//%end
 //%end
 //%if threads_shared
 #include <stdatomic.h>
@@ -89,9 +133,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 //%end
+//%if freestanding
+/* All that is wanted of a library; what compilers make of loops and structs may call them, too. */
+void *memcpy(void *to, const void *from, size_t bytes);
+void *memset(void *to, int value, size_t bytes);
+//%else
 #include <string.h>
+//%end
 //%if stats_profile
 #include <time.h>
+//%end
+
+//%if threads_critical
+//%include critical.c
+//%end
+
+//%if target_bare
+//%if hardened
+#ifndef @PREFIX@_RANDOM
+#error "harden: define @PREFIX@_RANDOM(ptr, bytes), which fills bytes that nobody can guess"
+#endif
+//%end
 //%end
 
 //%if tools
@@ -124,11 +186,17 @@
 //%include system.c
 //%end
 
+//%if target_wasm
+//%include system_wasm.c
+//%end
+
 //%if tools
 //%include passthrough.c
 //%end
 
+//%if !sections
 //%include arena.c
+//%end
 
 //%include select.c
 
@@ -136,6 +204,10 @@
 
 //%if spans
 //%include spans.c
+//%end
+
+//%if pages
+//%include pages.c
 //%end
 
 //%if auto_release
@@ -159,8 +231,10 @@ static @atomic_u64@ @prefix@_next_look; /* when one is due: of @prefix@_millisec
 //%include profile.c
 //%end
 
+//%if spans
 //%if exhausted_grow
 //%include store.c
+//%end
 //%end
 
 //%if caches

@@ -62,13 +62,20 @@ typedef struct @prefix@_pool_stats {
     size_t fallbacks;     /* requests that the pool could not serve: sent upstream */
 //%end
 //%else
+//%if stepwise
+    size_t fallbacks;     /* requests that the pool could not serve: at their first try */
+//%else
     size_t fallbacks;     /* requests that the pool could not serve: failed */
 //%end
+//%end
+//%if compact
+    size_t least_free;    /* low-water mark: blocks that were never needed; initial_count - carved */
+//%end
 //%if !stats_off
-    uint64_t allocs;      /* blocks handed out, each time */
-    uint64_t frees;       /* blocks taken back */
-    uint64_t live;        /* allocs - frees */
-    uint64_t first_uses;  /* blocks handed out for the first time; reuse = 1 - first_uses / allocs */
+    @counter_type@ allocs;      /* blocks handed out, each time */
+    @counter_type@ frees;       /* blocks taken back */
+    @counter_type@ live;        /* allocs - frees */
+    @counter_type@ first_uses;  /* blocks handed out for the first time; reuse = 1 - first_uses / allocs */
 //%end
 } @prefix@_pool_stats_t;
 
@@ -77,7 +84,11 @@ typedef struct {
     size_t oversize;        /* requests larger than the largest pool, or aligned as none is */
 //%if exhausted_grow
 //%if oversize_os
+//%if pages
+    size_t bytes_reserved;  /* static arenas, and the pages of growth and of big blocks */
+//%else
     size_t bytes_reserved;  /* address space: static arenas, growth and own mappings */
+//%end
 //%else
     size_t bytes_reserved;  /* address space: static arenas and growth */
 //%end
@@ -95,7 +106,11 @@ typedef struct {
 //%if spans
     size_t bytes_retained;  /* of that, about: free in pools and not given back */
 //%else
+//%if pages
+    size_t bytes_retained;  /* of that, in pages that no pool has; they do not go back */
+//%else
     size_t bytes_retained;  /* 0: pools of this table give nothing back */
+//%end
 //%end
 //%end
     @prefix@_pool_stats_t pools[@PREFIX@_POOLS];
@@ -108,11 +123,27 @@ typedef struct {
 //%if threads_shared
  * Every function may be called from any thread, and a block may be freed by any.
 //%else
+//%if threads_critical
+ * Threads, tasks and interrupts may call at any time: see the macros below.
+//%else
  * One thread at a time may call, and none may fork meanwhile.
 //%end
+//%end
+//%if target_bare
+ * A failed request returns NULL. Size 0 returns a distinct block. Where no cost is stated, a call is O(1).
+//%if !threads_critical
+ * No interrupt may call, nor any task that another can interrupt in a call: for those is threads: critical.
+//%end
+//%else
+//%if threads_critical
+ * A failed request returns NULL with errno ENOMEM. Sizes above PTRDIFF_MAX always fail. Size 0
+ * returns a distinct block. Where no cost is stated, a call is O(1).
+//%else
  * A failed request returns NULL with errno ENOMEM. Sizes above PTRDIFF_MAX always fail. Size 0
  * returns a distinct block. Nothing here may be called from a signal handler. Where no cost is
  * stated, a call is O(1).
+//%end
+//%end
 //%if threads_shared
  *
  * A child of fork may at once go on to allocate, and to free what any thread of its parent had. Free
@@ -129,7 +160,59 @@ typedef struct {
  *     a batch or a span that it was just moving
 //%end
 //%end
-//%if oversize_os
+//%if threads_critical
+ *
+ * Two macros, for where the source is compiled, open and close a critical section: @PREFIX@_ENTER() returns a
+ * uintptr_t, which @PREFIX@_LEAVE(state) gets. Put them on the command line, or into a file of yours whose name the
+ * macro @PREFIX@_CRITICAL_H holds (-D@PREFIX@_CRITICAL_H='"critical.h"'). They must order memory as a lock does,
+ * and nest if you call from a section of your own; no call here opens one in another. They may be, on
+ *
+ *   Cortex-M, all interrupts:
+ *     static inline uintptr_t enter(void)
+ *     {
+ *         uintptr_t state;
+ *         __asm volatile("mrs %0, primask\n\tcpsid i" : "=r"(state) : : "memory");
+ *         return state;
+ *     }
+ *     static inline void leave(uintptr_t state)
+ *     {
+ *         __asm volatile("msr primask, %0" : : "r"(state) : "memory");
+ *     }
+ *
+ *   Cortex-M3 and up, interrupts of priority 0x40 and below alone, so that none above that may call:
+ *         __asm volatile("mrs %0, basepri" : "=r"(state));
+ *         __asm volatile("msr basepri_max, %0\n\tisb" : : "r"(0x40) : "memory");
+ *     and
+ *         __asm volatile("msr basepri, %0" : : "r"(state) : "memory");
+ *
+ *   RISC-V, in machine mode (8 is the bit MIE of mstatus):
+ *         __asm volatile("csrrci %0, mstatus, 8" : "=r"(state) : : "memory");
+ *     and
+ *         __asm volatile("csrs mstatus, %0" : : "r"(state & 8) : "memory");
+ *
+ *   a host, with threads that spin (and one that holds it already goes on):
+ *     static atomic_uintptr_t owner; static _Thread_local char self;
+ *     static inline uintptr_t enter(void)
+ *     {
+ *         uintptr_t none = 0;
+ *         if (atomic_load(&owner) == (uintptr_t)&self) return 1;
+ *         while (!atomic_compare_exchange_weak(&owner, &none, (uintptr_t)&self)) none = 0;
+ *         return 0;
+ *     }
+ *     static inline void leave(uintptr_t state) { if (state == 0) atomic_store(&owner, 0); }
+ *
+ * What callers own is copied and filled outside of a section: realloc opens one to allocate and one to free,
+//%if harden_full
+ * and calloc fills after its own; but what harden: full verifies and clears of a block is done inside.
+//%else
+ * and calloc fills after its own.
+//%end
+//%if !freestanding
+ * malloc, where the table asks it, is called outside, too; the operating system inside.
+//%end
+ * stats, check, trim and idle are a section each, as long as they take. A fault is told inside of one.
+//%end
+//%if maps
  *
  * A block that has a mapping of its own is all whole pages but for the 64 bytes before it. Locks,
  * protection and advice that its owner gives to them end with it at the latest, and a realloc that
@@ -166,12 +249,43 @@ typedef struct {
    frees. On failure returns NULL and leaves the block as it was. O(bytes) when it moves. */
 @PREFIX@_API void *@prefix@_realloc(void *ptr, size_t size);
 
+//%if target_bare
+/* As alloc, calloc and realloc, aligned to `alignment`; one that is not a power of two, or that no
+   pool has, returns NULL. */
+//%else
 /* As alloc, calloc and realloc, aligned to `alignment`; one that is not a power of two returns
    NULL with errno EINVAL. Any size goes with any alignment. */
+//%end
 @PREFIX@_API void *@prefix@_aligned_alloc(size_t alignment, size_t size);
 @PREFIX@_API void *@prefix@_aligned_calloc(size_t alignment, size_t count, size_t size);
 @PREFIX@_API void *@prefix@_aligned_realloc(void *ptr, size_t alignment, size_t size);
 
+//%if threads_critical
+/* As alloc, for interrupts: it calls no hook and no malloc, and may use what a pool keeps in reserve. Free from
+   an interrupt is the free that all others use. */
+@PREFIX@_API void *@prefix@_alloc_isr(size_t size);
+
+//%end
+//%if exhausted_hook
+/* Yours to define. Called when pool number `pool` has no block for a request of `size` bytes, outside of
+   any critical section and with nothing held: it may call everything here, wait, or give up. True: the pool
+   is tried again; false: the request fails. */
+bool @prefix@_exhausted(size_t pool, size_t size);
+
+//%end
+//%if target_bare
+/* Frees a block, or does nothing for NULL. The sized forms take the size (and alignment) that the block
+   was last requested with; the block itself decides where it goes.
+//%if hardened
+   What is no block in use, and a size or alignment that cannot be the block's, is a fault, and so is what
+   else is found of the caller's mistakes. A macro @PREFIX@_RANDOM(ptr, bytes), which must be there, fills bytes
+   that nobody can guess.
+//%else
+   A pointer into no pool is a fault; freeing twice is undefined.
+//%end
+   A fault ends in a trap. Before it a macro @PREFIX@_FAULT(fault), if the source is compiled with one, gets a
+   constant text, or with @PREFIX@_FAULT_NUMBERS one of enum @prefix@_fault, and must not return. */
+//%else
 /* Frees a block, or does nothing for NULL. Keeps errno. The sized forms take the size (and
    alignment) that the block was last requested with; the block itself decides where it goes.
 //%if hardened
@@ -183,10 +297,35 @@ typedef struct {
    A pointer that is not a block aborts with a message where that can be seen at no cost;
    freeing twice is undefined. */
 //%end
+//%end
 @PREFIX@_API void @prefix@_free(void *ptr);
 @PREFIX@_API void @prefix@_free_sized(void *ptr, size_t size);
 @PREFIX@_API void @prefix@_free_aligned_sized(void *ptr, size_t alignment, size_t size);
 
+//%if target_bare
+/* What a fault is. */
+enum @prefix@_fault {
+//%if hardened
+    @PREFIX@_FAULT_DOUBLE_FREE = 1,
+    @PREFIX@_FAULT_USE_AFTER_FREE,   /* realloc or usable_size of a free block */
+    @PREFIX@_FAULT_INVALID_FREE,     /* inside a pool, but no block in use begins there */
+    @PREFIX@_FAULT_INVALID_USE,
+    @PREFIX@_FAULT_FOREIGN_FREE,     /* in no pool */
+    @PREFIX@_FAULT_FOREIGN_USE,
+    @PREFIX@_FAULT_SIZE,             /* of a sized free */
+    @PREFIX@_FAULT_ALIGNMENT,
+    @PREFIX@_FAULT_BROKEN_LINK,      /* a free block was written to */
+//%if harden_full
+    @PREFIX@_FAULT_OVERFLOW,         /* what is behind a request was written to */
+    @PREFIX@_FAULT_WRITE_AFTER_FREE,
+//%end
+//%else
+    @PREFIX@_FAULT_FOREIGN = 1, /* a pointer into no pool */
+    @PREFIX@_FAULT_INSIDE,      /* one into a pool that is not the start of a block */
+//%end
+};
+
+//%end
 //%if harden_full
 /* Bytes that may be used at `ptr`, which is what was requested (at least that, of a pool that is not
    hardened in full); 0 for NULL. */
@@ -219,7 +358,11 @@ typedef struct {
 //%if spans
 /* Fills `out`. O(pools + spans). */
 //%else
+//%if pages
+/* Fills `out`. O(pools + pages). */
+//%else
 /* Fills `out`. O(pools). */
+//%end
 //%end
 //%end
 //%end
@@ -253,10 +396,14 @@ typedef struct {
    O(free blocks). */
 //%end
 //%else
-//%if oversize_os
+//%if maps
 /* Gives memory back to the system and returns its bytes: the freed mappings that were kept. */
 //%else
+//%if pages
+/* Gives nothing back, since a module's memory never shrinks. Returns 0. */
+//%else
 /* Gives memory back to the system: this table takes none from there. Returns 0. */
+//%end
 //%end
 //%end
 @PREFIX@_API size_t @prefix@_trim(void);
@@ -289,8 +436,12 @@ typedef struct {
 //%end
 @PREFIX@_API void @prefix@_thread_flush(void);
 
+//%if threads_critical
+/* Walks every structure and returns whether all of it is sound. O(blocks), all in one critical section. */
+//%else
 /* Walks every structure and returns whether all of it is sound. Only while no other thread is
    inside a call. O(blocks). */
+//%end
 @PREFIX@_API bool @prefix@_check(void);
 
 /* ---- What follows is not for callers, and subject to change. ---- */

@@ -13,7 +13,11 @@
 // @PREFIX@_PASSTHROUGH or @PREFIX@_VALGRIND it is left out: the tool's own see more (new against delete[]).
 //%if !threads_shared
 //
+//%if threads_none
 // The table says threads: none: for programs that never start a second thread.
+//%else
+// The table says threads: critical: threads and interrupts may call, as its macros let them.
+//%end
 //%end
 #ifndef @PREFIX@_ALLOCATOR_HPP
 #define @PREFIX@_ALLOCATOR_HPP
@@ -200,7 +204,11 @@ constexpr bool operator!=(const allocator<T> &, const allocator<U> &) noexcept
 
 // ---- operator new and delete: for the one file that asks for them ----
 
+//%if tools
 #if defined(@PREFIX@_REPLACE_NEW) && !defined(@PREFIX@_NEW_REPLACED) && !@PREFIX@_PASSTHROUGH && !@PREFIX@_VALGRIND
+//%else
+#if defined(@PREFIX@_REPLACE_NEW) && !defined(@PREFIX@_NEW_REPLACED)
+//%end
 #define @PREFIX@_NEW_REPLACED
 
 namespace @prefix@ {

@@ -24,7 +24,11 @@
 //! compiled: then the platform's malloc serves every request, and this side is as it was.
 //%if !threads_shared
 //!
+//%if threads_none
 //! The table says `threads: none`: for programs that never start a second thread.
+//%else
+//! The table says `threads: critical`: threads and interrupts may call, as its macros let them.
+//%end
 //%end
 
 #![cfg_attr(rustfmt, rustfmt_skip)] // a long prefix makes long lines
@@ -75,7 +79,21 @@ pub struct @Prefix@PoolStats {
     /// Requests that the pool could not serve: failed.
 //%end
     pub fallbacks: usize,
+//%if compact
+    /// Blocks that were never needed: `initial_count - carved`.
+    pub least_free: usize,
+//%end
 //%if !stats_off
+//%if target_bare
+    /// Blocks handed out, each time.
+    pub allocs: usize,
+    /// Blocks taken back.
+    pub frees: usize,
+    /// Blocks in use: `allocs - frees`.
+    pub live: usize,
+    /// Blocks handed out for the first time.
+    pub first_uses: usize,
+//%else
     /// Blocks handed out, each time.
     pub allocs: u64,
     /// Blocks taken back.
@@ -84,6 +102,7 @@ pub struct @Prefix@PoolStats {
     pub live: u64,
     /// Blocks handed out for the first time.
     pub first_uses: u64,
+//%end
 //%end
 }
 
@@ -160,7 +179,7 @@ impl @Prefix@ {
     /// Gives pages whose blocks are all free back to the system and returns their bytes. O(free
     /// blocks); any number of threads may trim at once.
 //%else
-//%if oversize_os
+//%if maps
     /// Gives freed mappings that were kept back to the system and returns their bytes.
 //%else
     /// Gives memory back to the system: this table takes none from there. Returns 0.

@@ -16,7 +16,11 @@
 //! has is asked of the library.
 //%if !threads_shared
 //!
+//%if threads_none
 //! The table says `threads: none`: for programs that never start a second thread.
+//%else
+//! The table says `threads: critical`: threads and interrupts may call, as its macros let them.
+//%end
 //%end
 
 const std = @@import("std");
@@ -57,7 +61,21 @@ pub const PoolStats = extern struct {
     /// Requests that the pool could not serve: failed.
 //%end
     fallbacks: usize,
+//%if compact
+    /// Blocks that were never needed: `initial_count - carved`.
+    least_free: usize,
+//%end
 //%if !stats_off
+//%if target_bare
+    /// Blocks handed out, each time.
+    allocs: usize,
+    /// Blocks taken back.
+    frees: usize,
+    /// Blocks in use: `allocs - frees`.
+    live: usize,
+    /// Blocks handed out for the first time.
+    first_uses: usize,
+//%else
     /// Blocks handed out, each time.
     allocs: u64,
     /// Blocks taken back.
@@ -66,6 +84,7 @@ pub const PoolStats = extern struct {
     live: u64,
     /// Blocks handed out for the first time.
     first_uses: u64,
+//%end
 
     /// Share of the allocations that were served with a block used before, 0 to 1; 0 for a pool
     /// that has served none.
@@ -93,7 +112,7 @@ pub const Stats = extern struct {
 };
 
 /// The allocator. It has no state of its own: every copy is the same one.
-//%if !threads_shared
+//%if threads_none
 /// It is not safe for threads: see the top of this file.
 //%end
 pub const allocator = std.mem.Allocator{
@@ -113,7 +132,7 @@ pub fn stats() Stats {
 /// Gives pages whose blocks are all free back to the system and returns their bytes. O(free blocks);
 /// any number of threads may trim at once.
 //%else
-//%if oversize_os
+//%if maps
 /// Gives freed mappings that were kept back to the system and returns their bytes.
 //%else
 /// Gives memory back to the system: this table takes none from there. Returns 0.

@@ -4,7 +4,11 @@
 //%if threads_shared
 static @atomic_u64@ @prefix@_oversize; /* requests larger than the largest pool, or aligned as none is */
 //%else
+//%if freestanding
+static size_t @prefix@_oversize; /* requests larger than the largest pool, or aligned as none is */
+//%else
 static uint64_t @prefix@_oversize; /* requests larger than the largest pool, or aligned as none is */
+//%end
 //%end
 
 static bool @prefix@_is_alignment(size_t alignment)
@@ -12,6 +16,12 @@ static bool @prefix@_is_alignment(size_t alignment)
     return alignment != 0 && (alignment & (alignment - 1)) == 0;
 }
 
+//%if lean
+//%include request_lean.c
+//%else
+//%if stepwise
+//%include request.c
+//%else
 /* All that is not a hit of an ordinary request. Memory that nobody wrote to is not filled. */
 __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t size, bool zero)
 {
@@ -146,6 +156,8 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
 //%end
 //%end
 }
+//%end
+//%end
 
 @PREFIX@_API void *@prefix@_calloc(size_t count, size_t size)
 {
@@ -154,33 +166,110 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
 
 @PREFIX@_API void *@prefix@_aligned_alloc(size_t alignment, size_t size)
 {
+//%if plain
+    return @prefix@_request(alignment, size);
+//%else
     return @prefix@_request(alignment, size, false);
+//%end
 }
 
 @PREFIX@_API void *@prefix@_aligned_calloc(size_t alignment, size_t count, size_t size)
 {
+//%if plain
+//%if short_sizes
+    /* No product of two sizes that pools serve overflows 32 bits, and to multiply more a processor may need a library. */
+    const bool large = count != 0 && size != 0 && (count > @PREFIX@_LARGEST || size > @PREFIX@_LARGEST);
+    size = large ? SIZE_MAX : count * size;
+//%else
+    const bool overflows = __builtin_mul_overflow(count, size, &size);
+    size = overflows ? SIZE_MAX : size;
+//%end
+    void *const block = @prefix@_request(alignment, size);
+    return block != NULL ? memset(block, 0, size) : NULL;
+//%else
+//%if target_bare
+//%if short_sizes
+    /* No product of two sizes that pools serve overflows 32 bits, and to multiply more a processor may need a library. */
+    const bool large = count != 0 && size != 0 && (count > @PREFIX@_LARGEST || size > @PREFIX@_LARGEST);
+    return @prefix@_request(alignment, large ? SIZE_MAX : count * size, true);
+//%else
     const bool overflows = __builtin_mul_overflow(count, size, &size);
     return @prefix@_request(alignment, overflows ? SIZE_MAX : size, true);
+//%end
+//%else
+    const bool overflows = __builtin_mul_overflow(count, size, &size);
+    return @prefix@_request(alignment, overflows ? SIZE_MAX : size, true);
+//%end
+//%end
 }
 
 //%if hardened
 //%include harden_api.c
 //%else
+//%if target_bare
+@PREFIX@_API void @prefix@_free(void *ptr)
+{
+    const size_t pool = @prefix@_find(ptr);
+    if (pool == @PREFIX@_POOLS) {
+        if (ptr != NULL) {
+            @prefix@_abort(FOREIGN, "a pointer that this allocator did not return");
+        }
+        return;
+    }
+//%if threads_critical
+    const uintptr_t state = @PREFIX@_ENTER();
+    @prefix@_give(pool, ptr);
+    @PREFIX@_LEAVE(state);
+//%else
+    @prefix@_give(pool, ptr);
+//%end
+}
+//%else
 /* Frees what is not in the static arenas. */
+//%if lean
+static inline void @prefix@_free_other(void *ptr)
+//%else
 __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
+//%end
 {
 //%if exhausted_grow
+//%if pages
+    const size_t page = @prefix@_first_page(ptr), pool = @prefix@_page_pool(page);
+    if (pool < @PREFIX@_POOLS) {
+        @prefix@_give_grown(pool, page, ptr);
+//%if !stats_off
+        @prefix@_counts[pool].frees++;
+//%end
+        return;
+    }
+//%else
+//%if threads_critical
+    const uintptr_t state = @PREFIX@_ENTER();
+//%end
     const size_t pool = @prefix@_grown_pool(ptr);
     if (@PREFIX@_LIKELY(pool != @PREFIX@_POOLS)) {
 //%if tools
         @prefix@_end_use(pool, ptr);
 //%end
         @prefix@_give(pool, ptr);
+//%if threads_critical
+        @PREFIX@_LEAVE(state);
+//%end
         return;
     }
+//%if threads_critical
+    @PREFIX@_LEAVE(state);
+//%end
+//%end
 //%end
 //%if oversize_os
+//%if threads_critical
+    const uintptr_t mapping = @PREFIX@_ENTER();
     @prefix@_big_free(ptr);
+    @PREFIX@_LEAVE(mapping);
+//%else
+    @prefix@_big_free(ptr);
+//%end
 //%else
 //%if upstream
 //%if errno
@@ -200,17 +289,32 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 
 @PREFIX@_API void @prefix@_free(void *ptr)
 {
+//%if sections
+    const size_t pool = @prefix@_find(ptr);
+    if (!@PREFIX@_LIKELY(pool != @PREFIX@_POOLS)) {
+        @prefix@_free_other(ptr);
+        return;
+    }
+//%else
     const size_t offset = @prefix@_offset(ptr);
     if (!@PREFIX@_LIKELY(offset < @PREFIX@_ARENA_BYTES)) {
         @prefix@_free_other(ptr);
         return;
     }
     const size_t pool = @prefix@_pool_at(offset);
+//%end
+//%if threads_critical
+    const uintptr_t state = @PREFIX@_ENTER();
+//%end
 //%if tools
     @prefix@_end_use(pool, ptr);
 //%end
     @prefix@_give(pool, ptr);
+//%if threads_critical
+    @PREFIX@_LEAVE(state);
+//%end
 }
+//%end
 
 @PREFIX@_API void @prefix@_free_sized(void *ptr, size_t size)
 {
@@ -226,7 +330,11 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 
 @PREFIX@_API size_t @prefix@_usable_size(const void *ptr)
 {
+//%if look_up
+    const size_t pool = @prefix@_look_up(ptr);
+//%else
     const size_t pool = @prefix@_find(ptr);
+//%end
     if (pool != @PREFIX@_POOLS) {
         @prefix@_check_block(pool, ptr);
 //%if tools
@@ -242,7 +350,11 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     return @prefix@_upstream_usable(ptr);
 //%else
     if (ptr != NULL) {
+//%if target_bare
+        @prefix@_abort(FOREIGN, "a pointer that this allocator did not return");
+//%else
         @prefix@_abort("a pointer that this allocator did not return");
+//%end
     }
     return 0;
 //%end
@@ -251,26 +363,42 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 
 @PREFIX@_API size_t @prefix@_good_size(size_t size)
 {
+//%if target_bare
+    return size > @PREFIX@_LARGEST ? size : @prefix@_shapes[@prefix@_select(size)].size;
+//%else
     return size > @PREFIX@_LARGEST ? size : @prefix@_shapes[@prefix@_select(size + (size == 0))].size;
+//%end
 }
 
 //%end
 @PREFIX@_API bool @prefix@_owns(const void *ptr)
 {
+//%if look_up
+    return @prefix@_look_up(ptr) != @PREFIX@_POOLS;
+//%else
     return @prefix@_find(ptr) != @PREFIX@_POOLS;
+//%end
 }
 
 @PREFIX@_API void *@prefix@_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
     if (ptr == NULL || size > PTRDIFF_MAX || !@prefix@_is_alignment(alignment)) {
+//%if plain
+        return @prefix@_request(alignment, size); /* which is NULL unless it is one for a first block */
+//%else
         return @prefix@_request(alignment, size, false); /* which says what is wrong, if anything is */
+//%end
     }
 //%if front_checks
     if (@prefix@_is_place(ptr)) {
         return @prefix@_move_place(ptr, alignment, size);
     }
 //%end
+//%if look_up
+    const size_t pool = @prefix@_look_up(ptr);
+//%else
     const size_t pool = @prefix@_find(ptr);
+//%end
 //%if hardened
     const size_t wanted = @prefix@_pool_for(alignment, size);
 //%else
@@ -278,7 +406,13 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 //%end
 //%if oversize_os
     if (pool == @PREFIX@_POOLS && wanted == @PREFIX@_POOLS) {
+//%if threads_critical
+        const uintptr_t state = @PREFIX@_ENTER();
         void *const resized = @prefix@_big_resize(ptr, alignment, size);
+        @PREFIX@_LEAVE(state);
+//%else
+        void *const resized = @prefix@_big_resize(ptr, alignment, size);
+//%end
         if (resized != NULL) {
             return resized;
         }
@@ -333,13 +467,17 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     if (fits && (size >= usable / 4 || least)) {
         return ptr;
     }
+//%if plain
+    void *const moved = @prefix@_request(alignment, size);
+//%else
     void *const moved = @prefix@_request(alignment, size, false);
+//%end
     if (moved == NULL) {
         return fits ? ptr : NULL;
     }
 //%end
 //%end
-//%if oversize_os
+//%if maps
     if (pool == @PREFIX@_POOLS) {
         @prefix@_big_open(ptr);
     }
@@ -365,8 +503,14 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 
 @PREFIX@_API size_t @prefix@_trim(void)
 {
+//%if target_bare
+    return 0;
+//%else
     size_t given = 0;
 //%if system
+//%if threads_critical
+    const uintptr_t state = @PREFIX@_ENTER();
+//%end
 //%if errno
     const int saved = errno;
 //%end
@@ -403,11 +547,15 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 //%if oversize_os
     given += @prefix@_big_trim();
 //%end
+//%if threads_critical
+    @PREFIX@_LEAVE(state);
+//%end
 //%if errno
     errno = saved;
 //%end
 //%end
     return given;
+//%end
 }
 
 @PREFIX@_API bool @prefix@_idle(void)
@@ -416,6 +564,9 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 //%if errno
     const int saved = errno;
 //%end
+//%if threads_critical
+    const uintptr_t state = @PREFIX@_ENTER();
+//%end
 //%if auto_release
     bool more = @prefix@_look();
 //%else
@@ -423,6 +574,9 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 //%end
 //%if decays
     more = @prefix@_big_decay(@prefix@_milliseconds()) || more;
+//%end
+//%if threads_critical
+    @PREFIX@_LEAVE(state);
 //%end
 //%if errno
     errno = saved;

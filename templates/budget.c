@@ -8,6 +8,9 @@ _Static_assert(sizeof @prefix@_@object@
                        + sizeof @prefix@_@object@
 //%end
 //%end
+//%if sections
+                       + @section_bytes@ /* in sections of their own */
+//%end
                    <= @budget@,
                "the static objects fit the budget");
 //%end

@@ -90,7 +90,11 @@ static bool @prefix@_check_part(uint32_t group)
 }
 
 //%end
+//%if threads_critical
+static bool @prefix@_is_sound(void)
+//%else
 @PREFIX@_API bool @prefix@_check(void)
+//%end
 {
     bool sound = true;
     for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
@@ -112,8 +116,69 @@ static bool @prefix@_check_part(uint32_t group)
     return sound;
 }
 //%else
-@PREFIX@_API bool @prefix@_check(void)
+//%if pages_grow
+/* Whether a span's freed blocks are as many as it should have, and blocks of it, and its page says whether
+   there is one. */
+static bool @prefix@_check_span(size_t pool, size_t page)
 {
+    const struct @prefix@_span *const span = @prefix@_span(pool, page);
+    const size_t most = @prefix@_shapes[pool].span_blocks;
+    size_t found = 0;
+    for (const struct @prefix@_block *block = span->free; block != NULL; block = @prefix@_next(block)) {
+        if (@prefix@_find(block) != pool || @prefix@_first_page(block) != page ||
+            !@prefix@_is_block(pool, block) || ++found > span->carved) {
+            return false;
+        }
+    }
+    const bool full = (@prefix@_owners[page] & @PREFIX@_FULL) != 0;
+    return span->out != 0 && span->out + found == span->carved && span->carved <= most &&
+           full == (span->out == most) && (full || page >= @prefix@_lowest[pool + 1]);
+}
+
+/* Whether all spans of growth are sound. */
+static bool @prefix@_check_growth(size_t pool)
+{
+    size_t held = 0;
+    for (size_t page = 0; page < @prefix@_pages_end; page++) {
+        if (@prefix@_page_pool(page) == pool) {
+            if (!@prefix@_check_span(pool, page)) {
+                return false;
+            }
+            held += @prefix@_span(pool, page)->carved;
+        }
+    }
+    return held == @prefix@_pools[pool].held;
+}
+
+//%end
+//%if threads_critical
+static bool @prefix@_is_sound(void)
+//%else
+@PREFIX@_API bool @prefix@_check(void)
+//%end
+{
+//%if compact
+    for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
+        const struct @prefix@_pool *const p = &@prefix@_pools[pool];
+        size_t found = 0;
+        /* A block that stands on its list twice makes the list endless. */
+//%if hardened
+        for (const struct @prefix@_block *block = p->free; block != NULL; block = @prefix@_any_next(pool, block)) {
+//%else
+        for (const struct @prefix@_block *block = p->free; block != NULL; block = @prefix@_next(block)) {
+//%end
+            if (@prefix@_find(block) != pool || !@prefix@_is_block(pool, block) || ++found > p->carved) {
+                return false;
+            }
+        }
+//%if reserves
+        if (found + p->used != p->carved) {
+            return false;
+        }
+//%end
+    }
+    return true;
+//%else
     for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
         size_t found = 0;
         /* A block that stands on its list twice makes the list endless. */
@@ -127,7 +192,23 @@ static bool @prefix@_check_part(uint32_t group)
                 return false;
             }
         }
+//%if pages_grow
+        if (!@prefix@_check_growth(pool)) {
+            return false;
+        }
+//%end
     }
     return true;
+//%end
+}
+//%end
+
+//%if threads_critical
+@PREFIX@_API bool @prefix@_check(void)
+{
+    const uintptr_t state = @PREFIX@_ENTER();
+    const bool sound = @prefix@_is_sound();
+    @PREFIX@_LEAVE(state);
+    return sound;
 }
 //%end

@@ -113,6 +113,7 @@ static inline @atomic_u8@ *@prefix@_state_of(const void *block)
 
 /* ---- Faults ---- */
 
+//%if !target_bare
 /* `mapped`: usable bytes of an own mapping, or 0. */
 __attribute__((noreturn, cold, noinline)) static void @prefix@_fault(const char *fault, const void *ptr, size_t mapped)
 {
@@ -136,13 +137,21 @@ __attribute__((noreturn, cold, noinline)) static void @prefix@_fault_with(const 
     @prefix@_fault(fault, ptr, mapped);
 }
 
+//%end
 /* Of a pointer that is no block in use: `frees` it, or uses it otherwise. */
 __attribute__((noreturn, cold, noinline)) static void @prefix@_fault_state(const void *ptr, bool frees)
 {
     const size_t pool = @prefix@_find(ptr);
     @atomic_u8@ *const state = @prefix@_state(ptr);
     if (pool == @PREFIX@_POOLS) {
+//%if target_bare
+        if (frees) {
+            @prefix@_abort(FOREIGN_FREE, "foreign free");
+        }
+        @prefix@_abort(FOREIGN_USE, "foreign use");
+//%else
         @prefix@_fault(frees ? "foreign free" : "foreign use", ptr, 0);
+//%end
     }
 //%if spans
     uint32_t block;
@@ -151,9 +160,21 @@ __attribute__((noreturn, cold, noinline)) static void @prefix@_fault_state(const
     const bool begins = @prefix@_is_block(pool, ptr);
 //%end
     if (begins && state != NULL && @PREFIX@_LOAD(state, relaxed) == @PREFIX@_FREE) {
+//%if target_bare
+        if (frees) {
+            @prefix@_abort(DOUBLE_FREE, "double free");
+        }
+        @prefix@_abort(USE_AFTER_FREE, "use after free");
+    }
+    if (frees) {
+        @prefix@_abort(INVALID_FREE, "invalid free");
+    }
+    @prefix@_abort(INVALID_USE, "invalid use");
+//%else
         @prefix@_fault(frees ? "double free" : "use after free", ptr, 0);
     }
     @prefix@_fault(frees ? "invalid free" : "invalid use", ptr, 0);
+//%end
 }
 
 //%if front_checks
@@ -162,11 +183,13 @@ __attribute__((noreturn, cold, noinline)) static void @prefix@_fault_state(const
 //%end
 /* ---- The secret ---- */
 
+//%if !target_bare
 #ifndef @PREFIX@_RANDOM
 #define @PREFIX@_RANDOM(ptr, bytes) \
     (@prefix@_random(ptr, bytes) ? (void)0 : @prefix@_abort("no random bytes from the system"))
 #endif
 
+//%end
 /* Draws the secret, before any block leaves its span. Threads that race for it do not wait: one's is all's. */
 static void @prefix@_draw(void)
 {
@@ -233,7 +256,11 @@ static inline struct @prefix@_block *@prefix@_follow(size_t pool, const struct @
     if (next != NULL && @prefix@_is_hard(pool)) {
         @atomic_u8@ *const state = @prefix@_state(next);
         if (!@PREFIX@_LIKELY(state != NULL && @PREFIX@_LOAD(state, relaxed) == @PREFIX@_FREE)) {
+//%if target_bare
+            @prefix@_abort(BROKEN_LINK, "broken link");
+//%else
             @prefix@_fault("broken link", block, 0);
+//%end
         }
     }
     return next;
@@ -266,7 +293,11 @@ static void @prefix@_link_out(size_t pool, struct @prefix@_block *block, struct 
 static inline size_t @prefix@_room(size_t pool)
 {
 //%if harden_full
+//%if compact
+    return (size_t)@prefix@_shapes[pool].size - (@prefix@_is_full(pool) ? (size_t)@tail@ : 0);
+//%else
     return @prefix@_shapes[pool].size - (@prefix@_is_full(pool) ? @tail@ : 0);
+//%end
 //%else
     return @prefix@_shapes[pool].size;
 //%end

@@ -23,6 +23,9 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     }
 //%end
 //%if exhausted_grow
+//%if threads_critical
+    const uintptr_t section = @PREFIX@_ENTER();
+//%end
     const size_t pool = @prefix@_grown_pool(ptr);
     if (@PREFIX@_LIKELY(pool != @PREFIX@_POOLS)) {
         @atomic_u8@ *const state = @prefix@_state(ptr);
@@ -35,11 +38,23 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 //%else
         @prefix@_give(pool, ptr);
 //%end
+//%if threads_critical
+        @PREFIX@_LEAVE(section);
+//%end
         return;
     }
+//%if threads_critical
+    @PREFIX@_LEAVE(section);
+//%end
 //%end
 //%if oversize_os
+//%if threads_critical
+    const uintptr_t mapping = @PREFIX@_ENTER();
     @prefix@_big_free(ptr);
+    @PREFIX@_LEAVE(mapping);
+//%else
+    @prefix@_big_free(ptr);
+//%end
 //%else
 //%if upstream
 //%if errno
@@ -66,18 +81,28 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
         return;
     }
     const size_t pool = @prefix@_pool_at(offset);
+//%if threads_critical
+    const uintptr_t state = @PREFIX@_ENTER();
+//%end
     @prefix@_end(pool, ptr, &@prefix@_states[at]);
 //%if harden_full
     @prefix@_give_later(pool, ptr);
 //%else
     @prefix@_give(pool, ptr);
 //%end
+//%if threads_critical
+    @PREFIX@_LEAVE(state);
+//%end
 }
 
 /* Ends the program unless `ptr` is a block in use, so aligned, that may have been requested with the size. */
 static void @prefix@_judge(const void *ptr, size_t alignment, size_t size)
 {
+//%if look_up
+    const size_t pool = @prefix@_look_up(ptr);
+//%else
     const size_t pool = @prefix@_find(ptr);
+//%end
     size_t mapped = 0;
     if (pool == @PREFIX@_POOLS) {
 //%if front_checks
@@ -105,7 +130,11 @@ static void @prefix@_judge(const void *ptr, size_t alignment, size_t size)
         }
     }
     if ((alignment & (alignment - 1)) != 0 || ((uintptr_t)ptr & (alignment - 1)) != 0) {
+//%if target_bare
+        @prefix@_abort(ALIGNMENT, "free with a wrong alignment");
+//%else
         @prefix@_fault_with("alignment", alignment, ptr, mapped);
+//%end
     }
 //%if harden_full
     const bool exact = mapped != 0 || @prefix@_is_full(pool);
@@ -114,7 +143,11 @@ static void @prefix@_judge(const void *ptr, size_t alignment, size_t size)
 //%else
     if (size > (mapped != 0 ? mapped : @prefix@_room(pool))) {
 //%end
+//%if target_bare
+        @prefix@_abort(SIZE, "free with a wrong size");
+//%else
         @prefix@_fault_with("size", size, ptr, mapped);
+//%end
     }
 }
 
@@ -132,7 +165,11 @@ static void @prefix@_judge(const void *ptr, size_t alignment, size_t size)
 
 @PREFIX@_API size_t @prefix@_usable_size(const void *ptr)
 {
+//%if look_up
+    const size_t pool = @prefix@_look_up(ptr);
+//%else
     const size_t pool = @prefix@_find(ptr);
+//%end
     if (pool != @PREFIX@_POOLS) {
         return @prefix@_used(pool, ptr);
     }

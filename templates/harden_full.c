@@ -16,7 +16,12 @@ static inline unsigned char @prefix@_canary(void)
 /* The last word of a block in use: 16 bits of the size, 32 that verify it, and 16 of the size. */
 static inline uint64_t @prefix@_tail(const void *block, size_t size)
 {
+//%if target_bare
+    /* Of 32 bits, which is a word of such processors: they multiply no more without a library. */
+    const uint64_t mixed = (uint64_t)((uint32_t)(@prefix@_mix(block) + size) * 0x9e3779b1U) << 32;
+//%else
     const uint64_t mixed = ((uint64_t)@prefix@_mix(block) + size) * 0x9e3779b97f4a7c15;
+//%end
     return (uint64_t)((size >> 16) ^ @PREFIX@_SIZE_MARK) << 48 | mixed >> 32 << 16 | (size & 0xffff);
 }
 
@@ -37,6 +42,13 @@ static inline uint64_t @prefix@_eight(const unsigned char *at)
 static inline bool @prefix@_are_canaries(const unsigned char *bytes, size_t count)
 {
     const unsigned char canary = @prefix@_canary();
+//%if target_bare
+    unsigned changed = 0;
+    for (; count > 0; count--) {
+        changed |= (unsigned)*bytes++ ^ canary;
+    }
+    return changed == 0;
+//%else
     const uint64_t eight = canary * (UINT64_MAX / 0xff);
     uint64_t changed = 0;
     for (; count >= 8; count -= 8, bytes += 8) {
@@ -46,6 +58,7 @@ static inline bool @prefix@_are_canaries(const unsigned char *bytes, size_t coun
         changed |= (uint64_t)*bytes++ ^ canary;
     }
     return changed == 0;
+//%end
 }
 
 struct __attribute__((may_alias)) @prefix@_seal {
@@ -71,7 +84,11 @@ static inline size_t @prefix@_request_of(size_t pool, const void *block)
     const size_t size = (size_t)(tail >> 48 ^ @PREFIX@_SIZE_MARK) << 16 | (tail & 0xffff);
     if (!@PREFIX@_LIKELY(size <= room && tail == @prefix@_tail(block, size) &&
                  @prefix@_are_canaries(bytes + size, @prefix@_canaries(room, size)))) {
+//%if target_bare
+        @prefix@_abort(OVERFLOW, "overflow");
+//%else
         @prefix@_fault("overflow", block, 0);
+//%end
     }
     return size;
 }
@@ -120,7 +137,11 @@ static inline void @prefix@_verify_zero(size_t pool, void *ptr)
     block->next = NULL;
     if (!@PREFIX@_LIKELY(@prefix@_is_zero(bytes, large ? @PREFIX@_VERIFIED : size) &&
                  (!large || @prefix@_is_zero(bytes + size - @PREFIX@_VERIFIED, @PREFIX@_VERIFIED)))) {
+//%if target_bare
+        @prefix@_abort(WRITE_AFTER_FREE, "write after free");
+//%else
         @prefix@_fault("write after free", block, 0);
+//%end
     }
 }
 
@@ -163,8 +184,14 @@ static uint64_t @prefix@_any_bit(uint64_t bits)
 static uint32_t @prefix@_shuffled(size_t pool, uint32_t number)
 {
     const uint32_t group = number / 64;
+//%if target_bare
+    const uint32_t mixed = ((uint32_t)@prefix@_mix(NULL) + (uint32_t)pool + (group << 16)) * 0x9e3779b1U;
+    const uint32_t turn = mixed >> 26;
+//%else
     const uint64_t mixed = (@prefix@_mix(NULL) + pool + ((uint64_t)group << 32)) * 0x9e3779b97f4a7c15;
+    const uint32_t turn = (uint32_t)(mixed >> 58);
+//%end
     const bool whole = (group + 1) * 64 <= @prefix@_shapes[pool].initial_count;
-    return whole && @prefix@_is_full(pool) ? group * 64 + (number % 64 ^ (uint32_t)(mixed >> 58)) : number;
+    return whole && @prefix@_is_full(pool) ? group * 64 + (number % 64 ^ turn) : number;
 }
 //%end

@@ -1,6 +1,7 @@
 /* Part of allocator.c: static pointer -> pool. */
 /* ---- Pointer to pool ---- */
 
+//%if common_arena
 //%if stride
 /* Every pool has the same stride, so the pool of an offset into the arenas is one shift. */
 static inline size_t @prefix@_pool_at(size_t offset)
@@ -22,6 +23,23 @@ static inline size_t @prefix@_pool_at(size_t offset)
 }
 //%end
 //%if compares
+//%if sections
+/* The pools without a section of their own are packed to the byte: those that start at or before an offset tell
+   its pool. */
+static inline size_t @prefix@_pool_at(size_t offset)
+{
+//%if one_common
+    (void)offset; /* there is one such pool only */
+//%end
+    return (size_t)@first_common@
+//%for pools
+//%if after_others
+           + (offset >= @offset@ ? @pools_further@ : 0)
+//%end
+//%end
+        ;
+}
+//%else
 /* The pools are packed to the byte: the pool of an offset is the number of pools that start at or
    before it, less one. */
 static inline size_t @prefix@_pool_at(size_t offset)
@@ -42,8 +60,22 @@ static inline size_t @prefix@_pool_at(size_t offset)
         ;
 }
 //%end
+//%end
 
 static inline size_t @prefix@_offset(const void *ptr)
 {
     return (size_t)((uintptr_t)ptr - (uintptr_t)@prefix@_arena);
 }
+//%if lean
+
+/* A pool's first block in the static arenas. */
+static inline unsigned char *@prefix@_first_block(size_t pool)
+{
+//%if stride
+    return @prefix@_arena + (pool << @stride_shift@);
+//%else
+    return @prefix@_arena + @prefix@_shapes[pool].offset;
+//%end
+}
+//%end
+//%end

@@ -16,7 +16,11 @@ static void *@prefix@_waited(uintptr_t place)
 {
     struct @prefix@_block *const block = (struct @prefix@_block *)place;
     if (block != NULL && block->next != NULL) {
+//%if target_bare
+        @prefix@_abort(WRITE_AFTER_FREE, "write after free");
+//%else
         @prefix@_fault("write after free", block, 0);
+//%end
     }
     return block;
 }

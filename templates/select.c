@@ -1,6 +1,45 @@
 /* Part of allocator.c: size -> pool, in the form the plan chose. */
 /* ---- Size to pool ---- */
 
+//%if target_bare
+//%if selector_table
+/* The pool of each multiple of @select_granule@ bytes. */
+static const @select_type@ @prefix@_pool_of_granule[@select_entries@] = {
+//%for select_rows
+    @values@
+//%end
+};
+
+/* The pool of a size; @PREFIX@_POOLS of one that is larger than the largest. */
+static size_t @prefix@_select(size_t size)
+{
+    if (size > @PREFIX@_LARGEST) {
+        return @PREFIX@_POOLS;
+    }
+    return @prefix@_pool_of_granule[(size + @select_granule_mask@) >> @select_granule_shift@];
+}
+//%else
+/* The pool of a size: one compare a pool and no branch; @PREFIX@_POOLS of one that is larger than the largest. */
+static size_t @prefix@_select(size_t size)
+{
+    return (size_t)0
+//%for pools
+           + (size > @size@)
+//%end
+        ;
+}
+//%end
+
+/* The pool of an aligned request, or @PREFIX@_POOLS if none: the first whose blocks have the alignment. */
+static size_t @prefix@_select_aligned(size_t alignment, size_t size)
+{
+    size_t pool = @prefix@_select(size);
+    while (pool < @PREFIX@_POOLS && (alignment > @align_most@ || (@prefix@_shapes[pool].size & (alignment - 1)) != 0)) {
+        pool++;
+    }
+    return pool;
+}
+//%else
 //%if selector_unrolled
 /* The pool of a size from 1 to the largest: one compare a pool and no branch, so that unordered
    sizes are not mispredicted. */
@@ -92,4 +131,5 @@ static size_t @prefix@_select_aligned(size_t alignment, size_t size)
     }
     return @prefix@_next_aligned[__builtin_ctzll(alignment) - @align_first@][pool];
 }
+//%end
 //%end

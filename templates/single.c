@@ -1,6 +1,84 @@
 /* Part of allocator.c, threads: none: one free list a pool. */
 /* ---- Free lists ---- */
 
+//%if compact
+/* What changes of a pool. */
+static struct @prefix@_pool {
+    struct @prefix@_block *free; /* last freed first */
+    size_t fallbacks;     /* requests that it could not serve */
+//%if !stats_off
+    @counter_type@ allocs, frees;
+//%end
+    @number_type@ carved;       /* blocks used so far, those of low addresses: as many as were ever in use at once */
+//%if reserves
+    @number_type@ used;         /* blocks in use, which tell what is left for interrupts */
+//%end
+} @prefix@_pools[@PREFIX@_POOLS];
+
+//%if reserves
+/* A free block, or one that was never used; NULL if the pool has neither. Its reserve is only for interrupts. */
+static void *@prefix@_take(size_t pool, bool interrupt)
+//%else
+/* A free block, or one that was never used; NULL if the pool has neither. */
+static void *@prefix@_take(size_t pool)
+//%end
+{
+    const struct @prefix@_shape *const shape = &@prefix@_shapes[pool];
+    struct @prefix@_pool *const p = &@prefix@_pools[pool];
+    struct @prefix@_block *block = p->free;
+//%if reserves
+    if (!interrupt && p->used + shape->reserve >= shape->initial_count) {
+        return NULL;
+    }
+//%end
+    if (block != NULL) {
+//%if hardened
+        p->free = @prefix@_follow(pool, block);
+//%else
+        p->free = @prefix@_next(block);
+//%end
+    } else if (p->carved < shape->initial_count) {
+//%if hardened
+        @prefix@_draw();
+//%end
+//%if harden_full
+        block = (void *)(@prefix@_base(pool) + (size_t)shape->size * @prefix@_shuffled(pool, p->carved++));
+        if (@prefix@_is_full(pool)) {
+            memset(block, 0, shape->size); /* as all free blocks are, whatever the arena held */
+        }
+//%else
+        block = (void *)(@prefix@_base(pool) + (size_t)shape->size * p->carved++);
+//%end
+    } else {
+        return NULL;
+    }
+//%if !stats_off
+    p->allocs++;
+//%end
+//%if reserves
+    p->used++;
+//%end
+    return block;
+}
+
+static void @prefix@_give(size_t pool, void *ptr)
+{
+    struct @prefix@_pool *const p = &@prefix@_pools[pool];
+    struct @prefix@_block *const block = ptr;
+//%if hardened
+    @prefix@_set_next(pool, block, p->free);
+//%else
+    @prefix@_link(block, p->free);
+//%end
+    p->free = block;
+//%if !stats_off
+    p->frees++;
+//%end
+//%if reserves
+    p->used--;
+//%end
+}
+//%else
 //%if auto_release
 static uint32_t @prefix@_slow_calls; /* counted, to look at the clock now and then */
 
@@ -97,12 +175,39 @@ static void *@prefix@_take_slow(size_t pool, bool *zeroed)
     return fresh;
 }
 //%else
+//%if !pages_grow
 /* What a pool has beside its free list. */
 static struct @prefix@_pool {
     uint32_t carved; /* blocks used of the static arena */
-    uint64_t fallbacks;
+    @counter_type@ fallbacks;
 } @prefix@_pools[@PREFIX@_POOLS];
 
+//%end
+//%if lean
+/* A block that was never used, or of growth; NULL if the pool is at its end. */
+static inline void *@prefix@_take_slow(size_t pool)
+{
+    const struct @prefix@_shape *const shape = &@prefix@_shapes[pool];
+    struct @prefix@_pool *const p = &@prefix@_pools[pool];
+    void *block = NULL;
+    if (p->carved != shape->initial_count) {
+        block = @prefix@_first_block(pool) + (size_t)shape->size * p->carved++;
+    }
+//%if pages_grow
+//%if mixed_exhausted
+    else if (shape->exhausted == 'g') {
+//%else
+    else {
+//%end
+        block = @prefix@_take_grown(pool);
+    }
+//%end
+//%if !stats_off
+    @prefix@_counts[pool].allocs += block != NULL;
+//%end
+    return block;
+}
+//%else
 /* Takes a block that was never free before; NULL if the pool is at its end. */
 static void *@prefix@_take_slow(size_t pool, bool *zeroed)
 {
@@ -113,7 +218,19 @@ static void *@prefix@_take_slow(size_t pool, bool *zeroed)
     @prefix@_draw();
 //%end
     if (p->carved == shape->initial_count) {
+//%if pages_grow
+//%if mixed_exhausted
+        void *const grown = shape->exhausted == 'g' ? @prefix@_take_grown(pool) : NULL;
+//%else
+        void *const grown = @prefix@_take_grown(pool);
+//%end
+//%if !stats_off
+        @prefix@_counts[pool].allocs += grown != NULL;
+//%end
+        return grown;
+//%else
         return NULL;
+//%end
     }
 //%if !stats_off
     @prefix@_counts[pool].allocs++;
@@ -127,6 +244,7 @@ static void *@prefix@_take_slow(size_t pool, bool *zeroed)
     return @prefix@_arena + shape->offset + p->carved++ * shape->size;
 //%end
 }
+//%end
 //%end
 
 static inline void @prefix@_give(size_t pool, void *ptr)
@@ -146,3 +264,4 @@ static inline void @prefix@_give(size_t pool, void *ptr)
 //%end
 //%end
 }
+//%end

@@ -1,6 +1,7 @@
 /* Part of api.c: the figures. */
 /* ---- Figures ---- */
 
+//%if !compact
 //%if !stats_off
 /* Frees are read before allocs, since a block is allocated before it is freed. */
 static void @prefix@_calls(size_t pool, uint64_t *allocs, uint64_t *frees)
@@ -41,14 +42,27 @@ static size_t @prefix@_clamp(uint64_t count)
     return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
 }
 
+//%end
 static void @prefix@_pool_stats(size_t pool, @prefix@_pool_stats_t *out)
 {
+//%if compact
+    const struct @prefix@_pool *const p = &@prefix@_pools[pool];
+//%else
     struct @prefix@_pool *const p = &@prefix@_pools[pool];
+//%end
     out->size = @prefix@_shapes[pool].size;
     out->initial_count = @prefix@_shapes[pool].initial_count;
+//%if compact
+    out->fallbacks = p->fallbacks;
+    out->carved = p->carved;
+    out->least_free = out->initial_count - out->carved;
+//%else
 //%if !spans
     out->fallbacks = @prefix@_clamp(p->fallbacks);
     out->carved = p->carved;
+//%if pages_grow
+    out->grown = p->held > p->grown ? p->held : p->grown;
+//%end
 //%else
     out->fallbacks = @prefix@_clamp(@PREFIX@_LOAD(&p->fallbacks, relaxed));
     size_t fresh[3] = {0}; /* blocks that wait in windows, by origin */
@@ -67,8 +81,14 @@ static void @prefix@_pool_stats(size_t pool, @prefix@_pool_stats_t *out)
     out->grown = @prefix@_less(@PREFIX@_LOAD(&p->grown, relaxed), fresh[@PREFIX@_NEW_IN_GROWTH]);
 //%end
 //%end
+//%end
 //%if !stats_off
+//%if compact
+    out->allocs = p->allocs;
+    out->frees = p->frees;
+//%else
     @prefix@_calls(pool, &out->allocs, &out->frees);
+//%end
 //%if harden_full
 //%if caches
     for (uint64_t number = @PREFIX@_LOAD(&@prefix@_threads, acquire); number > 0; number--) {
@@ -117,13 +137,34 @@ static void @prefix@_group_stats(uint32_t group, @prefix@_stats_t *out)
 {
     memset(out, 0, sizeof *out);
     out->pool_count = @PREFIX@_POOLS;
+//%if threads_critical
+    const uintptr_t state = @PREFIX@_ENTER();
+//%end
+//%if sections
+    out->bytes_reserved = @PREFIX@_ALL_BYTES;
+//%else
     out->bytes_reserved = @PREFIX@_ARENA_BYTES;
+//%end
 //%if threads_shared
     out->oversize = @prefix@_clamp(@PREFIX@_LOAD(&@prefix@_oversize, relaxed));
 //%else
+//%if target_bare
+    out->oversize = @prefix@_oversize;
+//%else
+//%if compact
+    out->oversize = (size_t)@prefix@_oversize;
+//%else
     out->oversize = @prefix@_clamp(@prefix@_oversize);
 //%end
-//%if oversize_os
+//%end
+//%end
+//%if pages
+    for (size_t page = 0; page < @prefix@_pages_end; page++) {
+        out->bytes_reserved += (size_t)(@prefix@_owners[page] != 0) << @PREFIX@_PAGE_SHIFT;
+        out->bytes_retained += (size_t)(@prefix@_owners[page] == @PREFIX@_FREE_PAGE) << @PREFIX@_PAGE_SHIFT;
+    }
+//%end
+//%if maps
     out->bytes_reserved += (size_t)@PREFIX@_LOAD(&@prefix@_mapped_bytes, relaxed);
 //%end
 //%if spans
@@ -137,4 +178,7 @@ static void @prefix@_group_stats(uint32_t group, @prefix@_stats_t *out)
     for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
         @prefix@_pool_stats(pool, &out->pools[pool]);
     }
+//%if threads_critical
+    @PREFIX@_LEAVE(state);
+//%end
 }

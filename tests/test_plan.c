@@ -89,6 +89,11 @@ static const struct feature_row feature_rows[] = {
      false, false},
     {"mappings alone", "threads: none\nexhausted: fail\noversize: os\n", false, false, false, true,
      true, false, false, true},
+    {"a chip", "target: [bare]\n", false, false, false, false, false, false, false, false},
+    {"critical sections", "threads: critical\noversize: os\n", false, true, false, true, true,
+     false, true, true},
+    {"hooks and threads", "exhausted: hook\noversize: fail\n", true, false, false, false, true,
+     true, true, false},
 };
 
 static void plan_has_features(void **state)
@@ -124,6 +129,54 @@ static void one_pool_of_many_decides(void **state)
     assert_int_equal(plan->pools[1].exhausted, EXHAUSTED_UPSTREAM);
     assert_int_equal(plan->pools[2].exhausted, EXHAUSTED_GROW);
     run_end(&run);
+}
+
+static void numbers_of_a_chip_are_narrow(const struct plan *plan)
+{
+    assert_true(plan->compact && plan->stepwise);
+    assert_int_equal(plan->narrow, 2);
+}
+
+static void numbers_of_a_chip_are_wide(const struct plan *plan)
+{
+    assert_int_equal(plan->narrow, 4);
+}
+
+/* Of the size, the count or the place of a pool any may need more than 16 bits. */
+static void a_chip_has_numbers_of_the_fewest_bytes(void **state)
+{
+#define CHIP "name: t\ntarget: [bare]\npools:\n  - {size: 16, initial_count: 4}\n"
+    (void)state;
+    check_plan(CHIP "  - {size: 65520, initial_count: 1}\n", numbers_of_a_chip_are_wide);
+    check_plan(CHIP "  - {size: 61440, initial_count: 1}\n", numbers_of_a_chip_are_wide);
+    check_plan(CHIP "  - {size: 16384, initial_count: 1}\n", numbers_of_a_chip_are_narrow);
+    check_plan("name: t\ntarget: [bare]\npools:\n"
+               "  - {size: 16, initial_count: 65536, section: large}\n",
+               numbers_of_a_chip_are_wide);
+#undef CHIP
+}
+
+static void borrows_alike(const struct plan *plan)
+{
+    assert_true(plan->borrows && !plan->borrows_unlike);
+}
+
+static void borrows_unlike(const struct plan *plan)
+{
+    assert_true(plan->borrows && plan->borrows_unlike);
+}
+
+/* A block of 48 bytes is aligned to 16 alone. */
+static void a_plan_knows_whether_borrowed_blocks_are_as_aligned(void **state)
+{
+#define BORROW(alignment)                                                                          \
+    "name: t\nexhausted: borrow\nalignment: " alignment "\npools:\n"                               \
+    "  - {size: 32, initial_count: 4}\n  - {size: 48, initial_count: 4}\n"
+    (void)state;
+    check_plan(BORROW("8"), borrows_alike);
+    check_plan(BORROW("16"), borrows_alike);
+    check_plan(BORROW("64"), borrows_unlike);
+#undef BORROW
 }
 
 /* ---- pools */
@@ -291,6 +344,26 @@ static const struct owner_row owner_rows[] = {
      "name: t\n" FIRM "pools:\n  - {size: 16, initial_count: 64}\n"
      "  - {size: 32, initial_count: 1}\n",
      OWNER_STRIDE, 2048, 10},
+    /* On a chip the 992 bytes that a stride loses weigh more than a compare. */
+    {"a chip, whose memory weighs",
+     "name: t\ntarget: [bare]\npools:\n  - {size: 16, initial_count: 64}\n"
+     "  - {size: 32, initial_count: 1}\n",
+     OWNER_COMPARES, 1056, 0},
+    {"a chip whose pools are strides as they are",
+     "name: t\ntarget: [bare]\npools:\n  - {size: 16, initial_count: 64}\n"
+     "  - {size: 32, initial_count: 32}\n",
+     OWNER_STRIDE, 2048, 10},
+    {"a chip with more pools than would be compared elsewhere",
+     "name: t\ntarget: [bare]\nalignment: 8\npools:\n  - {size: 8, initial_count: 9}\n"
+     "  - {size: 24, initial_count: 9}\n  - {size: 40, initial_count: 9}\n"
+     "  - {size: 56, initial_count: 9}\n  - {size: 72, initial_count: 9}\n"
+     "  - {size: 88, initial_count: 9}\n  - {size: 104, initial_count: 9}\n"
+     "  - {size: 120, initial_count: 9}\n  - {size: 136, initial_count: 9}\n",
+     OWNER_COMPARES, 9 * 648, 0},
+    {"an arena of its own is not in the others'",
+     "name: t\ntarget: [bare]\npools:\n  - {size: 16, initial_count: 64, section: fast}\n"
+     "  - {size: 32, initial_count: 40}\n",
+     OWNER_COMPARES, 1280, 0},
 };
 
 static void plan_has_owner(void **state)
@@ -731,6 +804,8 @@ static void add_test(const char *name, CMUnitTestFunction function, const void *
 int main(void)
 {
     ADD_ROWS(feature_rows, plan_has_features);
+    ADD(a_chip_has_numbers_of_the_fewest_bytes);
+    ADD(a_plan_knows_whether_borrowed_blocks_are_as_aligned);
     ADD(one_pool_of_many_decides);
     ADD(plan_knows_the_waste);
     ADD(full_takes_eight_bytes_of_a_block);

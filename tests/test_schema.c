@@ -172,19 +172,28 @@ static int rewrite(void)
 static void check_default(const struct key *key)
 {
     static const char pools[] = "name: t\npools: [{size: 64, initial_count: 1}]\n";
+    const bool in_table = schema_allows(key, IN_TABLE);
     struct run run;
     RUN_BEGIN(&run, pools, strlen(pools));
     const struct table *defaulted = run_table(&run, NULL);
-    run.diag.source = arena_format(&run.arena, "%s%s: %s\n", pools, key->name, key->standard);
+    run.diag.source =
+        in_table
+            ? arena_format(&run.arena, "%s%s: %s\n", pools, key->name, key->standard)
+            : arena_format(&run.arena, "name: t\npools: [{size: 64, initial_count: 1, %s: %s}]\n",
+                           key->name, key->standard);
     run.diag.source_length = strlen(run.diag.source);
     const struct table *given = run_table(&run, NULL);
     assert_string_equal(run_messages(&run), "");
     const struct table *made = schema_new_table(&run.arena, 1);
     const uint64_t value = schema_default(&run.arena, key);
-    assert_true(schema_load(key, IN_TABLE, given) == value);
-    assert_true(schema_load(key, IN_TABLE, defaulted) == value);
-    assert_true(schema_load(key, IN_TABLE, made) == value);
-    if (schema_allows(key, IN_POOL)) {
+    if (in_table) {
+        assert_true(schema_load(key, IN_TABLE, given) == value);
+        assert_true(schema_load(key, IN_TABLE, defaulted) == value);
+        assert_true(schema_load(key, IN_TABLE, made) == value);
+    }
+    if (schema_is_text(key)) {
+        assert_null(given->pools[0].section);
+    } else if (schema_allows(key, IN_POOL)) {
         assert_true(schema_load(key, IN_POOL, given->pools) == value);
         assert_true(schema_load(key, IN_POOL, defaulted->pools) == value);
         assert_true(schema_load(key, IN_POOL, made->pools) == value);

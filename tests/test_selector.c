@@ -39,7 +39,7 @@ static unsigned assert_all_forms(const struct sizes *sizes)
     unsigned possible = 0;
     for (enum selector_kind kind = 0; kind <= SELECTOR_COUNT; kind++) {
         struct selector selector = {.kind = SELECTOR_COUNT};
-        bool good = selector_plan(&selector, sizes->of, sizes->count, kind);
+        bool good = selector_plan(&selector, sizes->of, sizes->count, kind, false);
         assert_int_equal(selector.forced, kind != SELECTOR_COUNT);
         if (kind == SELECTOR_COUNT) {
             assert_true(good && selector.options[selector.kind].possible);
@@ -187,7 +187,7 @@ static void a_table_has_its_forms(void **state)
     const struct form_row *row = *state;
     struct selector selector = {.kind = SELECTOR_COUNT};
     char possible[SELECTOR_COUNT + 1] = "";
-    assert_true(selector_plan(&selector, row->sizes.of, row->sizes.count, SELECTOR_COUNT));
+    assert_true(selector_plan(&selector, row->sizes.of, row->sizes.count, SELECTOR_COUNT, false));
     for (enum selector_kind kind = 0; kind < SELECTOR_COUNT; kind++)
         if (selector.options[kind].possible)
             strncat(possible, kind_names[kind], 1);
@@ -201,7 +201,8 @@ static void the_cheapest_form_is_taken(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof form_rows / sizeof form_rows[0]; i++) {
         struct selector selector = {.kind = SELECTOR_COUNT};
-        selector_plan(&selector, form_rows[i].sizes.of, form_rows[i].sizes.count, SELECTOR_COUNT);
+        selector_plan(&selector, form_rows[i].sizes.of, form_rows[i].sizes.count, SELECTOR_COUNT,
+                      false);
         const struct selector_option *taken = &selector.options[selector.kind];
         for (enum selector_kind kind = 0; kind < SELECTOR_COUNT; kind++) {
             const struct selector_option *option = &selector.options[kind];
@@ -218,7 +219,7 @@ static void a_table_has_a_byte_an_entry_up_to_255_pools(void **state)
         struct selector selector = {.kind = SELECTOR_COUNT};
         for (sizes.count = 0; sizes.count < count; sizes.count++)
             sizes.of[sizes.count] = 16 * (sizes.count + 1);
-        selector_plan(&selector, sizes.of, sizes.count, SELECTOR_TABLE);
+        selector_plan(&selector, sizes.of, sizes.count, SELECTOR_TABLE, false);
         assert_int_equal(selector.granule, 16);
         assert_int_equal(selector.entries, count + 1);
         /* A byte numbers 255 pools and "none". */
@@ -250,8 +251,30 @@ static void a_form_is_refused_with_its_reason(void **state)
     const struct refusal_row *row = *state;
     static struct selector selector;
     memset(&selector, 0, sizeof selector);
-    assert_false(selector_plan(&selector, row->sizes.of, row->sizes.count, row->kind));
+    assert_false(selector_plan(&selector, row->sizes.of, row->sizes.count, row->kind, false));
     assert_string_equal(selector.options[row->kind].why_not, row->why);
+}
+
+/* Where flash weighs, few sizes are compared and many close ones stand in a table. */
+static void flash_decides_where_it_weighs(void **state)
+{
+    static const struct {
+        struct sizes sizes;
+        enum selector_kind taken;
+    } rows[] = {
+        {SIZES(16, 24, 40, 72, 128, 512), SELECTOR_UNROLLED},
+        {SIZES(16, 32, 64, 128, 256, 512), SELECTOR_UNROLLED},
+        {SIZES(16, 32, 48, 64, 80, 96, 112, 128, 144, 160), SELECTOR_TABLE},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct selector selector = {.kind = SELECTOR_COUNT};
+        assert_true(
+            selector_plan(&selector, rows[i].sizes.of, rows[i].sizes.count, SELECTOR_COUNT, true));
+        assert_string_equal(kind_names[selector.kind], kind_names[rows[i].taken]);
+        assert_false(selector.options[SELECTOR_BITS].possible);
+        assert_false(selector.options[SELECTOR_SPLIT].possible);
+    }
 }
 
 int main(void)
@@ -260,6 +283,7 @@ int main(void)
     TEST(every_form_agrees_with_a_loop_for_random_tables);
     TEST_ROWS(form_rows, a_table_has_its_forms);
     TEST(the_cheapest_form_is_taken);
+    TEST(flash_decides_where_it_weighs);
     TEST(a_table_has_a_byte_an_entry_up_to_255_pools);
     TEST_ROWS(refusal_rows, a_form_is_refused_with_its_reason);
     return unit_run("selector");

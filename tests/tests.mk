@@ -26,6 +26,8 @@ include tests/record.mk
 include tests/profiles.mk
 include tests/fronts.mk
 include tests/tools.mk
+include tests/wasm.mk
+include tests/chip.mk
 
 test: $(TESTS) ## run all tests; VARIANT=san runs them under ASan and UBSan
 	+@MAKE='$(MAKE)' LOGS='$(BUILD)/tests' tests/run $(TESTS) -- $(TEST_EXTRA)

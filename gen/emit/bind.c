@@ -86,7 +86,7 @@ static void offer_keys(const struct binder *binder, struct bindings *b, enum whe
 {
     const struct table *table = binder->plan->table;
     for (const struct key *key = schema_keys; key < schema_keys + KEY_COUNT; key++) {
-        if (!schema_allows(key, where) || key->type == TYPE_NAME || key->type == TYPE_POOLS) {
+        if (!schema_allows(key, where) || schema_is_text(key) || key->type == TYPE_POOLS) {
             continue;
         }
         const uint64_t value = schema_load(key, where, from);
@@ -112,6 +112,13 @@ static bool any_pool_fails(const struct plan *plan)
     return any;
 }
 
+/* Whether bytes of code count, and what is emitted is what a module needs and no more. */
+static bool is_lean(const struct plan *plan)
+{
+    return plan->table->target == TARGET_WASM && !plan->hardened && !plan->stepwise &&
+           !plan->compact;
+}
+
 static void bind_features(const struct binder *binder)
 {
     const struct plan *plan = binder->plan;
@@ -121,25 +128,48 @@ static void bind_features(const struct binder *binder)
     bind_flag(b, "caches", plan->caches);
     bind_flag(b, "direct", plan->shared && !plan->caches);
     bind_flag(b, "mixed_caches", plan->caches && plan->uncached != 0);
-    bind_flag(b, "inline_face", !counters && !plan->hardened && (plan->caches || !plan->shared));
+    bind_flag(b, "inline_face",
+              !counters && !plan->hardened && !plan->critical && !plan->compact &&
+                  (plan->caches || !plan->shared));
+    bind_flag(b, "stepwise", plan->stepwise);
+    bind_flag(b, "compact", plan->compact);
+    bind_flag(b, "short_sizes", plan->largest <= UINT16_MAX);
+    bind_flag(b, "reserves", plan->reserves);
+    bind_flag(b, "sections", plan->sections);
+    bind_flag(b, "common_arena", plan->common_arena);
+    bind_flag(b, "borrows_unlike", plan->borrows_unlike);
+    /* A request of such a table needs no more than its pool. */
+    bind_flag(b, "plain",
+              plan->compact && plan->bare && !plan->hardened && !plan->borrows && !plan->hooks &&
+                  !plan->reserves);
+    bind_flag(b, "look_up", plan->critical && plan->grows);
     bind_flag(b, "hardened", plan->hardened);
     bind_flag(b, "mixed_harden", plan->mixed_harden);
     bind_flag(b, "guards", plan->guards);
     bind_flag(b, "front_checks", plan->front_checks);
     bind_flag(b, "atomics", plan->system || plan->hardened);
     bind_flag(b, "upstream", plan->upstream);
+    bind_flag(b, "maps", plan->maps);
+    bind_flag(b, "pages", plan->pages);
+    bind_flag(b, "pages_grow", plan->pages && plan->grows);
+    bind_flag(b, "runs", plan->runs);
+    bind_flag(b, "lean", is_lean(plan));
+    bind_flag(b, "span_lengths", plan->span_lengths);
+    bind_flag(b, "grow_limited", table->grow_limit < LIMIT_WASM);
     bind_flag(b, "decays", plan->decays);
     bind_flag(b, "system", plan->system);
     bind_flag(b, "freestanding", plan->freestanding);
-    bind_flag(b, "errno", !plan->freestanding);
+    bind_flag(b, "errno", table->target != TARGET_BARE);
     bind_flag(b, "tools", !plan->freestanding);
-    const bool asks = plan->system || plan->upstream || plan->hardened || table->stats == STATS_PROFILE;
+    const bool asks =
+        plan->system || plan->upstream || plan->hardened || table->stats == STATS_PROFILE;
     bind_flag(b, "hosted", asks && !plan->freestanding);
     bind_flag(b, "spans", plan->spans);
     bind_flag(b, "auto_release", plan->auto_release);
     bind_flag(b, "unused_counts", plan->caches && table->stats != STATS_OFF);
-    bind_flag(b, "obtains", plan->caches || plan->grows || plan->maps);
-    bind_flag(b, "unmaps", plan->caches || plan->grows || plan->maps || plan->front_checks);
+    bind_flag(b, "obtains", plan->caches || (plan->grows && plan->system) || plan->maps);
+    bind_flag(b, "unmaps",
+              plan->caches || (plan->grows && plan->system) || plan->maps || plan->front_checks);
     bind_flag(b, "protects", plan->guards || plan->maps);
     bind_flag(b, "gives_back", plan->spans || plan->maps);
     bind_flag(b, "from_malloc", plan->upstream && !plan->maps);
@@ -215,6 +245,8 @@ static void bind_selector(const struct binder *binder)
     bind_flag(b, "selector_table", selector->kind == SELECTOR_TABLE);
     bind_flag(b, "selector_bits", selector->kind == SELECTOR_BITS);
     bind_flag(b, "selector_split", selector->kind == SELECTOR_SPLIT);
+    bind_flag(b, "selects_none", /* the first pool of a size of 0 */
+              selector->kind != SELECTOR_BITS);
     bind_flag(b, "select_octaves", selector->steps == 0);
     bind_flag(b, "select_even_start", selector->floor == 0);
     bind_number(b, "select_least", UINT64_C(1) << selector->least_top);
@@ -277,7 +309,17 @@ static void bind_owner(const struct binder *binder)
     bind_number(b, "stride_shift", shift);
     bind_number(b, "granule_count", granules);
     bind_number(b, "granule_bytes", UINT64_C(1) << shift);
-    bind_text(b, "owner_type", plan->pool_count < UINT8_MAX ? "uint8_t" : "uint16_t");
+    size_t common = 0;
+    while (plan->common_arena && plan->pools[common].section) {
+        common++;
+    }
+    size_t commons = 0;
+    for (size_t i = 0; i < plan->pool_count; i++) {
+        commons += plan->pools[i].section == NULL;
+    }
+    bind_number(b, "first_common", common);
+    bind_flag(b, "one_common", commons == 1);
+    bind_text(b, "owner_type", plan->wide_owners ? "uint16_t" : "uint8_t");
     struct lines lines = begin_lines(binder, b, "granule_rows");
     size_t pool = 0;
     for (uint64_t granule = 0; granule < granules; granule++) {
@@ -297,6 +339,9 @@ static const char *more_columns(const struct binder *binder, const struct plan_p
     const struct plan *plan = binder->plan;
     struct text columns = {.arena = binder->arena};
     text_string(&columns, "");
+    if (plan->reserves) {
+        text_format(&columns, ", %llu", (unsigned long long)pool->reserve);
+    }
     if (plan->spans) {
         text_format(&columns, ", %llu", (unsigned long long)pool->batch);
     }
@@ -310,9 +355,11 @@ static const char *more_columns(const struct binder *binder, const struct plan_p
         text_format(&columns, ", %llu, %u, %u, %lluU", (unsigned long long)pool->first_span,
                     pool->span_shift, pool->inverse_shift, (unsigned long long)pool->inverse);
     }
+    if (plan->grows && plan->span_lengths) {
+        text_format(&columns, ", %llu", (unsigned long long)pool->granules);
+    }
     if (plan->grows) {
-        text_format(&columns, ", %llu, %llu", (unsigned long long)pool->granules,
-                    (unsigned long long)pool->span_blocks);
+        text_format(&columns, ", %llu", (unsigned long long)pool->span_blocks);
     }
     if (plan->mixed_exhausted) {
         text_format(&columns, ", '%c'", schema_word(KEY_EXHAUSTED, pool->exhausted)[0]);
@@ -341,8 +388,20 @@ static void bind_pool(const struct binder *binder, size_t index)
     bind_flag(row, "last", index + 1 == plan->pool_count);
     bind_number(row, "bytes", pool->bytes);
     bind_number(row, "offset", pool->offset);
+    bind_flag(row, "offset_column", !is_lean(plan) || plan->owner != OWNER_STRIDE);
     bind_number(row, "least", pool->least);
     bind_number(row, "worst_waste", pool->worst_waste);
+    size_t below = index;
+    while (below > 0 && plan->pools[below - 1].section) {
+        below--;
+    }
+    bind_number(row, "index", index);
+    bind_number(row, "own_alignment", pool->alignment);
+    bind_flag(row, "reserve_zero", pool->reserve == 0);
+    bind_flag(row, "own_section", pool->section != NULL);
+    bind_text(row, "section", pool->section ? pool->section : "");
+    bind_flag(row, "after_others", pool->section == NULL && below > 0);
+    bind_number(row, "pools_further", index - below + 1);
     bind_text(row, "more_columns", more_columns(binder, pool));
     bind_flag(row, "keeps", pool->exhausted == EXHAUSTED_FAIL && pool->cached != 0);
     bind_number(row, "kept",
@@ -352,6 +411,18 @@ static void bind_pool(const struct binder *binder, size_t index)
     bind_text(row, "row_count", column(binder, 10, pool->initial_count));
     bind_text(row, "row_bytes", column(binder, 12, pool->bytes));
     bind_text(row, "row_batch", plan->shared ? column(binder, 8, pool->batch) : "       -");
+}
+
+/* Whether every number of a pool fits 16 bits. */
+static bool is_narrow(const struct plan *plan)
+{
+    const bool offsets = plan->owner != OWNER_STRIDE; /* else none is told */
+    bool narrow = plan->largest <= UINT16_MAX && (!offsets || plan->arena_bytes <= UINT16_MAX);
+    for (size_t i = 0; i < plan->pool_count; i++) {
+        narrow &=
+            plan->pools[i].initial_count <= UINT16_MAX && plan->pools[i].granules <= UINT16_MAX;
+    }
+    return narrow;
 }
 
 static void bind_numbers(const struct binder *binder)
@@ -368,6 +439,7 @@ static void bind_numbers(const struct binder *binder)
     bind_number(b, "kept_milliseconds", PLAN_KEPT_MILLISECONDS);
     bind_number(b, "pool_bytes", plan->pool_bytes);
     bind_number(b, "arena_bytes", plan->arena_bytes);
+    bind_number(b, "section_bytes", plan->pool_bytes - plan->placed_bytes);
     bind_number(b, "arena_alignment", plan->arena_alignment);
     bind_number(b, "thread_cache_bytes", plan->thread_cache_bytes);
     bind_number(b, "static_spans", plan->static_spans);
@@ -384,16 +456,26 @@ static void bind_numbers(const struct binder *binder)
     bind_number(b, "quarantine", plan->quarantine);
     bind_number(b, "largest_request", plan->pools[plan->pool_count - 1].most);
     bind_number(b, "tail", PLAN_TAIL);
+    bind_number(b, "span_room", plan->span_lengths ? PLAN_SPAN_TAIL : plan->pools[0].size);
+    bind_text(b, "span_count_type",
+              plan->span_lengths || plan->pools[0].size >= PLAN_SPAN_TAIL ? "uint32_t"
+                                                                          : "uint16_t");
     bind_number(b, "quarantine_bytes", plan->quarantine_bytes);
     bind_number(b, "look_calls", plan->look_calls);
+    const bool narrow =
+        plan->compact ? plan->narrow == sizeof(uint16_t) : is_lean(plan) && is_narrow(plan);
+    bind_text(b, "number_type", narrow ? "uint16_t" : "uint32_t");
+    bind_text(b, "counter_type", plan->bare ? "size_t" : "uint64_t");
+    bind_number(b, "full_bit", UINT64_C(1) << (plan->wide_owners ? 15 : 7));
     bind_text(b, "atomic_u64", plan->shared ? "_Atomic(uint64_t)" : "uint64_t");
     bind_text(b, "atomic_address", plan->shared ? "_Atomic(uintptr_t)" : "uintptr_t");
     bind_text(b, "atomic_u8", plan->shared ? "_Atomic(uint8_t)" : "uint8_t");
     bind_text(b, "atomic_owner",
               arena_format(binder->arena, plan->shared ? "_Atomic(%s)" : "%s",
-                           plan->pool_count < UINT8_MAX ? "uint8_t" : "uint16_t"));
+                           plan->wide_owners ? "uint16_t" : "uint8_t"));
     const char *name = plan->table->name;
-    const bool windows = (plan->table->target & TARGET_WINDOWS) != 0; /* not every compiler has TLS there */
+    const bool windows =
+        (plan->table->target & TARGET_WINDOWS) != 0; /* not every compiler has TLS there */
     bind_text(b, "own_cache",
               arena_format(binder->arena, windows ? "(*%s_own_cache())" : "%s_cache", name));
     bind_text(b, "layout_hash",

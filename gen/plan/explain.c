@@ -24,7 +24,14 @@ static void explain_features(struct text *out, const struct plan *plan)
     const struct table *table = plan->table;
     text_format(out, "%s: %zu pools of %llu to %llu bytes\n", table->name, plan->pool_count,
                 (number)plan->pools[0].size, (number)plan->largest);
-    if (!plan->shared) {
+    if (plan->critical) {
+        text_string(out,
+                    "threads       critical: each call is a section of the consumer's macros, or "
+                    "a few in turn and never one in another:\n"
+                    "              one block taken or given in each; the owner's bytes are "
+                    "copied and filled outside; all of stats,\n"
+                    "              check, trim and idle inside\n");
+    } else if (!plan->shared) {
         text_string(out, "threads       none: one free list a pool, no TLS and no atomics\n");
     } else if (plan->caches) {
         text_format(
@@ -73,13 +80,39 @@ static void explain_features(struct text *out, const struct plan *plan)
                     plan->decays ? "auto: of freed big blocks alone, the pools keep their arenas"
                                  : "only in trim");
     } else {
-        text_string(out, "release       none: there is no system to give memory to\n");
+        text_string(out, plan->pages
+                             ? "release       none: a module's memory never shrinks\n"
+                             : "release       none: there is no system to give memory to\n");
     }
+}
+
+/* Growth where memory is a module's. */
+static void explain_pages_of(struct text *out, const struct plan *plan)
+{
+    uint64_t widest = 0;
+    for (size_t i = 0; i < plan->pool_count; i++) {
+        const struct plan_pool *pool = &plan->pools[i];
+        if (pool->exhausted == EXHAUSTED_GROW && pool->granules > widest) {
+            widest = pool->granules;
+        }
+    }
+    text_format(
+        out,
+        "growth        by memory.grow, a span at a time: pages of 65536 bytes, %llu for the "
+        "widest, or a 64th of the memory, while that stays within %llu bytes in all;\n"
+        "              a span whose blocks are all free leaves its pool, and any may take "
+        "its pages, for some 70 bytes of code; to find one takes a byte a page of the memory at "
+        "most\n",
+        (number)widest, (number)plan->table->grow_limit);
 }
 
 static void explain_growth(struct text *out, const struct plan *plan)
 {
     if (!plan->grows) {
+        return;
+    }
+    if (plan->pages) {
+        explain_pages_of(out, plan);
         return;
     }
     const number granule = (number)1 << plan->granule_shift;
@@ -90,17 +123,30 @@ static void explain_growth(struct text *out, const struct plan *plan)
         (number)plan->table->grow_limit, (number)64, granule, (number)plan->head_granules);
 }
 
+/* What the model weighs. */
+static void explain_model(struct text *out, const struct plan *plan)
+{
+    if (plan->bare) {
+        text_string(out,
+                    "\nbare          flash weighs, as an ARMv7-M's code and constants take it, "
+                    "and memory lost between pools: not time\n");
+    }
+}
+
 static void explain_selector(struct text *out, const struct plan *plan)
 {
     const struct selector *selector = &plan->selector;
     text_format(out, "\nselector      %s, %s\n", selector_names[selector->kind],
-                selector->forced ? "as the table asks" : "the cheapest by the model");
+                !selector->forced                    ? "the cheapest by the model"
+                : plan->table->select == SELECT_AUTO ? "the fewest bytes of a module"
+                                                     : "as the table asks");
     for (enum selector_kind kind = 0; kind < SELECTOR_COUNT; kind++) {
         const struct selector_option *option = &selector->options[kind];
         text_format(out, "  %c %-9s ", kind == selector->kind ? '*' : ' ', selector_names[kind]);
         if (option->possible) {
-            text_format(out, "%5.2f ns, %llu bytes of table: %s\n", option->cost,
-                        (number)option->bytes, selector_words[kind]);
+            text_format(out, plan->bare ? "%5.0f bytes" : "%5.2f ns", option->cost);
+            text_format(out, ", %llu bytes of table: %s\n", (number)option->bytes,
+                        selector_words[kind]);
         } else {
             text_format(out, "not possible: %s\n", option->why_not);
         }
@@ -113,8 +159,9 @@ static void explain_owner(struct text *out, const struct plan *plan)
                 plan->table->budget != 0 ? "fits the budget" : "this table allows");
     for (enum owner_map owner = 0; owner < OWNER_COUNT; owner++) {
         const struct plan_layout *layout = &plan->layouts[owner];
-        text_format(out, "  %c %-9s %5.2f ns, arenas %llu bytes, all static objects %llu%s: %s\n",
-                    owner == plan->owner ? '*' : ' ', owner_names[owner], layout->cost,
+        text_format(out, "  %c %-9s ", owner == plan->owner ? '*' : ' ', owner_names[owner]);
+        text_format(out, plan->bare ? "%5.0f bytes" : "%5.2f ns", layout->cost);
+        text_format(out, ", arenas %llu bytes, all static objects %llu%s: %s\n",
                     (number)layout->arena_bytes, (number)layout->static_bytes,
                     layout->possible ? "" : " (not possible here)", owner_words[owner]);
     }
@@ -188,6 +235,22 @@ static void explain_hardening(struct text *out, const struct plan *plan)
     }
 }
 
+/* What interrupts alone get, and where arenas lie that are not with the others. */
+static void explain_placement(struct text *out, const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->pool_count; i++) {
+        const struct plan_pool *pool = &plan->pools[i];
+        if (pool->reserve != 0) {
+            text_format(out, "reserve       %llu of the %llu blocks of %llu bytes, for alloc_isr\n",
+                        (number)pool->reserve, (number)pool->initial_count, (number)pool->size);
+        }
+        if (pool->section) {
+            text_format(out, "section       %s: the %llu bytes of the pool of %llu\n",
+                        pool->section, (number)pool->bytes, (number)pool->size);
+        }
+    }
+}
+
 /* What a promise of the table means where several threads cache blocks. */
 static void explain_stranding(struct text *out, const struct plan *plan)
 {
@@ -209,9 +272,11 @@ void explain_text(struct text *out, const struct plan *plan)
 {
     explain_features(out, plan);
     explain_growth(out, plan);
+    explain_model(out, plan);
     explain_selector(out, plan);
     explain_owner(out, plan);
     explain_pools(out, plan);
+    explain_placement(out, plan);
     explain_hardening(out, plan);
     explain_stranding(out, plan);
 }
@@ -220,15 +285,22 @@ void explain_text(struct text *out, const struct plan *plan)
 
 /* Every value is a number, a flag or one of the words above, so nothing is escaped. */
 
-static void json_selector(struct text *out, const struct selector *selector)
+/* What a modelled cost is called. */
+static const char *cost_name(const struct plan *plan)
 {
+    return plan->bare ? "flash" : "ns";
+}
+
+static void json_selector(struct text *out, const struct plan *plan)
+{
+    const struct selector *selector = &plan->selector;
     text_format(out, "  \"selector\": {\"kind\": \"%s\", \"forced\": %s, \"options\": {",
                 selector_names[selector->kind], selector->forced ? "true" : "false");
     for (enum selector_kind kind = 0; kind < SELECTOR_COUNT; kind++) {
         const struct selector_option *option = &selector->options[kind];
-        text_format(out, "%s\n    \"%s\": {\"possible\": %s, \"ns\": %.3f, \"bytes\": %llu}",
+        text_format(out, "%s\n    \"%s\": {\"possible\": %s, \"%s\": %.3f, \"bytes\": %llu}",
                     kind == 0 ? "" : ",", selector_names[kind], option->possible ? "true" : "false",
-                    option->cost, (number)option->bytes);
+                    cost_name(plan), option->cost, (number)option->bytes);
     }
     text_string(out, "}},\n");
 }
@@ -239,10 +311,11 @@ static void json_owner(struct text *out, const struct plan *plan)
     for (enum owner_map owner = 0; owner < OWNER_COUNT; owner++) {
         const struct plan_layout *layout = &plan->layouts[owner];
         text_format(out,
-                    "%s\n    \"%s\": {\"possible\": %s, \"ns\": %.3f, \"arena_bytes\": %llu, "
+                    "%s\n    \"%s\": {\"possible\": %s, \"%s\": %.3f, \"arena_bytes\": %llu, "
                     "\"static_bytes\": %llu}",
                     owner == 0 ? "" : ",", owner_names[owner], layout->possible ? "true" : "false",
-                    layout->cost, (number)layout->arena_bytes, (number)layout->static_bytes);
+                    cost_name(plan), layout->cost, (number)layout->arena_bytes,
+                    (number)layout->static_bytes);
     }
     text_string(out, "}},\n");
 }
@@ -270,7 +343,7 @@ static void json_pools(struct text *out, const struct plan *plan)
             "\"span_granules\": %llu, \"span_blocks\": %llu, \"worst_waste\": %llu, "
             "\"expected_waste\": %.4f, "
             "\"exhausted\": \"%s\", \"harden\": \"%s\", \"most\": %llu, \"harden_bytes\": %llu, "
-            "\"harden_ns\": %.3f, \"quarantine\": %llu}",
+            "\"harden_ns\": %.3f, \"quarantine\": %llu",
             i == 0 ? "" : ",", (number)pool->size, (number)pool->initial_count, (number)pool->bytes,
             (number)pool->offset, (number)pool->alignment, (number)pool->batch,
             (number)pool->cached, (number)pool->granules, (number)pool->span_blocks,
@@ -278,6 +351,13 @@ static void json_pools(struct text *out, const struct plan *plan)
             schema_word(KEY_EXHAUSTED, pool->exhausted), schema_word(KEY_HARDEN, pool->harden),
             (number)pool->most, (number)harden_bytes(plan, pool), harden_cost(pool),
             (number)pool->quarantine);
+        if (pool->reserve != 0) {
+            text_format(out, ", \"reserve\": %llu", (number)pool->reserve);
+        }
+        if (pool->section) {
+            text_format(out, ", \"section\": \"%s\"", pool->section);
+        }
+        text_string(out, "}");
     }
     text_string(out, "\n  ]\n");
 }
@@ -296,7 +376,7 @@ void explain_json(struct text *out, const struct plan *plan)
                 (number)plan->thread_cache_bytes, (number)plan->pool_bytes,
                 (number)plan->arena_bytes, (number)plan->static_bytes,
                 (number)(plan->grows ? UINT64_C(1) << plan->granule_shift : 0));
-    json_selector(out, &plan->selector);
+    json_selector(out, plan);
     json_owner(out, plan);
     json_objects(out, plan);
     json_pools(out, plan);

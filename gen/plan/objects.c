@@ -11,6 +11,7 @@ enum {
     PLACES = 16384,    /* for blocks of no bytes, where they may not be touched */
     FEW_WORDS = 2,     /* what the smallest allocator has beside, */
     SYSTEM_WORDS = 14, /* more, where there are threads or a system, */
+    PAGE_WORDS = 1,    /* more, for pages, */
     HARDEN_WORDS = 4,  /* more, for the secret and for blocks of no bytes, */
     PROFILE_WORDS = 6, /* and more, for a profile */
 };
@@ -18,6 +19,44 @@ enum {
 static uint64_t round_up(uint64_t value, uint64_t multiple)
 {
     return (value + multiple - 1) / multiple * multiple;
+}
+
+unsigned objects_narrow(const struct plan *plan, enum owner_map owner)
+{
+    bool narrow = plan->largest <= UINT16_MAX && plan->layouts[owner].arena_bytes <= UINT16_MAX;
+    for (size_t i = 0; i < plan->pool_count; i++) {
+        narrow = narrow && plan->pools[i].initial_count <= UINT16_MAX;
+    }
+    return narrow ? sizeof(uint16_t) : sizeof(uint32_t);
+}
+
+/* Bytes of a row of numbers.c's shapes where pools are compact: an address or not, numbers,
+ * letters. */
+static uint64_t compact_shape_bytes(const struct plan *plan, enum owner_map owner)
+{
+    const uint64_t number = objects_narrow(plan, owner);
+    uint64_t bytes = plan->sections ? WORD : 0;
+    bytes += (2 + (uint64_t)!plan->sections + plan->reserves) * number;
+    bytes += (uint64_t)plan->mixed_exhausted + plan->mixed_harden;
+    if (plan->full) {
+        bytes = round_up(bytes, sizeof(uint32_t)) + sizeof(uint32_t);
+    }
+    return round_up(bytes, plan->sections ? WORD : plan->full ? sizeof(uint32_t) : number);
+}
+
+/* Bytes of what changes of such a pool: its free blocks, what it could not serve, and counts. */
+static uint64_t compact_pool_bytes(const struct plan *plan, enum owner_map owner)
+{
+    const uint64_t counters = plan->table->stats != STATS_OFF ? 2 : 0;
+    const uint64_t bytes =
+        (2 + counters) * WORD + (1 + (uint64_t)plan->reserves) * objects_narrow(plan, owner);
+    return round_up(bytes, WORD);
+}
+
+/* Bytes of the arenas that have sections of their own. */
+static uint64_t section_bytes(const struct plan *plan)
+{
+    return plan->pool_bytes - plan->placed_bytes;
 }
 
 /* Words of a row of numbers.c's shapes: two sizes, numbers of 32 bits, and what stands behind the
@@ -29,7 +68,8 @@ static uint64_t shape_words(const struct plan *plan)
     numbers += plan->spans ? 4 : plan->mixed_exhausted;
     numbers += plan->full + plan->mixed_harden;
     const uint64_t words = 2 + (numbers + 1) / 2;
-    return plan->spans ? words + 1 + plan->grows + plan->mixed_exhausted : words;
+    return plan->spans ? words + 1 + plan->grows + plan->mixed_exhausted
+                       : words + (plan->pages && plan->grows ? 1 : 0);
 }
 
 /* Bytes of a bit for each group of spans, static ones and growth's. */
@@ -67,6 +107,7 @@ static uint64_t few_words(const struct plan *plan)
 {
     uint64_t words = FEW_WORDS;
     words += plan->system ? SYSTEM_WORDS : 0;
+    words += plan->pages ? PAGE_WORDS : 0;
     words += plan->hardened ? HARDEN_WORDS : 0;
     words += plan->table->stats == STATS_PROFILE ? PROFILE_WORDS : 0;
     return words;
@@ -78,9 +119,9 @@ size_t objects_list(const struct plan *plan, enum owner_map owner,
     const struct plan_layout *layout = &plan->layouts[owner];
     const struct selector_option *select = &plan->selector.options[plan->selector.kind];
     const uint64_t pools = plan->pool_count;
-    const bool single = !plan->shared, counters = plan->table->stats != STATS_OFF;
+    const bool single = !plan->shared && !plan->compact, counters = plan->table->stats != STATS_OFF;
     const uint64_t index = pools > UINT8_MAX ? 2 : 1;       /* of a number of a pool, */
-    const uint64_t owner_index = pools < UINT8_MAX ? 1 : 2; /* with one more for none */
+    const uint64_t owner_index = plan->wide_owners ? 2 : 1; /* with some more for none */
     const uint64_t groups = (plan->static_spans + GROUP - 1) / GROUP;
     const uint64_t quarantine = plan->full ? (1 + plan->quarantine) * WORD : 0;
     const uint64_t thread = (counters ? 7 : 5) * WORD +
@@ -92,9 +133,11 @@ size_t objects_list(const struct plan *plan, enum owner_map owner,
         uint64_t bytes;
     } all[] = {
         /* named as in templates/, whose structs say how many words they have */
-        {"shapes", true, pools * shape_words(plan) * WORD},
-        {"arena", true, layout->arena_bytes},
-        {"pools", true, pools * pool_bytes(plan)},
+        {"shapes", true,
+         pools * (plan->compact ? compact_shape_bytes(plan, owner) : shape_words(plan) * WORD)},
+        {"arena", plan->common_arena, layout->arena_bytes},
+        {"pools", true,
+         pools * (plan->compact ? compact_pool_bytes(plan, owner) : pool_bytes(plan))},
         {"free_lists", single, pools * WORD},
         {"counts", single && counters, pools * 2 * WORD},
         {"first_thread", plan->caches, round_up(pools * thread + once, 64)},
@@ -105,18 +148,22 @@ size_t objects_list(const struct plan *plan, enum owner_map owner,
         {"static_spans", plan->spans, plan->static_spans * PLAN_SPAN_WORDS * WORD},
         {"static_out", plan->spans, plan->static_spans * plan->span_words * WORD},
         {"static_partial", plan->spans, groups * pools * WORD},
-        {"stocked", plan->grows, hint_bytes(plan)},
-        {"lowered", plan->grows, WORD},
-        {"owners", plan->grows, (groups + plan->parts) * GROUP * owner_index},
+        {"stocked", plan->spans && plan->grows, hint_bytes(plan)},
+        {"lowered", plan->spans && plan->grows, WORD},
+        {"lowest", plan->pages, (pools + 2) * WORD},
+        {"owners", plan->grows || plan->pages,
+         (plan->pages ? plan->table->grow_limit >> plan->granule_shift
+                      : (groups + plan->parts) * GROUP) *
+             owner_index},
         {"pool_of_granule", select->bytes != 0, select->bytes},
         {"pool_of_arena_granule", owner == OWNER_GRANULES,
          (layout->arena_bytes >> layout->shift) * index},
-        {"next_aligned", !plan->natural, plan->align_rows * pools * index},
+        {"next_aligned", !plan->natural && !plan->bare, plan->align_rows * pools * index},
         {"states", plan->hardened, layout->arena_bytes >> plan->state_shift},
         {"quarantines", plan->full && !plan->caches, pools * quarantine},
         {"places", plan->front_checks, PLACES / 8},
         {"snapshots", plan->table->stats == STATS_PROFILE, SNAPSHOTS * (pools + 1) * WORD},
-        {NULL, true, few_words(plan) * WORD},
+        {NULL, true, few_words(plan) * WORD + section_bytes(plan)},
     };
     _Static_assert(sizeof all / sizeof all[0] <= PLAN_OBJECTS, "a plan has room for all");
     size_t count = 0;

@@ -10,7 +10,10 @@
 size_t objects_list(const struct plan *plan, enum owner_map owner,
                     struct plan_object objects[PLAN_OBJECTS]);
 
-/* The bytes of them all. */
+/* Bytes of each number in a row of a compact table: the fewest that all of them fit. */
+unsigned objects_narrow(const struct plan *plan, enum owner_map owner);
+
+/* The bytes of all objects. */
 uint64_t objects_bytes(const struct plan *plan, enum owner_map owner);
 
 #endif

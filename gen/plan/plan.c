@@ -17,6 +17,7 @@ enum {
     LARGEST_SHARE = 4,           /* log2 of granules that a block of the largest pool may take */
     MOST_SPAN = 32,              /* granules of a span: half a part */
     MOST_SPAN_WASTE = 8,         /* a span wastes at most so small a part of it, if it can */
+    WASM_PAGE = 64 * KIB,        /* what a module's memory grows by */
     SPARE_PARTS = 64,            /* of the window, for those whose addresses others use */
     MOST_PARTS = 1 << 16,        /* rows of the owner map are 64 times as many */
     PART_WORDS = 6,              /* 64-bit words of a part, beside a word a pool and its spans */
@@ -34,6 +35,10 @@ enum {
 
 /* Modelled nanoseconds per lookup. */
 static const double stride_cost = 0.3, granule_cost = 0.7, compare_base = 0.3, compare_cost = 0.15;
+
+/* The same in bytes of flash on an ARMv7-M, beside the tables and what all forms have, as gcc -Os
+   has them with 2 to 32 pools. */
+static const double stride_flash = 2, granule_flash = 12, compare_flash = 10;
 
 static unsigned log2_ceil(uint64_t value)
 {
@@ -61,20 +66,31 @@ static void plan_features(struct plan *plan)
 {
     const struct table *table = plan->table;
     plan->freestanding = (table->target & (TARGET_WASM | TARGET_BARE)) != 0;
+    plan->bare = (table->target & TARGET_BARE) != 0;
+    plan->critical = table->threads == THREADS_CRITICAL;
     plan->shared = table->threads == THREADS_SHARED;
-    plan->maps = table->oversize == OVERSIZE_OS;
+    plan->maps = table->oversize == OVERSIZE_OS && table->target != TARGET_WASM;
     plan->decays = plan->maps && table->release == RELEASE_AUTO;
     plan->upstream = table->oversize == OVERSIZE_UPSTREAM;
     for (size_t i = 0; i < plan->pool_count; i++) {
         plan->grows |= plan->pools[i].exhausted == EXHAUSTED_GROW;
         plan->upstream |= plan->pools[i].exhausted == EXHAUSTED_UPSTREAM;
+        plan->borrows |= plan->pools[i].exhausted == EXHAUSTED_BORROW;
+        plan->hooks |= plan->pools[i].exhausted == EXHAUSTED_HOOK;
+        plan->reserves |= plan->pools[i].reserve != 0;
+        plan->sections |= plan->pools[i].section != NULL;
+        plan->common_arena |= plan->pools[i].section == NULL;
         plan->mixed_exhausted |= plan->pools[i].exhausted != plan->pools[0].exhausted;
         plan->hardened |= plan->pools[i].harden != HARDEN_OFF;
         plan->full |= plan->pools[i].harden == HARDEN_FULL;
         plan->mixed_harden |= plan->pools[i].harden != plan->pools[0].harden;
     }
-    plan->spans = plan->shared || plan->grows;
+    plan->pages = table->target == TARGET_WASM && (plan->grows || table->oversize == OVERSIZE_OS);
+    plan->spans = plan->shared || (plan->grows && !plan->pages);
     plan->system = plan->spans || plan->maps;
+    plan->stepwise = plan->bare || plan->critical || plan->borrows || plan->hooks;
+    plan->compact =
+        !plan->spans && (plan->bare || plan->critical || plan->sections || plan->reserves);
     plan->guards = plan->full && plan->system;
     plan->front_checks = plan->hardened && plan->spans && (table->emit & EMIT_MALLOC) != 0;
     plan->auto_release = plan->spans && table->release == RELEASE_AUTO;
@@ -95,15 +111,52 @@ static void plan_pools(struct arena *arena, struct plan *plan)
         pool->bytes = pool->size * pool->initial_count;
         pool->alignment = least(pool->size & -pool->size, PAGE);
         pool->harden = table->pools[i].harden;
+        pool->reserve = table->pools[i].reserve;
+        pool->section = table->pools[i].section;
         pool->most = pool->size - (pool->harden == HARDEN_FULL ? PLAN_TAIL : 0);
         pool->least = least(below + 1, pool->most);
         pool->worst_waste = pool->size - pool->least;
         pool->expected_waste = (double)pool->worst_waste / 2 / (double)pool->size;
         plan->pool_bytes += pool->bytes;
+        plan->placed_bytes += pool->section ? 0 : pool->bytes;
         plan->natural &= (pool->size & (pool->size - 1)) == 0 || pool->size % PAGE == 0;
         below = pool->most;
         plan->largest = pool->size;
     }
+}
+
+/* What only tables can have whose pools keep their arenas and nothing else. */
+static void check_compact(const struct plan *plan, struct diag *diag)
+{
+    const char *why = plan->shared  ? "threads share the pools"
+                      : plan->grows ? "a pool of this table grows"
+                                    : "this table is hardened";
+    for (size_t i = 0; i < plan->pool_count; i++) {
+        const struct pool_row *row = &plan->table->pools[i];
+        if (row->section && (plan->shared || plan->grows || plan->hardened)) {
+            diag_append(diag, DIAG_ERROR, row->at[KEY_SECTION],
+                        "pools[%zu].section: must be none, since %s", i, why);
+        }
+        if (row->reserve != 0 && (plan->shared || plan->grows)) {
+            diag_append(diag, DIAG_ERROR, row->at[KEY_RESERVE],
+                        "pools[%zu].reserve: must be 0, since %s", i, why);
+        }
+    }
+}
+
+/* Whether a borrowed block can be less aligned than the table promises of one of the pool's own. */
+static bool borrows_unlike(const struct plan *plan)
+{
+    uint64_t promised = 0;
+    bool unlike = false;
+    for (size_t i = 0; i < plan->pool_count; i++) {
+        const struct plan_pool *pool = &plan->pools[i];
+        unlike |= pool->alignment < promised;
+        if (pool->exhausted == EXHAUSTED_BORROW) {
+            promised = most(promised, least(pool->alignment, plan->table->alignment));
+        }
+    }
+    return unlike;
 }
 
 /* ---- batches */
@@ -227,12 +280,65 @@ static void plan_pool_spans(struct plan *plan, struct plan_pool *pool)
     plan->span_words = most(plan->span_words, (pool->span_blocks + 63) / 64);
 }
 
+/* Says that growth has no room for a span of the largest pool. */
+static void refuse_limit(const struct plan *plan, uint64_t needed, struct diag *diag)
+{
+    if (plan->table->grow_limit < needed) {
+        diag_append(
+            diag, DIAG_ERROR, plan->table->at[KEY_GROW_LIMIT],
+            "grow_limit: the first span of the largest pool that grows takes %llu bytes of growth",
+            (unsigned long long)needed);
+    }
+}
+
+/* Pages of a span: the fewest that waste little, what is known of it counted. Where memory never
+   goes back a program should not grow by more than it needs. */
+static uint64_t span_pages(uint64_t size)
+{
+    uint64_t pages = round_up(size + PLAN_SPAN_TAIL, WASM_PAGE) / WASM_PAGE;
+    while ((pages * WASM_PAGE - PLAN_SPAN_TAIL) % size + PLAN_SPAN_TAIL >
+           pages * WASM_PAGE / MOST_SPAN_WASTE) {
+        pages++;
+    }
+    return pages;
+}
+
+/* Spans of pages. Where each is one page, a block's place is enough for what is known of it, and
+   takes less code than the end of it. */
+static void plan_pages(struct plan *plan, struct diag *diag)
+{
+    uint64_t largest = 0, widest = 1;
+    plan->granule_shift = GRANULE_SHIFT;
+    for (size_t i = 0; i < plan->pool_count; i++) {
+        const bool grows = plan->pools[i].exhausted == EXHAUSTED_GROW;
+        largest = grows ? plan->pools[i].size : largest;
+    }
+    plan->span_lengths = largest > WASM_PAGE / MOST_SPAN_WASTE;
+    for (size_t i = 0; i < plan->pool_count; i++) {
+        struct plan_pool *pool = &plan->pools[i];
+        const bool grows = pool->exhausted == EXHAUSTED_GROW;
+        pool->granules = grows && plan->span_lengths ? span_pages(pool->size) : 1;
+        pool->span_blocks = plan->span_lengths
+                                ? (pool->granules * WASM_PAGE - PLAN_SPAN_TAIL) / pool->size
+                                : most(1, WASM_PAGE / pool->size) - 1;
+        widest = most(widest, pool->granules);
+    }
+    plan->runs = plan->span_lengths || plan->table->oversize == OVERSIZE_OS;
+    refuse_limit(plan, plan->pool_bytes + (plan->grows ? widest * WASM_PAGE : 0), diag);
+}
+
 static void plan_spans(struct plan *plan, struct diag *diag)
 {
     const struct table *table = plan->table;
+    plan->wide_owners =
+        plan->pages ? plan->pool_count + PLAN_OWNERS > INT8_MAX : plan->pool_count + 1 > UINT8_MAX;
+    if (plan->pages) {
+        plan_pages(plan, diag);
+    }
     if (!plan->spans) {
         return;
     }
+    plan->span_lengths = true;
     plan->granule_shift = (unsigned)most(GRANULE_SHIFT, log2_ceil(plan->largest));
     plan->granule_shift = (unsigned)most(GRANULE_SHIFT, plan->granule_shift - LARGEST_SHARE);
     while (plan->grows &&
@@ -260,12 +366,7 @@ static void plan_spans(struct plan *plan, struct diag *diag)
                   SPARE_PARTS;
     /* The first span of a part starts at a multiple of its length, past the head. */
     const uint64_t needed = (round_up(plan->head_granules, widest) + widest) * granule;
-    if (table->grow_limit < needed) {
-        diag_append(
-            diag, DIAG_ERROR, table->at[KEY_GROW_LIMIT],
-            "grow_limit: the first span of the largest pool that grows takes %llu bytes of growth",
-            (unsigned long long)needed);
-    }
+    refuse_limit(plan, needed, diag);
 }
 
 /* ---- the owner map */
@@ -277,6 +378,9 @@ static uint64_t pack(struct plan *plan, uint64_t granule, uint64_t guard, bool p
     uint64_t offset = 0;
     for (size_t i = 0; i < plan->pool_count; i++) {
         struct plan_pool *pool = &plan->pools[i];
+        if (pool->section) {
+            continue;
+        }
         offset = round_up(offset, most(granule, pool->alignment));
         if (place) {
             pool->offset = offset;
@@ -292,6 +396,22 @@ static uint64_t guard_bytes(const struct plan *plan)
     return plan->guards ? SYSTEM_GRANULE : 0;
 }
 
+/* What the owner map takes where flash and memory are short: its instructions and its table, and
+   what the arenas lose between pools. */
+static void weigh_flash(struct plan *plan)
+{
+    struct plan_layout *layouts = plan->layouts;
+    const struct plan_layout *granules = &layouts[OWNER_GRANULES];
+    layouts[OWNER_STRIDE].cost = stride_flash;
+    layouts[OWNER_GRANULES].cost =
+        granule_flash + (double)((granules->arena_bytes >> granules->shift) *
+                                 (plan->pool_count > UINT8_MAX ? 2 : 1));
+    layouts[OWNER_COMPARES].cost = compare_flash * (double)(plan->pool_count - 1);
+    for (enum owner_map owner = 0; owner < OWNER_COUNT; owner++) {
+        layouts[owner].cost += (double)(layouts[owner].arena_bytes - plan->placed_bytes);
+    }
+}
+
 static void weigh_layouts(struct plan *plan)
 {
     uint64_t widest = 0, alignment = 0;
@@ -300,14 +420,14 @@ static void weigh_layouts(struct plan *plan)
         alignment = most(alignment, plan->pools[i].alignment);
     }
     const uint64_t guard = guard_bytes(plan);
-    plan->arena_alignment = plan->system ? SYSTEM_GRANULE : most(alignment, 64);
+    plan->arena_alignment = plan->system ? SYSTEM_GRANULE : most(alignment, plan->bare ? 8 : 64);
 
     struct plan_layout *layout = &plan->layouts[OWNER_STRIDE];
     layout->shift = log2_ceil(most(widest + guard, plan->arena_alignment));
     layout->arena_bytes = (uint64_t)plan->pool_count << layout->shift;
     layout->cost = stride_cost;
     layout->possible =
-        layout->arena_bytes <= STRIDE_SPAN &&
+        !plan->sections && layout->arena_bytes <= STRIDE_SPAN &&
         layout->arena_bytes <= STRIDE_EXCESS * most(plan->pool_bytes, SYSTEM_GRANULE);
 
     layout = &plan->layouts[OWNER_GRANULES];
@@ -315,13 +435,19 @@ static void weigh_layouts(struct plan *plan)
         plan->system ? log2_ceil(SYSTEM_GRANULE) : log2_ceil(most(64, plan->pool_bytes / 256));
     layout->arena_bytes = pack(plan, UINT64_C(1) << layout->shift, guard, false);
     layout->cost = granule_cost;
-    layout->possible = true;
+    layout->possible = !plan->sections;
 
     layout = &plan->layouts[OWNER_COMPARES];
     layout->arena_bytes = pack(plan, 1, 0, false);
     layout->cost = compare_base + compare_cost * (double)(plan->pool_count - 1);
-    layout->possible =
-        plan->pool_count <= MOST_COMPARE_POOLS && !plan->guards; /* which need room */
+    layout->possible = (plan->pool_count <= MOST_COMPARE_POOLS || plan->bare || plan->sections) &&
+                       !plan->guards; /* which need room */
+    if (plan->table->target == TARGET_WASM && layout->possible) {
+        plan->layouts[OWNER_GRANULES].possible = false; /* a table is bytes of the module */
+    }
+    if (plan->bare) {
+        weigh_flash(plan);
+    }
 
     for (enum owner_map owner = 0; owner < OWNER_COUNT; owner++) {
         plan->layouts[owner].static_bytes = objects_bytes(plan, owner);
@@ -355,6 +481,7 @@ static void plan_owner(struct plan *plan, struct diag *diag)
     const struct plan_layout *layout = &plan->layouts[plan->owner];
     plan->arena_bytes = layout->arena_bytes;
     plan->static_bytes = layout->static_bytes;
+    plan->narrow = objects_narrow(plan, plan->owner);
     plan->object_count = objects_list(plan, plan->owner, plan->objects);
     if (plan->owner != OWNER_STRIDE) {
         const bool granules = plan->owner == OWNER_GRANULES;
@@ -382,10 +509,15 @@ static void plan_selector(struct arena *arena, struct plan *plan, struct diag *d
         sizes[i] = plan->pools[i].size;
     }
     const enum select asked = plan->table->select;
-    if (!selector_plan(&plan->selector, sizes, plan->pool_count, wanted[asked])) {
+    const bool small = plan->table->target == TARGET_WASM && asked == SELECT_AUTO &&
+                       plan->pool_count <= MOST_COMPARE_POOLS;
+    if (!selector_plan(&plan->selector, sizes, plan->pool_count, wanted[asked], plan->bare)) {
         diag_append(diag, DIAG_ERROR, plan->table->at[KEY_SELECT],
                     "select: %s cannot represent this table: %s", schema_word(KEY_SELECT, asked),
                     plan->selector.options[wanted[asked]].why_not);
+    } else if (small && plan->selector.kind != SELECTOR_BITS) {
+        /* A table is bytes of the module. */
+        selector_plan(&plan->selector, sizes, plan->pool_count, SELECTOR_UNROLLED, false);
     }
 }
 
@@ -444,6 +576,10 @@ static uint64_t hash_layout(const struct plan *plan)
     if (table->target != TARGET_POSIX) {
         hash = hash_number(hash, table->target);
     }
+    if (plan->critical || plan->compact || plan->hooks) {
+        hash = hash_number(hash, table->threads);
+        hash = hash_number(hash, plan->hooks);
+    }
     for (size_t i = 0; i < plan->pool_count; i++) {
         hash = hash_number(hash, plan->pools[i].size);
         hash = hash_number(hash, plan->pools[i].initial_count);
@@ -462,6 +598,8 @@ struct plan *plan_table(struct arena *arena, const struct table *table, struct d
     plan->table = table;
     plan_pools(arena, plan);
     plan_features(plan);
+    check_compact(plan, diag);
+    plan->borrows_unlike = plan->borrows && borrows_unlike(plan);
     plan_batches(plan, diag);
     plan_hardening(plan);
     plan_spans(plan, diag);

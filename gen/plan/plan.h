@@ -20,7 +20,7 @@ struct plan_layout {
     uint64_t arena_bytes;  /* of the one static array */
     uint64_t static_bytes; /* of all static objects, this layout taken */
     unsigned shift;        /* stride or granule, log2 of bytes */
-    double cost;           /* modelled ns per lookup */
+    double cost;           /* modelled, of a lookup: ns, or on bare bytes of flash and padding */
 };
 
 struct plan_pool {
@@ -44,21 +44,26 @@ struct plan_pool {
     double expected_waste; /* share of the block lost when requests are uniform in its range */
     enum exhausted exhausted;
     enum harden harden;
+    uint64_t reserve;    /* blocks that are kept for interrupts */
+    const char *section; /* of the pool's own arena; NULL: in the common one, at `offset` */
     uint64_t
         quarantine; /* freed blocks that wait before they are reused, a power of two; 0: none */
 };
 
 /* A static object of the emitted source. */
 struct plan_object {
-    const char *name; /* what follows the prefix; NULL for small variables, taken together */
+    const char *name; /* what follows the prefix; NULL for small variables and for arenas with
+                         sections of their own, taken together */
     uint64_t bytes;   /* sizeof with 64-bit pointers: a little more than the compiler's at times */
 };
 
 enum {
-    PLAN_OBJECTS = 27,
+    PLAN_OBJECTS = 28,
     PLAN_TAIL = 8,       /* bytes at a block's end, in full: its request's size and a check */
     PLAN_SPAN_WORDS = 8, /* 64-bit words of a span beside its bits: a cache line */
     PLAN_ROW_WORDS = 8,  /* of its bits that lie side by side, at most: another */
+    PLAN_SPAN_TAIL = 16, /* bytes at the end of a span of pages, for what is known of it */
+    PLAN_OWNERS = 3,     /* what a page may be beside others' and a pool's */
 };
 
 /* What is kept of freed own mappings for the next ones: as much as is in use and a little, since a
@@ -81,7 +86,8 @@ struct plan {
     enum owner_map owner;
     uint64_t arena_bytes;
     uint64_t arena_alignment;
-    uint64_t pool_bytes; /* sum of the pools' bytes, without padding */
+    uint64_t pool_bytes;   /* sum of the pools' bytes, without padding, */
+    uint64_t placed_bytes; /* and of those in the common arena */
 
     struct selector selector;
 
@@ -100,12 +106,28 @@ struct plan {
     bool mixed_harden;    /* and not all as much */
     bool guards;          /* inaccessible pages part the pools' arenas */
     bool front_checks;    /* the malloc front end looks at copies and at blocks of no bytes */
-    bool freestanding;    /* no C library: no errno, no text on a standard error, no other malloc */
+    bool bare;            /* no operating system either: flash and memory weigh, not time */
+    bool critical;        /* each call is one critical section */
+    bool borrows;         /* some pool takes blocks of larger ones, */
+    bool borrows_unlike;  /* which are not all aligned as its own are */
+    bool hooks;           /* some pool asks a function of the consumer's */
+    bool stepwise;        /* a request is served in steps that other tables do not have */
+    bool compact;         /* all that changes of a pool is one struct, for few bytes and no spans */
+    bool reserves;        /* some pool keeps blocks for interrupts */
+    bool sections;        /* some pool has an arena of its own */
+    bool common_arena;    /* and some pool has none */
+    bool pages;           /* growth and oversize blocks are pages of a module's memory */
+    bool
+        span_lengths; /* spans of growth differ in how many granules they have, or may not be one */
+    bool runs;        /* something there takes several pages */
+    bool freestanding; /* no C library: no errno, no text on a standard error, no other malloc */
     bool natural; /* a pool at least as large as an alignment always has it: each size is a power of
                      two or whole pages, so aligned requests need no table */
 
     size_t uncached; /* pools without a part in any thread's cache */
 
+    bool wide_owners;       /* a number of the owner of a granule takes two bytes */
+    unsigned narrow;        /* bytes of a number of a compact pool: 2 or 4 */
     unsigned granule_shift; /* log2 of a granule's bytes, what growth is cut in */
     uint64_t parts;         /* most parts of growth that pointers can be told by */
     uint64_t head_granules; /* of a part, which hold what is known of it */

@@ -11,6 +11,10 @@ static const double table_base = 0.32, table_per_line = 0.04;
 static const double bits_octaves = 0.70, bits_steps = 0.85;
 static const double split_extra = 0.45;
 
+/* The same in bytes of flash on an ARMv7-M, beside the tables, as gcc -Os has them with 4 to 32
+   pools: there a size above the largest costs a compare, too. */
+static const double compare_flash = 8, table_flash = 30;
+
 enum {
     MOST_COMPARES = 64,      /* compares of the unrolled form, unless it is asked for */
     MOST_TABLE_BYTES = 8192, /* of a table, likewise */
@@ -139,8 +143,20 @@ static void take_form(struct selector *selector, const uint64_t *sizes, size_t c
     }
 }
 
+/* What counts where flash does. The bits of a size are found by an instruction that not every such
+   processor has. */
+static void weigh_flash(struct selector_option *options, size_t count)
+{
+    options[SELECTOR_UNROLLED].cost = compare_flash * (double)count;
+    options[SELECTOR_TABLE].cost = table_flash + (double)options[SELECTOR_TABLE].bytes;
+    for (enum selector_kind kind = SELECTOR_BITS; kind <= SELECTOR_SPLIT; kind++) {
+        options[kind] = (struct selector_option){
+            .why_not = "a processor may have no instruction that counts leading zeros"};
+    }
+}
+
 bool selector_plan(struct selector *selector, const uint64_t *sizes, size_t count,
-                   enum selector_kind wanted)
+                   enum selector_kind wanted, bool flash)
 {
     struct selector_option *options = selector->options;
     options[SELECTOR_UNROLLED].possible = true;
@@ -151,6 +167,9 @@ bool selector_plan(struct selector *selector, const uint64_t *sizes, size_t coun
         options[SELECTOR_BITS].possible ? NULL : "its sizes do not stand in even steps";
     options[SELECTOR_BITS].cost = selector->steps == 0 ? bits_octaves : bits_steps;
     plan_split_form(selector, sizes, count);
+    if (flash) {
+        weigh_flash(options, count);
+    }
 
     selector->forced = wanted != SELECTOR_COUNT;
     if (selector->forced) {

@@ -18,7 +18,7 @@ enum selector_kind {
 struct selector_option {
     bool possible;
     const char *why_not; /* when impossible: in words, for --explain and the error */
-    double cost;         /* modelled ns per selection, sizes at random */
+    double cost;         /* modelled, of a selection: ns, sizes at random, or bytes of flash */
     uint64_t bytes;      /* of its table */
 };
 
@@ -45,9 +45,9 @@ struct selector {
 
 /* Works out every form for the ascending `sizes` and chooses: `wanted` below SELECTOR_COUNT
    forces that kind. Returns false if the forced kind is impossible; options[wanted].why_not says
-   why. */
+   why. With `flash` bytes of code and tables are weighed, in place of nanoseconds. */
 bool selector_plan(struct selector *selector, const uint64_t *sizes, size_t count,
-                   enum selector_kind wanted);
+                   enum selector_kind wanted, bool flash);
 
 /* The pool that the chosen form gives for `size` (1..largest): the model the emitted text
    follows, used by tests. */

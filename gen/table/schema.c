@@ -40,10 +40,14 @@ const struct key schema_keys[KEY_COUNT] = {
     [KEY_THREADS] = {.name = "threads",
                      .in = {TABLE(threads)},
                      .type = TYPE_WORD,
-                     .words = {[THREADS_SHARED] = "shared", [THREADS_NONE] = "none"},
+                     .words = {[THREADS_SHARED] = "shared",
+                               [THREADS_NONE] = "none",
+                               [THREADS_CRITICAL] = "critical"},
                      .standard = "shared",
                      .help = "thread caches and a lock-free depot; or plain single-threaded code "
-                             "with no TLS and no atomics"},
+                             "with no TLS and no atomics; or the same with each call inside one "
+                             "critical section, which two macros open and close: for interrupt "
+                             "handlers and the tasks of an RTOS"},
     [KEY_TARGET] = {.name = "target",
                     .in = {TABLE(target)},
                     .type = TYPE_WORDS,
@@ -71,10 +75,14 @@ const struct key schema_keys[KEY_COUNT] = {
                        .type = TYPE_WORD,
                        .words = {[EXHAUSTED_GROW] = "grow",
                                  [EXHAUSTED_UPSTREAM] = "upstream",
-                                 [EXHAUSTED_FAIL] = "fail"},
+                                 [EXHAUSTED_FAIL] = "fail",
+                                 [EXHAUSTED_BORROW] = "borrow",
+                                 [EXHAUSTED_HOOK] = "hook"},
                        .standard = "grow",
-                       .help = "past the initial count: grow from the operating system; ask "
-                               "malloc; return NULL"},
+                       .help = "past the initial count: grow from the operating system (a module: "
+                               "by memory.grow); ask malloc; return NULL; take a block of the next larger pool that "
+                               "has one; call `NAME_exhausted(pool, size)`, a function of yours, "
+                               "and try again while it returns true"},
     [KEY_OVERSIZE] =
         {.name = "oversize",
          .in = {TABLE(oversize)},
@@ -82,8 +90,8 @@ const struct key schema_keys[KEY_COUNT] = {
          .words =
              {[OVERSIZE_UPSTREAM] = "upstream", [OVERSIZE_OS] = "os", [OVERSIZE_FAIL] = "fail"},
          .standard = "upstream",
-         .help = "requests larger than the largest pool: malloc; own mappings; NULL "
-                 "(with `emit: malloc` the default is `os`)"},
+         .help = "requests larger than the largest pool: malloc; own mappings (of a module: whole "
+                 "pages of its memory); NULL (with `emit: malloc` the default is `os`)"},
     [KEY_ALIGNMENT] = {.name = "alignment",
                        .in = {TABLE(alignment)},
                        .type = TYPE_BYTES,
@@ -95,6 +103,22 @@ const struct key schema_keys[KEY_COUNT] = {
                                "the largest power of two in their size); a pool's size is rounded "
                                "up to it, with a warning that says so; `8` packs 24, 40, 72 "
                                "tightly and is refused with `emit: malloc`"},
+    [KEY_RESERVE] = {.name = "reserve",
+                     .in = {POOL(reserve)},
+                     .type = TYPE_COUNT,
+                     .least = 0,
+                     .most = LIMIT_ARENAS / 8,
+                     .standard = "0",
+                     .help = "with `threads: critical`: the last blocks of the pool, which only "
+                             "`NAME_alloc_isr` gives; fewer than `initial_count`"},
+    [KEY_SECTION] = {.name = "section",
+                     .in = {POOL(section)},
+                     .type = TYPE_SECTION,
+                     .zero = "none",
+                     .standard = "none",
+                     .help = "the linker's section for the pool's arena, which is then an array "
+                             "of its own, where neither threads share pools nor any pool grows; "
+                             "the macro `NAME_ARENA_SECTION` places all others"},
     [KEY_BATCH] = {.name = "batch",
                    .in = {TABLE(batch), POOL(batch)},
                    .type = TYPE_COUNT,
@@ -144,7 +168,8 @@ const struct key schema_keys[KEY_COUNT] = {
                         .standard = "64GiB",
                         .help = "most that growth may take in all; it comes from the system in "
                                 "parts of 4 MiB or more, and more than 16384GiB would leave a "
-                                "process little address space"},
+                                "process little address space; of a module, the most that its "
+                                "memory may come to in all, `4GiB` if nothing is said"},
     [KEY_BUDGET] = {.name = "budget",
                     .in = {TABLE(budget)},
                     .type = TYPE_BYTES,
@@ -169,6 +194,11 @@ const struct key schema_keys[KEY_COUNT] = {
 bool schema_allows(const struct key *key, enum where where)
 {
     return key->in[where].bytes != 0;
+}
+
+bool schema_is_text(const struct key *key)
+{
+    return key->type == TYPE_NAME || key->type == TYPE_SECTION;
 }
 
 bool schema_is_number(const struct key *key)
@@ -252,7 +282,7 @@ struct table *schema_new_table(struct arena *arena, size_t pool_count)
     table->pools = arena_alloc(arena, pool_count * sizeof *table->pools);
     table->pool_count = pool_count;
     for (const struct key *key = schema_keys; key < schema_keys + KEY_COUNT; key++) {
-        if (!key->standard) {
+        if (!key->standard || schema_is_text(key)) {
             continue;
         }
         const uint64_t value = schema_default(arena, key);
@@ -359,6 +389,10 @@ static void append_json_type(struct text *out, const struct key *key)
         text_format(out, "\"type\": \"string\", \"pattern\": \"^[a-z][a-z0-9_]{0,%d}$\"",
                     LIMIT_NAME - 1);
         break;
+    case TYPE_SECTION:
+        text_format(out, "\"type\": \"string\", \"pattern\": \"^[A-Za-z0-9._]{1,%d}$\"",
+                    LIMIT_SECTION);
+        break;
     case TYPE_POOLS:
         text_format(
             out, "\"type\": \"array\", \"minItems\": 1, \"maxItems\": %llu,\n      \"items\": {\n",
@@ -459,6 +493,9 @@ static void append_markdown_values(struct text *out, const struct key *key)
     switch (key->type) {
     case TYPE_NAME:
         text_format(out, "`[a-z][a-z0-9_]{0,%d}`", LIMIT_NAME - 1);
+        break;
+    case TYPE_SECTION:
+        text_format(out, "`%s`, or `[A-Za-z0-9._]{1,%d}`", key->zero, LIMIT_SECTION);
         break;
     case TYPE_POOLS:
         text_string(out, "list of pools");

@@ -7,18 +7,21 @@
 #include "table/table.h"
 
 /* Limits that belong to no single key. */
-#define LIMIT_NAME   31
-#define LIMIT_POOLS  UINT64_C(65535)
-#define LIMIT_ARENAS (UINT64_C(1) << 30) /* bytes of all static arenas: see the help of `pools` */
+#define LIMIT_NAME    31
+#define LIMIT_SECTION 63
+#define LIMIT_POOLS   UINT64_C(65535)
+#define LIMIT_WASM    (UINT64_C(1) << 32) /* bytes of a module's memory */
+#define LIMIT_ARENAS  (UINT64_C(1) << 30) /* bytes of all static arenas: see the help of `pools` */
 
 /* What a key's value looks like. */
 enum key_type {
-    TYPE_NAME,  /* [a-z][a-z0-9_]{0,30} */
-    TYPE_POOLS, /* sequence of mappings */
-    TYPE_COUNT, /* integer */
-    TYPE_BYTES, /* integer, or integer with a unit */
-    TYPE_WORD,  /* one of `words` */
-    TYPE_WORDS, /* sequence of distinct `words` */
+    TYPE_NAME,    /* [a-z][a-z0-9_]{0,30} */
+    TYPE_POOLS,   /* sequence of mappings */
+    TYPE_COUNT,   /* integer */
+    TYPE_BYTES,   /* integer, or integer with a unit */
+    TYPE_WORD,    /* one of `words` */
+    TYPE_WORDS,   /* sequence of distinct `words` */
+    TYPE_SECTION, /* [A-Za-z0-9._]{1,63}, or the word for none */
 };
 
 /* Where a key may stand. */
@@ -52,6 +55,9 @@ extern const struct key schema_keys[KEY_COUNT];
 /* True if the key may stand there. */
 bool schema_allows(const struct key *key, enum where where);
 
+/* True if the key's value is text, which its member points to. */
+bool schema_is_text(const struct key *key);
+
 /* True if the key's value is a count or a size. */
 bool schema_is_number(const struct key *key);
 
@@ -68,7 +74,7 @@ bool schema_is_zero_word(const struct key *key, const char *text);
 uint64_t schema_default(struct arena *arena, const struct key *key);
 
 /* Puts a value (as schema_default has them) into the key's member of `into`, a struct table or
-   pool_row, or takes it from there. Not for TYPE_NAME and TYPE_POOLS. */
+   pool_row, or takes it from there. Not for what schema_is_text tells, nor for TYPE_POOLS. */
 void schema_store(const struct key *key, enum where where, void *into, uint64_t value);
 uint64_t schema_load(const struct key *key, enum where where, const void *from);
 

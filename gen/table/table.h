@@ -17,6 +17,8 @@ enum key_id {
     KEY_EXHAUSTED,
     KEY_OVERSIZE,
     KEY_ALIGNMENT,
+    KEY_RESERVE,
+    KEY_SECTION,
     KEY_BATCH,
     KEY_THREAD_CACHE,
     KEY_SELECT,
@@ -29,9 +31,15 @@ enum key_id {
 };
 
 /* The words of the keys that have some, in the order in which messages list them. */
-enum threads { THREADS_SHARED, THREADS_NONE };
+enum threads { THREADS_SHARED, THREADS_NONE, THREADS_CRITICAL };
 enum harden { HARDEN_OFF, HARDEN_CHECK, HARDEN_FULL };
-enum exhausted { EXHAUSTED_GROW, EXHAUSTED_UPSTREAM, EXHAUSTED_FAIL };
+enum exhausted {
+    EXHAUSTED_GROW,
+    EXHAUSTED_UPSTREAM,
+    EXHAUSTED_FAIL,
+    EXHAUSTED_BORROW,
+    EXHAUSTED_HOOK
+};
 enum oversize { OVERSIZE_UPSTREAM, OVERSIZE_OS, OVERSIZE_FAIL };
 enum select { SELECT_AUTO, SELECT_UNROLLED, SELECT_TABLE, SELECT_BITS };
 enum stats { STATS_OFF, STATS_COUNTERS, STATS_PROFILE };
@@ -49,6 +57,8 @@ struct pool_row {
     enum harden harden;         /* the pool's own, or the table's */
     enum exhausted exhausted;   /* the pool's own, or the table's */
     uint64_t batch;             /* blocks a batch; 0 = auto */
+    uint64_t reserve;           /* blocks that only alloc_isr gives; less than initial_count */
+    const char *section;        /* where the arena is placed; NULL: with the others */
     struct place at[KEY_COUNT]; /* of the values, the pool's own or the table's; 0:0: defaulted */
 };
 

@@ -120,6 +120,8 @@ static const char *describe(struct checker *checker, const struct key *key)
         return "a name";
     case TYPE_POOLS:
         return "a list of pools";
+    case TYPE_SECTION:
+        return arena_format(checker->arena, "%s or the name of a section", key->zero);
     case TYPE_COUNT:
     case TYPE_BYTES:
         return arena_format(checker->arena, "%s%s%s", key->zero ? key->zero : "",
@@ -211,8 +213,9 @@ static void read_words(struct checker *checker, struct mapping *mapping, enum ke
 static void read_value(struct checker *checker, struct mapping *mapping, enum key_id id)
 {
     static const enum node_kind kinds[] = {
-        [TYPE_NAME] = NODE_SCALAR,  [TYPE_POOLS] = NODE_SEQUENCE, [TYPE_COUNT] = NODE_SCALAR,
-        [TYPE_BYTES] = NODE_SCALAR, [TYPE_WORD] = NODE_SCALAR,    [TYPE_WORDS] = NODE_SEQUENCE};
+        [TYPE_NAME] = NODE_SCALAR,   [TYPE_POOLS] = NODE_SEQUENCE, [TYPE_COUNT] = NODE_SCALAR,
+        [TYPE_BYTES] = NODE_SCALAR,  [TYPE_WORD] = NODE_SCALAR,    [TYPE_WORDS] = NODE_SEQUENCE,
+        [TYPE_SECTION] = NODE_SCALAR};
     const struct key *key = &schema_keys[id];
     struct value *value = &mapping->values[id];
     value->good = false;
@@ -231,6 +234,7 @@ static void read_value(struct checker *checker, struct mapping *mapping, enum ke
     }
     switch (key->type) {
     case TYPE_NAME:
+    case TYPE_SECTION:
     case TYPE_POOLS:
         value->good = true; /* the rules know more */
         break;
@@ -452,16 +456,41 @@ static void check_target(struct checker *checker, struct mapping *table, enum ke
 static void check_target_lacks(struct checker *checker, struct mapping *mapping, enum key_id id)
 {
     const uint64_t target = checker->table.values[KEY_TARGET].number;
-    const char *const word = mapping->values[id].node->text;
-    const bool lacks = strcmp(word, "shared") == 0 || strcmp(word, "upstream") == 0 ||
-                       strcmp(word, "os") == 0 ||
-                       (strcmp(word, "grow") == 0 && target == TARGET_BARE);
+    const char *word = mapping->values[id].node->text;
+    const bool lacks =
+        strcmp(word, "shared") == 0 || strcmp(word, "upstream") == 0 ||
+        ((strcmp(word, "grow") == 0 || strcmp(word, "os") == 0) && target == TARGET_BARE) ||
+        (id == KEY_THREADS && strcmp(word, "none") != 0 && target == TARGET_WASM) ||
+        (id == KEY_HARDEN && strcmp(word, "off") != 0 && target == TARGET_WASM);
     if (lacks && (target & (TARGET_WASM | TARGET_BARE)) != 0) {
         refuse(checker, mapping, id, "must not be %s, since target is %s", word,
                target == TARGET_BARE ? "bare" : "wasm");
         diag_note(checker->diag, checker->table.values[KEY_TARGET].node->at,
                   target == TARGET_BARE ? "there is no system, no malloc and no thread"
-                                        : "there is one thread, and memory that only grows");
+                  : id == KEY_HARDEN
+                      ? "a module has no random bytes: harden the same pools for another target"
+                      : "there is one thread, and memory that only grows");
+    }
+}
+
+/* Addresses of a module have 32 bits. */
+static void check_wasm_limit(struct checker *checker, struct mapping *table, enum key_id id)
+{
+    if (checker->table.values[KEY_TARGET].number == TARGET_WASM &&
+        table->values[id].number > LIMIT_WASM) {
+        refuse(checker, table, id, "must be at most %s, since target is wasm, not %s",
+               number_show_bytes(checker->arena, LIMIT_WASM), table->values[id].node->text);
+    }
+}
+
+/* What a module can be written in, as far as it was tried. */
+static void check_wasm_emit(struct checker *checker, struct mapping *table, enum key_id id)
+{
+    if (checker->table.values[KEY_TARGET].number == TARGET_WASM &&
+        (table->values[id].number & EMIT_RUST) != 0) {
+        refuse(checker, table, id, "must not hold rust, since target is wasm");
+        diag_note(checker->diag, checker->table.values[KEY_TARGET].node->at,
+                  "no Rust for modules was at hand to try it with: declare the C functions");
     }
 }
 
@@ -475,6 +504,44 @@ static void check_malloc_upstream(struct checker *checker, struct mapping *mappi
     }
 }
 
+/* The malloc front end is a whole program's, and preloaded under some that were never built for it.
+ */
+static void check_malloc_needs(struct checker *checker, struct mapping *mapping, enum key_id id)
+{
+    const uint64_t number = mapping->values[id].number;
+    const char *why = NULL;
+    if (id == KEY_THREADS && number == THREADS_CRITICAL) {
+        why = "what opens a critical section may call malloc itself";
+    } else if (id == KEY_TARGET && number == TARGET_BARE) {
+        why = "its functions are those of a C library";
+    } else if (id == KEY_EXHAUSTED && number == EXHAUSTED_HOOK) {
+        why = "a program that it is preloaded under has no such function";
+    }
+    if (emits_malloc(checker) && why) {
+        refuse(checker, mapping, id, "must not be %s, since emit has malloc",
+               id == KEY_TARGET ? "bare" : schema_word(id, number));
+        diag_note(checker->diag, checker->table.values[KEY_EMIT].node->at, "%s", why);
+    }
+}
+
+/* A profile is written to a FILE, while nobody may be kept waiting. */
+static void check_profile_needs(struct checker *checker, struct mapping *table, enum key_id id)
+{
+    const uint64_t target = table->values[KEY_TARGET].number;
+    const bool bare =
+        target == TARGET_BARE || target == TARGET_WASM; /* the module may have no C library */
+    const bool critical = table->values[KEY_THREADS].number == THREADS_CRITICAL;
+    if (table->values[id].number == STATS_PROFILE && (bare || critical)) {
+        refuse(checker, table, id, "must not be profile, since %s",
+               target == TARGET_WASM ? "target is wasm"
+               : bare                ? "target is bare"
+                                     : "threads is critical");
+        diag_note(checker->diag, table->values[bare ? KEY_TARGET : KEY_THREADS].node->at,
+                  bare ? "there is no file to write it to"
+                       : "it would be written inside a critical section");
+    }
+}
+
 /* malloc's blocks suit max_align_t. */
 static void check_malloc_alignment(struct checker *checker, struct mapping *table, enum key_id id)
 {
@@ -482,6 +549,44 @@ static void check_malloc_alignment(struct checker *checker, struct mapping *tabl
         refuse(checker, table, id, "must be at least 16, not 8, since emit has malloc");
         diag_note(checker->diag, table->values[KEY_EMIT].node->at,
                   "malloc promises 16 to its callers");
+    }
+}
+
+static void check_section(struct checker *checker, struct mapping *pool, enum key_id id)
+{
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._";
+    const struct node *node = pool->values[id].node;
+    if (node->length == 0) {
+        refuse(checker, pool, id, "must be %s, not empty", describe(checker, &schema_keys[id]));
+    } else if (strspn(node->text, allowed) != node->length) {
+        refuse(checker, pool, id, "%s may hold only A-Z, a-z, 0-9, . and _", show(checker, node));
+    } else if (node->length > LIMIT_SECTION) {
+        refuse(checker, pool, id, "%s is longer than %d characters", show(checker, node),
+               LIMIT_SECTION);
+    }
+}
+
+/* Only a table that tells interrupts from other callers can keep blocks for them. */
+static void check_reserve_critical(struct checker *checker, struct mapping *pool, enum key_id id)
+{
+    const struct value *threads = &checker->table.values[KEY_THREADS];
+    if (pool->values[id].number != 0 && threads->number != THREADS_CRITICAL) {
+        refuse(checker, pool, id, "must be 0, since threads is %s",
+               schema_word(KEY_THREADS, threads->number));
+        if (threads->node) {
+            diag_note(checker->diag, threads->node->at,
+                      "a reserve is for interrupts, which threads: critical lets in");
+        }
+    }
+}
+
+static void check_reserve_count(struct checker *checker, struct mapping *pool, enum key_id id)
+{
+    const struct value *count = &pool->values[KEY_INITIAL_COUNT];
+    if (count->node && pool->values[id].number >= count->number) {
+        refuse(checker, pool, id, "must be less than the %llu blocks of the pool, not %llu",
+               wide(count->number), wide(pool->values[id].number));
     }
 }
 
@@ -575,13 +680,21 @@ static const struct rule {
     {"name", BIT(KEY_NAME), 0, 0, check_name},
     {"pool-count", BIT(KEY_POOLS), 0, 0, check_pool_count},
     {"target", BIT(KEY_TARGET), 0, 0, check_target},
-    {"target-lacks", BIT(KEY_THREADS) | BIT(KEY_EXHAUSTED) | BIT(KEY_OVERSIZE), 0,
+    {"target-lacks", BIT(KEY_THREADS) | BIT(KEY_HARDEN) | BIT(KEY_EXHAUSTED) | BIT(KEY_OVERSIZE), 0,
      BIT(KEY_TARGET), check_target_lacks},
+    {"wasm-limit", BIT(KEY_GROW_LIMIT), 0, BIT(KEY_TARGET), check_wasm_limit},
+    {"wasm-emit", BIT(KEY_EMIT), 0, BIT(KEY_TARGET), check_wasm_emit},
     {"malloc-upstream", BIT(KEY_EXHAUSTED) | BIT(KEY_OVERSIZE), 0, BIT(KEY_EMIT),
      check_malloc_upstream},
+    {"malloc-needs", BIT(KEY_THREADS) | BIT(KEY_TARGET) | BIT(KEY_EXHAUSTED), 0, BIT(KEY_EMIT),
+     check_malloc_needs},
+    {"profile-needs", BIT(KEY_STATS), BIT(KEY_TARGET) | BIT(KEY_THREADS), 0, check_profile_needs},
     {"malloc-alignment", BIT(KEY_ALIGNMENT), 0, BIT(KEY_EMIT), check_malloc_alignment},
     {"size-order", BIT(KEY_SIZE), 0, 0, check_size_order},
     {"size-rounded", BIT(KEY_SIZE), 0, BIT(KEY_ALIGNMENT), check_size_rounded},
+    {"section", BIT(KEY_SECTION), 0, 0, check_section},
+    {"reserve-critical", BIT(KEY_RESERVE), 0, BIT(KEY_THREADS), check_reserve_critical},
+    {"reserve-count", BIT(KEY_RESERVE), BIT(KEY_INITIAL_COUNT), 0, check_reserve_count},
     {"arena-limit", BIT(KEY_INITIAL_COUNT), BIT(KEY_SIZE), BIT(KEY_ALIGNMENT), check_arena_limit},
 };
 
@@ -659,7 +772,12 @@ static void adjust_defaults(struct checker *checker)
     }
     if ((target & (TARGET_WASM | TARGET_BARE)) != 0) {
         adjust_default(checker, KEY_THREADS, THREADS_NONE);
-        adjust_default(checker, KEY_OVERSIZE, OVERSIZE_FAIL);
+        adjust_default(checker, KEY_OVERSIZE,
+                       emits_malloc(checker) && target == TARGET_WASM ? OVERSIZE_OS
+                                                                      : OVERSIZE_FAIL);
+    }
+    if (target == TARGET_WASM) {
+        adjust_default(checker, KEY_GROW_LIMIT, LIMIT_WASM);
     }
     if (target == TARGET_BARE) {
         adjust_default(checker, KEY_EXHAUSTED, EXHAUSTED_FAIL);
@@ -681,7 +799,7 @@ static void store_values(const struct checker *checker, const struct mapping *ma
             value = &checker->table.values[id];
         }
         at[id] = value->node ? value->node->at : (struct place){0, 0};
-        if (key->type != TYPE_NAME && key->type != TYPE_POOLS) {
+        if (!schema_is_text(key) && key->type != TYPE_POOLS) {
             schema_store(key, mapping->where, into, value->number);
         }
     }
@@ -713,6 +831,10 @@ static void read_pool(struct checker *checker, const struct node *node, struct p
     }
     store_values(checker, pool, row, row->at);
     row->size = rounded;
+    const struct value *section = &pool->values[KEY_SECTION];
+    const bool named = section->node && section->good &&
+                       !schema_is_zero_word(&schema_keys[KEY_SECTION], section->node->text);
+    row->section = named ? section->node->text : NULL;
 }
 
 static void read_pools(struct checker *checker, struct table *table)

@@ -15,28 +15,23 @@
  * Past the initial count a request fails.
  * Requests above 512 bytes fail.
  *
- * From the parts to the whole: numbers of this table, shared words, the system, pass-through,
- * size to pool, pointer to pool, pointer to block, tools, free lists, oversize requests,
- * public functions, figures, check.
+ * From the parts to the whole: numbers of this table,
+ * size to pool, pointer to pool, pointer to block, free lists, public functions, figures, check.
  */
 #define FW_ALLOCATOR_C
 #include "allocator.h"
-/* The header's inline face, if a file that includes this one has it already. */
-#undef fw_alloc
-#undef fw_free_sized
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+/* All that is wanted of a library; what compilers make of loops and structs may call them, too. */
+void *memcpy(void *to, const void *from, size_t bytes);
+void *memset(void *to, int value, size_t bytes);
 
-#if !defined(FW_HIDDEN) || FW_WATCH /* a file that includes this one need not call every function */
+#ifndef FW_HIDDEN /* a file that includes this one need not call every function */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wunused-const-variable"
 #endif
 
-/* A header compiled against another table's source, or told other things of tools, must not link. */
+/* A header compiled against another table's source must not link. */
 FW_API const char FW_LAYOUT = 0;
 
 /* ---- Numbers of this table ---- */
@@ -46,9 +41,9 @@ FW_API const char FW_LAYOUT = 0;
 
 /* One row for each pool. */
 static const struct fw_shape {
-    size_t size;             /* bytes of a block */
-    size_t offset;           /* of the first block in the static arenas */
-    uint32_t initial_count;  /* blocks in the static arena */
+    uint16_t size;           /* bytes of a block */
+    uint16_t offset;         /* of the first block in the arena */
+    uint16_t initial_count;  /* blocks in the arena */
 } fw_shapes[FW_POOLS] = {
     {16, 0, 128},
     {24, 2048, 64},
@@ -58,118 +53,12 @@ static const struct fw_shape {
     {512, 9728, 8},
 };
 
-/* ---- The system: POSIX ---- */
-
-#if FW_PASSTHROUGH
-#ifdef __APPLE__
-#include <malloc/malloc.h>
-#define fw_upstream_usable(ptr) malloc_size(ptr)
-#else
-#ifdef __FreeBSD__
-#include <malloc_np.h>
-#else
-#include <malloc.h>
+/* The arenas of pools, one after another. Nothing here relies on what they hold at first, so that a section that
+   nobody clears will do. */
+#ifdef FW_ARENA_SECTION
+__attribute__((section(FW_ARENA_SECTION)))
 #endif
-#define fw_upstream_usable(ptr) malloc_usable_size((void *)(uintptr_t)(ptr))
-#endif
-#define fw_upstream_free(ptr) free(ptr)
-enum { FW_MALLOC_ALIGNMENT = _Alignof(max_align_t) }; /* of blocks that realloc may resize */
-int (posix_memalign)(void **out, size_t alignment, size_t bytes); /* which strict headers hide */
-
-/* A block from malloc, of at least 1 byte. */
-__attribute__((noinline)) static void *fw_upstream(size_t alignment, size_t size, bool zero)
-{
-    void *ptr = NULL;
-    if (alignment > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - alignment - 4096) {
-        errno = ENOMEM; /* more than there are addresses, rounded up to a page */
-    } else if (alignment <= _Alignof(max_align_t) && alignment <= size) { /* some align a small block to its size only */
-        ptr = zero ? calloc(1, size) : malloc(size);
-    } else if (posix_memalign(&ptr, alignment, size) != 0) {
-        errno = ENOMEM;
-        ptr = NULL;
-    } else if (zero) {
-        memset(ptr, 0, size);
-    }
-    return ptr;
-}
-#endif /* malloc */
-
-#if FW_PASSTHROUGH
-/* ---- Pass-through: the platform's malloc serves every request ---- */
-
-#define FW_MOST FW_LARGEST
-
-static void *fw_pass(size_t alignment, size_t size, bool zero)
-{
-    const bool aligns = alignment != 0 && (alignment & (alignment - 1)) == 0;
-    if (!aligns || size > FW_MOST) {
-        errno = aligns ? ENOMEM : EINVAL;
-        return NULL;
-    }
-    alignment = alignment > 8 ? alignment : 8; /* promised of every large block */
-    size += size == 0; /* a block without bytes might have the address of another */
-    return fw_upstream(alignment, size, zero);
-}
-
-FW_API void *fw_alloc(size_t size) { return fw_pass(1, size, false); }
-FW_API void *fw_calloc(size_t count, size_t size) { return fw_aligned_calloc(1, count, size); }
-FW_API void *fw_realloc(void *ptr, size_t size) { return fw_aligned_realloc(ptr, 1, size); }
-FW_API void *fw_aligned_alloc(size_t alignment, size_t size) { return fw_pass(alignment, size, false); }
-
-FW_API void *fw_aligned_calloc(size_t alignment, size_t count, size_t size)
-{
-    size_t bytes;
-    return fw_pass(alignment, __builtin_mul_overflow(count, size, &bytes) ? SIZE_MAX : bytes, true);
-}
-
-FW_API void *fw_aligned_realloc(void *ptr, size_t alignment, size_t size)
-{
-    if (ptr != NULL && alignment == 1 && 8 <= FW_MALLOC_ALIGNMENT && size >= FW_MALLOC_ALIGNMENT && size <= FW_MOST) {
-        return realloc(ptr, size);
-    }
-    void *const moved = fw_pass(alignment, size, false);
-    if (ptr != NULL && moved != NULL) {
-        const size_t usable = fw_upstream_usable(ptr);
-        memcpy(moved, ptr, size < usable ? size : usable);
-        fw_upstream_free(ptr);
-    }
-    return moved;
-}
-
-FW_API void fw_free(void *ptr)
-{
-    const int saved = errno;
-    fw_upstream_free(ptr);
-    errno = saved;
-}
-
-FW_API void fw_free_sized(void *ptr, size_t size) { (void)size, fw_free(ptr); }
-FW_API void fw_free_aligned_sized(void *ptr, size_t alignment, size_t size) { (void)alignment, fw_free_sized(ptr, size); }
-
-FW_API void fw_stats(fw_stats_t *out)
-{
-    memset(out, 0, sizeof *out);
-    out->pool_count = FW_POOLS;
-    for (size_t pool = 0; pool < FW_POOLS; pool++) {
-        out->pools[pool].size = fw_shapes[pool].size;
-        out->pools[pool].initial_count = fw_shapes[pool].initial_count;
-    }
-}
-
-FW_API size_t fw_usable_size(const void *ptr) { return fw_upstream_usable(ptr); }
-FW_API size_t fw_good_size(size_t size) { return size; }
-FW_API bool fw_owns(const void *ptr) { return (void)ptr, false; }
-FW_API size_t fw_trim(void) { return 0; }
-FW_API bool fw_idle(void) { return false; }
-FW_API void fw_thread_flush(void) { }
-FW_API bool fw_check(void) { return true; }
-
-#else /* FW_PASSTHROUGH */
-
-/* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
-   and no memory until a block is used. Valgrind reads no symbols of a program whose data are aligned
-   to more than a page. */
-_Alignas(FW_VALGRIND ? 4096 : 512)
+_Alignas(512)
 FW_API unsigned char fw_arena[FW_ARENA_BYTES];
 
 _Static_assert(sizeof(struct fw_block) <= 16, "a free block holds a link");
@@ -177,89 +66,42 @@ _Static_assert(FW_ARENA_BYTES == 13824, "addresses are wide enough for the arena
 
 /* ---- Size to pool ---- */
 
-/* The pool of each multiple of 8 bytes. */
-static const uint8_t fw_pool_of_granule[65] = {
-    0, 0, 0, 1, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4,
-    4, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5,
-    5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5,
-    5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5,
-    5,
-};
-
-/* The pool of a size from 1 to the largest. */
-static inline size_t fw_select(size_t size)
+/* The pool of a size: one compare a pool and no branch; FW_POOLS of one that is larger than the largest. */
+static size_t fw_select(size_t size)
 {
-    return fw_pool_of_granule[(size + 7) >> 3];
+    return (size_t)0
+           + (size > 16)
+           + (size > 24)
+           + (size > 40)
+           + (size > 72)
+           + (size > 128)
+           + (size > 512)
+        ;
 }
 
-/* The next pool, from each pool on, whose blocks have an alignment of 16, then twice that
-   and so on; FW_POOLS where there is none. */
-static const uint8_t fw_next_aligned[9][FW_POOLS] = {
-    {
-        0, 4, 4, 4, 4, 5,
-    },
-    {
-        4, 4, 4, 4, 4, 5,
-    },
-    {
-        4, 4, 4, 4, 4, 5,
-    },
-    {
-        4, 4, 4, 4, 4, 5,
-    },
-    {
-        5, 5, 5, 5, 5, 5,
-    },
-    {
-        5, 5, 5, 5, 5, 5,
-    },
-    {
-        6, 6, 6, 6, 6, 6,
-    },
-    {
-        6, 6, 6, 6, 6, 6,
-    },
-    {
-        6, 6, 6, 6, 6, 6,
-    },
-};
-
-/* The pool of an aligned request, or FW_POOLS if none. */
+/* The pool of an aligned request, or FW_POOLS if none: the first whose blocks have the alignment. */
 static size_t fw_select_aligned(size_t alignment, size_t size)
 {
-    if (size > FW_LARGEST || alignment > 4096) {
-        return FW_POOLS;
+    size_t pool = fw_select(size);
+    while (pool < FW_POOLS && (alignment > 4096 || (fw_shapes[pool].size & (alignment - 1)) != 0)) {
+        pool++;
     }
-    const size_t pool = fw_select(size != 0 ? size : 1);
-    if (alignment < 16) {
-        return pool;
-    }
-    return fw_next_aligned[__builtin_ctzll(alignment) - 4][pool];
+    return pool;
 }
 
 /* ---- Pointer to pool ---- */
 
-/* The pools are packed in granules of 64 bytes; this is the pool of each. */
-static const uint8_t fw_pool_of_arena_granule[216] = {
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-    1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2,
-    2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
-    2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
-    3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
-    3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4,
-    4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4,
-    4, 4, 4, 4, 4, 4, 4, 4, 5, 5, 5, 5, 5, 5, 5, 5,
-    5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5,
-    5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5,
-    5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5,
-    5, 5, 5, 5, 5, 5, 5, 5,
-};
-
+/* The pools are packed to the byte: the pool of an offset is the number of pools that start at or
+   before it, less one. */
 static inline size_t fw_pool_at(size_t offset)
 {
-    return fw_pool_of_arena_granule[offset >> 6];
+    return (size_t)0
+           + (offset >= 2048)
+           + (offset >= 3584)
+           + (offset >= 5504)
+           + (offset >= 7296)
+           + (offset >= 9728)
+        ;
 }
 
 static inline size_t fw_offset(const void *ptr)
@@ -270,7 +112,7 @@ static inline size_t fw_offset(const void *ptr)
 /* ---- Pointer to block ---- */
 
 /* Pool of a pointer into the static arenas; FW_POOLS for any other. */
-static inline size_t fw_find(const void *ptr)
+static size_t fw_find(const void *ptr)
 {
     const size_t offset = fw_offset(ptr);
     if (FW_LIKELY(offset < FW_ARENA_BYTES)) {
@@ -279,208 +121,129 @@ static inline size_t fw_find(const void *ptr)
     return FW_POOLS;
 }
 
-/* Ends the program: what was passed in is no block, so that going on would corrupt memory. */
-__attribute__((noreturn, cold, noinline)) static void fw_abort(const char *message)
+/* What is done about a fault before the program ends: the consumer's. */
+#ifndef FW_FAULT
+#define FW_FAULT(fault) ((void)(fault))
+#endif
+
+/* Ends the program: what was passed in is no block, so that going on would corrupt memory. Told is a
+   number of enum fw_fault, or a text. */
+#ifdef FW_FAULT_NUMBERS
+#define FW_TELL(number, message) FW_FAULT(FW_FAULT_##number)
+#else
+#define FW_TELL(number, message) FW_FAULT(message)
+#endif
+#define fw_abort(number, message) \
+    do { \
+        FW_TELL(number, message); \
+        __builtin_trap(); /* it must not return */ \
+    } while (0)
+
+/* The first block of a pool. */
+static inline unsigned char *fw_base(size_t pool)
 {
-    fprintf(stderr, "fw: %s\n", message);
-    abort();
+    return fw_arena + fw_shapes[pool].offset;
 }
 
+/* Whether a block of the pool begins at an address in its arena. The remainder of the offset is found by halves:
+   a processor may have no division. */
 static bool fw_is_block(size_t pool, const void *ptr)
 {
     const struct fw_shape *const shape = &fw_shapes[pool];
-    const size_t offset = fw_offset(ptr) - shape->offset;
-    return offset % shape->size == 0 && offset / shape->size < shape->initial_count;
+    const size_t size = shape->size;
+    size_t offset = (uintptr_t)ptr - (uintptr_t)fw_base(pool), step = size;
+    if (offset >= size * shape->initial_count) {
+        return false; /* what aligns the next pool */
+    }
+    while (step <= offset) {
+        step *= 2;
+    }
+    for (; step >= size; step /= 2) {
+        offset -= offset >= step ? step : 0;
+    }
+    return offset == 0;
 }
 
 static void fw_check_block(size_t pool, const void *ptr)
 {
     if (!fw_is_block(pool, ptr)) {
-        fw_abort("a pointer into a pool that is not the start of a block");
+        fw_abort(INSIDE, "a pointer into a pool that is not the start of a block");
     }
 }
-
-/* ---- Tools that watch ----
- *
- * Free blocks are closed to the tool, and links in them followed behind its back; a block in use is open
- * up to the size that was asked for. */
-#if FW_WATCH
-#if FW_ASAN
-#include <sanitizer/asan_interface.h>
-#include <sanitizer/lsan_interface.h>
-#define FW_UNSEEN __attribute__((no_sanitize("address")))
-#define FW_ERRORS(change) ((void)0)
-#define FW_CLOSE(ptr, bytes) __asan_poison_memory_region(ptr, bytes)
-#define FW_BEGIN(ptr, size) __asan_unpoison_memory_region(ptr, size)
-#define FW_RESIZE(ptr, old, size, bytes) \
-    (FW_BEGIN(ptr, size), FW_CLOSE((char *)(ptr) + (size), (bytes) - (size)))
-#define FW_END(ptr, bytes) ((void)*(volatile char *)(ptr), FW_CLOSE(ptr, bytes)) /* reads: twice is an error */
-#define FW_END_OF(ptr, bytes) ((uintptr_t)__asan_region_is_poisoned((void *)(uintptr_t)(ptr), bytes))
-/* A block of growth may hold the only pointer to one of malloc's, which is no leak then. */
-#define FW_PART_COMES(ptr, bytes) (__lsan_register_root_region(ptr, bytes), FW_CLOSE(ptr, bytes))
-#define FW_PART_GOES(ptr, bytes) (__lsan_unregister_root_region(ptr, bytes), FW_BEGIN(ptr, bytes))
-#elif FW_MSAN
-#include <sanitizer/msan_interface.h>
-#define FW_UNSEEN __attribute__((no_sanitize("memory")))
-#define FW_ERRORS(change) ((void)0)
-#define FW_CLOSE(ptr, bytes) __msan_poison(ptr, bytes)
-#define FW_BEGIN(ptr, size) __msan_allocated_memory(ptr, size)
-#define FW_RESIZE(ptr, old, size, bytes) ((void)0)
-#define FW_END(ptr, bytes) __msan_poison(ptr, bytes)
-#define FW_END_OF(ptr, bytes) ((uintptr_t)(ptr) + (bytes)) /* it knows no ends */
-#define FW_PART_COMES(ptr, bytes) ((void)0)
-#define FW_PART_GOES(ptr, bytes) __msan_unpoison(ptr, bytes)
-#else
-#include <valgrind/memcheck.h>
-#define FW_UNSEEN
-#define FW_ERRORS(change) \
-    VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__CHANGE_ERR_DISABLEMENT, -(change), 0, 0, 0, 0)
-#define FW_CLOSE(ptr, bytes) ((void)VALGRIND_MAKE_MEM_NOACCESS(ptr, bytes))
-#define FW_BEGIN(ptr, size) VALGRIND_MALLOCLIKE_BLOCK(ptr, size, 0, false)
-#define FW_RESIZE(ptr, old, size, bytes) VALGRIND_RESIZEINPLACE_BLOCK(ptr, old, size, 0)
-#define FW_END(ptr, bytes) VALGRIND_FREELIKE_BLOCK(ptr, 0)
-#define FW_END_OF(ptr, bytes) VALGRIND_CHECK_MEM_IS_ADDRESSABLE(ptr, bytes)
-#define FW_PART_COMES(ptr, bytes) FW_CLOSE(ptr, bytes)
-#define FW_PART_GOES(ptr, bytes) ((void)0)
-#endif
-
-static bool fw_closed; /* the arena */
-
-/* Before there are threads, or at the first block, if some constructor asks for one before. */
-__attribute__((constructor(101))) static void fw_close_arena(void)
-{
-    if (!fw_closed) {
-        FW_CLOSE(fw_arena, FW_ARENA_BYTES);
-        fw_closed = true;
-    }
-}
-
-static void fw_begin_use(void *ptr, size_t size)
-{
-    fw_close_arena();
-    FW_BEGIN(ptr, size + (size == 0));
-}
-
-static void fw_end_use(size_t pool, void *ptr)
-{
-    fw_check_block(pool, ptr);
-    FW_END(ptr, fw_shapes[pool].size);
-}
-
-/* The size that a block in use was last asked for. */
-static size_t fw_size_asked(const void *ptr, size_t bytes)
-{
-    FW_ERRORS(-1);
-    const uintptr_t end = FW_END_OF(ptr, bytes);
-    FW_ERRORS(1);
-    return end != 0 ? end - (uintptr_t)ptr : bytes;
-}
-
-FW_UNSEEN FW_API struct fw_block *fw_next(const struct fw_block *block)
-{
-    FW_ERRORS(-1);
-    struct fw_block *const next = block->next;
-    FW_ERRORS(1);
-    return next;
-}
-
-FW_UNSEEN FW_API void fw_link(struct fw_block *block, struct fw_block *next)
-{
-    FW_ERRORS(-1);
-    block->next = next;
-    FW_ERRORS(1);
-    FW_CLOSE(block, sizeof *block);
-}
-#else /* FW_WATCH */
-#define fw_begin_use(ptr, size) ((void)0)
-#define fw_end_use(pool, ptr) ((void)0)
-#define fw_size_asked(ptr, bytes) (bytes)
-#define FW_RESIZE(ptr, old, size, bytes) ((void)0)
-#define FW_PART_COMES(ptr, bytes) ((void)0)
-#define FW_PART_GOES(ptr, bytes) ((void)0)
-#endif
 
 /* ---- Free lists ---- */
 
-/* What a pool has beside its free list. */
+/* What changes of a pool. */
 static struct fw_pool {
-    uint32_t carved; /* blocks used of the static arena */
-    uint64_t fallbacks;
+    struct fw_block *free; /* last freed first */
+    size_t fallbacks;     /* requests that it could not serve */
+    uint16_t carved;       /* blocks used so far, those of low addresses: as many as were ever in use at once */
 } fw_pools[FW_POOLS];
 
-/* Takes a block that was never free before; NULL if the pool is at its end. */
-static void *fw_take_slow(size_t pool, bool *zeroed)
+/* A free block, or one that was never used; NULL if the pool has neither. */
+static void *fw_take(size_t pool)
 {
     const struct fw_shape *const shape = &fw_shapes[pool];
     struct fw_pool *const p = &fw_pools[pool];
-    (void)zeroed;
-    if (p->carved == shape->initial_count) {
+    struct fw_block *block = p->free;
+    if (block != NULL) {
+        p->free = fw_next(block);
+    } else if (p->carved < shape->initial_count) {
+        block = (void *)(fw_base(pool) + (size_t)shape->size * p->carved++);
+    } else {
         return NULL;
     }
-    return fw_arena + shape->offset + p->carved++ * shape->size;
+    return block;
 }
 
-static inline void fw_give(size_t pool, void *ptr)
+static void fw_give(size_t pool, void *ptr)
 {
-    (void)fw_give_hit(pool, ptr);
+    struct fw_pool *const p = &fw_pools[pool];
+    struct fw_block *const block = ptr;
+    fw_link(block, p->free);
+    p->free = block;
 }
 
 /* All static objects together fit the table's budget. */
 _Static_assert(sizeof fw_shapes
                        + sizeof fw_arena
                        + sizeof fw_pools
-                       + sizeof fw_free_lists
-                       + sizeof fw_pool_of_granule
-                       + sizeof fw_pool_of_arena_granule
-                       + sizeof fw_next_aligned
                    <= 16384,
                "the static objects fit the budget");
 
 /* ---- Public functions ---- */
 
-static uint64_t fw_oversize; /* requests larger than the largest pool, or aligned as none is */
+static size_t fw_oversize; /* requests larger than the largest pool, or aligned as none is */
 
 static bool fw_is_alignment(size_t alignment)
 {
     return alignment != 0 && (alignment & (alignment - 1)) == 0;
 }
 
-/* All that is not a hit of an ordinary request. Memory that nobody wrote to is not filled. */
-__attribute__((noinline)) static void *fw_request(size_t alignment, size_t size, bool zero)
+/* A block of the pool; NULL, and counted, if there is none or if no pool serves the request. */
+static void *fw_serve(size_t pool)
 {
-    if (!fw_is_alignment(alignment)) {
-        errno = EINVAL;
-        return NULL;
-    }
-    const size_t pool = fw_select_aligned(alignment, size);
+    void *block = NULL;
     if (pool == FW_POOLS) {
         fw_oversize++;
-        errno = ENOMEM;
+    } else if ((block = fw_take(pool)) == NULL) {
+        fw_pools[pool].fallbacks++;
+    }
+    return block;
+}
+
+/* Of any alignment. */
+static void *fw_request(size_t alignment, size_t size)
+{
+    if (!fw_is_alignment(alignment)) {
         return NULL;
     }
-    bool zeroed = false;
-    void *block = fw_take_hit(pool);
-    block = block != NULL ? block : fw_take_slow(pool, &zeroed);
-    if (block != NULL) {
-        fw_begin_use(block, size);
-        return zero && (!zeroed || FW_WATCH) ? memset(block, 0, size) : block;
-    }
-    fw_pools[pool].fallbacks++;
-    errno = ENOMEM;
-    return NULL;
+    return fw_serve(fw_select_aligned(alignment, size));
 }
 
 FW_API void *fw_alloc(size_t size)
 {
-    if (!FW_LIKELY(size - 1 < FW_LARGEST)) {
-        return fw_request(1, size, false);
-    }
-    void *const block = fw_take_hit(fw_select(size));
-    if (!FW_LIKELY(block != NULL)) {
-        return fw_request(1, size, false);
-    }
-    fw_begin_use(block, size);
-    return block;
+    return fw_serve(fw_select(size));
 }
 
 FW_API void *fw_calloc(size_t count, size_t size)
@@ -490,32 +253,27 @@ FW_API void *fw_calloc(size_t count, size_t size)
 
 FW_API void *fw_aligned_alloc(size_t alignment, size_t size)
 {
-    return fw_request(alignment, size, false);
+    return fw_request(alignment, size);
 }
 
 FW_API void *fw_aligned_calloc(size_t alignment, size_t count, size_t size)
 {
-    const bool overflows = __builtin_mul_overflow(count, size, &size);
-    return fw_request(alignment, overflows ? SIZE_MAX : size, true);
-}
-
-/* Frees what is not in the static arenas. */
-__attribute__((noinline)) static void fw_free_other(void *ptr)
-{
-    if (ptr != NULL) {
-        fw_abort("a pointer that this allocator did not return");
-    }
+    /* No product of two sizes that pools serve overflows 32 bits, and to multiply more a processor may need a library. */
+    const bool large = count != 0 && size != 0 && (count > FW_LARGEST || size > FW_LARGEST);
+    size = large ? SIZE_MAX : count * size;
+    void *const block = fw_request(alignment, size);
+    return block != NULL ? memset(block, 0, size) : NULL;
 }
 
 FW_API void fw_free(void *ptr)
 {
-    const size_t offset = fw_offset(ptr);
-    if (!FW_LIKELY(offset < FW_ARENA_BYTES)) {
-        fw_free_other(ptr);
+    const size_t pool = fw_find(ptr);
+    if (pool == FW_POOLS) {
+        if (ptr != NULL) {
+            fw_abort(FOREIGN, "a pointer that this allocator did not return");
+        }
         return;
     }
-    const size_t pool = fw_pool_at(offset);
-    fw_end_use(pool, ptr);
     fw_give(pool, ptr);
 }
 
@@ -536,17 +294,17 @@ FW_API size_t fw_usable_size(const void *ptr)
     const size_t pool = fw_find(ptr);
     if (pool != FW_POOLS) {
         fw_check_block(pool, ptr);
-        return fw_size_asked(ptr, fw_shapes[pool].size);
+        return fw_shapes[pool].size;
     }
     if (ptr != NULL) {
-        fw_abort("a pointer that this allocator did not return");
+        fw_abort(FOREIGN, "a pointer that this allocator did not return");
     }
     return 0;
 }
 
 FW_API size_t fw_good_size(size_t size)
 {
-    return size > FW_LARGEST ? size : fw_shapes[fw_select(size + (size == 0))].size;
+    return size > FW_LARGEST ? size : fw_shapes[fw_select(size)].size;
 }
 
 FW_API bool fw_owns(const void *ptr)
@@ -557,26 +315,21 @@ FW_API bool fw_owns(const void *ptr)
 FW_API void *fw_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
     if (ptr == NULL || size > PTRDIFF_MAX || !fw_is_alignment(alignment)) {
-        return fw_request(alignment, size, false); /* which says what is wrong, if anything is */
+        return fw_request(alignment, size); /* which is NULL unless it is one for a first block */
     }
     const size_t pool = fw_find(ptr);
     const size_t wanted = fw_select_aligned(alignment, size);
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
-       had, or a tool is to find old pointers to it. */
+       had. */
     const size_t usable = fw_usable_size(ptr);
-    const size_t bytes = FW_WATCH && pool != FW_POOLS ? fw_shapes[pool].size : usable;
-    const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
+    const bool fits = size <= usable && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != FW_POOLS && wanted >= pool;
-    if (fits && (size >= bytes / 4 || least) && !FW_WATCH) {
+    if (fits && (size >= usable / 4 || least)) {
         return ptr;
     }
-    void *const moved = fw_request(alignment, size, false);
-    if (moved == NULL && fits) {
-        FW_RESIZE(ptr, usable, size + (size == 0), bytes);
-        return ptr;
-    }
+    void *const moved = fw_request(alignment, size);
     if (moved == NULL) {
-        return NULL;
+        return fits ? ptr : NULL;
     }
     memcpy(moved, ptr, size < usable ? size : usable);
     fw_free(ptr);
@@ -594,8 +347,7 @@ FW_API void fw_thread_flush(void)
 
 FW_API size_t fw_trim(void)
 {
-    size_t given = 0;
-    return given;
+    return 0;
 }
 
 FW_API bool fw_idle(void)
@@ -605,19 +357,14 @@ FW_API bool fw_idle(void)
 
 /* ---- Figures ---- */
 
-/* Where size_t is smaller, more than it can hold is the most that it can. */
-static size_t fw_clamp(uint64_t count)
-{
-    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
-}
-
 static void fw_pool_stats(size_t pool, fw_pool_stats_t *out)
 {
-    struct fw_pool *const p = &fw_pools[pool];
+    const struct fw_pool *const p = &fw_pools[pool];
     out->size = fw_shapes[pool].size;
     out->initial_count = fw_shapes[pool].initial_count;
-    out->fallbacks = fw_clamp(p->fallbacks);
+    out->fallbacks = p->fallbacks;
     out->carved = p->carved;
+    out->least_free = out->initial_count - out->carved;
 }
 
 FW_API void fw_stats(fw_stats_t *out)
@@ -625,7 +372,7 @@ FW_API void fw_stats(fw_stats_t *out)
     memset(out, 0, sizeof *out);
     out->pool_count = FW_POOLS;
     out->bytes_reserved = FW_ARENA_BYTES;
-    out->oversize = fw_clamp(fw_oversize);
+    out->oversize = fw_oversize;
     out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < FW_POOLS; pool++) {
         fw_pool_stats(pool, &out->pools[pool]);
@@ -637,10 +384,11 @@ FW_API void fw_stats(fw_stats_t *out)
 FW_API bool fw_check(void)
 {
     for (size_t pool = 0; pool < FW_POOLS; pool++) {
+        const struct fw_pool *const p = &fw_pools[pool];
         size_t found = 0;
         /* A block that stands on its list twice makes the list endless. */
-        for (const struct fw_block *block = fw_free_lists[pool]; block != NULL; block = fw_next(block)) {
-            if (fw_find(block) != pool || !fw_is_block(pool, block) || ++found > fw_pools[pool].carved) {
+        for (const struct fw_block *block = p->free; block != NULL; block = fw_next(block)) {
+            if (fw_find(block) != pool || !fw_is_block(pool, block) || ++found > p->carved) {
                 return false;
             }
         }
@@ -648,8 +396,6 @@ FW_API bool fw_check(void)
     return true;
 }
 
-#endif /* FW_PASSTHROUGH */
-
-#if !defined(FW_HIDDEN) || FW_WATCH
+#ifndef FW_HIDDEN
 #pragma GCC diagnostic pop
 #endif

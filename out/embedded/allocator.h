@@ -16,61 +16,7 @@
 #define FW_HIDDEN /* each library has its own */
 #endif
 
-/* ---- Tools ----
- *
- * FW_PASSTHROUGH=1 makes every function a thin call of the platform's malloc, so that sanitizers,
- * valgrind, heap profilers and fuzzers see each block with its stack. It is the default under ASan,
- * HWASan and MSan, and 0 refuses it. No pool serves then: statistics count nothing, no pool owns a block,
- * nothing is given back, usable_size is what malloc says, good_size the size itself, and malloc decides
- * what a realloc moves. Alignments, errno, size 0 and the limit of PTRDIFF_MAX are as below.
- * No pool runs out: `exhausted: fail` is not kept.
- * Sizes above FW_LARGEST fail as they do without; alignments that no pool has are served.
- *
- * Where the pools stay under ASan or MSan, or under memcheck with FW_VALGRIND=1 (which needs
- * <valgrind/memcheck.h>), the tool is told of free blocks and of where the others end: usable_size is
- * the size last requested, but for MSan, which knows no ends.
- * FW_WATCH=0 leaves that out.
- *
- * The source and all that include this must be told the same, or they do not link. */
-#ifdef __has_feature
-#define FW_HAS(feature) __has_feature(feature)
-#else
-#define FW_HAS(feature) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || FW_HAS(address_sanitizer)
-#define FW_ASAN 1
-#else
-#define FW_ASAN 0
-#endif
-#if FW_HAS(memory_sanitizer)
-#define FW_MSAN 1
-#else
-#define FW_MSAN 0
-#endif
-#ifndef FW_PASSTHROUGH
-#if FW_ASAN || FW_MSAN || defined(__SANITIZE_HWADDRESS__) || FW_HAS(hwaddress_sanitizer)
-#define FW_PASSTHROUGH 1
-#else
-#define FW_PASSTHROUGH 0
-#endif
-#endif
-#ifndef FW_VALGRIND
-#define FW_VALGRIND 0
-#endif
-#ifndef FW_WATCH
-#if !FW_PASSTHROUGH && (FW_ASAN || FW_MSAN || FW_VALGRIND)
-#define FW_WATCH 1
-#else
-#define FW_WATCH 0
-#endif
-#endif
-#if FW_PASSTHROUGH
-#define FW_LAYOUT fw_passthrough_588f28993c65cbdd
-#elif FW_WATCH
-#define FW_LAYOUT fw_watched_588f28993c65cbdd
-#else
-#define FW_LAYOUT fw_layout_588f28993c65cbdd
-#endif
+#define FW_LAYOUT fw_layout_b88b03a1769ceeb5
 
 #ifdef __cplusplus
 extern "C" {
@@ -85,7 +31,8 @@ typedef struct fw_pool_stats {
     size_t initial_count; /* blocks in the static arena */
     size_t carved;        /* high-water mark: static blocks used so far; trim never lowers it */
     size_t grown;         /* 0: no pool of this table grows */
-    size_t fallbacks;     /* requests that the pool could not serve: failed */
+    size_t fallbacks;     /* requests that the pool could not serve: at their first try */
+    size_t least_free;    /* low-water mark: blocks that were never needed; initial_count - carved */
 } fw_pool_stats_t;
 
 typedef struct {
@@ -102,9 +49,8 @@ typedef struct {
  * aligned to 8; a smaller one to the largest power of two in its pool's size. Blocks belong
  * to the caller until freed.
  * One thread at a time may call, and none may fork meanwhile.
- * A failed request returns NULL with errno ENOMEM. Sizes above PTRDIFF_MAX always fail. Size 0
- * returns a distinct block. Nothing here may be called from a signal handler. Where no cost is
- * stated, a call is O(1).
+ * A failed request returns NULL. Size 0 returns a distinct block. Where no cost is stated, a call is O(1).
+ * No interrupt may call, nor any task that another can interrupt in a call: for those is threads: critical.
  */
 
 /* Returns a block of at least `size` bytes, contents undefined. */
@@ -118,19 +64,26 @@ FW_API void *fw_calloc(size_t count, size_t size);
    frees. On failure returns NULL and leaves the block as it was. O(bytes) when it moves. */
 FW_API void *fw_realloc(void *ptr, size_t size);
 
-/* As alloc, calloc and realloc, aligned to `alignment`; one that is not a power of two returns
-   NULL with errno EINVAL. Any size goes with any alignment. */
+/* As alloc, calloc and realloc, aligned to `alignment`; one that is not a power of two, or that no
+   pool has, returns NULL. */
 FW_API void *fw_aligned_alloc(size_t alignment, size_t size);
 FW_API void *fw_aligned_calloc(size_t alignment, size_t count, size_t size);
 FW_API void *fw_aligned_realloc(void *ptr, size_t alignment, size_t size);
 
-/* Frees a block, or does nothing for NULL. Keeps errno. The sized forms take the size (and
-   alignment) that the block was last requested with; the block itself decides where it goes.
-   A pointer that is not a block aborts with a message where that can be seen at no cost;
-   freeing twice is undefined. */
+/* Frees a block, or does nothing for NULL. The sized forms take the size (and alignment) that the block
+   was last requested with; the block itself decides where it goes.
+   A pointer into no pool is a fault; freeing twice is undefined.
+   A fault ends in a trap. Before it a macro FW_FAULT(fault), if the source is compiled with one, gets a
+   constant text, or with FW_FAULT_NUMBERS one of enum fw_fault, and must not return. */
 FW_API void fw_free(void *ptr);
 FW_API void fw_free_sized(void *ptr, size_t size);
 FW_API void fw_free_aligned_sized(void *ptr, size_t alignment, size_t size);
+
+/* What a fault is. */
+enum fw_fault {
+    FW_FAULT_FOREIGN = 1, /* a pointer into no pool */
+    FW_FAULT_INSIDE,      /* one into a pool that is not the start of a block */
+};
 
 /* Bytes that may be used at `ptr`, at least what was requested; 0 for NULL. */
 FW_API size_t fw_usable_size(const void *ptr);
@@ -164,39 +117,8 @@ struct __attribute__((may_alias)) fw_block {
     struct fw_block *next;
 };
 
-/* Where a tool watches, links are followed behind its back. */
-#if FW_WATCH
-FW_API struct fw_block *fw_next(const struct fw_block *block);
-FW_API void fw_link(struct fw_block *block, struct fw_block *next);
-#else
 #define fw_next(block) (block)->next
 #define fw_link(block, to) ((void)((block)->next = (to)))
-#endif
-
-/* What an allocation and a free come to, nearly always: in the source, and here for sizes that the
-   compiler knows. */
-#ifndef FW_ALLOCATOR_C
-extern
-#endif
-FW_API struct fw_block *fw_free_lists[FW_POOLS];
-
-/* The block that was freed last; NULL if there is none at hand. */
-static inline struct fw_block *fw_take_hit(size_t pool)
-{
-    struct fw_block *const block = fw_free_lists[pool];
-    if (__builtin_expect(!!block, 1)) {
-        fw_free_lists[pool] = fw_next(block);
-    }
-    return block;
-}
-
-/* True: there is always room. */
-static inline bool fw_give_hit(size_t pool, struct fw_block *block)
-{
-    fw_link(block, fw_free_lists[pool]);
-    fw_free_lists[pool] = block;
-    return true;
-}
 
 #ifndef FW_ALLOCATOR_C /* the source defines it, and with it what is declared here */
 
@@ -204,87 +126,6 @@ static inline bool fw_give_hit(size_t pool, struct fw_block *block)
 extern FW_API const char FW_LAYOUT;
 __attribute__((used)) static const char *const fw_layout = &FW_LAYOUT;
 
-#if !FW_PASSTHROUGH && !FW_WATCH
-extern FW_API unsigned char fw_arena[];
-
-#ifdef __cplusplus
-#define FW_AS(type, pointer) reinterpret_cast<type>(pointer)
-#else
-#define FW_AS(type, pointer) ((type)(pointer))
-#endif
-
-/* Sizes that the compiler knows: the chain of compares folds away, and what is left of an
-   allocation or a sized free is a few instructions in the caller. */
-static inline size_t fw_pool_of_constant(size_t size)
-{
-    size_t pool = 0;
-    pool += size > 16;
-    pool += size > 24;
-    pool += size > 40;
-    pool += size > 72;
-    pool += size > 128;
-    return pool;
-}
-
-/* Where each pool lies in the arena. */
-static const struct {
-    size_t offset, bytes;
-} fw_spans[FW_POOLS] = {
-    {0, 2048},
-    {2048, 1536},
-    {3584, 1920},
-    {5504, 1728},
-    {7296, 2048},
-    {9728, 4096},
-};
-
-static inline void *fw_alloc_constant(size_t size)
-{
-    if (size <= FW_LARGEST) {
-        struct fw_block *const block = fw_take_hit(fw_pool_of_constant(size));
-        if (__builtin_expect(!!block, 1)) {
-            return block;
-        }
-    }
-    return fw_alloc(size);
-}
-
-static inline void fw_free_sized_constant(void *ptr, size_t size)
-{
-    if (size <= FW_LARGEST) {
-        const size_t pool = fw_pool_of_constant(size);
-        struct fw_block *const block = FW_AS(struct fw_block *, ptr);
-        const size_t position =
-            FW_AS(uintptr_t, ptr) - FW_AS(uintptr_t, fw_arena);
-        const size_t offset = position - fw_spans[pool].offset;
-        const size_t bytes = fw_spans[pool].bytes;
-        if (__builtin_expect(offset < bytes && fw_give_hit(pool, block), 1)) {
-            return;
-        }
-    }
-    fw_free(ptr);
-}
-
-/* What a call comes to. Functions and not macros decide, since an argument may hold a comma:
-   fw_alloc(pool<int, 64>::size). */
-__attribute__((always_inline)) static inline void *fw_alloc_inline(size_t size)
-{
-    return __builtin_constant_p(size) ? fw_alloc_constant(size) : fw_alloc(size);
-}
-
-__attribute__((always_inline)) static inline void fw_free_sized_inline(void *ptr, size_t size)
-{
-    if (__builtin_constant_p(size)) {
-        fw_free_sized_constant(ptr, size);
-    } else {
-        fw_free_sized(ptr, size);
-    }
-}
-
-#define fw_alloc(...)      fw_alloc_inline(__VA_ARGS__)
-#define fw_free_sized(...) fw_free_sized_inline(__VA_ARGS__)
-
-#endif
 #endif /* FW_ALLOCATOR_C */
 
 #ifdef __cplusplus

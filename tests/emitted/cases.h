@@ -60,6 +60,9 @@ void *must_alloc(size_t size);
 #define CHECK_EINVAL(ptr) check_refused(__FILE__, __LINE__, ptr, EINVAL, "EINVAL")
 void check_refused(const char *file, int line, const void *ptr, int error, const char *name);
 
+/* Whether a refusal set errno so, where there is one. */
+bool refused_with(int error);
+
 /* Of many pools, about two dozen are enough: the next one after `pool`. */
 size_t next_sample(size_t pool);
 

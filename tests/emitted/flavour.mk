@@ -15,7 +15,8 @@ HERE      := tests/emitted
 TABLE_DIR := $(OUT)/tables
 DIR       := $(OUT)/$(FLAVOUR)
 STD       ?= c11
-TABLES    ?= $(sort $(basename $(notdir $(wildcard $(TABLE_DIR)/*.yaml))))
+# Those of a target that this machine is not are compiled elsewhere: tests/wasm.mk.
+TABLES    ?= $(filter-out wasm_%,$(sort $(basename $(notdir $(wildcard $(TABLE_DIR)/*.yaml)))))
 CXX       := $(if $(filter clang%,$(COMPILER)),clang++,$(COMPILER:%gcc=%g++))
 
 WARN    := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wundef -Wcast-align -Werror
@@ -46,11 +47,27 @@ MODE_watched     := PASSTHROUGH=0 WATCH=1
 MODE_memcheck    := VALGRIND=1
 MODE_passthrough := PASSTHROUGH=1
 
+# Those that get what a consumer gives (port.h).
+PORTED       := $(basename $(notdir $(shell grep -lE '^target: \[bare\]|^threads: critical|hook' $(TABLE_DIR)/*.yaml)))
+FREESTANDING := $(basename $(notdir $(shell grep -l '^target: \[bare\]' $(TABLE_DIR)/*.yaml)))
+PORT         := /^target: .bare/ { \
+    print "\#include \"$(CURDIR)/$(HERE)/port.h\""; \
+    print "\#define " upper "_FAULT(message) port_fault(\"" name "\", message)"; \
+    print "\#define " upper "_RANDOM(ptr, bytes) port_random(ptr, bytes)"; \
+    print "\#undef " upper "_PASSTHROUGH\n\#undef " upper "_WATCH"; \
+    print "\#define " upper "_PASSTHROUGH 0\n\#define " upper "_WATCH 0" } \
+  /^threads: critical/ { \
+    print "\#include \"$(CURDIR)/$(HERE)/port.h\""; \
+    print "\#define " upper "_ENTER() port_enter()"; \
+    print "\#define " upper "_LEAVE(state) port_leave(state)" } \
+  /hook/ && !hooked++ { print "\#define HOOK" }
+
 # The name of a table is the prefix of what it emits; the rest of the build goes by its file.
 define program
 $(DIR)/$(1)/macros.h: $(TABLE_DIR)/$(1).h
 	@mkdir -p $$(@D)
-	@awk '/^name:/ { print "#define PREFIX " $$$$2 "\n#define PREFIX_UPPER " toupper($$$$2) } \
+	@awk '/^name:/ { name = $$$$2; upper = toupper(name) } $(PORT) \
+	      /^name:/ { print "#define PREFIX " $$$$2 "\n#define PREFIX_UPPER " toupper($$$$2) } \
 	      /^stats: counters/ { print "#define COUNTERS" } \
       /^name:/ { count = split("$(MODE_$(MODE))", modes, "[ =]"); \
         for (i = 1; i < count; i += 2) print "#define " toupper($$$$2) "_" modes[i] " " modes[i + 1] } \
@@ -59,7 +76,8 @@ $(DIR)/$(1)/macros.h: $(TABLE_DIR)/$(1).h
 
 $(DIR)/$(1)/allocator.o: $(TABLE_DIR)/$(1).c $(TABLE_DIR)/$(1).h $(DIR)/$(1)/macros.h
 	@mkdir -p $$(@D)
-	$(COMPILER) -std=$(STD) $(EMITTED) $(if $(MODE),-include $(DIR)/$(1)/macros.h) -c -o $$@ $$<
+	$(COMPILER) -std=$(STD) $(EMITTED) $(if $(MODE)$(filter $(1),$(PORTED)),-include $(DIR)/$(1)/macros.h) \
+	  $(if $(filter $(1),$(FREESTANDING)),-ffreestanding) -c -o $$@ $$<
 
 $(DIR)/$(1)/subject.o: $(HERE)/subject.c $(HERE)/subject.h $(DIR)/$(1)/macros.h
 	$(COMPILER) -std=$(STD) $(EMITTED) -I$(TABLE_DIR) -include $(DIR)/$(1)/macros.h -c -o $$@ $$<

@@ -64,7 +64,7 @@ static void move(size_t from, size_t to, size_t alignment)
     unsigned char *const moved =
         alignment == 1 ? subject.realloc(block, to) : subject.aligned_realloc(block, alignment, to);
     if (moved == NULL) {
-        CHECK_FOR(to, to > table.largest && !serves_oversize() && errno == ENOMEM);
+        CHECK_FOR(to, to > table.largest && !serves_oversize() && refused_with(ENOMEM));
         CHECK_FOR(from, is_filled(block, from, (unsigned)to));
         subject.free(block);
         return;
@@ -291,7 +291,8 @@ static void check_next_block(size_t pool, void *block)
         CHECK_ENOMEM(block);
         return;
     }
-    CHECK(block != NULL && subject.owns(block) == (row->exhausted == GROW));
+    CHECK(block != NULL &&
+          subject.owns(block) == (row->exhausted == GROW || row->exhausted == BORROW));
     CHECK(subject.usable_size(block) >= row->size);
     CHECK((uintptr_t)block % table_promised_alignment(row->size) == 0);
     fill(block, row->size, 1);
@@ -335,7 +336,7 @@ static void every_function_knows_the_end_of_a_pool(void)
         subject.aligned_calloc(8, 1, row->size),
     };
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        CHECK_FOR(i, (others[i] != NULL) == more && (more || errno == ENOMEM));
+        CHECK_FOR(i, (others[i] != NULL) == more && (more || refused_with(ENOMEM)));
         subject.free(others[i]);
     }
     subject.free(more ? NULL : small); /* realloc has freed it, or left it */

@@ -35,8 +35,10 @@ static enum policy read_policy(const char *text)
         return UPSTREAM;
     case 'o':
         return OS;
+    case 'b':
+        return BORROW;
     default:
-        return FAIL;
+        return FAIL; /* as a hook that always gives up makes it */
     }
 }
 
@@ -50,7 +52,11 @@ struct defaults {
 static void read_key(const char *line, struct defaults *defaults)
 {
     const char *const value = strchr(line, ':') + 1 + strspn(strchr(line, ':') + 1, " ");
-    if (strncmp(line, "threads:", 8) == 0) {
+    if (strncmp(line, "target: [bare]", 14) == 0) {
+        table.bare = true;
+        table.shared = false;
+        defaults->exhausted = table.oversize = FAIL;
+    } else if (strncmp(line, "threads:", 8) == 0) {
         table.shared = value[0] == 's';
     } else if (strncmp(line, "exhausted:", 10) == 0) {
         defaults->exhausted = read_policy(value);
@@ -66,6 +72,8 @@ static void read_key(const char *line, struct defaults *defaults)
         table.counters = value[0] == 'c';
     } else if (strncmp(line, "thread_cache:", 13) == 0) {
         defaults->thread_cache = read_bytes(value);
+    } else if (strncmp(line, "target:", 7) == 0) {
+        table.module = strstr(value, "wasm") != NULL;
     } else if (strncmp(line, "grow_limit:", 11) == 0) {
         table.grow_limited = read_bytes(value) <= 64 << 20;
     }
@@ -116,6 +124,8 @@ void table_read(const char *path)
     }
     read_lines(file);
     fclose(file);
+    struct row *const last = &table.rows[table.count - 1];
+    last->exhausted = last->exhausted == BORROW ? FAIL : last->exhausted;
     table.largest = table.rows[table.count - 1].size;
     table.asks = table.oversize == UPSTREAM;
     for (size_t i = 0; i < table.count; i++) {
@@ -124,7 +134,7 @@ void table_read(const char *path)
         table.full |= table.rows[i].full;
         table.asks |= table.rows[i].exhausted == UPSTREAM;
     }
-    table.system = table.shared || table.grows;
+    table.system = (table.shared || table.grows) && !table.module;
 }
 
 size_t table_pool(size_t size)

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum policy { GROW, UPSTREAM, OS, FAIL };
+enum policy { GROW, UPSTREAM, OS, FAIL, BORROW };
 
 struct row {
     size_t size; /* bytes, rounded up to the alignment as the table's reference says */
@@ -20,12 +20,14 @@ struct table {
     size_t count;
     size_t largest;
     bool shared;
+    bool bare; /* without errno and standard error */
     bool counters;
     bool hard, full; /* some row is */
     bool cached;     /* thread caches hold blocks of every pool */
     enum policy oversize;
     bool grows, asks;  /* some pool grows; something may come from malloc */
     bool system;       /* memory can be given back: threads, growth or own mappings */
+    bool module;       /* of WebAssembly: memory comes in pages of its own and never goes back */
     bool decays;       /* memory goes back by itself: release: auto */
     bool grow_limited; /* growth ends soon enough to be driven to its end */
     size_t alignment;

@@ -119,3 +119,54 @@ table pools_300 "$(even 300 8)" 'oversize: os'
 table pools_1000 "$(even 1000 8)" 'threads: none' 'exhausted: fail' 'oversize: fail'
 table pages_only "$pages" 'grow_limit: 32MiB'
 table huge_blocks "$huge" 'oversize: os'
+
+# No operating system: one thread, and critical sections, of which each is watched (port.c).
+table bare_one "$tight" 'target: [bare]' 'alignment: 8'
+table bare_mixed "$mixed" 'target: [bare]' 'stats: counters'
+table bare_table "$steps" 'target: [bare]' 'select: table'
+table bare_powers "$powers" 'target: [bare]'
+table bare_wide "$wide" 'target: [bare]'
+table bare_pools_300 "$(even 300 8)" 'target: [bare]'
+table bare_critical "$tight" 'target: [bare]' 'threads: critical' 'alignment: 8' 'stats: counters'
+table bare_check "$tight" 'target: [bare]' 'harden: check' 'alignment: 8'
+table bare_check_critical "$mixed" 'target: [bare]' 'harden: check' 'threads: critical'
+table bare_full "$mixed" 'target: [bare]' 'harden: full'
+table bare_full_critical "$tight" 'target: [bare]' 'harden: full' 'threads: critical' 'alignment: 8'
+table critical_grow_os "$mixed" 'threads: critical' 'oversize: os' 'grow_limit: 32MiB'
+table critical_upstream "$mixed" 'threads: critical' 'exhausted: upstream' 'stats: counters'
+table critical_fail_os "$mixed" 'threads: critical' 'exhausted: fail' 'oversize: os'
+table critical_fail "$tight" 'threads: critical' 'exhausted: fail' 'oversize: fail' 'alignment: 8'
+table critical_check "$mixed" 'threads: critical' 'oversize: os' 'harden: check' 'grow_limit: 32MiB'
+table critical_full "$mixed" 'threads: critical' 'oversize: os' 'harden: full' 'grow_limit: 32MiB'
+
+# What else a pool can do at its end.
+table bare_borrow "$mixed" 'target: [bare]' 'exhausted: borrow'
+table bare_borrow_critical "$aligned" 'target: [bare]' 'exhausted: borrow' 'alignment: 64' 'threads: critical'
+table bare_borrow_check "$mixed" 'target: [bare]' 'exhausted: borrow' 'harden: check' 'stats: counters'
+table bare_hook "$tight" 'target: [bare]' 'exhausted: hook' 'alignment: 8'
+table bare_ends '16:99:fail 32:99:borrow 64:64:hook 128:50:borrow 1024:20:fail' 'target: [bare]' 'threads: critical'
+table one_borrow "$mixed" 'threads: none' 'exhausted: borrow' 'oversize: os'
+table one_hook "$mixed" 'threads: none' 'exhausted: hook' 'oversize: fail'
+table shared_hook "$mixed" 'exhausted: hook' 'oversize: os'
+table direct_hook "$mixed" 'exhausted: hook' 'thread_cache: 0' 'batch: 1' 'stats: counters'
+table ends_shared '16:99:fail 32:99:grow 64:64:hook 128:50:upstream 512:30:borrow 1024:20:fail' 'oversize: os' \
+    'grow_limit: 32MiB'
+table ends_one '16:99:fail 32:99:borrow 64:64:hook 128:50:upstream 512:30:borrow 1024:20:fail' 'threads: none'
+table ends_critical '16:99:fail 32:99:grow 64:64:hook 128:50:upstream 512:30:borrow 1024:20:fail' \
+    'threads: critical' 'grow_limit: 32MiB'
+
+# A module's memory. Keys that have defaults of their own there are written out, for tests/emitted/table.c.
+wasm() { # name pools key...
+    name=$1 pools=$2
+    shift 2
+    table "wasm_$name" "$pools" 'target: [wasm]' 'threads: none' "$@"
+}
+wasm grow "$mixed" 'oversize: fail'
+wasm limit "$mixed" 'oversize: fail' 'grow_limit: 32MiB' 'stats: counters'
+wasm fail "$mixed" 'oversize: fail' 'exhausted: fail'
+wasm os "$tight" 'oversize: os' 'alignment: 8'
+wasm fail_os "$mixed" 'oversize: os' 'exhausted: fail' 'grow_limit: 256MiB'
+wasm mixed '16:99:fail 32:99:grow 128:50:grow 1024:20:fail' 'oversize: fail' 'grow_limit: 32MiB'
+wasm large '4096:4 12288:4 40960:2 65536:2 589824:1' 'oversize: os' 'stats: counters'
+wasm pools_256 "$(even 256 8)" 'oversize: fail' 'grow_limit: 32MiB'
+wasm ends '16:99:fail 32:99:borrow 64:64:grow 128:50:borrow 1024:20:grow' 'oversize: os' 'stats: counters'
