@@ -37,7 +37,9 @@ static void *traffic(void *argument)
             chip_free(other);
             continue;
         }
-        unsigned char *const next = slot % 3 == 0 ? chip_realloc(block, size) : chip_alloc(size);
+        unsigned char *const next = slot % 3 == 0   ? chip_realloc(block, size)
+                                    : slot % 5 == 0 ? chip_alloc_isr(size)
+                                                    : chip_alloc(size);
         if (slot % 3 != 0) {
             chip_free(block);
         } else if (next == NULL) {
