@@ -49,7 +49,11 @@ enum { @PREFIX@_POOLS = @pool_count@ };
 typedef struct @prefix@_pool_stats {
     size_t size;          /* of a block */
     size_t initial_count; /* blocks in the static arena */
+//%if compact
+    size_t carved;        /* high-water mark: most blocks in use at once, so far */
+//%else
     size_t carved;        /* high-water mark: static blocks used so far; trim never lowers it */
+//%end
 //%if exhausted_grow
     size_t grown;         /* high-water mark: used blocks beyond the initial count */
 //%else
@@ -62,7 +66,7 @@ typedef struct @prefix@_pool_stats {
     size_t fallbacks;     /* requests that the pool could not serve: sent upstream */
 //%end
 //%else
-//%if stepwise
+//%if second_tries
     size_t fallbacks;     /* requests that the pool could not serve: at their first try */
 //%else
     size_t fallbacks;     /* requests that the pool could not serve: failed */
@@ -82,6 +86,11 @@ typedef struct @prefix@_pool_stats {
 typedef struct {
     size_t pool_count;
     size_t oversize;        /* requests larger than the largest pool, or aligned as none is */
+//%if target_bare
+    size_t bytes_reserved;  /* of all arenas */
+    size_t bytes_committed; /* the same */
+    size_t bytes_retained;  /* 0 */
+//%else
 //%if exhausted_grow
 //%if oversize_os
 //%if pages
@@ -126,14 +135,15 @@ typedef struct {
 //%if threads_critical
  * Threads, tasks and interrupts may call at any time: see the macros below.
 //%else
+//%if target_bare
+ * One may call at a time, and no interrupt, nor a task that interrupts another's call: threads: critical is for those.
+//%else
  * One thread at a time may call, and none may fork meanwhile.
+//%end
 //%end
 //%end
 //%if target_bare
  * A failed request returns NULL. Size 0 returns a distinct block. Where no cost is stated, a call is O(1).
-//%if !threads_critical
- * No interrupt may call, nor any task that another can interrupt in a call: for those is threads: critical.
-//%end
 //%else
 //%if threads_critical
  * A failed request returns NULL with errno ENOMEM. Sizes above PTRDIFF_MAX always fail. Size 0
@@ -210,7 +220,7 @@ typedef struct {
 //%if !freestanding
  * malloc, where the table asks it, is called outside, too; the operating system inside.
 //%end
- * stats, check, trim and idle are a section each, as long as they take. A fault is told inside of one.
+ * stats, check, trim and idle are a section each, as long as they take. A fault may be told inside of one.
 //%end
 //%if maps
  *
@@ -281,7 +291,8 @@ bool @prefix@_exhausted(size_t pool, size_t size);
    else is found of the caller's mistakes. A macro @PREFIX@_RANDOM(ptr, bytes), which must be there, fills bytes
    that nobody can guess.
 //%else
-   A pointer into no pool is a fault; freeing twice is undefined.
+   A pointer into no pool is a fault, and where a block is asked for its size, one inside of a block;
+   freeing twice is undefined.
 //%end
    A fault ends in a trap. Before it a macro @PREFIX@_FAULT(fault), if the source is compiled with one, gets a
    constant text, or with @PREFIX@_FAULT_NUMBERS one of enum @prefix@_fault, and must not return. */

@@ -76,7 +76,11 @@ pub struct @Prefix@PoolStats {
     /// Requests that the pool could not serve: sent upstream.
 //%end
 //%else
+//%if second_tries
+    /// Requests that the pool could not serve at their first try.
+//%else
     /// Requests that the pool could not serve: failed.
+//%end
 //%end
     pub fallbacks: usize,
 //%if compact

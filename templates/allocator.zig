@@ -58,7 +58,11 @@ pub const PoolStats = extern struct {
     /// Requests that the pool could not serve: sent upstream.
 //%end
 //%else
+//%if second_tries
+    /// Requests that the pool could not serve at their first try.
+//%else
     /// Requests that the pool could not serve: failed.
+//%end
 //%end
     fallbacks: usize,
 //%if compact

@@ -16,11 +16,38 @@ build_and_run() {
         -o "$folder/test" && "$folder/test"
 }
 
+# A table for chips under containers, which ask for no more than its pools have.
+on_a_chip() {
+    cat >"$work/chip.cpp" <<'END'
+#include "allocator.hpp"
+#include <map>
+#include <vector>
+int main()
+{
+    std::map<int, int, std::less<int>, tokio::allocator<std::pair<const int, int>>> map;
+    std::pmr::vector<int> vector(tokio::resource());
+    for (int i = 0; i < 500; i++) {
+        map[i] = i;
+        vector.push_back(map[i / 2]);
+    }
+    tokio_stats_t stats;
+    tokio_stats(&stats);
+    const auto &nodes = stats.pools[tokio_good_size(40) == 64 ? 3 : 2];
+    return vector[499] == 249 && nodes.carved >= 500 && nodes.least_free + nodes.carved == nodes.initial_count ? 0 : 1;
+}
+END
+    # shellcheck disable=SC2086
+    "$1" -std=c++17 -O2 $warnings "-I$work/chip" "$work/chip.cpp" "$work/chip/allocator.o" -o "$work/chip/test" &&
+        "$work/chip/test"
+}
+
 emit cpp plain
+emit cpp chip 'target: [bare]'
 emit cpp packed 'alignment: 8' 'stats: counters'
 emit cpp wide 'alignment: 64'
 for compiler in g++ clang++; do
     command -v "$compiler" >/dev/null || continue
+    ok "$compiler for a chip" on_a_chip "$compiler"
     for dialect in c++17 c++20; do
         ok "$compiler $dialect" build_and_run plain "$compiler" "-std=$dialect" -O2
         ok "$compiler $dialect without exceptions and RTTI" \

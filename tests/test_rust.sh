@@ -62,11 +62,50 @@ copies() {
     "$folder/c" "$folder/rust3.so"
 }
 
+# A table for chips: its blocks, and figures that lie where the header has them.
+on_a_chip() {
+    folder=$work/chip
+    cat >"$folder/main.rs" <<'END'
+mod allocator;
+use core::alloc::{GlobalAlloc, Layout};
+use core::mem::{offset_of, size_of};
+
+extern "C" {
+    static stats_layout: [usize; 6];
+}
+
+fn main() {
+    type Stats = allocator::TokioStats;
+    type Pool = allocator::TokioPoolStats;
+    let here = [
+        size_of::<Stats>(),
+        offset_of!(Stats, bytes_committed),
+        offset_of!(Stats, bytes_retained),
+        offset_of!(Stats, pools),
+        size_of::<Pool>(),
+        offset_of!(Pool, fallbacks),
+    ];
+    assert_eq!(here, unsafe { stats_layout });
+    let layout = Layout::from_size_align(100, 64).unwrap();
+    let block = unsafe { allocator::Tokio.alloc_zeroed(layout) };
+    assert!(!block.is_null() && block as usize % 64 == 0);
+    unsafe { allocator::Tokio.dealloc(block, layout) };
+    let large = Layout::from_size_align(1 << 20, 8).unwrap();
+    assert!(unsafe { allocator::Tokio.alloc(large) }.is_null());
+    let stats = allocator::Tokio::stats();
+    assert_eq!((stats.oversize, stats.pools[4].allocs, stats.pools[4].least_free), (1, 1, 1999));
+}
+END
+    "$tools/rustc" --edition 2021 -D warnings -C "link-arg=$folder/allocator.o" -C "link-arg=$folder/layout.o" \
+        -o "$folder/main" "$folder/main.rs" && "$folder/main"
+}
+
 emit rust plain
 emit rust counting 'stats: counters'
 emit rust packed 'alignment: 8'
 emit rust single 'threads: none'
-for folder in plain counting packed; do stats_layout "$work/$folder"; done
+emit rust chip 'target: [bare]' 'stats: counters'
+for folder in plain counting packed chip; do stats_layout "$work/$folder"; done
 "$POOLGEN" -q --prefix a_prefix_of_thirty_one_letters_ -o "$work/single/long.c" \
     "$work/single/pools.yaml"
 for edition in 2021 2024; do
@@ -76,6 +115,7 @@ for edition in 2021 2024; do
 done
 ok 'counters' build_and_run counting 2021 --cfg counters
 ok 'alignment 8' build_and_run packed 2021
+ok 'a chip' on_a_chip
 ok 'another table does not link' link_other
 ok 'programs and plugins with the same table' copies
 if [ -x "$tools/clippy-driver" ]; then

@@ -61,6 +61,7 @@ emit zig plain
 emit zig counting 'stats: counters'
 emit zig packed 'alignment: 8'
 emit zig wide 'alignment: 64'
+emit zig chip 'target: [bare]' 'stats: counters'
 emit zig single 'threads: none' 'oversize: os'
 ok 'debug' build_and_run plain
 ok 'fast' build_and_run plain -O ReleaseFast
@@ -68,6 +69,7 @@ ok 'counters' build_and_run counting
 ok 'alignment 8' build_and_run packed
 ok 'alignment 64' build_and_run wide
 ok 'one thread, own mappings' build_and_run single
+ok 'a chip' build_and_run chip --test-filter layout
 ok 'another table does not link' link_other
 ok 'threads' threads
 ok 'a project with build.zig' project

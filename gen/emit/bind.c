@@ -132,6 +132,7 @@ static void bind_features(const struct binder *binder)
               !counters && !plan->hardened && !plan->critical && !plan->compact &&
                   (plan->caches || !plan->shared));
     bind_flag(b, "stepwise", plan->stepwise);
+    bind_flag(b, "second_tries", plan->borrows || plan->hooks);
     bind_flag(b, "compact", plan->compact);
     bind_flag(b, "short_sizes", plan->largest <= UINT16_MAX);
     bind_flag(b, "reserves", plan->reserves);

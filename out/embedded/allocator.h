@@ -29,18 +29,18 @@ enum { FW_POOLS = 6 };
 typedef struct fw_pool_stats {
     size_t size;          /* of a block */
     size_t initial_count; /* blocks in the static arena */
-    size_t carved;        /* high-water mark: static blocks used so far; trim never lowers it */
+    size_t carved;        /* high-water mark: most blocks in use at once, so far */
     size_t grown;         /* 0: no pool of this table grows */
-    size_t fallbacks;     /* requests that the pool could not serve: at their first try */
+    size_t fallbacks;     /* requests that the pool could not serve: failed */
     size_t least_free;    /* low-water mark: blocks that were never needed; initial_count - carved */
 } fw_pool_stats_t;
 
 typedef struct {
     size_t pool_count;
     size_t oversize;        /* requests larger than the largest pool, or aligned as none is */
-    size_t bytes_reserved;  /* address space: static arenas */
-    size_t bytes_committed; /* of it, memory that the system has promised */
-    size_t bytes_retained;  /* 0: pools of this table give nothing back */
+    size_t bytes_reserved;  /* of all arenas */
+    size_t bytes_committed; /* the same */
+    size_t bytes_retained;  /* 0 */
     fw_pool_stats_t pools[FW_POOLS];
 } fw_stats_t;
 
@@ -48,9 +48,8 @@ typedef struct {
  * Common to all functions. Sizes and alignments are in bytes. A block of at least 8 bytes is
  * aligned to 8; a smaller one to the largest power of two in its pool's size. Blocks belong
  * to the caller until freed.
- * One thread at a time may call, and none may fork meanwhile.
+ * One may call at a time, and no interrupt, nor a task that interrupts another's call: threads: critical is for those.
  * A failed request returns NULL. Size 0 returns a distinct block. Where no cost is stated, a call is O(1).
- * No interrupt may call, nor any task that another can interrupt in a call: for those is threads: critical.
  */
 
 /* Returns a block of at least `size` bytes, contents undefined. */
@@ -72,7 +71,8 @@ FW_API void *fw_aligned_realloc(void *ptr, size_t alignment, size_t size);
 
 /* Frees a block, or does nothing for NULL. The sized forms take the size (and alignment) that the block
    was last requested with; the block itself decides where it goes.
-   A pointer into no pool is a fault; freeing twice is undefined.
+   A pointer into no pool is a fault, and where a block is asked for its size, one inside of a block;
+   freeing twice is undefined.
    A fault ends in a trap. Before it a macro FW_FAULT(fault), if the source is compiled with one, gets a
    constant text, or with FW_FAULT_NUMBERS one of enum fw_fault, and must not return. */
 FW_API void fw_free(void *ptr);
