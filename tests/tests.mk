@@ -26,6 +26,7 @@ include tests/record.mk
 include tests/profiles.mk
 include tests/fronts.mk
 include tests/tools.mk
+include tests/windows.mk
 
 test: $(TESTS) ## run all tests; VARIANT=san runs them under ASan and UBSan
 	+@MAKE='$(MAKE)' LOGS='$(BUILD)/tests' tests/run $(TESTS) -- $(TEST_EXTRA)

@@ -475,6 +475,16 @@ static void check_malloc_upstream(struct checker *checker, struct mapping *mappi
     }
 }
 
+/* Windows binds a name to a library: no other takes its malloc's place. */
+static void check_malloc_windows(struct checker *checker, struct mapping *table, enum key_id id)
+{
+    if (emits_malloc(checker) && (checker->table.values[KEY_TARGET].number & TARGET_WINDOWS) != 0) {
+        refuse(checker, table, id, "must not have malloc, since target has windows");
+        diag_note(checker->diag, checker->table.values[KEY_TARGET].node->at,
+                  "no malloc there takes another's place by its name");
+    }
+}
+
 /* malloc's blocks suit max_align_t. */
 static void check_malloc_alignment(struct checker *checker, struct mapping *table, enum key_id id)
 {
@@ -575,8 +585,9 @@ static const struct rule {
     {"name", BIT(KEY_NAME), 0, 0, check_name},
     {"pool-count", BIT(KEY_POOLS), 0, 0, check_pool_count},
     {"target", BIT(KEY_TARGET), 0, 0, check_target},
-    {"target-lacks", BIT(KEY_THREADS) | BIT(KEY_EXHAUSTED) | BIT(KEY_OVERSIZE), 0,
-     BIT(KEY_TARGET), check_target_lacks},
+    {"target-lacks", BIT(KEY_THREADS) | BIT(KEY_EXHAUSTED) | BIT(KEY_OVERSIZE), 0, BIT(KEY_TARGET),
+     check_target_lacks},
+    {"malloc-windows", BIT(KEY_EMIT), 0, BIT(KEY_TARGET), check_malloc_windows},
     {"malloc-upstream", BIT(KEY_EXHAUSTED) | BIT(KEY_OVERSIZE), 0, BIT(KEY_EMIT),
      check_malloc_upstream},
     {"malloc-alignment", BIT(KEY_ALIGNMENT), 0, BIT(KEY_EMIT), check_malloc_alignment},
