@@ -122,6 +122,7 @@ typedef struct {
 //%end
 //%end
 //%end
+//%end
     @prefix@_pool_stats_t pools[@PREFIX@_POOLS];
 } @prefix@_stats_t;
 

@@ -28,6 +28,7 @@ include tests/fronts.mk
 include tests/tools.mk
 include tests/wasm.mk
 include tests/chip.mk
+include tests/windows.mk
 
 test: $(TESTS) ## run all tests; VARIANT=san runs them under ASan and UBSan
 	+@MAKE='$(MAKE)' LOGS='$(BUILD)/tests' tests/run $(TESTS) -- $(TEST_EXTRA)

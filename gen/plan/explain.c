@@ -106,6 +106,29 @@ static void explain_pages_of(struct text *out, const struct plan *plan)
         (number)widest, (number)plan->table->grow_limit);
 }
 
+/* Where it runs, and what its linkers do not let it promise of static storage. */
+static void explain_target(struct text *out, const struct plan *plan)
+{
+    const struct key *key = &schema_keys[KEY_TARGET];
+    const unsigned target = plan->table->target;
+    text_string(out, "target       ");
+    for (unsigned i = 0; i < KEY_WORDS && key->words[i] != NULL; i++) {
+        text_format(out, "%s%s", (target >> i & 1) != 0 ? " " : "",
+                    (target >> i & 1) != 0 ? key->words[i] : "");
+    }
+    text_string(out, "\n");
+    if (plan->system && (target & TARGET_POSIX) != 0) {
+        text_format(out,
+                    "              static arenas are aligned to %llu bytes, on macOS to 32768\n",
+                    (number)plan->arena_alignment);
+    }
+    if (plan->system && (target & TARGET_WINDOWS) != 0) {
+        text_string(out, "              on Windows static arenas are aligned to 8192 bytes, and "
+                         "keep their memory; "
+                         "growth gives it back\n");
+    }
+}
+
 static void explain_growth(struct text *out, const struct plan *plan)
 {
     if (!plan->grows) {
@@ -271,6 +294,7 @@ static void explain_stranding(struct text *out, const struct plan *plan)
 void explain_text(struct text *out, const struct plan *plan)
 {
     explain_features(out, plan);
+    explain_target(out, plan);
     explain_growth(out, plan);
     explain_model(out, plan);
     explain_selector(out, plan);

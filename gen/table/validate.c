@@ -542,6 +542,16 @@ static void check_profile_needs(struct checker *checker, struct mapping *table, 
     }
 }
 
+/* Windows binds a name to a library: no other takes its malloc's place. */
+static void check_malloc_windows(struct checker *checker, struct mapping *table, enum key_id id)
+{
+    if (emits_malloc(checker) && (checker->table.values[KEY_TARGET].number & TARGET_WINDOWS) != 0) {
+        refuse(checker, table, id, "must not have malloc, since target has windows");
+        diag_note(checker->diag, checker->table.values[KEY_TARGET].node->at,
+                  "no malloc there takes another's place by its name");
+    }
+}
+
 /* malloc's blocks suit max_align_t. */
 static void check_malloc_alignment(struct checker *checker, struct mapping *table, enum key_id id)
 {
@@ -684,6 +694,7 @@ static const struct rule {
      BIT(KEY_TARGET), check_target_lacks},
     {"wasm-limit", BIT(KEY_GROW_LIMIT), 0, BIT(KEY_TARGET), check_wasm_limit},
     {"wasm-emit", BIT(KEY_EMIT), 0, BIT(KEY_TARGET), check_wasm_emit},
+    {"malloc-windows", BIT(KEY_EMIT), 0, BIT(KEY_TARGET), check_malloc_windows},
     {"malloc-upstream", BIT(KEY_EXHAUSTED) | BIT(KEY_OVERSIZE), 0, BIT(KEY_EMIT),
      check_malloc_upstream},
     {"malloc-needs", BIT(KEY_THREADS) | BIT(KEY_TARGET) | BIT(KEY_EXHAUSTED), 0, BIT(KEY_EMIT),
