@@ -353,8 +353,7 @@ static inline void *app_take_slow(size_t pool)
     void *block = NULL;
     if (p->carved != shape->initial_count) {
         block = app_first_block(pool) + (size_t)shape->size * p->carved++;
-    }
-    else {
+    } else {
         block = app_take_grown(pool);
     }
     return block;
