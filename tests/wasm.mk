@@ -159,10 +159,12 @@ $(WASM)/zig_allocator.wasm: tests/wasm/zig_allocator.zig $(ZIG)
 	@mkdir -p $(@D)
 	$(ZIG_WASM) build-lib -target wasm32-freestanding -dynamic -rdynamic -O ReleaseSmall -fstrip -femit-bin=$@ $<
 
-wasm-size: $(WASM)/app/tiny.wasm $(WASM)/odd/tiny.wasm $(WASM)/app/tiny-fixed.wasm $(WASM)/dlmalloc.wasm $(WASM)/zig_allocator.wasm
+wasm-size: $(WASM)/app/tiny.wasm $(WASM)/odd/tiny.wasm $(WASM)/app/tiny-fixed.wasm $(WASM)/dlmalloc.wasm \
+           $(if $(ZIG),$(WASM)/zig_allocator.wasm)
 	@$(NODE) tests/wasm/size.mjs $(WASM_MOST) 'five pools=$(WASM)/app/tiny.wasm' \
 	  'five pools of sizes that are no powers of two=$(WASM)/odd/tiny.wasm' \
 	  'five pools that do not grow=$(WASM)/app/tiny-fixed.wasm' \
-	  '(malloc of wasi-libc, dlmalloc)=$(WASM)/dlmalloc.wasm' '(std.heap.wasm_allocator of Zig)=$(WASM)/zig_allocator.wasm'
+	  '(malloc of wasi-libc, dlmalloc)=$(WASM)/dlmalloc.wasm' \
+	  $(if $(ZIG),'(std.heap.wasm_allocator of Zig)=$(WASM)/zig_allocator.wasm')
 
 test-wasm: wasm-cases wasm-model wasm-malloc $(if $(ZIG),wasm-cpp wasm-zig) wasm-size ## modules of WebAssembly, under node
