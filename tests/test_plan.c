@@ -64,6 +64,8 @@ static void check_random_plans(const char *const *keys, size_t count,
     }
 }
 
+#define FIRM "threads: none\nexhausted: fail\noversize: fail\n"
+
 /* ---- features */
 
 struct feature_row {
@@ -146,6 +148,22 @@ static void numbers_of_a_chip_are_wide(const struct plan *plan)
 }
 
 /* Of the size, the count or the place of a pool any may need more than 16 bits. */
+static void is_served_in_steps(const struct plan *plan)
+{
+    assert_true(plan->compact && plan->stepwise);
+}
+
+/* What is compact has no free lists of the other kind, which the other way to serve takes from. */
+static void arenas_of_their_own_are_served_in_steps(void **state)
+{
+    (void)state;
+    check_plan("name: t\n" FIRM "pools:\n  - {size: 16, initial_count: 4, section: fast}\n",
+               is_served_in_steps);
+    check_plan("name: t\ntarget: [wasm]\nexhausted: fail\npools:\n"
+               "  - {size: 16, initial_count: 4, section: fast}\n",
+               is_served_in_steps);
+}
+
 static void a_chip_has_numbers_of_the_fewest_bytes(void **state)
 {
 #define CHIP "name: t\ntarget: [bare]\npools:\n  - {size: 16, initial_count: 4}\n"
@@ -319,8 +337,6 @@ struct owner_row {
     "  - {size: 512, initial_count: 800}\n  - {size: 1024, initial_count: 600}\n"                  \
     "  - {size: 2048, initial_count: 400}\n  - {size: 4096, initial_count: 200}\n"                 \
     "  - {size: 8192, initial_count: 100}\n"
-
-#define FIRM "threads: none\nexhausted: fail\noversize: fail\n"
 
 static const struct owner_row owner_rows[] = {
     /* The widest pool has 819,200 bytes: strides of 1 MiB, less than four times the blocks. */
@@ -860,6 +876,7 @@ int main(void)
 {
     ADD_ROWS(feature_rows, plan_has_features);
     ADD(a_chip_has_numbers_of_the_fewest_bytes);
+    ADD(arenas_of_their_own_are_served_in_steps);
     ADD(a_plan_knows_whether_borrowed_blocks_are_as_aligned);
     ADD(one_pool_of_many_decides);
     ADD(plan_knows_the_waste);

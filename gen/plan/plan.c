@@ -88,7 +88,7 @@ static void plan_features(struct plan *plan)
     plan->pages = table->target == TARGET_WASM && (plan->grows || table->oversize == OVERSIZE_OS);
     plan->spans = plan->shared || (plan->grows && !plan->pages);
     plan->system = plan->spans || plan->maps;
-    plan->stepwise = plan->bare || plan->critical || plan->borrows || plan->hooks;
+    plan->stepwise = plan->bare || plan->critical || plan->borrows || plan->hooks || plan->sections;
     plan->compact =
         !plan->spans && (plan->bare || plan->critical || plan->sections || plan->reserves);
     plan->guards = plan->full && plan->system;
