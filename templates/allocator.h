@@ -150,9 +150,15 @@ typedef struct {
  * A failed request returns NULL with errno ENOMEM. Sizes above PTRDIFF_MAX always fail. Size 0
  * returns a distinct block. Where no cost is stated, a call is O(1).
 //%else
+//%if target_wasm
+ * A failed request returns NULL, with errno ENOMEM where there is a C library. Sizes above PTRDIFF_MAX always
+ * fail. Size 0 returns a distinct block. Where no cost is stated, a call is O(1), but for a byte a page of the
+ * memory, at most, where growth is looked for.
+//%else
  * A failed request returns NULL with errno ENOMEM. Sizes above PTRDIFF_MAX always fail. Size 0
  * returns a distinct block. Nothing here may be called from a signal handler. Where no cost is
  * stated, a call is O(1).
+//%end
 //%end
 //%end
 //%if threads_shared
@@ -306,8 +312,13 @@ bool @prefix@_exhausted(size_t pool, size_t size);
    @PREFIX@_FAULT(message), if the source is compiled with one, gets the line instead, and must not return.
    A macro @PREFIX@_RANDOM(ptr, bytes) fills bytes that nobody can guess, where the system has none. */
 //%else
+//%if target_wasm
+   A pointer that is not a block ends in a trap where that can be seen at no cost, after a macro
+   @PREFIX@_FAULT(message), if the source is compiled with one; freeing twice is undefined. */
+//%else
    A pointer that is not a block aborts with a message where that can be seen at no cost;
    freeing twice is undefined. */
+//%end
 //%end
 //%end
 @PREFIX@_API void @prefix@_free(void *ptr);

@@ -192,16 +192,15 @@ static inline void *@prefix@_take_slow(size_t pool)
     void *block = NULL;
     if (p->carved != shape->initial_count) {
         block = @prefix@_first_block(pool) + (size_t)shape->size * p->carved++;
-    }
 //%if pages_grow
 //%if mixed_exhausted
-    else if (shape->exhausted == 'g') {
+    } else if (shape->exhausted == 'g') {
 //%else
-    else {
+    } else {
 //%end
         block = @prefix@_take_grown(pool);
-    }
 //%end
+    }
 //%if !stats_off
     @prefix@_counts[pool].allocs += block != NULL;
 //%end

@@ -53,7 +53,8 @@ lint-tidy: lint-tools
 	$(call tidy,$(call tracked,record/*.c),-Igen -isystem $(RECORD_POOLS) -D_GNU_SOURCE,$(RECORD_CHECKS))
 
 lint-emitted: lint-tools
-	$(call tidy,$(call tracked,out/*/*.c),,$(LIBC_CHECKS))
+	$(call tidy,$(filter-out out/wasm/%,$(call tracked,out/*/*.c)),,$(LIBC_CHECKS))
+	$(call tidy,$(call tracked,out/wasm/*.c),--target=wasm32 -ffreestanding,$(LIBC_CHECKS))
 
 CPPCHECK := cppcheck -q --std=c11 --error-exitcode=1 --inline-suppr --suppress=missingIncludeSystem
 

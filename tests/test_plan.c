@@ -64,6 +64,8 @@ static void check_random_plans(const char *const *keys, size_t count,
     }
 }
 
+#define FIRM "threads: none\nexhausted: fail\noversize: fail\n"
+
 /* ---- features */
 
 struct feature_row {
@@ -89,6 +91,9 @@ static const struct feature_row feature_rows[] = {
      false, false},
     {"mappings alone", "threads: none\nexhausted: fail\noversize: os\n", false, false, false, true,
      true, false, false, true},
+    {"a module", "target: [wasm]\n", false, true, false, false, false, false, false, false},
+    {"a module with big blocks", "target: [wasm]\noversize: os\n", false, true, false, false, false,
+     false, false, false},
     {"a chip", "target: [bare]\n", false, false, false, false, false, false, false, false},
     {"critical sections", "threads: critical\noversize: os\n", false, true, false, true, true,
      false, true, true},
@@ -143,6 +148,22 @@ static void numbers_of_a_chip_are_wide(const struct plan *plan)
 }
 
 /* Of the size, the count or the place of a pool any may need more than 16 bits. */
+static void is_served_in_steps(const struct plan *plan)
+{
+    assert_true(plan->compact && plan->stepwise);
+}
+
+/* What is compact has no free lists of the other kind, which the other way to serve takes from. */
+static void arenas_of_their_own_are_served_in_steps(void **state)
+{
+    (void)state;
+    check_plan("name: t\n" FIRM "pools:\n  - {size: 16, initial_count: 4, section: fast}\n",
+               is_served_in_steps);
+    check_plan("name: t\ntarget: [wasm]\nexhausted: fail\npools:\n"
+               "  - {size: 16, initial_count: 4, section: fast}\n",
+               is_served_in_steps);
+}
+
 static void a_chip_has_numbers_of_the_fewest_bytes(void **state)
 {
 #define CHIP "name: t\ntarget: [bare]\npools:\n  - {size: 16, initial_count: 4}\n"
@@ -317,8 +338,6 @@ struct owner_row {
     "  - {size: 2048, initial_count: 400}\n  - {size: 4096, initial_count: 200}\n"                 \
     "  - {size: 8192, initial_count: 100}\n"
 
-#define FIRM "threads: none\nexhausted: fail\noversize: fail\n"
-
 static const struct owner_row owner_rows[] = {
     /* The widest pool has 819,200 bytes: strides of 1 MiB, less than four times the blocks. */
     {"the flagship has strides", "name: t\n" FLAGSHIP, OWNER_STRIDE, 11 << 20, 20},
@@ -344,6 +363,12 @@ static const struct owner_row owner_rows[] = {
      "name: t\n" FIRM "pools:\n  - {size: 16, initial_count: 64}\n"
      "  - {size: 32, initial_count: 1}\n",
      OWNER_STRIDE, 2048, 10},
+    /* Of a module a table is a part, and what is not used costs nothing. */
+    {"a module, which has no tables",
+     "name: t\ntarget: [wasm]\npools:\n"
+     "  - {size: 16, initial_count: 8}\n  - {size: 64, initial_count: 65536}\n"
+     "  - {size: 1024, initial_count: 65536}\n",
+     OWNER_COMPARES, 1024 + 65536 * 1088, 0},
     /* On a chip the 992 bytes that a stride loses weigh more than a compare. */
     {"a chip, whose memory weighs",
      "name: t\ntarget: [bare]\npools:\n  - {size: 16, initial_count: 64}\n"
@@ -513,6 +538,47 @@ static const struct growth_row growth_rows[] = {
      32768 + 64},
     {"or larger ones", "name: t\ngrow_limit: 129GiB\n" ONE_POOL("4096"), 17, 16512 + 64},
 };
+
+/* ---- growth of a module, by pages */
+
+struct pages_row {
+    const char *name;
+    const char *source;
+    uint64_t pages, blocks; /* of a span of the last pool */
+    bool lengths, runs;
+};
+
+#define MODULE "name: t\ntarget: [wasm]\n"
+
+static const struct pages_row pages_rows[] = {
+    {"a page, of which a block's place is lost", MODULE ONE_POOL("64"), 1, 1023, false, false},
+    {"a page that it does not divide", MODULE ONE_POOL("48"), 1, 1364, false, false},
+    {"the largest block of which a page wastes an eighth", MODULE ONE_POOL("8192"), 1, 7, false,
+     false},
+    {"the fewest pages that waste an eighth", MODULE ONE_POOL("16384"), 2, 7, true, true},
+    {"blocks of a page", MODULE ONE_POOL("65536"), 8, 7, true, true},
+    {"one block and its end", MODULE ONE_POOL("1048576"), 17, 1, true, true},
+    {"big blocks", MODULE "oversize: os\n" ONE_POOL("64"), 1, 1023, false, true},
+    {"a large pool that does not grow",
+     MODULE "pools:\n  - {size: 64, initial_count: 4}\n"
+            "  - {size: 65536, initial_count: 4, exhausted: fail}\n",
+     1, 0, false, false},
+};
+
+static void plan_has_pages(void **state)
+{
+    const struct pages_row *row = *state;
+    struct run run;
+    PLAN_BEGIN(&run, plan, row->source);
+    const struct plan_pool *last = &plan->pools[plan->pool_count - 1];
+    assert_true(plan->pages && !plan->spans && !plan->system);
+    assert_int_equal(plan->table->grow_limit, UINT64_C(1) << 32);
+    assert_int_equal(last->granules, row->pages);
+    assert_int_equal(last->span_blocks, row->blocks);
+    assert_int_equal(plan->span_lengths, row->lengths);
+    assert_int_equal(plan->runs, row->runs);
+    run_end(&run);
+}
 
 static void plan_grows(void **state)
 {
@@ -750,6 +816,11 @@ static const struct error_row error_rows[] = {
      "2097152 bytes of growth\n"
      "grow_limit: 1MiB\n"
      "            ^\n"},
+    {"a module's memory with less than a span", MODULE "grow_limit: 1MiB\n" ONE_POOL("262144"),
+     "table.yaml:3:13: error: grow_limit: the first span of the largest pool that grows takes "
+     "1638400 bytes of memory, with the static blocks\n"
+     "grow_limit: 1MiB\n"
+     "            ^\n"},
     {"batches that do not fit the cache",
      "name: t\nthread_cache: 4KiB\npools:\n  - {size: 64, initial_count: 400, batch: 100}\n",
      "table.yaml:4:43: error: pools[0].batch: a thread's cache holds up to three batches, and "
@@ -805,6 +876,7 @@ int main(void)
 {
     ADD_ROWS(feature_rows, plan_has_features);
     ADD(a_chip_has_numbers_of_the_fewest_bytes);
+    ADD(arenas_of_their_own_are_served_in_steps);
     ADD(a_plan_knows_whether_borrowed_blocks_are_as_aligned);
     ADD(one_pool_of_many_decides);
     ADD(plan_knows_the_waste);
@@ -819,6 +891,7 @@ int main(void)
     ADD(batches_may_be_asked_for);
     ADD(one_thread_has_no_batches);
     ADD_ROWS(growth_rows, plan_grows);
+    ADD_ROWS(pages_rows, plan_has_pages);
     ADD(spans_have_what_their_blocks_need);
     ADD_ROWS(alignment_rows, plan_aligns);
     ADD(aligned_requests_skip_pools);

@@ -33,7 +33,8 @@ BLIND = {
         "number-form-unit-past-64-bits", "number-range-budget",
     ],
     "sums, order and what one value means for another": [
-        "arena-limit*", "malloc-*", "plan-*", "size-order-*", "size-rounded*",
+        "arena-limit*", "malloc-*", "plan-*", "profile-needs-*", "reserve-*", "size-order-*",
+        "size-rounded*", "target-*", "wasm-*",
     ],
     "lists of words that are taken": [
         "name-clash-*", "name-keyword-*", "name-macro-*", "name-reserved-*",

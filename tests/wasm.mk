@@ -26,6 +26,7 @@ WASM_WARN := $(WARN) -Werror
 # Without a C library, and with wasi-libc.
 WASM_BARE := $(CLANG) --target=wasm32 -std=c11 -ffreestanding -nostdlib $(WASM_WARN)
 WASM_WASI := $(CLANG) --target=wasm32-wasi -std=c11 -fno-builtin $(WASM_WARN)
+WASM_CXX  := $(CLANG) --target=wasm32-wasi -x c++ -std=c++17 $(filter-out -Wstrict-prototypes -Wmissing-prototypes,$(WASM_WARN))
 
 # ---- the cases of tests/emitted, and those of tests/wasm/memory.c, against each table
 
@@ -56,7 +57,7 @@ $(WASM)/$(1)/test.wasm: $(EMITTED)/tables/wasm_$(1).c $(WASM)/$(1)/macros.h $(WA
 	$(WASM_WASI) -O2 -include $(WASM)/$(1)/macros.h -c -o $$(@D)/allocator.o $$<
 	$(WASM_WASI) -O2 -I$(EMITTED)/tables -include $(WASM)/$(1)/macros.h -c -o $$(@D)/subject.o tests/emitted/subject.c
 	$(WASM_WASI) -O2 -I$(EMITTED)/tables -include $(WASM)/$(1)/macros.h -DCONSTANTS=constants_c -c -o $$(@D)/constants_c.o tests/emitted/constants.c
-	$(WASM_WASI) -O2 -I$(EMITTED)/tables -include $(WASM)/$(1)/macros.h -DCONSTANTS=constants_cpp -c -o $$(@D)/constants_cpp.o tests/emitted/constants.c
+	$(WASM_CXX) -O2 -I$(EMITTED)/tables -include $(WASM)/$(1)/macros.h -DCONSTANTS=constants_cpp -c -o $$(@D)/constants_cpp.o tests/emitted/constants.c
 	$(CLANG) --target=wasm32-wasi -mexec-model=reactor -Wl,--import-memory -Wl,--max-memory=4294967296 \
 	  -o $$@ $$(addprefix $$(@D)/,allocator.o subject.o constants_c.o constants_cpp.o) $(WASM_CASES)
 endef
@@ -159,10 +160,12 @@ $(WASM)/zig_allocator.wasm: tests/wasm/zig_allocator.zig $(ZIG)
 	@mkdir -p $(@D)
 	$(ZIG_WASM) build-lib -target wasm32-freestanding -dynamic -rdynamic -O ReleaseSmall -fstrip -femit-bin=$@ $<
 
-wasm-size: $(WASM)/app/tiny.wasm $(WASM)/odd/tiny.wasm $(WASM)/app/tiny-fixed.wasm $(WASM)/dlmalloc.wasm $(WASM)/zig_allocator.wasm
+wasm-size: $(WASM)/app/tiny.wasm $(WASM)/odd/tiny.wasm $(WASM)/app/tiny-fixed.wasm $(WASM)/dlmalloc.wasm \
+           $(if $(ZIG),$(WASM)/zig_allocator.wasm)
 	@$(NODE) tests/wasm/size.mjs $(WASM_MOST) 'five pools=$(WASM)/app/tiny.wasm' \
 	  'five pools of sizes that are no powers of two=$(WASM)/odd/tiny.wasm' \
 	  'five pools that do not grow=$(WASM)/app/tiny-fixed.wasm' \
-	  '(malloc of wasi-libc, dlmalloc)=$(WASM)/dlmalloc.wasm' '(std.heap.wasm_allocator of Zig)=$(WASM)/zig_allocator.wasm'
+	  '(malloc of wasi-libc, dlmalloc)=$(WASM)/dlmalloc.wasm' \
+	  $(if $(ZIG),'(std.heap.wasm_allocator of Zig)=$(WASM)/zig_allocator.wasm')
 
 test-wasm: wasm-cases wasm-model wasm-malloc $(if $(ZIG),wasm-cpp wasm-zig) wasm-size ## modules of WebAssembly, under node

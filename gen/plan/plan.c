@@ -88,7 +88,7 @@ static void plan_features(struct plan *plan)
     plan->pages = table->target == TARGET_WASM && (plan->grows || table->oversize == OVERSIZE_OS);
     plan->spans = plan->shared || (plan->grows && !plan->pages);
     plan->system = plan->spans || plan->maps;
-    plan->stepwise = plan->bare || plan->critical || plan->borrows || plan->hooks;
+    plan->stepwise = plan->bare || plan->critical || plan->borrows || plan->hooks || plan->sections;
     plan->compact =
         !plan->spans && (plan->bare || plan->critical || plan->sections || plan->reserves);
     plan->guards = plan->full && plan->system;
@@ -280,14 +280,15 @@ static void plan_pool_spans(struct plan *plan, struct plan_pool *pool)
     plan->span_words = most(plan->span_words, (pool->span_blocks + 63) / 64);
 }
 
-/* Says that growth has no room for a span of the largest pool. */
-static void refuse_limit(const struct plan *plan, uint64_t needed, struct diag *diag)
+/* Says that growth has no room for a span of the largest pool; `what` takes so many bytes. */
+static void refuse_limit(const struct plan *plan, const char *what, uint64_t needed,
+                         struct diag *diag)
 {
     if (plan->table->grow_limit < needed) {
-        diag_append(
-            diag, DIAG_ERROR, plan->table->at[KEY_GROW_LIMIT],
-            "grow_limit: the first span of the largest pool that grows takes %llu bytes of growth",
-            (unsigned long long)needed);
+        diag_append(diag, DIAG_ERROR, plan->table->at[KEY_GROW_LIMIT],
+                    "grow_limit: the first span of the largest pool that grows takes %llu bytes of "
+                    "%s",
+                    (unsigned long long)needed, what);
     }
 }
 
@@ -324,7 +325,8 @@ static void plan_pages(struct plan *plan, struct diag *diag)
         widest = most(widest, pool->granules);
     }
     plan->runs = plan->span_lengths || plan->table->oversize == OVERSIZE_OS;
-    refuse_limit(plan, plan->pool_bytes + (plan->grows ? widest * WASM_PAGE : 0), diag);
+    refuse_limit(plan, "memory, with the static blocks",
+                 plan->pool_bytes + (plan->grows ? widest * WASM_PAGE : 0), diag);
 }
 
 static void plan_spans(struct plan *plan, struct diag *diag)
@@ -366,7 +368,7 @@ static void plan_spans(struct plan *plan, struct diag *diag)
                   SPARE_PARTS;
     /* The first span of a part starts at a multiple of its length, past the head. */
     const uint64_t needed = (round_up(plan->head_granules, widest) + widest) * granule;
-    refuse_limit(plan, needed, diag);
+    refuse_limit(plan, "growth", needed, diag);
 }
 
 /* ---- the owner map */

@@ -184,8 +184,8 @@ static bool app_add_pages(size_t count)
     return true;
 }
 
-/* The same by a part of what it has, if that is more, since hosts take longer to grow a memory the larger it
-   is (node: 0.5 ms at 256 MiB). */
+/* The same and a part of what it has, since hosts take longer to grow a memory the larger it is (node, to
+   256 MiB: 83 ms in place of 2,300). */
 static bool app_add_many_pages(size_t count)
 {
     return app_add_pages(count + app_memory_pages() / APP_SPARE) || app_add_pages(count);
@@ -353,8 +353,7 @@ static inline void *app_take_slow(size_t pool)
     void *block = NULL;
     if (p->carved != shape->initial_count) {
         block = app_first_block(pool) + (size_t)shape->size * p->carved++;
-    }
-    else {
+    } else {
         block = app_take_grown(pool);
     }
     return block;

@@ -48,9 +48,9 @@ typedef struct {
  * aligned to 16; a smaller one to the largest power of two in its pool's size. Blocks belong
  * to the caller until freed.
  * One thread at a time may call, and none may fork meanwhile.
- * A failed request returns NULL with errno ENOMEM. Sizes above PTRDIFF_MAX always fail. Size 0
- * returns a distinct block. Nothing here may be called from a signal handler. Where no cost is
- * stated, a call is O(1).
+ * A failed request returns NULL, with errno ENOMEM where there is a C library. Sizes above PTRDIFF_MAX always
+ * fail. Size 0 returns a distinct block. Where no cost is stated, a call is O(1), but for a byte a page of the
+ * memory, at most, where growth is looked for.
  */
 
 /* Returns a block of at least `size` bytes, contents undefined. */
@@ -72,8 +72,8 @@ APP_API void *app_aligned_realloc(void *ptr, size_t alignment, size_t size);
 
 /* Frees a block, or does nothing for NULL. Keeps errno. The sized forms take the size (and
    alignment) that the block was last requested with; the block itself decides where it goes.
-   A pointer that is not a block aborts with a message where that can be seen at no cost;
-   freeing twice is undefined. */
+   A pointer that is not a block ends in a trap where that can be seen at no cost, after a macro
+   APP_FAULT(message), if the source is compiled with one; freeing twice is undefined. */
 APP_API void app_free(void *ptr);
 APP_API void app_free_sized(void *ptr, size_t size);
 APP_API void app_free_aligned_sized(void *ptr, size_t alignment, size_t size);

@@ -30,8 +30,8 @@ function assert(condition, words) {
 class Model {
   constructor(seed) {
     this.random = randomOf(seed);
-    const maximum = 24 + this.random(40);
-    this.memory = new WebAssembly.Memory({ initial: 20, maximum });
+    const maximum = 6 + this.random(20);
+    this.memory = new WebAssembly.Memory({ initial: 5, maximum });
     this.calls = new WebAssembly.Instance(module, { env: { memory: this.memory } }).exports;
     this.live = [];
     this.others = [];
