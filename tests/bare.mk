@@ -41,7 +41,7 @@ BARE_QEMU_rv64     := qemu-system-riscv64 -M virt -bios none -icount shift=7,sle
 BARE_RISCV_BOARDS := rv32 rv64
 bare_prefix = $(if $(filter $(1),$(BARE_RISCV_BOARDS)),riscv64-unknown-elf-,arm-none-eabi-)
 bare_core   = $(if $(filter $(1),$(BARE_RISCV_BOARDS)),tests/bare/riscv,examples/firmware/cortex_m)
-bare_clang  = $(if $(filter $(1),$(BARE_RISCV_BOARDS)),--target=$(1:rv%=riscv%)-unknown-elf,--target=arm-none-eabi)
+bare_clang  = $(if $(filter $(1),$(BARE_RISCV_BOARDS)),--target=$(1:rv%=riscv%)-unknown-elf,--target=arm-none-eabi -meabi gnu)
 
 # ---- programs
 
@@ -72,7 +72,7 @@ $(BARE)/$(1)/$(2).elf: $(BARE)/tables/$(3)/allocator.c $(BARE_SOURCES) $(BARE_HE
 	    -c -o $(BARE)/$(1)/$(2)/$$$$(basename $$$$source .c).o $$$$source || exit 1; \
 	done
 	@$(call bare_prefix,$(1))objcopy --rename-section .bss=allocator_state $(BARE)/$(1)/$(2)/allocator.o
-	$(call bare_prefix,$(1))gcc $(BARE_CPU_$(1)) -nostdlib -Wl,--gc-sections $(BARE_LINK_$(1)) \
+	$(call bare_prefix,$(1))gcc $(BARE_CPU_$(1)) -nostdlib -Wl,--gc-sections,--no-warn-execstack $(BARE_LINK_$(1)) \
 	  -T $(call bare_core,$(1)).ld -o $$@ $(BARE)/$(1)/$(2)/*.o -lgcc
 endef
 
@@ -83,7 +83,8 @@ $(foreach board,$(BARE_BOARDS),\
   $(foreach table,$(BARE_TABLES),\
     $(eval $(call bare-program,$(board),$(table),$(table),$(call bare_gcc,$(board)) -Os)))\
   $(eval $(call bare-program,$(board),crime,critical,$(call bare_gcc,$(board)) -O2 -DCRIME))\
-  $(eval $(call bare-program,$(board),unmasked,critical,$(call bare_gcc,$(board)) -O2 -DUNMASKED -DINTERRUPTS_ONLY)))
+  $(foreach case,0 1,$(eval $(call bare-program,$(board),unmasked-$(case),critical,\
+    $(call bare_gcc,$(board)) -O2 -DUNMASKED -DINTERRUPT_CASE=$(case)))))
 
 # BASEPRI, which Cortex-M0 and RISC-V do not have.
 BARE_M := an385 an386 an505
@@ -103,11 +104,11 @@ $(foreach board,$(BARE_BOARDS),$(foreach table,$(BARE_TABLES),\
 
 # $(call bare-programs,PROGRAMS): as BOARD/PROGRAM. $(call bare-lines,THEM): lines for run.sh.
 bare-programs = $(foreach board,$(BARE_BOARDS),$(1:%=$(board)/%))
-bare-lines    = $(foreach program,$(1),"$(program) $(if $(filter %/unmasked,$(program)),unmasked,cases) \
+bare-lines    = $(foreach program,$(1),"$(program) $(if $(findstring /unmasked,$(program)),unmasked,cases) \
   $(BARE)/$(program).elf $(BARE_QEMU_$(patsubst %/,%,$(dir $(program))))")
 
 BARE_SEEDS := 20
-BARE_SHORT := $(call bare-programs,$(BARE_TABLES) crime unmasked) $(BARE_M:%=%/basepri)
+BARE_SHORT := $(call bare-programs,$(BARE_TABLES) crime unmasked-0 unmasked-1) $(BARE_M:%=%/basepri)
 
 test-bare-boards: $(BARE_SHORT:%=$(BARE)/%.elf) ## chips alone (BARE_SEEDS=20)
 	@printf '%s\n' $(call bare-lines,$(BARE_SHORT)) >$(BARE)/list

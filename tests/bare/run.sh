@@ -12,7 +12,7 @@ run() {
     log=$2.log
     program=$2
     shift 2
-    timeout -s KILL 120 "$@" -display none -monitor none -serial none -chardev "file,id=host,path=$log" \
+    timeout -s KILL 900 "$@" -display none -monitor none -serial none -chardev "file,id=host,path=$log" \
         -semihosting-config enable=on,target=native,chardev=host,arg=test,arg="$seeds" -kernel "$program" \
         </dev/null >"$program.emulator" 2>&1
 }

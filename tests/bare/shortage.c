@@ -54,6 +54,25 @@ static void failures_and_high_water_marks_are_counted(void)
     }
 }
 
+#ifdef COUNTERS
+static void counters_add_up(void)
+{
+    chip_stats_t before, held, after;
+    for (size_t row = 0; row < ROWS; row++) {
+        void *list;
+        chip_stats(&before);
+        const size_t count = take_all(alloc_called, rows[row].size, 3, &list);
+        chip_stats(&held);
+        free_all(list);
+        chip_stats(&after);
+        CHECK_FOR(row, before.pools[row].live == 0 && held.pools[row].live == count && after.pools[row].live == 0);
+        CHECK_FOR(row, held.pools[row].allocs == before.pools[row].allocs + count);
+        CHECK_FOR(row, after.pools[row].frees == before.pools[row].frees + count);
+        CHECK_FOR(row, after.pools[row].first_uses == after.pools[row].carved);
+    }
+}
+#endif
+
 #ifdef CRITICAL
 static void the_reserve_is_for_interrupts(void)
 {
@@ -100,6 +119,9 @@ static void the_hook_may_free_and_try_again(void)
 const struct test_case shortage_cases[] = {
     {"a pool serves exactly its count", a_pool_serves_exactly_its_count},
     {"failures and high-water marks are counted", failures_and_high_water_marks_are_counted},
+#ifdef COUNTERS
+    {"counters add up", counters_add_up},
+#endif
 #ifdef CRITICAL
     {"the reserve is for interrupts", the_reserve_is_for_interrupts},
 #endif
