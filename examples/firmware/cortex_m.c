@@ -31,11 +31,10 @@ union vector {
 };
 
 __attribute__((section(".vectors"), used)) static const union vector vectors[16] = {
-    [0] = {.stack = stack_top},    [1] = {.handler = reset}, [2] = {.handler = fault},
-    [3] = {.handler = fault},      [4] = {.handler = fault}, [5] = {.handler = fault},
-    [6] = {.handler = fault},      [7] = {.handler = fault}, [11] = {.handler = fault},
-    [12] = {.handler = fault},     [14] = {.handler = fault},
-    [15] = {.handler = board_on_tick},
+    [0] = {.stack = stack_top}, [1] = {.handler = reset},  [2] = {.handler = fault},
+    [3] = {.handler = fault},   [4] = {.handler = fault},  [5] = {.handler = fault},
+    [6] = {.handler = fault},   [7] = {.handler = fault},  [11] = {.handler = fault},
+    [12] = {.handler = fault},  [14] = {.handler = fault}, [15] = {.handler = board_on_tick},
 };
 
 /* ---- SysTick, which every core has */

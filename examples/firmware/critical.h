@@ -1,5 +1,5 @@
-/* A critical section: what PREFIX_ENTER and PREFIX_LEAVE come to where interrupts are masked. They nest, since
-   what was masked on entry still is on leaving. */
+/* A critical section: what PREFIX_ENTER and PREFIX_LEAVE come to where interrupts are masked. They
+   nest, since what was masked on entry still is on leaving. */
 #ifndef FIRMWARE_CRITICAL_H
 #define FIRMWARE_CRITICAL_H
 
@@ -23,8 +23,9 @@ static inline void critical_leave(uintptr_t state)
 
 #elif defined(CRITICAL_PRIORITY) && __ARM_ARCH >= 7
 
-/* Masks interrupts of this priority and below (a larger number is less urgent; the chip's highest bits count):
-   more urgent ones are still taken, and may not call the allocator. Cortex-M0 and M0+ have no BASEPRI. */
+/* Masks interrupts of this priority and below (a larger number is less urgent; the chip's highest
+   bits count): more urgent ones are still taken, and may not call the allocator. Cortex-M0 and M0+
+   have no BASEPRI. */
 static inline uintptr_t critical_enter(void)
 {
     uintptr_t state;

@@ -1,22 +1,24 @@
-/* A sensor node: an interrupt every millisecond takes a reading and queues it; the main loop logs, packs readings
-   into frames, and has a radio send them. All of them are blocks of the pools of pools.yaml. For a while the loop is
-   busy with its flash, so that readings pile up until their pool is at its end. Then it prints what the pools went
-   through. It does what it does by the count of ticks, so that it prints the same on every chip. */
+/* A sensor node: an interrupt every millisecond takes a reading and queues it; the main loop logs,
+   packs readings into frames, and has a radio send them. All of them are blocks of the pools of
+   pools.yaml. For a while the loop is busy with its flash, so that readings pile up until their
+   pool is at its end. Then it prints what the pools went through. It does what it does by the count
+   of ticks, so that it prints the same on every chip. */
 #include "allocator.h"
 #include "board.h"
 #include "port.h"
 
-void *memcpy(void *restrict to, const void *restrict from, size_t bytes); /* of memory.c, where there is no <string.h> */
+void *memcpy(void *restrict to, const void *restrict from,
+             size_t bytes); /* of memory.c, where there is no <string.h> */
 
 enum {
-    TICKS = 1000,              /* how long it runs */
-    CLOCKS_PER_TICK = 25000,   /* 1 ms at 25 MHz */
-    QUEUE = 64,                /* a power of two, and more than there are readings */
-    PER_FRAME = 16,            /* readings in a frame */
-    AIR_TICKS = 40,            /* how long the radio takes for one */
-    BUSY_FROM = 400,           /* the loop writes its flash, */
-    BUSY_UNTIL = 445,          /* and reads no queue */
-    ALARM_EVERY = 10,          /* ticks */
+    TICKS = 1000,            /* how long it runs */
+    CLOCKS_PER_TICK = 25000, /* 1 ms at 25 MHz */
+    QUEUE = 64,              /* a power of two, and more than there are readings */
+    PER_FRAME = 16,          /* readings in a frame */
+    AIR_TICKS = 40,          /* how long the radio takes for one */
+    BUSY_FROM = 400,         /* the loop writes its flash, */
+    BUSY_UNTIL = 445,        /* and reads no queue */
+    ALARM_EVERY = 10,        /* ticks */
 };
 
 struct reading {

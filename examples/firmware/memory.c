@@ -1,5 +1,5 @@
-/* The three functions that compilers ask of every program, and all that an emitted allocator asks of a C
-   library. A C library has faster ones. */
+/* The three functions that compilers ask of every program, and all that an emitted allocator asks
+   of a C library. A C library has faster ones. */
 #include <stddef.h>
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
-/* The host's services, which a debugger or an emulator offers: an operation and its argument are put into two
-   registers, and an instruction stops for them. */
+/* The host's services, which a debugger or an emulator offers: an operation and its argument are
+   put into two registers, and an instruction stops for them. */
 #ifndef FIRMWARE_SEMIHOST_H
 #define FIRMWARE_SEMIHOST_H
 

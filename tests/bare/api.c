@@ -35,13 +35,15 @@ static void free_of_null_does_nothing(void)
 static void what_is_too_large_is_refused(void)
 {
     static const size_t bad[][2] = {
-        {SIZE_MAX, 2}, {2, SIZE_MAX}, {SIZE_MAX / 2 + 1, 2}, {SIZE_MAX, SIZE_MAX}, {1, SIZE_MAX}, {SIZE_MAX / 8 + 1, 8},
+        {SIZE_MAX, 2},        {2, SIZE_MAX}, {SIZE_MAX / 2 + 1, 2},
+        {SIZE_MAX, SIZE_MAX}, {1, SIZE_MAX}, {SIZE_MAX / 8 + 1, 8},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         CHECK_FOR(i, chip_calloc(bad[i][0], bad[i][1]) == NULL);
         CHECK_FOR(i, chip_aligned_calloc(8, bad[i][0], bad[i][1]) == NULL);
     }
-    CHECK(chip_alloc(CHIP_LARGEST + 1) == NULL && chip_alloc(PTRDIFF_MAX) == NULL && chip_alloc(SIZE_MAX) == NULL);
+    CHECK(chip_alloc(CHIP_LARGEST + 1) == NULL && chip_alloc(PTRDIFF_MAX) == NULL &&
+          chip_alloc(SIZE_MAX) == NULL);
     CHECK(chip_realloc(NULL, CHIP_LARGEST + 1) == NULL);
     chip_stats_t stats;
     chip_stats(&stats);
@@ -91,7 +93,8 @@ static void realloc_allocates_and_keeps(void)
             CHECK_FOR(from, block != NULL);
             fill(block, from, 9);
             block = chip_realloc(block, to);
-            CHECK_FOR(to, block != NULL && is_filled(block, kept, 9) && chip_usable_size(block) >= to);
+            CHECK_FOR(to,
+                      block != NULL && is_filled(block, kept, 9) && chip_usable_size(block) >= to);
             chip_free_sized(block, to);
         }
     }
@@ -104,8 +107,10 @@ static void a_failed_realloc_keeps_the_block(void)
         void *block = chip_alloc(size);
         CHECK_FOR(size, block != NULL);
         fill(block, size, 3);
-        CHECK_FOR(size, chip_realloc(block, CHIP_LARGEST + 1) == NULL && chip_realloc(block, SIZE_MAX) == NULL);
-        CHECK_FOR(size, chip_aligned_realloc(block, 3, size) == NULL && chip_aligned_realloc(block, 0, size) == NULL);
+        CHECK_FOR(size, chip_realloc(block, CHIP_LARGEST + 1) == NULL &&
+                            chip_realloc(block, SIZE_MAX) == NULL);
+        CHECK_FOR(size, chip_aligned_realloc(block, 3, size) == NULL &&
+                            chip_aligned_realloc(block, 0, size) == NULL);
         CHECK_FOR(size, is_filled(block, size, 3));
         chip_free(block);
     }
@@ -155,7 +160,8 @@ static void owns_what_lies_in_a_pool_and_nothing_else(void)
     int on_stack = 0;
     char *block = chip_alloc(CHIP_LARGEST);
     CHECK(block != NULL && chip_owns(block) && chip_owns(block + CHIP_LARGEST - 1));
-    CHECK(!chip_owns(&in_data) && !chip_owns(&on_stack) && !chip_owns((void *)UINTPTR_MAX) && !chip_owns((void *)8));
+    CHECK(!chip_owns(&in_data) && !chip_owns(&on_stack) && !chip_owns((void *)UINTPTR_MAX) &&
+          !chip_owns((void *)8));
     chip_free(block);
 }
 
@@ -179,7 +185,8 @@ static void figures_are_the_tables(void)
     chip_stats(&stats);
     CHECK(stats.pool_count == ROWS && stats.bytes_retained == 0);
     for (size_t row = 0; row < ROWS; row++) {
-        CHECK_FOR(row, stats.pools[row].size == rows[row].size && stats.pools[row].initial_count == rows[row].count);
+        CHECK_FOR(row, stats.pools[row].size == rows[row].size &&
+                           stats.pools[row].initial_count == rows[row].count);
         CHECK_FOR(row, stats.pools[row].carved <= rows[row].count && stats.pools[row].grown == 0);
     }
 }
@@ -199,7 +206,8 @@ const struct test_case api_cases[] = {
     {"realloc allocates, and keeps the contents", realloc_allocates_and_keeps},
     {"a failed realloc keeps the block", a_failed_realloc_keeps_the_block},
     {"any alignment that some pool has is served", any_alignment_that_some_pool_has_is_served},
-    {"an alignment that is no power of two is refused", an_alignment_that_is_no_power_of_two_is_refused},
+    {"an alignment that is no power of two is refused",
+     an_alignment_that_is_no_power_of_two_is_refused},
     {"owns what lies in a pool and nothing else", owns_what_lies_in_a_pool_and_nothing_else},
     {"arenas lie in their sections", arenas_lie_in_their_sections},
     {"figures are the table's", figures_are_the_tables},

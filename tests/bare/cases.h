@@ -1,5 +1,6 @@
-/* What the cases share. A case runs on the bare processor, one after the other in one program: each gives back all
-   that it took, and the first that fails ends the program, since nothing can be told of what follows it. */
+/* What the cases share. A case runs on the bare processor, one after the other in one program: each
+   gives back all that it took, and the first that fails ends the program, since nothing can be told
+   of what follows it. */
 #ifndef BARE_CASES_H
 #define BARE_CASES_H
 
@@ -35,8 +36,9 @@ size_t promised_alignment(size_t size);
 
 _Noreturn void case_fail(const char *file, int line, const char *text, size_t about);
 
-#define CHECK(condition)            CHECK_FOR(0, condition)
-#define CHECK_FOR(about, condition) ((condition) ? (void)0 : case_fail(__FILE__, __LINE__, #condition, about))
+#define CHECK(condition) CHECK_FOR(0, condition)
+#define CHECK_FOR(about, condition)                                                                \
+    ((condition) ? (void)0 : case_fail(__FILE__, __LINE__, #condition, about))
 
 /* ---- blocks */
 
@@ -45,12 +47,13 @@ void fill(void *ptr, size_t bytes, unsigned seed);
 bool is_filled(const void *ptr, size_t bytes, unsigned seed);
 bool is_zero(const void *ptr, size_t bytes);
 
-/* Takes blocks of `size` bytes by `alloc` until there are no more or `most`, and says how many; they stay linked,
-   from *list, through their first word. */
+/* Takes blocks of `size` bytes by `alloc` until there are no more or `most`, and says how many;
+   they stay linked, from *list, through their first word. */
 size_t take_all(void *(*alloc)(size_t size), size_t size, size_t most, void **list);
 void free_all(void *list);
 
-/* How many blocks of a size are to be had, of the table when all is free; for an interrupt with the reserves. */
+/* How many blocks of a size are to be had, of the table when all is free; for an interrupt with the
+ * reserves. */
 size_t blocks_for(size_t row, bool interrupt);
 
 /* The most blocks that one call of take_all may give: all of the table, and one. */

@@ -1,4 +1,5 @@
-/* Given to every file that includes the allocator, by the makefile: what the table asks of its consumer. */
+/* Given to every file that includes the allocator, by the makefile: what the table asks of its
+ * consumer. */
 #ifndef BARE_CHIP_H
 #define BARE_CHIP_H
 

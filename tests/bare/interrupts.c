@@ -1,5 +1,6 @@
-/* The timer interrupts every few instructions, wherever the program is; its handler allocates and frees, too, and
-   the two hand blocks to each other. Every seed begins with an allocator that nobody has called. */
+/* The timer interrupts every few instructions, wherever the program is; its handler allocates and
+   frees, too, and the two hand blocks to each other. Every seed begins with an allocator that
+   nobody has called. */
 #include "interrupts.h"
 #include "cases.h"
 #include "critical.h"
@@ -33,7 +34,11 @@ void begin_dirty(void)
 
 #ifdef CRITICAL
 
-enum { HELD = 6, STEPS = 30, CALLS_END = 4000 /* clocks: more than the calls of one_of_each take */ };
+enum {
+    HELD = 6,
+    STEPS = 30,
+    CALLS_END = 4000 /* clocks: more than the calls of one_of_each take */
+};
 
 /* A block in use, filled up to its size. */
 struct held {
@@ -64,9 +69,11 @@ static void take(struct party *party, struct held *held)
     const size_t row = draw(&party->random, ROWS);
     held->size = rows[row].size - draw(&party->random, 8);
     held->seed = draw(&party->random, 256);
-    held->block = party == &program && held->seed % 4 == 0 ? chip_calloc(1, held->size) : party->alloc(held->size);
+    held->block = party == &program && held->seed % 4 == 0 ? chip_calloc(1, held->size)
+                                                           : party->alloc(held->size);
     if (held->block != NULL) {
-        CHECK_FOR(interrupts.seed, held->seed % 4 != 0 || party == &handler || is_zero(held->block, held->size));
+        CHECK_FOR(interrupts.seed,
+                  held->seed % 4 != 0 || party == &handler || is_zero(held->block, held->size));
         fill(held->block, held->size, held->seed);
     }
 }
@@ -83,7 +90,8 @@ static void resize(struct party *party, struct held *held)
     const size_t size = rows[draw(&party->random, ROWS)].size;
     void *block = chip_realloc(held->block, size);
     if (block != NULL) {
-        CHECK_FOR(interrupts.seed, is_filled(block, size < held->size ? size : held->size, held->seed));
+        CHECK_FOR(interrupts.seed,
+                  is_filled(block, size < held->size ? size : held->size, held->seed));
         held->block = block;
         held->size = size;
         fill(block, size, held->seed);
@@ -123,7 +131,8 @@ static void step(struct party *party)
 
 /* ---- interrupts */
 
-/* Clocks that the way out of the interrupt takes at most: what comes before its end keeps the program where it is. */
+/* Clocks that the way out of the interrupt takes at most: what comes before its end keeps the
+ * program where it is. */
 #ifdef __riscv
 enum { LEAVING = 40 };
 #else
@@ -155,7 +164,8 @@ static void check_counts(void)
     CHECK_FOR(interrupts.seed, chip_check());
     for (size_t row = 0; row < ROWS; row++) {
         void *list;
-        CHECK_FOR(interrupts.seed, take_all(ALLOC_ISR, rows[row].size, all_blocks(), &list) == blocks_for(row, true));
+        CHECK_FOR(interrupts.seed, take_all(ALLOC_ISR, rows[row].size, all_blocks(), &list) ==
+                                       blocks_for(row, true));
         free_all(list);
     }
 }

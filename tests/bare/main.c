@@ -1,5 +1,6 @@
-/* Runs the cases and prints TAP for the host. The argument says how many seeds the interrupts' cases try; CRIME asks
-   for a fault of the caller instead, INTERRUPT_CASE for these cases alone, from one on. */
+/* Runs the cases and prints TAP for the host. The argument says how many seeds the interrupts'
+   cases try; CRIME asks for a fault of the caller instead, INTERRUPT_CASE for these cases alone,
+   from one on. */
 #include "cases.h"
 #include "interrupts.h"
 

@@ -1,4 +1,5 @@
-/* RISC-V from reset to main, and the machine's timer: what examples/firmware/cortex_m.c is for Cortex-M. */
+/* RISC-V from reset to main, and the machine's timer: what examples/firmware/cortex_m.c is for
+ * Cortex-M. */
 #include "board.h"
 
 int main(void);
@@ -20,7 +21,8 @@ __attribute__((noreturn, used)) static void begin(void)
         *byte = 0;
     }
     board_tick_after(0); /* which it would at once */
-    __asm__ volatile("csrs mie, %0\n\tcsrs mstatus, %1" ::"r"(0x80), "r"(8)); /* the timer's, and all */
+    __asm__ volatile("csrs mie, %0\n\tcsrs mstatus, %1" ::"r"(0x80),
+                     "r"(8)); /* the timer's, and all */
     board_exit(main());
 }
 

@@ -65,7 +65,8 @@ static void counters_add_up(void)
         chip_stats(&held);
         free_all(list);
         chip_stats(&after);
-        CHECK_FOR(row, before.pools[row].live == 0 && held.pools[row].live == count && after.pools[row].live == 0);
+        CHECK_FOR(row, before.pools[row].live == 0 && held.pools[row].live == count &&
+                           after.pools[row].live == 0);
         CHECK_FOR(row, held.pools[row].allocs == before.pools[row].allocs + count);
         CHECK_FOR(row, after.pools[row].frees == before.pools[row].frees + count);
         CHECK_FOR(row, after.pools[row].first_uses == after.pools[row].carved);
@@ -78,7 +79,8 @@ static void the_reserve_is_for_interrupts(void)
 {
     for (size_t row = 0; row < ROWS; row++) {
         void *list, *kept;
-        CHECK_FOR(row, take_all(alloc_called, rows[row].size, all_blocks(), &list) == blocks_for(row, false));
+        CHECK_FOR(row, take_all(alloc_called, rows[row].size, all_blocks(), &list) ==
+                           blocks_for(row, false));
         const size_t more = blocks_for(row, true) - blocks_for(row, false);
         CHECK_FOR(row, take_all(chip_alloc_isr, rows[row].size, all_blocks(), &kept) == more);
         if (more != 0) {

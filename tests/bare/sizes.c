@@ -13,7 +13,8 @@ static void every_size_gets_the_least_block_that_holds_it(void)
         CHECK_FOR(size, is_filled(block, bytes, (unsigned)size));
         chip_free_sized(block, size);
     }
-    CHECK(chip_alloc(CHIP_LARGEST + 1) == NULL && chip_good_size(CHIP_LARGEST + 1) == CHIP_LARGEST + 1);
+    CHECK(chip_alloc(CHIP_LARGEST + 1) == NULL &&
+          chip_good_size(CHIP_LARGEST + 1) == CHIP_LARGEST + 1);
 }
 
 static void *take_filled(size_t row, unsigned *seed)
@@ -29,7 +30,8 @@ static void *take_filled(size_t row, unsigned *seed)
     return list;
 }
 
-/* All that the table has without its reserves at once: what lies over another's block, or is another's, changes it. */
+/* All that the table has without its reserves at once: what lies over another's block, or is
+ * another's, changes it. */
 static void no_two_blocks_overlap(void)
 {
     void *lists[ROWS];
@@ -48,11 +50,11 @@ static void no_two_blocks_overlap(void)
 }
 
 /* The header's inline face, where the table has one, and the function choose the same pool. */
-#define CHECK_CONSTANT(bytes)                                                         \
-    do {                                                                              \
-        void *block = chip_alloc(bytes);                                              \
-        CHECK_FOR(bytes, block != NULL && chip_usable_size(block) == rows[row_of(bytes)].size); \
-        chip_free_sized(block, bytes);                                                \
+#define CHECK_CONSTANT(bytes)                                                                      \
+    do {                                                                                           \
+        void *block = chip_alloc(bytes);                                                           \
+        CHECK_FOR(bytes, block != NULL && chip_usable_size(block) == rows[row_of(bytes)].size);    \
+        chip_free_sized(block, bytes);                                                             \
     } while (0)
 
 static void a_size_that_the_compiler_knows_gets_the_same(void)
@@ -71,7 +73,8 @@ static void a_size_that_the_compiler_knows_gets_the_same(void)
 }
 
 const struct test_case size_cases[] = {
-    {"every size gets the least block that holds it", every_size_gets_the_least_block_that_holds_it},
+    {"every size gets the least block that holds it",
+     every_size_gets_the_least_block_that_holds_it},
     {"no two blocks overlap", no_two_blocks_overlap},
     {"a size that the compiler knows gets the same", a_size_that_the_compiler_knows_gets_the_same},
     {NULL, NULL},
