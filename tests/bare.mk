@@ -1,7 +1,7 @@
 # Emitted allocators on processors without an operating system, emulated: tests/bare.
 
 .PHONY: test-bare test-bare-long test-bare-boards test-bare-levels test-bare-boards-long test-bare-levels-long \
-        chip-figures test-chip-figures test-misra test-firmware deps-bare
+        test-chip-figures-long chip-figures test-chip-figures test-misra test-firmware deps-bare
 
 BARE     := $(BUILD)/bare
 BARE_GCC := gcc-arm-none-eabi gcc-riscv64-unknown-elf
@@ -28,7 +28,7 @@ BARE_LINK_an385    := $(call memory,0,4M,0x20000000,4M)
 BARE_LINK_an386    := $(BARE_LINK_an385)
 BARE_LINK_an505    := $(call memory,0x10000000,4M,0x38000000,4M)
 
-BARE_LINK_rv32     := -Wl,--no-relax,--no-warn-rwx-segments
+BARE_LINK_rv32     := -Wl,--no-warn-rwx-segments
 BARE_LINK_rv64     := $(BARE_LINK_rv32)
 
 BARE_QEMU_microbit := qemu-system-arm -M microbit -icount shift=6,sleep=off
@@ -122,9 +122,12 @@ test-bare-levels: $(BARE_LEVELS_ALL:%=$(BARE)/%.elf)
 
 # ---- figures, MISRA, the example, and all of it
 
+OBSERVED_LEVELS := -Os
+
 test-chip-figures: $(POOLGEN) | deps-bare
 	@/usr/bin/python3 -B tests/bare/test_paths.py
 	@/usr/bin/python3 -B tests/bare/figures.py $(POOLGEN) $(BARE)/figures
+	@/usr/bin/python3 -B tests/bare/observed.py $(BARE)/figures $(OBSERVED_LEVELS)
 
 chip-figures: $(POOLGEN) | deps-bare ## rewrite README's instructions and bytes on chips
 	/usr/bin/python3 -B tests/bare/figures.py $(POOLGEN) $(BARE)/figures --rewrite
@@ -141,10 +144,13 @@ TEST_EXTRA += test-bare
 test-bare: test-bare-boards test-chip-figures test-misra test-firmware ## emitted code on emulated chips, in short
 
 test-bare-long: ## the same with thousands of seeds, clang, and other levels (half an hour)
-	+@MAKE='$(MAKE)' LOGS='$(BUILD)/tests' tests/run -- test-bare-boards-long test-bare-levels-long
+	+@MAKE='$(MAKE)' LOGS='$(BUILD)/tests' tests/run -- test-bare-boards-long test-bare-levels-long test-chip-figures-long
 
 test-bare-boards-long:
 	@$(MAKE) --no-print-directory test-bare-boards BARE_SEEDS=1000
+
+test-chip-figures-long:
+	@$(MAKE) --no-print-directory test-chip-figures OBSERVED_LEVELS='-Os -O2'
 
 test-bare-levels-long:
 	@$(MAKE) --no-print-directory test-bare-levels BARE_SEEDS=100

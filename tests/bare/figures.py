@@ -56,10 +56,13 @@ class Build:
         self.path = folder / f"{kind}-{self.name}{level}"
         self.level = level
 
-    def compile(self):
+    def name_objects(self):
         self.object = self.path.with_suffix(".o")
-        run(f"{self.prefix}gcc", *self.flags, self.level, *FLAGS, "-c", "-o", self.object, self.source)
         self.memory = self.path.with_suffix(".memory.o")
+
+    def compile(self):
+        self.name_objects()
+        run(f"{self.prefix}gcc", *self.flags, self.level, *FLAGS, "-c", "-o", self.object, self.source)
         run(f"{self.prefix}gcc", *self.flags, self.level, *FLAGS, "-fno-builtin", "-fno-tree-loop-distribute-patterns",
             "-c", "-o", self.memory, "examples/firmware/memory.c")
 
@@ -159,4 +162,5 @@ def main():
     print("ok 1 - README's figures of chips are today's")
 
 
-main()
+if __name__ == "__main__":
+    main()
