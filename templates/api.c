@@ -321,7 +321,14 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 //%end
     }
 //%if oversize_os
+//%if threads_critical
+    const uintptr_t state = @PREFIX@_ENTER();
+    const size_t usable = ptr != NULL ? @prefix@_big_usable(ptr) : 0;
+    @PREFIX@_LEAVE(state);
+    return usable;
+//%else
     return ptr != NULL ? @prefix@_big_usable(ptr) : 0;
+//%end
 //%else
 //%if upstream
     return malloc_usable_size((void *)(uintptr_t)ptr);
@@ -456,7 +463,13 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 //%end
 //%if oversize_os
     if (pool == @PREFIX@_POOLS) {
+//%if threads_critical
+        const uintptr_t state = @PREFIX@_ENTER();
         @prefix@_big_open(ptr);
+        @PREFIX@_LEAVE(state);
+//%else
+        @prefix@_big_open(ptr);
+//%end
     }
 //%end
     memcpy(moved, ptr, size < usable ? size : usable);

@@ -114,7 +114,13 @@ static void @prefix@_judge(const void *ptr, size_t alignment, size_t size)
         }
 //%end
 //%if oversize_os
+//%if threads_critical
+        const uintptr_t section = @PREFIX@_ENTER();
         mapped = ptr != NULL ? @prefix@_big_usable(@prefix@_big_judge(ptr, true)) : 0;
+        @PREFIX@_LEAVE(section);
+//%else
+        mapped = ptr != NULL ? @prefix@_big_usable(@prefix@_big_judge(ptr, true)) : 0;
+//%end
 //%end
         if (mapped == 0) {
             return;
@@ -180,7 +186,14 @@ static void @prefix@_judge(const void *ptr, size_t alignment, size_t size)
     }
 //%end
 //%if oversize_os
+//%if threads_critical
+    const uintptr_t section = @PREFIX@_ENTER();
+    const size_t usable = ptr != NULL ? @prefix@_big_usable(@prefix@_big_of(ptr)) : 0;
+    @PREFIX@_LEAVE(section);
+    return usable;
+//%else
     return ptr != NULL ? @prefix@_big_usable(@prefix@_big_of(ptr)) : 0;
+//%end
 //%else
 //%if upstream
     return malloc_usable_size((void *)(uintptr_t)ptr);
@@ -209,7 +222,13 @@ static void *@prefix@_fit(size_t pool, void *ptr, size_t old, size_t size)
     }
 //%if oversize_os
     if (pool == @PREFIX@_POOLS) {
+//%if threads_critical
+        const uintptr_t section = @PREFIX@_ENTER();
         @prefix@_big_change(ptr, size);
+        @PREFIX@_LEAVE(section);
+//%else
+        @prefix@_big_change(ptr, size);
+//%end
     }
 //%end
     return ptr;

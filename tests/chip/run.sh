@@ -55,8 +55,14 @@ lock=-DCHIP_CRITICAL_H='"lock.h"'
 program 'a signal as an interrupt' $here/interrupts.yaml interrupts.c -DCHIP_CRITICAL_H='"mask.h"'
 program 'threads, one section at a time' $here/interrupts.yaml threads.c "$lock"
 program 'the same under ThreadSanitizer' $here/interrupts.yaml threads.c "$lock" -fsanitize=thread
-program 'the same with a C library and growth, under ThreadSanitizer' "$(growing "$(with interrupts 'target: [posix]')")" threads.c \
-    "$lock" -fsanitize=thread
+hosted=$(growing "$(with interrupts 'target: [posix]')")
+program 'the same with a C library, malloc and growth, under ThreadSanitizer' "$hosted" threads.c "$lock" \
+    -fsanitize=thread -DMOST_SIZE=1000
+for harden in off check full; do
+    { cat "$hosted" && printf '%s\n' 'oversize: os' "harden: $harden"; } >"$folder/mappings-$harden.yaml"
+    program "the same with own mappings, harden: $harden, under ThreadSanitizer" "$folder/mappings-$harden.yaml" threads.c \
+        "$lock" -fsanitize=thread -DMOST_SIZE=1000
+done
 program 'the same, hardened, under ThreadSanitizer' "$(with interrupts 'harden: check')" threads.c \
     "$lock" -fsanitize=thread '-DCHIP_RANDOM(ptr,bytes)=__builtin_memset(ptr,7,bytes)'
 program 'ends of pools' $here/ends.yaml ends.c "$lock"

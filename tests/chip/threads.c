@@ -6,6 +6,10 @@
 #include "lock.h"
 #include <pthread.h>
 
+#ifndef MOST_SIZE
+#define MOST_SIZE 96 /* of what the threads keep */
+#endif
+
 enum { THREADS = 4, ROUNDS = 20000, SLOTS = 12, SHELF = 8 };
 
 atomic_uintptr_t lock_owner;
@@ -22,7 +26,7 @@ static void *traffic(void *argument)
     unsigned state = 1 + *(unsigned *)argument;
     for (unsigned round = 0; round < ROUNDS; round++) {
         state = state * 1664525 + 1013904223; /* D. E. Knuth's and H. W. Lewis's */
-        const unsigned slot = state >> 24, size = 1 + (state >> 8) % 96;
+        const unsigned slot = state >> 24, size = 1 + (state >> 8) % MOST_SIZE;
         unsigned char *const block = blocks[slot % SLOTS];
         for (size_t i = 0; block != NULL && i < sizes[slot % SLOTS]; i++) {
             torn |= block[i] != (unsigned char)(uintptr_t)block;
