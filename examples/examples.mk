@@ -1,7 +1,7 @@
 # Complete consumers. Rust comes from rustup or the system; crates come from Debian's packages, or
 # with CRATES=online from crates.io.
 
-.PHONY: example-tokio tokio-storm bench-tokio record-tokio example-cpp bench-cpp example-zig
+.PHONY: example-tokio tokio-storm bench-tokio record-tokio example-cpp bench-cpp example-zig deps-firmware
 
 # ---- examples/tokio
 
@@ -139,3 +139,33 @@ $(ZIG_EXAMPLE)/main: examples/zig/main.zig examples/zig/object_pools.zig $(ZIG_E
 
 example-zig: $(ZIG_EXAMPLE)/main ## the origin's loads in Zig, on pools and on Zig's allocators (ROUNDS=5)
 	$< $(ROUNDS)
+
+# ---- examples/firmware: a Cortex-M3 with 25 MHz, emulated. tests/bare.mk has what it is built for.
+
+.PHONY: example-firmware
+
+FIRMWARE       := build/example-firmware
+FIRMWARE_FLAGS := -mcpu=cortex-m3 -mthumb -std=c11 -Os -g -ffreestanding -ffunction-sections -fdata-sections \
+                  $(WARN) -Werror -Iexamples/firmware -I$(FIRMWARE)
+FIRMWARE_MAP   := --defsym=FLASH=0,--defsym=FLASH_SIZE=4M,--defsym=RAM=0x20000000,--defsym=RAM_SIZE=16K,--defsym=STACK_SIZE=1024
+FIRMWARE_FILES := $(addprefix examples/firmware/,main.c host.c cortex_m.c memory.c)
+
+deps-firmware:
+	@$(call install-missing,gcc-arm-none-eabi qemu-system-arm)
+
+$(FIRMWARE)/allocator.c: examples/firmware/pools.yaml $(POOLGEN)
+	@mkdir -p $(@D)
+	$(POOLGEN) -q -o $@ $<
+
+# Nothing of a C library is linked, and memory.c may not become calls of itself.
+$(FIRMWARE)/firmware.elf: $(FIRMWARE)/allocator.c $(FIRMWARE_FILES) $(wildcard examples/firmware/*.h) examples/firmware/cortex_m.ld | deps-firmware
+	@for source in $(filter %.c,$^); do \
+	  arm-none-eabi-gcc $(FIRMWARE_FLAGS) -DMSG_CRITICAL_H='"port.h"' -fno-tree-loop-distribute-patterns \
+	    -c -o $(FIRMWARE)/$$(basename $$source .c).o $$source || exit 1; \
+	done
+	arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb -nostdlib -Wl,--gc-sections,$(FIRMWARE_MAP) -T examples/firmware/cortex_m.ld \
+	  -o $@ $(FIRMWARE)/*.o -lgcc
+
+example-firmware: $(FIRMWARE)/firmware.elf ## a sensor node's firmware on pools, on an emulated Cortex-M3
+	@qemu-system-arm -M mps2-an385 -icount shift=5,sleep=off -display none -monitor none -serial none \
+	  -chardev stdio,id=host -semihosting-config enable=on,target=native,chardev=host -kernel $< </dev/null

@@ -13,6 +13,7 @@ INSTALL += 755:$(POOLGEN):bin/poolgen \
            644:share/poolgen.mk:share/poolgen/poolgen.mk \
            644:share/meson.build.example:share/poolgen/meson.build.example \
            644:share/build.zig.example:share/poolgen/build.zig.example \
+           644:share/misra.md:share/doc/poolgen/misra.md \
            644:share/poolgen.schema.json:share/poolgen/poolgen.schema.json \
            644:share/poolgen-config.cmake:share/cmake/poolgen/poolgen-config.cmake \
            644:$(BUILD)/share/poolgen-config-version.cmake:share/cmake/poolgen/poolgen-config-version.cmake \

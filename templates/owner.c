@@ -23,18 +23,20 @@ static inline size_t @prefix@_pool_at(size_t offset)
 }
 //%end
 //%if compares
-//%if sections
-/* The pools without a section of their own are packed to the byte: those that start at or before an offset tell
-   its pool. */
+//%if compact
+/* The pools are packed to the byte, those of the widest alignment first, so that nothing is lost between them: each
+   that starts at or before an offset tells how far the number of its pool is from the one before it. */
 static inline size_t @prefix@_pool_at(size_t offset)
 {
-//%if one_common
-    (void)offset; /* there is one such pool only */
+//%if one_placed
+    (void)offset; /* there is one pool only */
 //%end
-    return (size_t)@first_common@
-//%for pools
-//%if after_others
-           + (offset >= @offset@ ? @pools_further@ : 0)
+    return (size_t)@first_placed@
+//%for places
+//%if next
+           @sign@ (offset >= @offset@)
+//%else
+           @sign@ (offset >= @offset@ ? @pools@ : 0)
 //%end
 //%end
         ;

@@ -169,7 +169,7 @@ static void a_chip_has_numbers_of_the_fewest_bytes(void **state)
 #define CHIP "name: t\ntarget: [bare]\npools:\n  - {size: 16, initial_count: 4}\n"
     (void)state;
     check_plan(CHIP "  - {size: 65520, initial_count: 1}\n", numbers_of_a_chip_are_wide);
-    check_plan(CHIP "  - {size: 61440, initial_count: 1}\n", numbers_of_a_chip_are_wide);
+    check_plan(CHIP "  - {size: 65472, initial_count: 1}\n", numbers_of_a_chip_are_wide);
     check_plan(CHIP "  - {size: 16384, initial_count: 1}\n", numbers_of_a_chip_are_narrow);
     check_plan("name: t\ntarget: [bare]\npools:\n"
                "  - {size: 16, initial_count: 65536, section: large}\n",
@@ -424,6 +424,28 @@ static void compares_are_for_few_pools(void **state)
                  "  - {size: %zu, initial_count: 4}\n", i * 16);
         check_plan(source, check_compares);
     }
+}
+
+/* Where pools lie by their alignment nothing is lost between them, and each is found again. */
+static void check_places(const struct plan *plan)
+{
+    uint64_t end = 0;
+    assert_int_equal(plan->placed_count, plan->pool_count);
+    for (size_t i = 0; i < plan->placed_count; i++) {
+        const struct plan_pool *pool = &plan->pools[plan->placed[i]];
+        assert_int_equal(pool->offset % pool->alignment, 0);
+        assert_true(plan->owner != OWNER_COMPARES || pool->offset == end);
+        end = pool->offset + pool->bytes;
+    }
+    assert_int_equal(plan->layouts[OWNER_COMPARES].arena_bytes, plan->pool_bytes);
+}
+
+static void a_chip_loses_nothing_between_pools(void **state)
+{
+    static const char *const keys[] = {"target: [bare]\n", "target: [bare]\nalignment: 8\n",
+                                       "threads: critical\nexhausted: fail\noversize: fail\n"};
+    (void)state;
+    check_random_plans(keys, sizeof keys / sizeof keys[0], check_places);
 }
 
 /* Every pool of every layout lies in the arena, apart from the others, aligned. */
@@ -886,6 +908,7 @@ int main(void)
     ADD(pools_have_levels_of_their_own);
     ADD_ROWS(owner_rows, plan_has_owner);
     ADD(compares_are_for_few_pools);
+    ADD(a_chip_loses_nothing_between_pools);
     ADD(pools_of_random_tables_lie_apart);
     ADD(batches_obey_the_cache_and_the_counts);
     ADD(batches_may_be_asked_for);

@@ -29,6 +29,7 @@ include tests/tools.mk
 include tests/wasm.mk
 include tests/chip.mk
 include tests/windows.mk
+include tests/bare.mk
 
 test: $(TESTS) ## run all tests; VARIANT=san runs them under ASan and UBSan
 	+@MAKE='$(MAKE)' LOGS='$(BUILD)/tests' tests/run $(TESTS) -- $(TEST_EXTRA)

@@ -310,16 +310,18 @@ static void bind_owner(const struct binder *binder)
     bind_number(b, "stride_shift", shift);
     bind_number(b, "granule_count", granules);
     bind_number(b, "granule_bytes", UINT64_C(1) << shift);
-    size_t common = 0;
-    while (plan->common_arena && plan->pools[common].section) {
-        common++;
+    /* From one to the next in the order of addresses the number of the pool goes up or down. */
+    bind_number(b, "first_placed", plan->placed_count != 0 ? plan->placed[0] : 0);
+    bind_flag(b, "one_placed", plan->placed_count == 1);
+    bind_list(b, "places");
+    for (size_t i = 1; i < plan->placed_count; i++) {
+        const size_t before = plan->placed[i - 1], pool = plan->placed[i];
+        struct bindings *row = bind_row(b, "places");
+        bind_number(row, "offset", plan->pools[pool].offset);
+        bind_text(row, "sign", pool > before ? "+" : "-");
+        bind_flag(row, "next", pool == before + 1 || before == pool + 1);
+        bind_number(row, "pools", pool > before ? pool - before : before - pool);
     }
-    size_t commons = 0;
-    for (size_t i = 0; i < plan->pool_count; i++) {
-        commons += plan->pools[i].section == NULL;
-    }
-    bind_number(b, "first_common", common);
-    bind_flag(b, "one_common", commons == 1);
     bind_text(b, "owner_type", plan->wide_owners ? "uint16_t" : "uint8_t");
     struct lines lines = begin_lines(binder, b, "granule_rows");
     size_t pool = 0;
@@ -392,17 +394,11 @@ static void bind_pool(const struct binder *binder, size_t index)
     bind_flag(row, "offset_column", !is_lean(plan) || plan->owner != OWNER_STRIDE);
     bind_number(row, "least", pool->least);
     bind_number(row, "worst_waste", pool->worst_waste);
-    size_t below = index;
-    while (below > 0 && plan->pools[below - 1].section) {
-        below--;
-    }
     bind_number(row, "index", index);
     bind_number(row, "own_alignment", pool->alignment);
     bind_flag(row, "reserve_zero", pool->reserve == 0);
     bind_flag(row, "own_section", pool->section != NULL);
     bind_text(row, "section", pool->section ? pool->section : "");
-    bind_flag(row, "after_others", pool->section == NULL && below > 0);
-    bind_number(row, "pools_further", index - below + 1);
     bind_text(row, "more_columns", more_columns(binder, pool));
     bind_flag(row, "keeps", pool->exhausted == EXHAUSTED_FAIL && pool->cached != 0);
     bind_number(row, "kept",

@@ -373,16 +373,29 @@ static void plan_spans(struct plan *plan, struct diag *diag)
 
 /* ---- the owner map */
 
+/* The order of the pools in an arena that is packed to the byte: where bytes count by alignment,
+   the widest first, since then nothing is lost between them. */
+static void plan_places(struct arena *arena, struct plan *plan)
+{
+    plan->placed = arena_alloc(arena, plan->pool_count * sizeof *plan->placed);
+    for (uint64_t alignment = PAGE; alignment > 0; alignment /= 2) {
+        for (size_t i = 0; i < plan->pool_count; i++) {
+            const struct plan_pool *pool = &plan->pools[i];
+            if (!pool->section && (plan->compact ? pool->alignment : PAGE) == alignment) {
+                plan->placed[plan->placed_count++] = i;
+            }
+        }
+    }
+}
+
 /* Bytes of the arenas when every pool starts at a multiple of its alignment and of `granule`, with
    `guard` bytes behind each; sets the pools' offsets if `place` is set. */
 static uint64_t pack(struct plan *plan, uint64_t granule, uint64_t guard, bool place)
 {
     uint64_t offset = 0;
-    for (size_t i = 0; i < plan->pool_count; i++) {
-        struct plan_pool *pool = &plan->pools[i];
-        if (pool->section) {
-            continue;
-        }
+    for (size_t i = 0; i < plan->placed_count; i++) {
+        /* A map of granules needs the pools in their own order. */
+        struct plan_pool *pool = &plan->pools[granule == 1 ? plan->placed[i] : i];
         offset = round_up(offset, most(granule, pool->alignment));
         if (place) {
             pool->offset = offset;
@@ -606,6 +619,7 @@ struct plan *plan_table(struct arena *arena, const struct table *table, struct d
     plan_hardening(plan);
     plan_spans(plan, diag);
     plan_alignments(plan);
+    plan_places(arena, plan);
     plan_selector(arena, plan, diag);
     if (diag->errors != errors) {
         return NULL;

@@ -81,6 +81,9 @@ struct plan {
     struct plan_pool *pools;
     size_t pool_count;
     uint64_t largest; /* size of the last pool */
+    size_t
+        *placed; /* the pools of the common arena, where it is packed to the byte in this order */
+    size_t placed_count; /* of them */
 
     struct plan_layout layouts[OWNER_COUNT];
     enum owner_map owner;

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * fw: 6 pools of blocks from 16 to 512 bytes, 13376 bytes of blocks in
- * static arenas of 13824 bytes.
+ * static arenas of 13376 bytes.
  *
  *     pool      size    blocks       bytes   batch  worst waste
  *        0         16       128        2048       -  15 of 16 (request of 1)
@@ -36,7 +36,7 @@ FW_API const char FW_LAYOUT = 0;
 
 /* ---- Numbers of this table ---- */
 
-#define FW_ARENA_BYTES ((size_t)13824) /* all static arenas, with padding */
+#define FW_ARENA_BYTES ((size_t)13376) /* all static arenas, with padding */
 #define FW_LIKELY(condition) __builtin_expect(!!(condition), 1)
 
 /* One row for each pool. */
@@ -45,12 +45,12 @@ static const struct fw_shape {
     uint16_t offset;         /* of the first block in the arena */
     uint16_t initial_count;  /* blocks in the arena */
 } fw_shapes[FW_POOLS] = {
-    {16, 0, 128},
-    {24, 2048, 64},
-    {40, 3584, 48},
-    {72, 5504, 24},
-    {128, 7296, 16},
-    {512, 9728, 8},
+    {16, 6144, 128},
+    {24, 8192, 64},
+    {40, 9728, 48},
+    {72, 11648, 24},
+    {128, 4096, 16},
+    {512, 0, 8},
 };
 
 /* The arenas of pools, one after another. Nothing here relies on what they hold at first, so that a section that
@@ -62,7 +62,7 @@ _Alignas(512)
 FW_API unsigned char fw_arena[FW_ARENA_BYTES];
 
 _Static_assert(sizeof(struct fw_block) <= 16, "a free block holds a link");
-_Static_assert(FW_ARENA_BYTES == 13824, "addresses are wide enough for the arenas");
+_Static_assert(FW_ARENA_BYTES == 13376, "addresses are wide enough for the arenas");
 
 /* ---- Size to pool ---- */
 
@@ -91,16 +91,16 @@ static size_t fw_select_aligned(size_t alignment, size_t size)
 
 /* ---- Pointer to pool ---- */
 
-/* The pools are packed to the byte: the pool of an offset is the number of pools that start at or
-   before it, less one. */
+/* The pools are packed to the byte, those of the widest alignment first, so that nothing is lost between them: each
+   that starts at or before an offset tells how far the number of its pool is from the one before it. */
 static inline size_t fw_pool_at(size_t offset)
 {
-    return (size_t)0
-           + (offset >= 2048)
-           + (offset >= 3584)
-           + (offset >= 5504)
-           + (offset >= 7296)
+    return (size_t)5
+           - (offset >= 4096)
+           - (offset >= 6144 ? 4 : 0)
+           + (offset >= 8192)
            + (offset >= 9728)
+           + (offset >= 11648)
         ;
 }
 

@@ -16,7 +16,7 @@
 #define FW_HIDDEN /* each library has its own */
 #endif
 
-#define FW_LAYOUT fw_layout_b88b03a1769ceeb5
+#define FW_LAYOUT fw_layout_c75076bf282d8ed1
 
 #ifdef __cplusplus
 extern "C" {

@@ -3,6 +3,7 @@
 #include "cases.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 
 static const char inside[] = "a pointer into a pool that is not the start of a block";
 static const char foreign[] = "a pointer that this allocator did not return";
@@ -55,24 +56,37 @@ static void usable_size_of_the_last_byte(void)
     subject.usable_size(subject.arena + subject.stats().bytes_reserved - 1);
 }
 
-/* Just past the last block of a pool there is room that is no block, in most layouts. */
+/* Where the initial blocks of a pool begin, and end. */
+static void find_ends(size_t pool, unsigned char **lowest, unsigned char **past)
+{
+    void *list;
+    const struct row *const row = &table.rows[pool];
+    take_all(row->size, row->count, &list);
+    *lowest = list;
+    *past = list;
+    for (void **block = list; block != NULL; block = *block) {
+        unsigned char *const at = (unsigned char *)block;
+        *lowest = at < *lowest ? at : *lowest;
+        *past = at + row->size > *past ? at + row->size : *past;
+    }
+}
+
+/* Just past the last block of a pool there is room that is no block, or another pool's first. */
 static void usable_size_past_the_last_block(void)
 {
-    unsigned char *lowest = NULL;
+    unsigned char **const lowest = calloc(table.count, sizeof *lowest);
+    unsigned char **const past = calloc(table.count, sizeof *past);
     for (size_t pool = table.count; pool-- > 0;) {
-        void *list;
-        const struct row *const row = &table.rows[pool];
-        unsigned char *const next_pool = lowest, *past = NULL;
-        take_all(row->size, row->count, &list);
-        lowest = list;
-        for (void **block = list; block != NULL; block = *block) {
-            unsigned char *const at = (unsigned char *)block;
-            lowest = at < lowest ? at : lowest;
-            past = past == NULL || at + row->size > past ? at + row->size : past;
+        find_ends(pool, &lowest[pool], &past[pool]);
+    }
+    for (size_t pool = 0; pool < table.count; pool++) {
+        size_t next = 0;
+        while (next < table.count && lowest[next] != past[pool]) {
+            next++;
         }
-        if (subject.owns(past) && past != next_pool) {
-            subject.usable_size(past);
-            CHECK_FOR(row->size, past == NULL);
+        if (next == table.count && subject.owns(past[pool])) {
+            subject.usable_size(past[pool]);
+            CHECK_FOR(table.rows[pool].size, past[pool] == NULL);
         }
     }
     usable_size_of_the_last_byte();
