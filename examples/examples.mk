@@ -169,3 +169,20 @@ $(FIRMWARE)/firmware.elf: $(FIRMWARE)/allocator.c $(FIRMWARE_FILES) $(wildcard e
 example-firmware: $(FIRMWARE)/firmware.elf ## a sensor node's firmware on pools, on an emulated Cortex-M3
 	@qemu-system-arm -M mps2-an385 -icount shift=5,sleep=off -display none -monitor none -serial none \
 	  -chardev stdio,id=host -semihosting-config enable=on,target=native,chardev=host -kernel $< </dev/null
+
+# ---- examples/portable: one output for POSIX systems and for Windows
+
+PORTABLE := build/example-windows
+
+.PHONY: example-windows
+
+$(PORTABLE)/words_pools.c: examples/portable/words.yaml $(POOLGEN)
+	@mkdir -p $(@D)
+	@$(POOLGEN) -q -o $@ $<
+
+example-windows: $(PORTABLE)/words_pools.c windows-prefix ## count words natively and under wine, with one output
+	@$(CC) -std=c11 -O2 $(WARN) -Werror -I$(PORTABLE) -o $(PORTABLE)/words examples/portable/words.c $<
+	@$(WINDOWS_CC_win32) -std=c11 -O2 $(WARN) -Werror -I$(PORTABLE) -o $(PORTABLE)/words.exe examples/portable/words.c $<
+	@$(PORTABLE)/words README.md | tee $(PORTABLE)/words.txt
+	@env $(WINE) $(PORTABLE)/words.exe README.md | tr -d '\r' | diff $(PORTABLE)/words.txt -
+	@echo 'ok - words are counted alike natively and under wine'

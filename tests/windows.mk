@@ -21,10 +21,13 @@ WINE_BIN := /usr/lib/wine/wine64
 WINE      = WINEPREFIX=$(abspath $(WINDOWS)/prefix) WINEDEBUG=-all WINEDLLOVERRIDES=mscoree,mshtml= \
             $(or $(wildcard $(WINE_BIN)),wine64)
 
-# Made once, or else each program that starts at the same time would.
-windows-prefix: | deps-windows
-	@mkdir -p $(WINDOWS)
-	@$(WINE) wineboot -i >$(WINDOWS)/prefix.log 2>&1 || { cat $(WINDOWS)/prefix.log; false; }
+# Made once, before any program starts.
+windows-prefix: $(WINDOWS)/prefix.log
+
+$(WINDOWS)/prefix.log: | deps-windows
+	@mkdir -p $(@D)
+	@$(WINE) wineboot -i >$@.new 2>&1 || { cat $@.new; false; }
+	@mv $@.new $@
 
 # ---- Flavours: compilers, which have thread-local storage of three kinds. All link with gcc's libraries.
 
@@ -174,9 +177,9 @@ WINDOWS_LONG  := $(foreach flavour,win32 posix clang,$(call windows-of,$(flavour
 
 # Programs are built before any of them runs, since both need all processors.
 test-windows: deps-windows ## what is emitted for Windows, under wine
-	@$(MAKE) -s --no-print-directory -j2 windows-prefix windows-compiles $(WINDOWS_BRIEF)
+	@$(MAKE) -s --no-print-directory -j2 windows-compiles example-windows $(WINDOWS_BRIEF)
 	$(call run-windows,$(WINDOWS_BRIEF))
 
 test-windows-all: deps-windows-all ## the same with every table, form and compiler (long)
-	@$(MAKE) -s --no-print-directory -j2 windows-prefix windows-compiles $(WINDOWS_LONG)
+	@$(MAKE) -s --no-print-directory -j2 windows-compiles example-windows $(WINDOWS_LONG)
 	$(call run-windows,$(WINDOWS_LONG))

@@ -89,6 +89,8 @@ static void loads_leave_nothing(void)
         before = i == 100 ? private_bytes() : before;
     }
     CHECK(private_bytes() < before + 8 * MIB);
+    const DWORD slot = TlsAlloc();
+    CHECK(slot != TLS_OUT_OF_INDEXES && TlsFree(slot));
 }
 
 /* A thread that has called, and goes on when the library is gone. */
