@@ -378,6 +378,7 @@ static void bind_numbers(const struct binder *binder)
     bind_number(b, "quarantine", plan->quarantine);
     bind_number(b, "largest_request", plan->pools[plan->pool_count - 1].most);
     bind_number(b, "tail", PLAN_TAIL);
+    bind_number(b, "verified", PLAN_VERIFIED);
     bind_number(b, "quarantine_bytes", plan->quarantine_bytes);
     bind_number(b, "look_calls", plan->look_calls);
     bind_text(b, "atomic_u64", plan->shared ? "_Atomic(uint64_t)" : "uint64_t");

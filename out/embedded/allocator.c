@@ -298,7 +298,7 @@ static void fw_check_block(size_t pool, const void *ptr)
 /* ---- Tools that watch ----
  *
  * Free blocks are closed to the tool, and links in them followed behind its back; a block in use is open
- * up to the size that was asked for. */
+ * up to the size that was asked for. Freed ones wait before they are used again. */
 #if FW_WATCH
 #if FW_ASAN
 #include <sanitizer/asan_interface.h>
@@ -386,9 +386,64 @@ FW_UNSEEN FW_API void fw_link(struct fw_block *block, struct fw_block *next)
     FW_ERRORS(1);
     FW_CLOSE(block, sizeof *block);
 }
+
+/* ---- Freed blocks that wait ----
+ *
+ * A ring holds what was freed last, of all threads and pools, so that a tool finds a late use. A block takes
+ * a place for each KiB that it has, and waits until as many places were taken as there are. Whoever finds
+ * a pool at its end takes the oldest of its blocks out: none is missed. */
+enum { FW_DELAYS = 4096, FW_DELAY_BYTES = 1024 }; /* places, and bytes that each stands for */
+static void *fw_delayed[FW_DELAYS];
+static size_t fw_delay_turn;
+
+static inline void fw_give(size_t pool, void *ptr);
+
+/* Takes in a block whose use has ended. */
+static void fw_delay(size_t pool, void *ptr)
+{
+    const size_t places = fw_shapes[pool].size / FW_DELAY_BYTES + 1;
+    if (places > FW_DELAYS) {
+        fw_give(pool, ptr);
+        return;
+    }
+    const size_t turn = __atomic_fetch_add(&fw_delay_turn, places, __ATOMIC_RELAXED);
+    for (size_t i = 0; i < places; i++, ptr = NULL) {
+        void *const oldest =
+            __atomic_exchange_n(&fw_delayed[(turn + i) % FW_DELAYS], ptr, __ATOMIC_ACQ_REL);
+        if (oldest != NULL) {
+            fw_give(fw_find(oldest), oldest);
+        }
+    }
+}
+
+static void fw_retire(size_t pool, void *ptr)
+{
+    fw_end_use(pool, ptr);
+    fw_delay(pool, ptr);
+}
+
+/* Gives blocks back that wait, the oldest first: up to `most` of a pool, or of all. Returns how many. */
+static size_t fw_end_delays(size_t pool, size_t most)
+{
+    const size_t turn = __atomic_load_n(&fw_delay_turn, __ATOMIC_RELAXED);
+    size_t given = 0;
+    for (size_t i = 0; i < FW_DELAYS && given < most; i++) {
+        void **const place = &fw_delayed[(turn + i) % FW_DELAYS];
+        void *block = __atomic_load_n(place, __ATOMIC_RELAXED);
+        const size_t owner = fw_find(block);
+        if (block != NULL && (pool == owner || pool == FW_POOLS) &&
+            __atomic_compare_exchange_n(place, &block, NULL, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+            fw_give(owner, block);
+            given++;
+        }
+    }
+    return given;
+}
+
 #else /* FW_WATCH */
 #define fw_begin_use(ptr, size) ((void)0)
-#define fw_end_use(pool, ptr) ((void)0)
+#define fw_retire(pool, ptr) fw_give(pool, ptr)
+#define fw_end_delays(pool, most) (false)
 #define fw_size_asked(ptr, bytes) (bytes)
 #define FW_RESIZE(ptr, old, size, bytes) ((void)0)
 #define FW_PART_COMES(ptr, bytes) ((void)0)
@@ -456,6 +511,10 @@ __attribute__((noinline)) static void *fw_request(size_t alignment, size_t size,
     bool zeroed = false;
     void *block = fw_take_hit(pool);
     block = block != NULL ? block : fw_take_slow(pool, &zeroed);
+    while (block == NULL && fw_end_delays(pool, 1)) {
+        block = fw_take_hit(pool);
+        block = block != NULL ? block : fw_take_slow(pool, &zeroed);
+    }
     if (block != NULL) {
         fw_begin_use(block, size);
         return zero && (!zeroed || FW_WATCH) ? memset(block, 0, size) : block;
@@ -510,8 +569,7 @@ FW_API void fw_free(void *ptr)
         return;
     }
     const size_t pool = fw_pool_at(offset);
-    fw_end_use(pool, ptr);
-    fw_give(pool, ptr);
+    fw_retire(pool, ptr);
 }
 
 FW_API void fw_free_sized(void *ptr, size_t size)
