@@ -3726,8 +3726,8 @@ static void poolhard_look_last(size_t pool, const unsigned char *block)
     }
     const size_t link = sizeof(struct poolhard_block), size = poolhard_shapes[pool].size;
     bool zero = true;
-    for (size_t i = state == POOLHARD_FREE ? link : 0; i < size; i += sizeof(uint64_t)) {
-        uint64_t word;
+    for (size_t i = state == POOLHARD_FREE ? link : 0; i < size; i += link) {
+        uintptr_t word;
         memcpy(&word, block + i, sizeof word);
         zero = zero && word == 0;
     }
