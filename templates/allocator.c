@@ -221,6 +221,10 @@ static @atomic_u64@ @prefix@_next_look; /* when one is due: of @prefix@_millisec
 
 //%if tools
 //%include watch.c
+//%else
+//%if hardened
+//%include unwatched.c
+//%end
 //%end
 
 //%if hardened
@@ -292,7 +296,13 @@ static void @prefix@_end_quarantine(size_t pool)
 
 //%if guards
 //%if spans
+//%if tools
+#if !@PREFIX@_WATCH /* which needs no last look */
+//%end
 //%include harden_exit.c
+//%if tools
+#endif
+//%end
 //%end
 //%end
 

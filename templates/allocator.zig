@@ -205,10 +205,18 @@ fn alloc(_: *anyopaque, size: usize, align_log2: Alignment, _: usize) ?[*]u8 {
     return @@ptrCast(if (isNatural(size, bytes)) @prefix@_alloc(size) else @prefix@_aligned_alloc(bytes, size));
 }
 
+//%if harden_full
+/// A block keeps its place for whatever fits into it, and is not made smaller: it is to be freed as what was
+/// requested.
+fn resize(_: *anyopaque, memory: []u8, _: Alignment, size: usize, _: usize) bool {
+    return size >= memory.len and size <= @prefix@_usable_size(memory.ptr);
+}
+//%else
 /// A block keeps its place for whatever fits into it.
 fn resize(_: *anyopaque, memory: []u8, _: Alignment, size: usize, _: usize) bool {
     return size <= @prefix@_usable_size(memory.ptr);
 }
+//%end
 
 /// What lies beyond the pools may be resized without a copy; between pools a copy is needed, and the
 /// caller knows how much of it.
@@ -218,16 +226,27 @@ fn remap(self: *anyopaque, memory: []u8, align_log2: Alignment, size: usize, add
     return @@ptrCast(@prefix@_aligned_realloc(memory.ptr, bytesOf(align_log2), size));
 }
 
+//%if hardened
+/// The address alone tells the pool, which compares the rest.
+fn free(_: *anyopaque, memory: []u8, align_log2: Alignment, _: usize) void {
+    @prefix@_free_aligned_sized(memory.ptr, bytesOf(align_log2), memory.len);
+}
+//%else
 /// The address alone tells the pool.
 fn free(_: *anyopaque, memory: []u8, _: Alignment, _: usize) void {
     @prefix@_free(memory.ptr);
 }
+//%end
 
 extern const @prefix@_table_@layout_hash@: u8;
 extern fn @prefix@_alloc(size: usize) ?*anyopaque;
 extern fn @prefix@_aligned_alloc(bytes: usize, size: usize) ?*anyopaque;
 extern fn @prefix@_aligned_realloc(ptr: *anyopaque, bytes: usize, size: usize) ?*anyopaque;
+//%if hardened
+extern fn @prefix@_free_aligned_sized(ptr: *anyopaque, bytes: usize, size: usize) void;
+//%else
 extern fn @prefix@_free(ptr: *anyopaque) void;
+//%end
 extern fn @prefix@_usable_size(ptr: *const anyopaque) usize;
 extern fn @prefix@_good_size(size: usize) usize;
 extern fn @prefix@_owns(ptr: *const anyopaque) bool;

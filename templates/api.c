@@ -65,11 +65,7 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
     }
     bool zeroed = false;
 //%if direct
-//%if hardened
     void *block = @prefix@_take_slow(pool, &zeroed);
-//%else
-    void *const block = @prefix@_take_slow(pool, &zeroed);
-//%end
 //%else
     void *block = @prefix@_take_hit(pool);
     block = block != NULL ? block : @prefix@_take_slow(pool, &zeroed);
@@ -85,20 +81,31 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
         block = @prefix@_take_slow(pool, &zeroed);
     }
 //%end
+//%if tools
+    while (block == NULL && @prefix@_end_delays(pool, 1)) {
+//%if direct
+        block = @prefix@_take_slow(pool, &zeroed);
+//%else
+        block = @prefix@_take_hit(pool);
+        block = block != NULL ? block : @prefix@_take_slow(pool, &zeroed);
+//%end
+    }
+//%end
     if (block != NULL) {
 //%if hardened
         block = @prefix@_begin(pool, block, size);
 //%if harden_full
         zeroed |= @prefix@_is_full(pool);
 //%end
-        return zero && !zeroed ? memset(block, 0, size) : block;
 //%else
 //%if tools
         @prefix@_begin_use(block, size);
+//%end
+//%end
+//%if tools
         return zero && (!zeroed || @PREFIX@_WATCH) ? memset(block, 0, size) : block;
 //%else
         return zero && !zeroed ? memset(block, 0, size) : block;
-//%end
 //%end
     }
 //%if threads_shared
@@ -249,9 +256,10 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     const size_t pool = @prefix@_grown_pool(ptr);
     if (@PREFIX@_LIKELY(pool != @PREFIX@_POOLS)) {
 //%if tools
-        @prefix@_end_use(pool, ptr);
-//%end
+        @prefix@_retire(pool, ptr);
+//%else
         @prefix@_give(pool, ptr);
+//%end
 //%if threads_critical
         @PREFIX@_LEAVE(state);
 //%end
@@ -262,29 +270,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 //%end
 //%end
 //%end
-//%if oversize_os
-//%if threads_critical
-    const uintptr_t mapping = @PREFIX@_ENTER();
-    @prefix@_big_free(ptr);
-    @PREFIX@_LEAVE(mapping);
-//%else
-    @prefix@_big_free(ptr);
-//%end
-//%else
-//%if upstream
-//%if errno
-    const int saved = errno;
-//%end
-    @prefix@_upstream_free(ptr);
-//%if errno
-    errno = saved;
-//%end
-//%else
-    if (ptr != NULL) {
-        @prefix@_abort("a pointer that this allocator did not return");
-    }
-//%end
-//%end
+//%include free_foreign.c
 }
 
 @PREFIX@_API void @prefix@_free(void *ptr)
@@ -307,9 +293,10 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     const uintptr_t state = @PREFIX@_ENTER();
 //%end
 //%if tools
-    @prefix@_end_use(pool, ptr);
-//%end
+    @prefix@_retire(pool, ptr);
+//%else
     @prefix@_give(pool, ptr);
+//%end
 //%if threads_critical
     @PREFIX@_LEAVE(state);
 //%end
@@ -434,12 +421,16 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 //%end
 //%if harden_full
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
-       had. */
+       had, or a tool is to find old pointers to it. */
     const size_t usable = @prefix@_usable_size(ptr);
     const size_t room = pool != @PREFIX@_POOLS ? @prefix@_room(pool) : usable;
     const bool fits = size <= room && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != @PREFIX@_POOLS && wanted >= pool;
+//%if tools
+    if (fits && (size >= room / 4 || least) && !@PREFIX@_WATCH) {
+//%else
     if (fits && (size >= room / 4 || least)) {
+//%end
         return @prefix@_fit(pool, ptr, usable, size);
     }
     void *const moved = @prefix@_request(alignment, size, false);
@@ -528,6 +519,9 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     const int saved = errno;
 //%end
 //%if spans
+//%if tools
+    (void)@prefix@_end_delays(@PREFIX@_POOLS, SIZE_MAX);
+//%end
 //%if harden_full
     for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
         @prefix@_end_quarantine(pool);

@@ -63,7 +63,7 @@ static struct @prefix@_block *@prefix@_dissolve(size_t pool, struct @prefix@_blo
         next = @prefix@_follow(pool, block);
 //%if harden_full
         if (@prefix@_is_full(pool)) {
-            block->next = NULL; /* blocks in spans are zero */
+            @prefix@_link(block, NULL); /* blocks in spans are zero */
         }
 //%end
 //%end
@@ -320,7 +320,7 @@ static bool @prefix@_open_span(size_t pool)
             span->blocks = (uint32_t)(left < most ? left : most);
             span->number = shape->first_span + (uint32_t)opened;
 //%if guards
-            if (@prefix@_closed && !@prefix@_open(span->base, span->blocks * shape->size)) {
+            if (@prefix@_guarded && !@prefix@_open(span->base, span->blocks * shape->size)) {
                 @prefix@_abort("the system opens no memory");
             }
 //%end

@@ -226,13 +226,13 @@ static inline void @prefix@_set_next(size_t pool, struct @prefix@_block *block, 
 {
 //%if mixed_harden
     if (!@prefix@_is_hard(pool)) {
-        block->next = next;
+        @prefix@_link(block, next);
         return;
     }
 //%else
     (void)pool;
 //%end
-    block->next = (struct @prefix@_block *)@prefix@_swap((uintptr_t)next ^ @prefix@_mix(block));
+    @prefix@_link(block, (struct @prefix@_block *)@prefix@_swap((uintptr_t)next ^ @prefix@_mix(block)));
 }
 
 //%if !direct
@@ -241,12 +241,12 @@ static inline struct @prefix@_block *@prefix@_any_next(size_t pool, const struct
 {
 //%if mixed_harden
     if (!@prefix@_is_hard(pool)) {
-        return block->next;
+        return @prefix@_next(block);
     }
 //%else
     (void)pool;
 //%end
-    return (struct @prefix@_block *)(@prefix@_swap((uintptr_t)block->next) ^ @prefix@_mix(block));
+    return (struct @prefix@_block *)(@prefix@_swap((uintptr_t)@prefix@_next(block)) ^ @prefix@_mix(block));
 }
 
 /* The same, and it leads to a free block or ends the list. */
@@ -279,7 +279,7 @@ static void @prefix@_link_out(size_t pool, struct @prefix@_block *block, struct 
         @PREFIX@_STORE(@prefix@_state_of(block), @PREFIX@_FREE, relaxed);
     }
 //%if harden_full
-    if (@prefix@_is_full(pool) && block->next != NULL) {
+    if (@prefix@_is_full(pool) && @prefix@_next(block) != NULL) {
         @prefix@_fault("write after free", block, 0);
     }
 //%end
@@ -331,12 +331,14 @@ static inline void *@prefix@_begin(size_t pool, void *block, size_t size)
     }
 //%if harden_full
     if (@prefix@_is_full(pool)) {
+        @PREFIX@_OPEN(block, @prefix@_shapes[pool].size);
         @prefix@_verify_zero(pool, block);
         @prefix@_set_request(pool, block, size);
     }
 //%else
     (void)size;
 //%end
+    @prefix@_begin_use(block, size);
     return block;
 }
 
@@ -353,10 +355,12 @@ static inline size_t @prefix@_used(size_t pool, const void *ptr)
     }
 //%if harden_full
     if (@prefix@_is_full(pool)) {
-        return @prefix@_request_of(pool, ptr);
+        const size_t size = @prefix@_request_of(pool, ptr);
+        @PREFIX@_CLOSE((const unsigned char *)ptr + size, @prefix@_shapes[pool].size - size);
+        return size;
     }
 //%end
-    return @prefix@_shapes[pool].size;
+    return @prefix@_size_asked(ptr, @prefix@_shapes[pool].size);
 }
 
 /* Ends the use of what should be a block, given the state of its address. */
@@ -371,7 +375,10 @@ static inline void @prefix@_end(size_t pool, void *ptr, @atomic_u8@ *state)
         if (live != @PREFIX@_LIVE || !@PREFIX@_CAS(state, &live, @PREFIX@_FREE, acq_rel, relaxed)) {
             @prefix@_fault_state(ptr, true);
         }
+        @prefix@_end_use(pool, ptr);
+        @PREFIX@_OPEN(ptr, @prefix@_shapes[pool].size);
         @prefix@_clear(pool, ptr);
+        @PREFIX@_CLOSE(ptr, @prefix@_shapes[pool].size);
         return;
     }
 //%end

@@ -1,15 +1,21 @@
 /* Part of api.c, where a pool looks for its caller's faults: frees and sizes. */
-//%if harden_full
-/* Gives a block back whose use has ended, or takes it into the quarantine and gives the oldest. */
-static inline void @prefix@_give_later(size_t pool, void *ptr)
+/* Frees what should be a block, given the state of its address: gives it back, or takes it into the
+   quarantine and gives the oldest. */
+__attribute__((always_inline)) static inline void @prefix@_free_block(size_t pool, void *ptr, @atomic_u8@ *state)
 {
-    void *const done = @prefix@_is_full(pool) ? @prefix@_wait(pool, ptr) : ptr;
-    if (done != NULL) {
-        @prefix@_give(pool, done);
+    @prefix@_end(pool, ptr, state);
+//%if harden_full
+    if (@prefix@_is_full(pool)) {
+        void *const done = @prefix@_wait(pool, ptr);
+        if (done != NULL) {
+            @prefix@_delay(pool, done);
+        }
+        return;
     }
+//%end
+    @prefix@_retire(pool, ptr);
 }
 
-//%end
 /* Frees what is not in the static arenas, or not aligned there. */
 __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 {
@@ -32,12 +38,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
         if (!@PREFIX@_LIKELY(state != NULL)) {
             @prefix@_fault_state(ptr, true);
         }
-        @prefix@_end(pool, ptr, state);
-//%if harden_full
-        @prefix@_give_later(pool, ptr);
-//%else
-        @prefix@_give(pool, ptr);
-//%end
+        @prefix@_free_block(pool, ptr, state);
 //%if threads_critical
         @PREFIX@_LEAVE(section);
 //%end
@@ -47,29 +48,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     @PREFIX@_LEAVE(section);
 //%end
 //%end
-//%if oversize_os
-//%if threads_critical
-    const uintptr_t mapping = @PREFIX@_ENTER();
-    @prefix@_big_free(ptr);
-    @PREFIX@_LEAVE(mapping);
-//%else
-    @prefix@_big_free(ptr);
-//%end
-//%else
-//%if upstream
-//%if errno
-    const int saved = errno;
-//%end
-    @prefix@_upstream_free(ptr);
-//%if errno
-    errno = saved;
-//%end
-//%else
-    if (ptr != NULL) {
-        @prefix@_fault_state(ptr, true);
-    }
-//%end
-//%end
+//%include free_foreign.c
 }
 
 @PREFIX@_API void @prefix@_free(void *ptr)
@@ -80,16 +59,10 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
         @prefix@_free_other(ptr);
         return;
     }
-    const size_t pool = @prefix@_pool_at(offset);
 //%if threads_critical
     const uintptr_t state = @PREFIX@_ENTER();
 //%end
-    @prefix@_end(pool, ptr, &@prefix@_states[at]);
-//%if harden_full
-    @prefix@_give_later(pool, ptr);
-//%else
-    @prefix@_give(pool, ptr);
-//%end
+    @prefix@_free_block(@prefix@_pool_at(offset), ptr, &@prefix@_states[at]);
 //%if threads_critical
     @PREFIX@_LEAVE(state);
 //%end

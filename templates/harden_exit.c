@@ -14,8 +14,8 @@ static void @prefix@_look_last(size_t pool, const unsigned char *block)
     }
     const size_t link = sizeof(struct @prefix@_block), size = @prefix@_shapes[pool].size;
     bool zero = true;
-    for (size_t i = state == @PREFIX@_FREE ? link : 0; i < size; i += sizeof(uint64_t)) {
-        uint64_t word;
+    for (size_t i = state == @PREFIX@_FREE ? link : 0; i < size; i += link) {
+        uintptr_t word;
         memcpy(&word, block + i, sizeof word);
         zero = zero && word == 0;
     }

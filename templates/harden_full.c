@@ -2,7 +2,7 @@
    their quarantine. */
 enum {
     @PREFIX@_CANARIES = 32, /* bytes at most that must not change behind a request */
-    @PREFIX@_VERIFIED = 256, /* bytes of a free block that are verified at either end */
+    @PREFIX@_VERIFIED = @verified@, /* bytes of a free block that are verified at either end */
     @PREFIX@_SIZE_MARK = 0xa5a5 /* keeps the last byte of a block in use from being 0 */
 };
 
@@ -73,6 +73,7 @@ static inline void @prefix@_set_request(size_t pool, void *block, size_t size)
     const uint64_t tail = @prefix@_tail(block, size);
     memset(bytes + size, @prefix@_canary(), @prefix@_canaries(room, size));
     *(struct @prefix@_seal *)(void *)(bytes + room) = (struct @prefix@_seal){tail}; /* no call, which might look here */
+    @PREFIX@_CLOSE(bytes + size, room + @tail@ - size);
 }
 
 /* The size of a block in use; ends the program if what is behind it was changed. */
@@ -80,8 +81,10 @@ static inline size_t @prefix@_request_of(size_t pool, const void *block)
 {
     const size_t room = @prefix@_room(pool);
     const unsigned char *const bytes = block;
+    @PREFIX@_OPEN(bytes + room, @tail@);
     const uint64_t tail = @prefix@_eight(bytes + room);
     const size_t size = (size_t)(tail >> 48 ^ @PREFIX@_SIZE_MARK) << 16 | (tail & 0xffff);
+    @PREFIX@_OPEN(bytes + (size < room ? size : room), size < room ? room - size : 0);
     if (!@PREFIX@_LIKELY(size <= room && tail == @prefix@_tail(block, size) &&
                  @prefix@_are_canaries(bytes + size, @prefix@_canaries(room, size)))) {
 //%if target_bare
@@ -99,11 +102,13 @@ static void @prefix@_change_request(size_t pool, void *block, size_t old, size_t
     unsigned char *const bytes = block;
     const size_t end = old + @prefix@_canaries(@prefix@_room(pool), old);
     const size_t from = size < old ? size : old;
+    @PREFIX@_OPEN(bytes + from, @prefix@_room(pool) + @tail@ - from);
     memset(bytes + from, 0, end - from);
     @prefix@_set_request(pool, block, size);
 }
 
-/* Makes all of a block zero that its owner may have written to, and what guarded that. */
+/* Makes all of a block zero that its owner may have written to, and what guarded that. To look first for what
+   is zero already takes longer: a pair of 8,184 bytes 119 ns in place of 95. */
 static inline void @prefix@_clear(size_t pool, void *block)
 {
     const size_t room = @prefix@_room(pool);

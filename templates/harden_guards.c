@@ -10,14 +10,16 @@
  */
 
 //%if spans
-static bool @prefix@_closed; /* spans are opened one by one; changes before there are threads */
+static bool @prefix@_guarded; /* spans are opened one by one; changes before there are threads */
 
 /* Makes the pages of blocks accessible; false if the system refuses. */
 static bool @prefix@_open(const unsigned char *base, size_t bytes)
 {
     const uintptr_t page = @prefix@_page();
     const uintptr_t from = (uintptr_t)base & -page, to = ((uintptr_t)base + bytes + page - 1) & -page;
-    return @prefix@_protect(from, to - from, @PREFIX@_READ_WRITE);
+    const bool opened = @prefix@_protect(from, to - from, @PREFIX@_READ_WRITE);
+    @PREFIX@_CLOSE(base, bytes); /* memcheck takes what was opened for everybody's */
+    return opened;
 }
 
 //%end
@@ -32,12 +34,15 @@ static void @prefix@_close(uintptr_t from, uintptr_t to)
     }
 }
 
+//%if tools
+#if !@PREFIX@_WATCH /* LeakSanitizer reads all that is static */
+//%end
 __attribute__((constructor)) static void @prefix@_close_arenas(void)
 {
     const uintptr_t arena = (uintptr_t)@prefix@_arena;
 //%if spans
     if (@PREFIX@_LOAD(&@prefix@_secret, relaxed) == 0) {
-        @prefix@_closed = true;
+        @prefix@_guarded = true;
         @prefix@_close(arena, arena + @PREFIX@_ARENA_BYTES);
         return;
     }
@@ -48,3 +53,6 @@ __attribute__((constructor)) static void @prefix@_close_arenas(void)
         @prefix@_close(arena + shape->offset + shape->size * shape->initial_count, arena + next);
     }
 }
+//%if tools
+#endif
+//%end

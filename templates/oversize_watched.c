@@ -20,6 +20,15 @@ static size_t @prefix@_big_usable(const void *ptr)
     return @prefix@_upstream_usable(ptr);
 }
 
+//%if hardened
+/* Malloc, and the tool, know which pointers are blocks. */
+static const void *@prefix@_big_judge(const void *ptr, bool frees) { return (void)frees, ptr; }
+static const void *@prefix@_big_of(const void *ptr) { return ptr; }
+//%end
+//%if harden_full
+static void @prefix@_big_change(const void *ptr, size_t size) { (void)ptr, (void)size; }
+//%end
+
 static void *@prefix@_big_resize(const void *ptr, size_t alignment, size_t size)
 {
     (void)ptr, (void)alignment, (void)size;

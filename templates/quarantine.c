@@ -15,7 +15,7 @@ static struct @prefix@_quarantine @prefix@_quarantines[@PREFIX@_POOLS];
 static void *@prefix@_waited(uintptr_t place)
 {
     struct @prefix@_block *const block = (struct @prefix@_block *)place;
-    if (block != NULL && block->next != NULL) {
+    if (block != NULL && @prefix@_next(block) != NULL) {
 //%if target_bare
         @prefix@_abort(WRITE_AFTER_FREE, "write after free");
 //%else

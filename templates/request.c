@@ -47,50 +47,44 @@ struct @prefix@_wish {
 //%end
 };
 
-/* A block of the pool; NULL if it has none. */
-static void *@prefix@_serve_from(size_t pool, struct @prefix@_wish *wish)
+/* A block that the pool has at hand or finds; NULL if there is none. */
+static inline void *@prefix@_pick(size_t pool, struct @prefix@_wish *wish)
 {
 //%if compact
 //%if reserves
-    void *block = @prefix@_take(pool, wish->interrupt);
+    return @prefix@_take(pool, wish->interrupt);
 //%else
-    void *block = @prefix@_take(pool);
+    (void)wish;
+    return @prefix@_take(pool);
 //%end
 //%else
 //%if direct
-    void *block = @prefix@_take_slow(pool, &wish->zeroed);
+    return @prefix@_take_slow(pool, &wish->zeroed);
 //%else
-    void *block = @prefix@_take_hit(pool);
-    block = block != NULL ? block : @prefix@_take_slow(pool, &wish->zeroed);
+    void *const block = @prefix@_take_hit(pool);
+    return block != NULL ? block : @prefix@_take_slow(pool, &wish->zeroed);
 //%end
 //%end
+}
+
+/* A block of the pool; NULL if it has none. */
+static void *@prefix@_serve_from(size_t pool, struct @prefix@_wish *wish)
+{
+    void *block = @prefix@_pick(pool, wish);
 //%if harden_full
     if (block == NULL) {
         @prefix@_end_quarantine(pool);
-//%if compact
-//%if reserves
-        block = @prefix@_take(pool, wish->interrupt);
-//%else
-        block = @prefix@_take(pool);
+        block = @prefix@_pick(pool, wish);
+    }
 //%end
-//%else
-//%if direct
-        block = @prefix@_take_slow(pool, &wish->zeroed);
-//%else
-        block = @prefix@_take_hit(pool);
-        block = block != NULL ? block : @prefix@_take_slow(pool, &wish->zeroed);
-//%end
-//%end
+//%if tools
+    while (block == NULL && @prefix@_end_delays(pool, 1)) {
+        block = @prefix@_pick(pool, wish);
     }
 //%end
 //%if hardened
     return block != NULL ? @prefix@_begin(pool, block, wish->size) : NULL;
 //%else
-//%if compact
-//%if !reserves
-    (void)wish;
-//%end
-//%end
     return block;
 //%end
 }
@@ -173,26 +167,18 @@ static void *@prefix@_serve(size_t pool, size_t alignment, size_t size, bool zer
     }
 //%end
     if (block != NULL) {
-//%if hardened
+//%if tools
+//%if !hardened
+        @prefix@_begin_use(block, size);
+//%end
+//%end
 //%if compact
         return zero ? memset(block, 0, size) : block;
-//%else
-        return zero && !wish.zeroed ? memset(block, 0, size) : block;
-//%end
 //%else
 //%if tools
-        @prefix@_begin_use(block, size);
-//%if compact
-        return zero ? memset(block, 0, size) : block;
-//%else
         return zero && (!wish.zeroed || @PREFIX@_WATCH) ? memset(block, 0, size) : block;
-//%end
-//%else
-//%if compact
-        return zero ? memset(block, 0, size) : block;
 //%else
         return zero && !wish.zeroed ? memset(block, 0, size) : block;
-//%end
 //%end
 //%end
     }

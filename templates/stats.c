@@ -98,6 +98,9 @@ static void @prefix@_pool_stats(size_t pool, @prefix@_pool_stats_t *out)
     out->frees += @prefix@_waiting_in(&@prefix@_quarantines[pool], pool);
 //%end
 //%end
+//%if tools
+    out->frees += @prefix@_count_delayed(pool);
+//%end
     out->live = out->allocs > out->frees ? out->allocs - out->frees : 0;
     out->first_uses = out->carved + out->grown;
 //%if unused_counts

@@ -194,7 +194,10 @@ static void @prefix@_make_zero(size_t pool, const struct @prefix@_span *span)
 {
     const uint64_t dirty = @PREFIX@_LOAD(&@prefix@_part(span->number / 64)->dirty, relaxed);
     if (@prefix@_is_full(pool) && (dirty & @prefix@_granules_of(pool, span->number)) != 0) {
-        memset(span->base, 0, @prefix@_shapes[pool].span_blocks * @prefix@_shapes[pool].size);
+        const size_t bytes = @prefix@_shapes[pool].span_blocks * @prefix@_shapes[pool].size;
+        @PREFIX@_OPEN(span->base, bytes);
+        memset(span->base, 0, bytes);
+        @PREFIX@_CLOSE(span->base, bytes);
     }
 }
 

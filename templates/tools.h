@@ -19,7 +19,11 @@
  *
  * Where the pools stay under ASan or MSan, or under memcheck with @PREFIX@_VALGRIND=1 (which needs
  * <valgrind/memcheck.h>), the tool is told of free blocks and of where the others end: usable_size is
- * the size last requested, but for MSan, which knows no ends.
+ * the size last requested, but for MSan, which knows no ends. What was freed waits before it is used again,
+ * so that a late use is found: 4,096 blocks of all threads, or 4 MiB, unless their pool has no other left.
+//%if hardened
+ * The pools look for their caller's faults as well, and judge first what is freed.
+//%end
 //%if oversize_os
 //%if !emit_malloc
  * Malloc serves what would have a mapping of its own.
@@ -53,10 +57,6 @@
 #ifndef @PREFIX@_VALGRIND
 #define @PREFIX@_VALGRIND 0
 #endif
-//%if hardened
-#undef @PREFIX@_WATCH /* this table watches itself */
-#define @PREFIX@_WATCH 0
-//%else
 #ifndef @PREFIX@_WATCH
 #if !@PREFIX@_PASSTHROUGH && (@PREFIX@_ASAN || @PREFIX@_MSAN || @PREFIX@_VALGRIND)
 #define @PREFIX@_WATCH 1
@@ -64,7 +64,6 @@
 #define @PREFIX@_WATCH 0
 #endif
 #endif
-//%end
 #if @PREFIX@_PASSTHROUGH
 #define @PREFIX@_LAYOUT @prefix@_passthrough_@layout_hash@
 #elif @PREFIX@_WATCH

@@ -18,6 +18,9 @@ __attribute__((destructor(101))) static void @prefix@_unload(void)
     if (!@prefix@_unloads) {
         return;
     }
+//%if tools
+    (void)@prefix@_end_delays(@PREFIX@_POOLS, SIZE_MAX);
+//%end
 //%if caches
     const uint32_t key = @PREFIX@_LOAD(&@prefix@_exit_key, acquire);
     if (key != 0) {

@@ -2,13 +2,16 @@
 /* ---- Tools that watch ----
  *
  * Free blocks are closed to the tool, and links in them followed behind its back; a block in use is open
- * up to the size that was asked for. */
+ * up to the size that was asked for. Freed ones wait before they are used again. */
 #if @PREFIX@_WATCH
 #if @PREFIX@_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/lsan_interface.h>
 #define @PREFIX@_UNSEEN __attribute__((no_sanitize("address")))
 #define @PREFIX@_ERRORS(change) ((void)0)
+//%if harden_full
+#define @PREFIX@_OPEN(ptr, bytes) __asan_unpoison_memory_region(ptr, bytes)
+//%end
 #define @PREFIX@_CLOSE(ptr, bytes) __asan_poison_memory_region(ptr, bytes)
 #define @PREFIX@_BEGIN(ptr, size) __asan_unpoison_memory_region(ptr, size)
 #define @PREFIX@_RESIZE(ptr, old, size, bytes) \
@@ -22,6 +25,9 @@
 #include <sanitizer/msan_interface.h>
 #define @PREFIX@_UNSEEN __attribute__((no_sanitize("memory")))
 #define @PREFIX@_ERRORS(change) ((void)0)
+//%if harden_full
+#define @PREFIX@_OPEN(ptr, bytes) __msan_unpoison(ptr, bytes)
+//%end
 #define @PREFIX@_CLOSE(ptr, bytes) __msan_poison(ptr, bytes)
 #define @PREFIX@_BEGIN(ptr, size) __msan_allocated_memory(ptr, size)
 #define @PREFIX@_RESIZE(ptr, old, size, bytes) ((void)0)
@@ -34,6 +40,9 @@
 #define @PREFIX@_UNSEEN
 #define @PREFIX@_ERRORS(change) \
     VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__CHANGE_ERR_DISABLEMENT, -(change), 0, 0, 0, 0)
+//%if harden_full
+#define @PREFIX@_OPEN(ptr, bytes) ((void)VALGRIND_MAKE_MEM_DEFINED(ptr, bytes))
+//%end
 #define @PREFIX@_CLOSE(ptr, bytes) ((void)VALGRIND_MAKE_MEM_NOACCESS(ptr, bytes))
 #define @PREFIX@_BEGIN(ptr, size) VALGRIND_MALLOCLIKE_BLOCK(ptr, size, 0, false)
 #define @PREFIX@_RESIZE(ptr, old, size, bytes) VALGRIND_RESIZEINPLACE_BLOCK(ptr, old, size, 0)
@@ -104,11 +113,70 @@ static size_t @prefix@_size_asked(const void *ptr, size_t bytes)
     @PREFIX@_ERRORS(1);
     @PREFIX@_CLOSE(block, sizeof *block);
 }
+
+/* ---- Freed blocks that wait ----
+ *
+ * A ring holds what was freed last, of all threads and pools, so that a tool finds a late use. A block takes
+ * a place for each KiB that it has, and waits until as many places were taken as there are. Whoever finds
+ * a pool at its end takes the oldest of its blocks out: none is missed. */
+enum { @PREFIX@_DELAYS = 4096, @PREFIX@_DELAY_BYTES = 1024 }; /* places, and bytes that each stands for */
+static void *@prefix@_delayed[@PREFIX@_DELAYS];
+static size_t @prefix@_delay_turn;
+
+static inline void @prefix@_give(size_t pool, void *ptr);
+
+/* Takes in a block whose use has ended. */
+static void @prefix@_delay(size_t pool, void *ptr)
+{
+    const size_t places = @prefix@_shapes[pool].size / @PREFIX@_DELAY_BYTES + 1;
+    if (places > @PREFIX@_DELAYS) {
+        @prefix@_give(pool, ptr);
+        return;
+    }
+    const size_t turn = __atomic_fetch_add(&@prefix@_delay_turn, places, __ATOMIC_RELAXED);
+    for (size_t i = 0; i < places; i++, ptr = NULL) {
+        void *const oldest =
+            __atomic_exchange_n(&@prefix@_delayed[(turn + i) % @PREFIX@_DELAYS], ptr, __ATOMIC_ACQ_REL);
+        if (oldest != NULL) {
+            @prefix@_give(@prefix@_find(oldest), oldest);
+        }
+    }
+}
+
+static void @prefix@_retire(size_t pool, void *ptr)
+{
+    @prefix@_end_use(pool, ptr);
+    @prefix@_delay(pool, ptr);
+}
+
+/* Gives blocks back that wait, the oldest first: up to `most` of a pool, or of all. Returns how many. */
+static size_t @prefix@_end_delays(size_t pool, size_t most)
+{
+    const size_t turn = __atomic_load_n(&@prefix@_delay_turn, __ATOMIC_RELAXED);
+    size_t given = 0;
+    for (size_t i = 0; i < @PREFIX@_DELAYS && given < most; i++) {
+        void **const place = &@prefix@_delayed[(turn + i) % @PREFIX@_DELAYS];
+        void *block = __atomic_load_n(place, __ATOMIC_RELAXED);
+        const size_t owner = @prefix@_find(block);
+        if (block != NULL && (pool == owner || pool == @PREFIX@_POOLS) &&
+            __atomic_compare_exchange_n(place, &block, NULL, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+            @prefix@_give(owner, block);
+            given++;
+        }
+    }
+    return given;
+}
+
+//%if !stats_off
+static size_t @prefix@_count_delayed(size_t pool)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < @PREFIX@_DELAYS; i++) {
+        count += @prefix@_find(__atomic_load_n(&@prefix@_delayed[i], __ATOMIC_RELAXED)) == pool;
+    }
+    return count;
+}
+//%end
 #else /* @PREFIX@_WATCH */
-#define @prefix@_begin_use(ptr, size) ((void)0)
-#define @prefix@_end_use(pool, ptr) ((void)0)
-#define @prefix@_size_asked(ptr, bytes) (bytes)
-#define @PREFIX@_RESIZE(ptr, old, size, bytes) ((void)0)
-#define @PREFIX@_PART_COMES(ptr, bytes) ((void)0)
-#define @PREFIX@_PART_GOES(ptr, bytes) ((void)0)
+//%include unwatched.c
 #endif

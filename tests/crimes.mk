@@ -2,11 +2,11 @@
 #   make test-crimes                  every form of the table at every level
 #   make test-crimes CRIME=realloc    the rows whose names contain it
 
-.PHONY: test-crimes
+.PHONY: test-crimes test-crimes-m32
 
 # The same programs whatever VARIANT is, so once.
 ifneq ($(VARIANT),san)
-TEST_EXTRA += test-crimes
+TEST_EXTRA += test-crimes $(if $(filter x86_64,$(shell uname -m)),test-crimes-m32)
 endif
 
 CRIMES       := $(BUILD)/crimes
@@ -87,3 +87,9 @@ CRIME_PROGRAMS := $(foreach form,$(CRIME_FORMS),$(CRIME_LEVELS:%=$(CRIMES)/$(for
 
 test-crimes: $(CRIME_PROGRAMS) ## the caller's faults at each level of `harden`, and what must be said of them
 	@failed=0; for program in $^; do $$program $(CRIME) || failed=1; done; exit $$failed
+
+# The hardened levels where addresses are short.
+test-crimes-m32: $(POOLGEN)
+	@$(call install-missing,$(M32_PACKAGES))
+	+@$(MAKE) -s --no-print-directory test-crimes CRIMES=$(CRIMES)-m32 CRIME_FORMS='shared none' CRIME_LEVELS='check full' \
+	  CC='$(CC) $(M32)' CXX='$(CXX) -m32'

@@ -59,13 +59,13 @@ emitted-tools: emitted-tables
 	@$(call install-missing,valgrind)
 	$(call flavour,gcc-passthrough,gcc,-O2,MODE=passthrough TABLES='none_fail_fail')
 	$(call flavour,gcc-san-default,gcc,$(SANITIZED),TOOL=sanitizers TABLES='shared_upstream_os')
-	$(call flavour,gcc-san-watched,gcc,$(SANITIZED),MODE=watched TOOL=sanitizers TABLES='small_cache none_grow_os')
-	$(call flavour,clang-msan-watched,clang,$(MSAN),MODE=watched TOOL=memory PLAIN=1 TABLES='none_fail_fail')
-	$(call flavour,gcc-memcheck,gcc,-O1,MODE=memcheck TOOL=memcheck UNDER='$(MEMCHECK)' TABLES='none_fail_fail')
+	$(call flavour,gcc-san-watched,gcc,$(SANITIZED),MODE=watched TOOL=sanitizers TABLES='small_cache none_grow_os check_os full_some')
+	$(call flavour,clang-msan-watched,clang,$(MSAN),MODE=watched TOOL=memory PLAIN=1 TABLES='none_fail_fail full_one')
+	$(call flavour,gcc-memcheck,gcc,-O1,MODE=memcheck TOOL=memcheck UNDER='$(MEMCHECK)' TABLES='none_fail_fail full_grow')
 
 emitted-memcheck: emitted-tables
 	@$(call install-missing,valgrind)
-	$(call flavour,gcc-O2,gcc,-O2,TOOL=memcheck UNDER='$(MEMCHECK)' TABLES='config-embedded shared_upstream_os')
+	$(call flavour,gcc-O2,gcc,-O2,TOOL=memcheck UNDER='$(MEMCHECK)' TABLES='config-embedded shared_upstream_os full_one')
 
 # gcc-multilib would do, but cannot stand beside cross compilers: it brings no more than a link to the
 # kernel's headers, which are the same.
@@ -74,7 +74,7 @@ M32_PACKAGES  = libc6-dev-i386 lib32gcc-$(shell $(CC) -dumpversion)-dev lib32std
 
 emitted-m32: emitted-tables
 	@$(call install-missing,$(M32_PACKAGES))
-	$(call flavour,gcc-m32,gcc,$(M32),PLAIN=1 TABLES='config-tokio shared_upstream_os')
+	$(call flavour,gcc-m32,gcc,$(M32),PLAIN=1 TABLES='config-tokio shared_upstream_os check_grow full_os')
 
 emitted-random: emitted-tables
 	@tests/emitted/random.sh $(POOLGEN) $(EMITTED) 40

@@ -9,9 +9,9 @@
 TEST_EXTRA += explore-brief yield-brief test-mutants
 
 EXPLORER        ?= $(BUILD)/explorer
-EXPLORER_TABLES := direct cached pairs windows growing mixed auto
+EXPLORER_TABLES := direct cached pairs windows growing mixed auto check full
 EXPLORER_CC      = $(CC) -std=c11 -O2 -g $(WARN) -Werror -fno-pie -Itests/explorer
-EXPLORER_WRAP   := mmap munmap madvise clock_gettime pthread_key_create pthread_key_delete pthread_setspecific atexit
+EXPLORER_WRAP   := mmap munmap madvise clock_gettime pthread_key_create pthread_key_delete pthread_setspecific atexit stat mprotect
 EXPLORER_PARTS  := main search reduced seen world orders rules system plain
 
 # The explorer's own objects are the same for a mutant.
@@ -34,7 +34,7 @@ $(EXPLORER_TABLES:%=$(BUILD)/explorer/scenarios-%.o): $(BUILD)/explorer/scenario
 
 # The state of the text under test gets sections of its own, which the linker marks the ends of.
 $(EXPLORER)/subject-%.o: $(EXPLORER)/%.c tests/explorer/subject.c tests/explorer/subject.h tests/explorer/atomics.h
-	$(EXPLORER_CC) -O1 -fno-inline -fsanitize=thread $(if $(filter direct mixed,$*),-DWITHOUT_CACHES) $(if $(filter auto,$*),-DRELEASES) -DALLOCATOR='"$(CURDIR)/$<"' \
+	$(EXPLORER_CC) -O1 -fno-inline -fsanitize=thread $(if $(filter direct mixed,$*),-DWITHOUT_CACHES) $(if $(filter auto,$*),-DRELEASES) $(if $(filter full,$*),-DWAITS) -DALLOCATOR='"$(CURDIR)/$<"' \
 	  --param tsan-instrument-func-entry-exit=0 -c -o $@ tests/explorer/subject.c
 	objcopy --rename-section .bss=subject_bss --rename-section .data=subject_data $@
 

@@ -32,6 +32,18 @@ threads() {
     "$ZIG" run -O ReleaseFast -lc "$work/plain/test_zig_threads.zig" "$work/plain/allocator.o"
 }
 
+# A free says the size and alignment, which a hardened table compares: MEMORY is what the program frees.
+wrong_free() { # TABLE MEMORY SAID
+    cat >"$work/$1/wrong.zig" <<END
+const tokio = @import("allocator.zig");
+pub fn main() !void {
+    const memory = try tokio.allocator.alloc(u8, 40);
+    tokio.allocator.free($2);
+}
+END
+    ! "$ZIG" run -lc "$work/$1/wrong.zig" "$work/$1/allocator.o" && grep -q "tokio: $3 of 0x" "$work/log"
+}
+
 # A project outside of the tree, built as share/build.zig.example says, with the libc that Zig brings: it
 # does not find every system's own.
 project() {
@@ -63,6 +75,8 @@ emit zig packed 'alignment: 8'
 emit zig wide 'alignment: 64'
 emit zig chip 'target: [bare]' 'stats: counters'
 emit zig single 'threads: none' 'oversize: os'
+emit zig check 'harden: check'
+emit zig full 'harden: full' 'oversize: os'
 ok 'debug' build_and_run plain
 ok 'fast' build_and_run plain -O ReleaseFast
 ok 'counters' build_and_run counting
@@ -70,6 +84,9 @@ ok 'alignment 8' build_and_run packed
 ok 'alignment 64' build_and_run wide
 ok 'one thread, own mappings' build_and_run single
 ok 'a chip' build_and_run chip --test-filter layout
+ok 'hardened in full' build_and_run full
+ok 'hardened, more than the block' wrong_free check 'memory.ptr[0..100]' 'free with size 100'
+ok 'hardened in full, less than the request' wrong_free full 'memory[0..30]' 'free with size 30'
 ok 'another table does not link' link_other
 ok 'threads' threads
 ok 'a project with build.zig' project

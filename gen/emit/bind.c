@@ -457,6 +457,7 @@ static void bind_numbers(const struct binder *binder)
     bind_text(b, "span_count_type",
               plan->span_lengths || plan->pools[0].size >= PLAN_SPAN_TAIL ? "uint32_t"
                                                                           : "uint16_t");
+    bind_number(b, "verified", PLAN_VERIFIED);
     bind_number(b, "quarantine_bytes", plan->quarantine_bytes);
     bind_number(b, "look_calls", plan->look_calls);
     const bool narrow =

@@ -249,6 +249,14 @@ static void explain_hardening(struct text *out, const struct plan *plan)
                     schema_word(KEY_HARDEN, pool->harden), (number)pool->most,
                     (number)harden_bytes(plan, pool), harden_cost(pool), (number)pool->quarantine);
     }
+    if (plan->full) {
+        text_format(
+            out,
+            "zero          freed blocks of full, until they are used again; then the first and "
+            "the last %d bytes of each are verified%s\n",
+            PLAN_VERIFIED,
+            plan->guards && plan->spans ? ", and all when a process of one thread ends" : "");
+    }
     if (plan->quarantine_bytes != 0) {
         text_format(out,
                     "wait          freed blocks that are not used again yet, in %s: %llu bytes of "

@@ -60,6 +60,7 @@ struct plan_object {
 enum {
     PLAN_OBJECTS = 28,
     PLAN_TAIL = 8,       /* bytes at a block's end, in full: its request's size and a check */
+    PLAN_VERIFIED = 256, /* bytes of a block at either end, verified when it is used again */
     PLAN_SPAN_WORDS = 8, /* 64-bit words of a span beside its bits: a cache line */
     PLAN_ROW_WORDS = 8,  /* of its bits that lie side by side, at most: another */
     PLAN_SPAN_TAIL = 16, /* bytes at the end of a span of pages, for what is known of it */

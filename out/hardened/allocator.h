@@ -26,7 +26,9 @@
  *
  * Where the pools stay under ASan or MSan, or under memcheck with POOLHARD_VALGRIND=1 (which needs
  * <valgrind/memcheck.h>), the tool is told of free blocks and of where the others end: usable_size is
- * the size last requested, but for MSan, which knows no ends.
+ * the size last requested, but for MSan, which knows no ends. What was freed waits before it is used again,
+ * so that a late use is found: 4,096 blocks of all threads, or 4 MiB, unless their pool has no other left.
+ * The pools look for their caller's faults as well, and judge first what is freed.
  * POOLHARD_WATCH=0 leaves that out.
  *
  * The source and all that include this must be told the same, or they do not link. */
@@ -55,8 +57,13 @@
 #ifndef POOLHARD_VALGRIND
 #define POOLHARD_VALGRIND 0
 #endif
-#undef POOLHARD_WATCH /* this table watches itself */
+#ifndef POOLHARD_WATCH
+#if !POOLHARD_PASSTHROUGH && (POOLHARD_ASAN || POOLHARD_MSAN || POOLHARD_VALGRIND)
+#define POOLHARD_WATCH 1
+#else
 #define POOLHARD_WATCH 0
+#endif
+#endif
 #if POOLHARD_PASSTHROUGH
 #define POOLHARD_LAYOUT poolhard_passthrough_115d4d1a319ef6f0
 #elif POOLHARD_WATCH

@@ -876,7 +876,7 @@ static void poolmalloc_check_block(size_t pool, const void *ptr)
 /* ---- Tools that watch ----
  *
  * Free blocks are closed to the tool, and links in them followed behind its back; a block in use is open
- * up to the size that was asked for. */
+ * up to the size that was asked for. Freed ones wait before they are used again. */
 #if POOLMALLOC_WATCH
 #if POOLMALLOC_ASAN
 #include <sanitizer/asan_interface.h>
@@ -967,9 +967,64 @@ POOLMALLOC_UNSEEN POOLMALLOC_API void poolmalloc_link(struct poolmalloc_block *b
     POOLMALLOC_ERRORS(1);
     POOLMALLOC_CLOSE(block, sizeof *block);
 }
+
+/* ---- Freed blocks that wait ----
+ *
+ * A ring holds what was freed last, of all threads and pools, so that a tool finds a late use. A block takes
+ * a place for each KiB that it has, and waits until as many places were taken as there are. Whoever finds
+ * a pool at its end takes the oldest of its blocks out: none is missed. */
+enum { POOLMALLOC_DELAYS = 4096, POOLMALLOC_DELAY_BYTES = 1024 }; /* places, and bytes that each stands for */
+static void *poolmalloc_delayed[POOLMALLOC_DELAYS];
+static size_t poolmalloc_delay_turn;
+
+static inline void poolmalloc_give(size_t pool, void *ptr);
+
+/* Takes in a block whose use has ended. */
+static void poolmalloc_delay(size_t pool, void *ptr)
+{
+    const size_t places = poolmalloc_shapes[pool].size / POOLMALLOC_DELAY_BYTES + 1;
+    if (places > POOLMALLOC_DELAYS) {
+        poolmalloc_give(pool, ptr);
+        return;
+    }
+    const size_t turn = __atomic_fetch_add(&poolmalloc_delay_turn, places, __ATOMIC_RELAXED);
+    for (size_t i = 0; i < places; i++, ptr = NULL) {
+        void *const oldest =
+            __atomic_exchange_n(&poolmalloc_delayed[(turn + i) % POOLMALLOC_DELAYS], ptr, __ATOMIC_ACQ_REL);
+        if (oldest != NULL) {
+            poolmalloc_give(poolmalloc_find(oldest), oldest);
+        }
+    }
+}
+
+static void poolmalloc_retire(size_t pool, void *ptr)
+{
+    poolmalloc_end_use(pool, ptr);
+    poolmalloc_delay(pool, ptr);
+}
+
+/* Gives blocks back that wait, the oldest first: up to `most` of a pool, or of all. Returns how many. */
+static size_t poolmalloc_end_delays(size_t pool, size_t most)
+{
+    const size_t turn = __atomic_load_n(&poolmalloc_delay_turn, __ATOMIC_RELAXED);
+    size_t given = 0;
+    for (size_t i = 0; i < POOLMALLOC_DELAYS && given < most; i++) {
+        void **const place = &poolmalloc_delayed[(turn + i) % POOLMALLOC_DELAYS];
+        void *block = __atomic_load_n(place, __ATOMIC_RELAXED);
+        const size_t owner = poolmalloc_find(block);
+        if (block != NULL && (pool == owner || pool == POOLMALLOC_POOLS) &&
+            __atomic_compare_exchange_n(place, &block, NULL, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+            poolmalloc_give(owner, block);
+            given++;
+        }
+    }
+    return given;
+}
+
 #else /* POOLMALLOC_WATCH */
 #define poolmalloc_begin_use(ptr, size) ((void)0)
-#define poolmalloc_end_use(pool, ptr) ((void)0)
+#define poolmalloc_retire(pool, ptr) poolmalloc_give(pool, ptr)
+#define poolmalloc_end_delays(pool, most) (false)
 #define poolmalloc_size_asked(ptr, bytes) (bytes)
 #define POOLMALLOC_RESIZE(ptr, old, size, bytes) ((void)0)
 #define POOLMALLOC_PART_COMES(ptr, bytes) ((void)0)
@@ -2481,6 +2536,10 @@ __attribute__((noinline)) static void *poolmalloc_request(size_t alignment, size
     bool zeroed = false;
     void *block = poolmalloc_take_hit(pool);
     block = block != NULL ? block : poolmalloc_take_slow(pool, &zeroed);
+    while (block == NULL && poolmalloc_end_delays(pool, 1)) {
+        block = poolmalloc_take_hit(pool);
+        block = block != NULL ? block : poolmalloc_take_slow(pool, &zeroed);
+    }
     if (block != NULL) {
         poolmalloc_begin_use(block, size);
         return zero && (!zeroed || POOLMALLOC_WATCH) ? memset(block, 0, size) : block;
@@ -2524,8 +2583,7 @@ __attribute__((noinline)) static void poolmalloc_free_other(void *ptr)
 {
     const size_t pool = poolmalloc_grown_pool(ptr);
     if (POOLMALLOC_LIKELY(pool != POOLMALLOC_POOLS)) {
-        poolmalloc_end_use(pool, ptr);
-        poolmalloc_give(pool, ptr);
+        poolmalloc_retire(pool, ptr);
         return;
     }
     poolmalloc_big_free(ptr);
@@ -2539,8 +2597,7 @@ POOLMALLOC_API void poolmalloc_free(void *ptr)
         return;
     }
     const size_t pool = poolmalloc_pool_at(offset);
-    poolmalloc_end_use(pool, ptr);
-    poolmalloc_give(pool, ptr);
+    poolmalloc_retire(pool, ptr);
 }
 
 POOLMALLOC_API void poolmalloc_free_sized(void *ptr, size_t size)
@@ -2629,6 +2686,7 @@ POOLMALLOC_API size_t poolmalloc_trim(void)
 {
     size_t given = 0;
     const int saved = errno;
+    (void)poolmalloc_end_delays(POOLMALLOC_POOLS, SIZE_MAX);
     poolmalloc_thread_flush();
     for (size_t pool = 0; pool < POOLMALLOC_POOLS; pool++) {
         while (poolmalloc_settle(pool, true)) {

@@ -718,7 +718,7 @@ static void tokio64k_check_block(size_t pool, const void *ptr)
 /* ---- Tools that watch ----
  *
  * Free blocks are closed to the tool, and links in them followed behind its back; a block in use is open
- * up to the size that was asked for. */
+ * up to the size that was asked for. Freed ones wait before they are used again. */
 #if TOKIO64K_WATCH
 #if TOKIO64K_ASAN
 #include <sanitizer/asan_interface.h>
@@ -809,9 +809,64 @@ TOKIO64K_UNSEEN TOKIO64K_API void tokio64k_link(struct tokio64k_block *block, st
     TOKIO64K_ERRORS(1);
     TOKIO64K_CLOSE(block, sizeof *block);
 }
+
+/* ---- Freed blocks that wait ----
+ *
+ * A ring holds what was freed last, of all threads and pools, so that a tool finds a late use. A block takes
+ * a place for each KiB that it has, and waits until as many places were taken as there are. Whoever finds
+ * a pool at its end takes the oldest of its blocks out: none is missed. */
+enum { TOKIO64K_DELAYS = 4096, TOKIO64K_DELAY_BYTES = 1024 }; /* places, and bytes that each stands for */
+static void *tokio64k_delayed[TOKIO64K_DELAYS];
+static size_t tokio64k_delay_turn;
+
+static inline void tokio64k_give(size_t pool, void *ptr);
+
+/* Takes in a block whose use has ended. */
+static void tokio64k_delay(size_t pool, void *ptr)
+{
+    const size_t places = tokio64k_shapes[pool].size / TOKIO64K_DELAY_BYTES + 1;
+    if (places > TOKIO64K_DELAYS) {
+        tokio64k_give(pool, ptr);
+        return;
+    }
+    const size_t turn = __atomic_fetch_add(&tokio64k_delay_turn, places, __ATOMIC_RELAXED);
+    for (size_t i = 0; i < places; i++, ptr = NULL) {
+        void *const oldest =
+            __atomic_exchange_n(&tokio64k_delayed[(turn + i) % TOKIO64K_DELAYS], ptr, __ATOMIC_ACQ_REL);
+        if (oldest != NULL) {
+            tokio64k_give(tokio64k_find(oldest), oldest);
+        }
+    }
+}
+
+static void tokio64k_retire(size_t pool, void *ptr)
+{
+    tokio64k_end_use(pool, ptr);
+    tokio64k_delay(pool, ptr);
+}
+
+/* Gives blocks back that wait, the oldest first: up to `most` of a pool, or of all. Returns how many. */
+static size_t tokio64k_end_delays(size_t pool, size_t most)
+{
+    const size_t turn = __atomic_load_n(&tokio64k_delay_turn, __ATOMIC_RELAXED);
+    size_t given = 0;
+    for (size_t i = 0; i < TOKIO64K_DELAYS && given < most; i++) {
+        void **const place = &tokio64k_delayed[(turn + i) % TOKIO64K_DELAYS];
+        void *block = __atomic_load_n(place, __ATOMIC_RELAXED);
+        const size_t owner = tokio64k_find(block);
+        if (block != NULL && (pool == owner || pool == TOKIO64K_POOLS) &&
+            __atomic_compare_exchange_n(place, &block, NULL, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+            tokio64k_give(owner, block);
+            given++;
+        }
+    }
+    return given;
+}
+
 #else /* TOKIO64K_WATCH */
 #define tokio64k_begin_use(ptr, size) ((void)0)
-#define tokio64k_end_use(pool, ptr) ((void)0)
+#define tokio64k_retire(pool, ptr) tokio64k_give(pool, ptr)
+#define tokio64k_end_delays(pool, most) (false)
 #define tokio64k_size_asked(ptr, bytes) (bytes)
 #define TOKIO64K_RESIZE(ptr, old, size, bytes) ((void)0)
 #define TOKIO64K_PART_COMES(ptr, bytes) ((void)0)
@@ -1950,6 +2005,7 @@ __attribute__((destructor(101))) static void tokio64k_unload(void)
     if (!tokio64k_unloads) {
         return;
     }
+    (void)tokio64k_end_delays(TOKIO64K_POOLS, SIZE_MAX);
     const uint32_t key = TOKIO64K_LOAD(&tokio64k_exit_key, acquire);
     if (key != 0) {
         tokio64k_drop_key(key);
@@ -2001,6 +2057,10 @@ __attribute__((noinline)) static void *tokio64k_request(size_t alignment, size_t
     bool zeroed = false;
     void *block = tokio64k_take_hit(pool);
     block = block != NULL ? block : tokio64k_take_slow(pool, &zeroed);
+    while (block == NULL && tokio64k_end_delays(pool, 1)) {
+        block = tokio64k_take_hit(pool);
+        block = block != NULL ? block : tokio64k_take_slow(pool, &zeroed);
+    }
     if (block != NULL) {
         tokio64k_begin_use(block, size);
         return zero && (!zeroed || TOKIO64K_WATCH) ? memset(block, 0, size) : block;
@@ -2044,8 +2104,7 @@ __attribute__((noinline)) static void tokio64k_free_other(void *ptr)
 {
     const size_t pool = tokio64k_grown_pool(ptr);
     if (TOKIO64K_LIKELY(pool != TOKIO64K_POOLS)) {
-        tokio64k_end_use(pool, ptr);
-        tokio64k_give(pool, ptr);
+        tokio64k_retire(pool, ptr);
         return;
     }
     const int saved = errno;
@@ -2061,8 +2120,7 @@ TOKIO64K_API void tokio64k_free(void *ptr)
         return;
     }
     const size_t pool = tokio64k_pool_at(offset);
-    tokio64k_end_use(pool, ptr);
-    tokio64k_give(pool, ptr);
+    tokio64k_retire(pool, ptr);
 }
 
 TOKIO64K_API void tokio64k_free_sized(void *ptr, size_t size)
@@ -2146,6 +2204,7 @@ TOKIO64K_API size_t tokio64k_trim(void)
 {
     size_t given = 0;
     const int saved = errno;
+    (void)tokio64k_end_delays(TOKIO64K_POOLS, SIZE_MAX);
     tokio64k_thread_flush();
     for (size_t pool = 0; pool < TOKIO64K_POOLS; pool++) {
         while (tokio64k_settle(pool, true)) {

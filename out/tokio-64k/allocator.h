@@ -26,7 +26,8 @@
  *
  * Where the pools stay under ASan or MSan, or under memcheck with TOKIO64K_VALGRIND=1 (which needs
  * <valgrind/memcheck.h>), the tool is told of free blocks and of where the others end: usable_size is
- * the size last requested, but for MSan, which knows no ends.
+ * the size last requested, but for MSan, which knows no ends. What was freed waits before it is used again,
+ * so that a late use is found: 4,096 blocks of all threads, or 4 MiB, unless their pool has no other left.
  * TOKIO64K_WATCH=0 leaves that out.
  *
  * The source and all that include this must be told the same, or they do not link. */

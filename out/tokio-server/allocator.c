@@ -835,7 +835,7 @@ static void tokio_server_check_block(size_t pool, const void *ptr)
 /* ---- Tools that watch ----
  *
  * Free blocks are closed to the tool, and links in them followed behind its back; a block in use is open
- * up to the size that was asked for. */
+ * up to the size that was asked for. Freed ones wait before they are used again. */
 #if TOKIO_SERVER_WATCH
 #if TOKIO_SERVER_ASAN
 #include <sanitizer/asan_interface.h>
@@ -926,9 +926,64 @@ TOKIO_SERVER_UNSEEN TOKIO_SERVER_API void tokio_server_link(struct tokio_server_
     TOKIO_SERVER_ERRORS(1);
     TOKIO_SERVER_CLOSE(block, sizeof *block);
 }
+
+/* ---- Freed blocks that wait ----
+ *
+ * A ring holds what was freed last, of all threads and pools, so that a tool finds a late use. A block takes
+ * a place for each KiB that it has, and waits until as many places were taken as there are. Whoever finds
+ * a pool at its end takes the oldest of its blocks out: none is missed. */
+enum { TOKIO_SERVER_DELAYS = 4096, TOKIO_SERVER_DELAY_BYTES = 1024 }; /* places, and bytes that each stands for */
+static void *tokio_server_delayed[TOKIO_SERVER_DELAYS];
+static size_t tokio_server_delay_turn;
+
+static inline void tokio_server_give(size_t pool, void *ptr);
+
+/* Takes in a block whose use has ended. */
+static void tokio_server_delay(size_t pool, void *ptr)
+{
+    const size_t places = tokio_server_shapes[pool].size / TOKIO_SERVER_DELAY_BYTES + 1;
+    if (places > TOKIO_SERVER_DELAYS) {
+        tokio_server_give(pool, ptr);
+        return;
+    }
+    const size_t turn = __atomic_fetch_add(&tokio_server_delay_turn, places, __ATOMIC_RELAXED);
+    for (size_t i = 0; i < places; i++, ptr = NULL) {
+        void *const oldest =
+            __atomic_exchange_n(&tokio_server_delayed[(turn + i) % TOKIO_SERVER_DELAYS], ptr, __ATOMIC_ACQ_REL);
+        if (oldest != NULL) {
+            tokio_server_give(tokio_server_find(oldest), oldest);
+        }
+    }
+}
+
+static void tokio_server_retire(size_t pool, void *ptr)
+{
+    tokio_server_end_use(pool, ptr);
+    tokio_server_delay(pool, ptr);
+}
+
+/* Gives blocks back that wait, the oldest first: up to `most` of a pool, or of all. Returns how many. */
+static size_t tokio_server_end_delays(size_t pool, size_t most)
+{
+    const size_t turn = __atomic_load_n(&tokio_server_delay_turn, __ATOMIC_RELAXED);
+    size_t given = 0;
+    for (size_t i = 0; i < TOKIO_SERVER_DELAYS && given < most; i++) {
+        void **const place = &tokio_server_delayed[(turn + i) % TOKIO_SERVER_DELAYS];
+        void *block = __atomic_load_n(place, __ATOMIC_RELAXED);
+        const size_t owner = tokio_server_find(block);
+        if (block != NULL && (pool == owner || pool == TOKIO_SERVER_POOLS) &&
+            __atomic_compare_exchange_n(place, &block, NULL, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+            tokio_server_give(owner, block);
+            given++;
+        }
+    }
+    return given;
+}
+
 #else /* TOKIO_SERVER_WATCH */
 #define tokio_server_begin_use(ptr, size) ((void)0)
-#define tokio_server_end_use(pool, ptr) ((void)0)
+#define tokio_server_retire(pool, ptr) tokio_server_give(pool, ptr)
+#define tokio_server_end_delays(pool, most) (false)
 #define tokio_server_size_asked(ptr, bytes) (bytes)
 #define TOKIO_SERVER_RESIZE(ptr, old, size, bytes) ((void)0)
 #define TOKIO_SERVER_PART_COMES(ptr, bytes) ((void)0)
@@ -2067,6 +2122,7 @@ __attribute__((destructor(101))) static void tokio_server_unload(void)
     if (!tokio_server_unloads) {
         return;
     }
+    (void)tokio_server_end_delays(TOKIO_SERVER_POOLS, SIZE_MAX);
     const uint32_t key = TOKIO_SERVER_LOAD(&tokio_server_exit_key, acquire);
     if (key != 0) {
         tokio_server_drop_key(key);
@@ -2118,6 +2174,10 @@ __attribute__((noinline)) static void *tokio_server_request(size_t alignment, si
     bool zeroed = false;
     void *block = tokio_server_take_hit(pool);
     block = block != NULL ? block : tokio_server_take_slow(pool, &zeroed);
+    while (block == NULL && tokio_server_end_delays(pool, 1)) {
+        block = tokio_server_take_hit(pool);
+        block = block != NULL ? block : tokio_server_take_slow(pool, &zeroed);
+    }
     if (block != NULL) {
         tokio_server_begin_use(block, size);
         return zero && (!zeroed || TOKIO_SERVER_WATCH) ? memset(block, 0, size) : block;
@@ -2161,8 +2221,7 @@ __attribute__((noinline)) static void tokio_server_free_other(void *ptr)
 {
     const size_t pool = tokio_server_grown_pool(ptr);
     if (TOKIO_SERVER_LIKELY(pool != TOKIO_SERVER_POOLS)) {
-        tokio_server_end_use(pool, ptr);
-        tokio_server_give(pool, ptr);
+        tokio_server_retire(pool, ptr);
         return;
     }
     const int saved = errno;
@@ -2178,8 +2237,7 @@ TOKIO_SERVER_API void tokio_server_free(void *ptr)
         return;
     }
     const size_t pool = tokio_server_pool_at(offset);
-    tokio_server_end_use(pool, ptr);
-    tokio_server_give(pool, ptr);
+    tokio_server_retire(pool, ptr);
 }
 
 TOKIO_SERVER_API void tokio_server_free_sized(void *ptr, size_t size)
@@ -2263,6 +2321,7 @@ TOKIO_SERVER_API size_t tokio_server_trim(void)
 {
     size_t given = 0;
     const int saved = errno;
+    (void)tokio_server_end_delays(TOKIO_SERVER_POOLS, SIZE_MAX);
     tokio_server_thread_flush();
     for (size_t pool = 0; pool < TOKIO_SERVER_POOLS; pool++) {
         while (tokio_server_settle(pool, true)) {

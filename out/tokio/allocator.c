@@ -712,7 +712,7 @@ static void tokio_check_block(size_t pool, const void *ptr)
 /* ---- Tools that watch ----
  *
  * Free blocks are closed to the tool, and links in them followed behind its back; a block in use is open
- * up to the size that was asked for. */
+ * up to the size that was asked for. Freed ones wait before they are used again. */
 #if TOKIO_WATCH
 #if TOKIO_ASAN
 #include <sanitizer/asan_interface.h>
@@ -803,9 +803,64 @@ TOKIO_UNSEEN TOKIO_API void tokio_link(struct tokio_block *block, struct tokio_b
     TOKIO_ERRORS(1);
     TOKIO_CLOSE(block, sizeof *block);
 }
+
+/* ---- Freed blocks that wait ----
+ *
+ * A ring holds what was freed last, of all threads and pools, so that a tool finds a late use. A block takes
+ * a place for each KiB that it has, and waits until as many places were taken as there are. Whoever finds
+ * a pool at its end takes the oldest of its blocks out: none is missed. */
+enum { TOKIO_DELAYS = 4096, TOKIO_DELAY_BYTES = 1024 }; /* places, and bytes that each stands for */
+static void *tokio_delayed[TOKIO_DELAYS];
+static size_t tokio_delay_turn;
+
+static inline void tokio_give(size_t pool, void *ptr);
+
+/* Takes in a block whose use has ended. */
+static void tokio_delay(size_t pool, void *ptr)
+{
+    const size_t places = tokio_shapes[pool].size / TOKIO_DELAY_BYTES + 1;
+    if (places > TOKIO_DELAYS) {
+        tokio_give(pool, ptr);
+        return;
+    }
+    const size_t turn = __atomic_fetch_add(&tokio_delay_turn, places, __ATOMIC_RELAXED);
+    for (size_t i = 0; i < places; i++, ptr = NULL) {
+        void *const oldest =
+            __atomic_exchange_n(&tokio_delayed[(turn + i) % TOKIO_DELAYS], ptr, __ATOMIC_ACQ_REL);
+        if (oldest != NULL) {
+            tokio_give(tokio_find(oldest), oldest);
+        }
+    }
+}
+
+static void tokio_retire(size_t pool, void *ptr)
+{
+    tokio_end_use(pool, ptr);
+    tokio_delay(pool, ptr);
+}
+
+/* Gives blocks back that wait, the oldest first: up to `most` of a pool, or of all. Returns how many. */
+static size_t tokio_end_delays(size_t pool, size_t most)
+{
+    const size_t turn = __atomic_load_n(&tokio_delay_turn, __ATOMIC_RELAXED);
+    size_t given = 0;
+    for (size_t i = 0; i < TOKIO_DELAYS && given < most; i++) {
+        void **const place = &tokio_delayed[(turn + i) % TOKIO_DELAYS];
+        void *block = __atomic_load_n(place, __ATOMIC_RELAXED);
+        const size_t owner = tokio_find(block);
+        if (block != NULL && (pool == owner || pool == TOKIO_POOLS) &&
+            __atomic_compare_exchange_n(place, &block, NULL, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+            tokio_give(owner, block);
+            given++;
+        }
+    }
+    return given;
+}
+
 #else /* TOKIO_WATCH */
 #define tokio_begin_use(ptr, size) ((void)0)
-#define tokio_end_use(pool, ptr) ((void)0)
+#define tokio_retire(pool, ptr) tokio_give(pool, ptr)
+#define tokio_end_delays(pool, most) (false)
 #define tokio_size_asked(ptr, bytes) (bytes)
 #define TOKIO_RESIZE(ptr, old, size, bytes) ((void)0)
 #define TOKIO_PART_COMES(ptr, bytes) ((void)0)
@@ -1944,6 +1999,7 @@ __attribute__((destructor(101))) static void tokio_unload(void)
     if (!tokio_unloads) {
         return;
     }
+    (void)tokio_end_delays(TOKIO_POOLS, SIZE_MAX);
     const uint32_t key = TOKIO_LOAD(&tokio_exit_key, acquire);
     if (key != 0) {
         tokio_drop_key(key);
@@ -1995,6 +2051,10 @@ __attribute__((noinline)) static void *tokio_request(size_t alignment, size_t si
     bool zeroed = false;
     void *block = tokio_take_hit(pool);
     block = block != NULL ? block : tokio_take_slow(pool, &zeroed);
+    while (block == NULL && tokio_end_delays(pool, 1)) {
+        block = tokio_take_hit(pool);
+        block = block != NULL ? block : tokio_take_slow(pool, &zeroed);
+    }
     if (block != NULL) {
         tokio_begin_use(block, size);
         return zero && (!zeroed || TOKIO_WATCH) ? memset(block, 0, size) : block;
@@ -2038,8 +2098,7 @@ __attribute__((noinline)) static void tokio_free_other(void *ptr)
 {
     const size_t pool = tokio_grown_pool(ptr);
     if (TOKIO_LIKELY(pool != TOKIO_POOLS)) {
-        tokio_end_use(pool, ptr);
-        tokio_give(pool, ptr);
+        tokio_retire(pool, ptr);
         return;
     }
     const int saved = errno;
@@ -2055,8 +2114,7 @@ TOKIO_API void tokio_free(void *ptr)
         return;
     }
     const size_t pool = tokio_pool_at(offset);
-    tokio_end_use(pool, ptr);
-    tokio_give(pool, ptr);
+    tokio_retire(pool, ptr);
 }
 
 TOKIO_API void tokio_free_sized(void *ptr, size_t size)
@@ -2140,6 +2198,7 @@ TOKIO_API size_t tokio_trim(void)
 {
     size_t given = 0;
     const int saved = errno;
+    (void)tokio_end_delays(TOKIO_POOLS, SIZE_MAX);
     tokio_thread_flush();
     for (size_t pool = 0; pool < TOKIO_POOLS; pool++) {
         while (tokio_settle(pool, true)) {

@@ -43,6 +43,9 @@ unsigned char *get(const struct kind *kind);
 /* Frees it, by its size where the front end has no other free. */
 void give(void *block, const struct kind *kind);
 
+/* Allocates and frees more blocks than caches hold; returns them, and how many. */
+void *const *give_many(const struct kind *kind, size_t *count);
+
 /* The pool of a request, or how many there are; and bytes of one of its blocks. */
 size_t pool_of(size_t request);
 size_t block_bytes(size_t pool);

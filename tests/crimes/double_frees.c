@@ -55,16 +55,8 @@ enum verdict free_twice_after_reuse(const struct kind *kind)
 /* What was freed first has left the caches when it is freed again. */
 enum verdict free_twice_after_many(const struct kind *kind)
 {
-    enum { MANY = 3000, MANY_BYTES = 8 << 20 };
-    static void *blocks[MANY];
-    const size_t count = MANY_BYTES / kind->request < MANY ? MANY_BYTES / kind->request : MANY;
-    for (size_t i = 0; i < count; i++) {
-        blocks[i] = get(kind);
-    }
-    for (size_t i = 0; i < count; i++) {
-        give(blocks[i], kind);
-    }
-    return free_again(blocks[0], kind);
+    size_t count;
+    return free_again(give_many(kind, &count)[0], kind);
 }
 
 enum verdict free_twice_after_flush(const struct kind *kind)

@@ -37,7 +37,8 @@ enum verdict free_last_byte(const struct kind *kind)
 
 enum verdict free_far(const struct kind *kind)
 {
-    return free_wrong((void *)((uintptr_t)get(kind) ^ (uintptr_t)1 << 44), kind);
+    const unsigned far = sizeof(uintptr_t) > 4 ? 44 : 28;
+    return free_wrong((void *)((uintptr_t)get(kind) ^ (uintptr_t)1 << far), kind);
 }
 
 enum verdict free_tiny_address(const struct kind *kind)
@@ -108,15 +109,8 @@ enum verdict free_never_allocated(const struct kind *kind)
 /* Its whole memory has gone back to the system, so that the address is no pool's any more. */
 enum verdict free_given_back(const struct kind *kind)
 {
-    enum { MANY = 8192, MANY_BYTES = 6 << 20 };
-    static void *blocks[MANY];
-    const size_t count = MANY_BYTES / kind->request < MANY ? MANY_BYTES / kind->request : MANY;
-    for (size_t i = 0; i < count; i++) {
-        blocks[i] = get(kind);
-    }
-    for (size_t i = 0; i < count; i++) {
-        give(blocks[i], kind);
-    }
+    size_t count;
+    void *const *const blocks = give_many(kind, &count);
     allocator.trim();
     accuse(blocks[count / 2]);
     give(blocks[count / 2], kind);

@@ -94,6 +94,20 @@ void give(void *block, const struct kind *kind)
     }
 }
 
+void *const *give_many(const struct kind *kind, size_t *count)
+{
+    enum { MANY = 8192, MANY_BYTES = 6 << 20 };
+    static void *blocks[MANY];
+    *count = MANY_BYTES / kind->request < MANY ? MANY_BYTES / kind->request : MANY;
+    for (size_t i = 0; i < *count; i++) {
+        blocks[i] = get(kind);
+    }
+    for (size_t i = 0; i < *count; i++) {
+        give(blocks[i], kind);
+    }
+    return blocks;
+}
+
 /* Takes what the pool has at first, so that what comes is grown. */
 static void use_up(size_t pool, const struct kind *kind)
 {

@@ -273,7 +273,7 @@ enum verdict write_link(const struct kind *kind)
 
 enum verdict write_link_byte(const struct kind *kind)
 {
-    return write_freed(kind, 5, 1);
+    return write_freed(kind, sizeof(void *) - 3, 1);
 }
 
 /* Behind the link, within what is verified when a block is used again. */

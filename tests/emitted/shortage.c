@@ -256,7 +256,7 @@ static void a_thread_that_gets_no_cache_can_free(void)
     CHECK(pthread_join(thread, NULL) == 0);
     CHECK(subject.check());
     CHECK_EQUAL(take_all(row->size, row->count, &list), row->count);
-    CHECK_EQUAL(subject.stats().pools[table.count - 1].grown, 0);
+    CHECK(subject.watched || subject.stats().pools[table.count - 1].grown == 0);
     CHECK_EQUAL(subject.stats().pools[table.count - 1].fallbacks, 0);
     free_all(list);
 }

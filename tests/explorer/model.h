@@ -26,6 +26,8 @@ struct fiber {
     void *value[KEYS];  /* its thread-specific values */
     void *held[WORLD_HELD];
     unsigned held_count;
+    jmp_buf accused;      /* where it goes on when its fault was found, */
+    bool disputes;        /* which it may be */
     bool excused;         /* once during its call no more blocks were free than may be hidden */
     struct access access; /* before which it stopped */
 };
@@ -80,6 +82,9 @@ void rules_check_chunks(void);
 void rules_check_idle(void);
 void take(void *ptr, size_t pool, bool zeroed);
 void give(bool newest);
+void dispute(void);
+void give_disputed(void);
+void rules_check_disputed(void);
 void hand_over(unsigned to);
 
 /* system.c: the system's calls. */

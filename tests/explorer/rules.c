@@ -12,16 +12,19 @@ static struct {
     uint8_t owner[KNOWN];                 /* of those, the pool plus one */
     int8_t excess[SUBJECT_SPANS];         /* see subject_excess, as of the last write */
     int8_t rights[FIBERS][SUBJECT_SPANS]; /* each thread's share of that */
+    void *disputed;                       /* a block that several threads free, */
+    unsigned freed, caught;               /* and how many did, or were found to */
 } state;
 static bool checking; /* the subject marks bits for a while */
 
-/* Blocks that are watched: their first words are part of the state. Those of growth may overlap: it
-   depends on the pool that has them. */
+/* Blocks that are watched: their first words are part of the state, and small ones whole. Those of
+   growth may overlap: it depends on the pool that has them. */
 static unsigned char *blocks[KNOWN];
 static unsigned block_count;
 
-static void watch_block(unsigned char *block)
+static void watch_block(unsigned char *block, size_t bytes)
 {
+    enum { SMALL = 64 };
     for (unsigned i = 0; i < block_count; i++) {
         if (blocks[i] == block) {
             return;
@@ -31,7 +34,7 @@ static void watch_block(unsigned char *block)
         world_violation("more blocks than KNOWN");
     }
     blocks[block_count++] = block;
-    watch(block, sizeof(uintptr_t));
+    watch(block, bytes <= SMALL ? bytes : sizeof(uintptr_t));
 }
 
 static void watch_growth(const struct subject_pool *pool)
@@ -42,7 +45,7 @@ static void watch_growth(const struct subject_pool *pool)
         size_t granule = pool->granules;
         for (; granule + pool->granules <= system_granules(); granule += pool->granules) {
             for (size_t i = 0; i < pool->span_blocks; i++) {
-                watch_block(at + granule * subject.granule + i * pool->size);
+                watch_block(at + granule * subject.granule + i * pool->size, pool->size);
             }
         }
     }
@@ -52,7 +55,8 @@ void rules_create(void)
 {
     for (size_t pool = 0; pool < subject.pools; pool++) {
         for (size_t i = 0; i < subject.pool[pool].initial_count; i++) {
-            watch_block(subject.pool[pool].first + i * subject.pool[pool].size);
+            watch_block(subject.pool[pool].first + i * subject.pool[pool].size,
+                        subject.pool[pool].size);
         }
         watch_growth(&subject.pool[pool]);
     }
@@ -369,6 +373,46 @@ void give(bool newest)
     state.held &= ~((uint64_t)1 << block);
     state.owner[block] = 0;
     subject_free(ptr);
+}
+
+/* ---- A block that is freed more than once ---- */
+
+void dispute(void)
+{
+    state.disputed = let_go(false);
+}
+
+_Noreturn void subject_fault(const char *line)
+{
+    if (current < 0 || !fibers[current].disputes || strstr(line, "double free") == NULL) {
+        printf("# %s\n", line);
+        world_violation("a fault that nobody committed");
+    }
+    longjmp(fibers[current].accused, 1);
+}
+
+/* Its caller does nothing else of consequence: who was first may have it again. */
+void give_disputed(void)
+{
+    struct fiber *const fiber = &fibers[current];
+    const unsigned block = find_block(state.disputed);
+    state.held &= ~((uint64_t)1 << block);
+    state.owner[block] = 0;
+    fiber->disputes = true;
+    if (setjmp(fiber->accused) == 0) {
+        subject_free(state.disputed);
+        state.freed++;
+    } else {
+        state.caught++;
+    }
+    fibers[current].disputes = false;
+}
+
+void rules_check_disputed(void)
+{
+    if (state.disputed != NULL && state.freed != 1) {
+        world_violation("a second free was not found, or the first was");
+    }
 }
 
 void hand_over(unsigned to)

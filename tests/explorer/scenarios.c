@@ -80,6 +80,16 @@ const struct scenario scenarios[] = {
     {"a look goes to its end",               "auto",    "2aaA 0aaaffffx",     {"iiii", "A"}, 1, 2, -1, 0, 0},
     {"what was used just now stays",         "auto",    "2aA 0aaaffx",       {"i",   "af"},  1, 2, -1, 0, KEEPS},
     {"what was stored just now stays",       "auto",    "2aaA 0aaafffxiiiii 0Af", {"i", "a"},  1, 2, -1, 0, KEEPS},
+    {"states beside lists and spans",        "check",   "0aa>1",             {"faf", "faf"}, -1, 2, -1, 0, 0},
+    {"states at a pool's end",               "check",   "0aaa>1",            {"faa", "ffa"}, -1, 2, -1, 0, 0},
+    {"states of blocks of other threads",    "check",   "0aaa>1>1",          {"fxa", "ffa"}, -1, 2, -1, 0, 0},
+    {"states, older values",                 "check",   "0aaa>1>1",          {"faa", "fla"}, 2, 2, -1, 1, 0},
+    {"two frees of a block",                 "full",    "0aap",              {"d",  "d"},  -1, 2, -1, 0, 0},
+    {"two frees of a block, three threads",  "full",    "0aap 2a",           {"d",  "d", "fa"}, 2, 3, -1, 0, 0},
+    {"two frees of a third's block",         "full",    "2aaa>0>1p",         {"df", "fd"},  -1, 2, -1, 0, 0},
+    {"blocks wait, and a pool is at its end", "full",   "0aaaa>1>1",         {"ffaa", "ffaa"}, 2, 2, -1, 0, 0},
+    {"blocks wait, and a thread ends",       "full",    "0aaaa>1>1",         {"ffx", "faa"}, 2, 2, -1, 0, 0},
+    {"blocks wait, and a cache is left",     "full",    "0aaaa>1>1",         {"ffl", "fal"}, 2, 2, -1, 0, 0},
     {NULL, NULL, NULL, {NULL}, 0, 0, 0, 0, 0},
 };
 
@@ -93,6 +103,8 @@ const struct situation situations[] = {
     {"a pool that must grow",    "growing", "0a 1a",               "afx", 2},
     {"blocks to give back",      "growing", "0aaaa>1 0f 1a",       "aft", 2},
     {"two pools that must grow", "mixed",   "0aA",                 "aAf", 2},
+    {"states",                   "check",   "0aaa>1",              "afx", 2},
+    {"blocks that wait",         "full",    "0aaaa>1>1",           "afx", 2},
     {NULL, NULL, NULL, NULL, 0},
 };
 /* clang-format on */

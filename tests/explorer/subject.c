@@ -1,11 +1,13 @@
 /* The emitted text itself, every word of it, and what the explorer must know of it. The file to
    include is named by ALLOCATOR; the object's .data and .bss are renamed to subject_data and
    subject_bss, so that the linker tells where its state lies. */
-#define EX_TLS     __attribute__((section("subject_tls")))
-#define EX_ATOMICS "atomics.h"
-#include ALLOCATOR
-
 #include "subject.h"
+
+#define EX_TLS                __attribute__((section("subject_tls")))
+#define EX_ATOMICS            "atomics.h"
+#define EX_RANDOM(ptr, bytes) memset(ptr, 0x5a, bytes) /* the same in every run */
+#define EX_FAULT(line)        subject_fault(line)
+#include ALLOCATOR
 
 #include <stdatomic.h>
 
@@ -74,6 +76,7 @@ void subject_describe(struct subject *out)
     for (size_t pool = 0; pool < EX_POOLS; pool++) {
         struct subject_pool *const p = &out->pool[pool];
         p->size = ex_shapes[pool].size;
+        p->request = ex_good_size(p->size - sizeof(uint64_t));
         p->initial_count = ex_shapes[pool].initial_count;
         p->first = ex_arena + ex_shapes[pool].offset;
         p->widest = (size_t)1 << ex_shapes[pool].span_shift;
@@ -180,6 +183,23 @@ bool subject_is_own(const void *cache)
     return cache != &ex_unborn && cache != &ex_dead;
 }
 
+#ifdef WAITS
+static size_t waiting(const struct ex_thread *thread, size_t pool)
+{
+    size_t count = 0;
+    for (size_t place = 0; place < ex_shapes[pool].quarantine; place++) {
+        count += PEEK(&thread->quarantines[pool].blocks[place]) != 0;
+    }
+    return count;
+}
+#else
+static size_t waiting(const struct ex_thread *thread, size_t pool)
+{
+    (void)thread, (void)pool;
+    return 0;
+}
+#endif
+
 size_t subject_cached(const void *cache, size_t pool)
 {
     if (!subject_is_own(cache)) {
@@ -189,7 +209,8 @@ size_t subject_cached(const void *cache, size_t pool)
     const struct ex_list *const list = &thread->cache.lists[pool];
     const size_t batch = ex_shapes[pool].batch;
     return (list->head != NULL ? batch - list->room : 0) +
-           (thread->supplies[pool].spare != NULL ? batch : 0) + PEEK(&thread->supplies[pool].fresh);
+           (thread->supplies[pool].spare != NULL ? batch : 0) +
+           PEEK(&thread->supplies[pool].fresh) + waiting(thread, pool);
 }
 #endif
 

@@ -24,7 +24,8 @@ struct range {
 struct subject {
     size_t pools;
     struct subject_pool {
-        size_t size;          /* bytes of a block */
+        size_t size;          /* bytes of a block, */
+        size_t request;       /* and the most that it serves */
         size_t initial_count; /* blocks in the static arena */
         unsigned char *first; /* of them */
         size_t batch;
@@ -42,6 +43,9 @@ struct subject {
 };
 
 void subject_describe(struct subject *out);
+
+/* What a hardened table calls when it finds a fault, and what the explorer does then. */
+_Noreturn void subject_fault(const char *line);
 
 void *subject_alloc(size_t size);
 void *subject_calloc(size_t size);

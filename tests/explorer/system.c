@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 
 enum {
@@ -46,6 +47,8 @@ int __wrap_pthread_key_create(pthread_key_t *key, void (*destructor)(void *));
 int __wrap_pthread_key_delete(pthread_key_t key);
 int __wrap_pthread_setspecific(pthread_key_t key, const void *value);
 int __wrap_atexit(void (*function)(void));
+int __wrap_stat(const char *path, struct stat *out);
+int __wrap_mprotect(void *at, size_t bytes, int protection);
 
 static unsigned char *map(unsigned char *at, size_t bytes)
 {
@@ -268,10 +271,24 @@ int __wrap_pthread_setspecific(pthread_key_t key, const void *value)
     return 0;
 }
 
-/* The process of the explorer is not the one that it explores. */
+/* The process of the explorer is not the one that it explores: what that does when it ends is no
+   part of it, where others run it does nothing, */
 int __wrap_atexit(void (*function)(void))
 {
     (void)function;
+    return 0;
+}
+
+int __wrap_stat(const char *path, struct stat *out)
+{
+    (void)path, (void)out;
+    return -1;
+}
+
+/* and what the explorer saves must be there to be read. */
+int __wrap_mprotect(void *at, size_t bytes, int protection)
+{
+    (void)at, (void)bytes, (void)protection;
     return 0;
 }
 

@@ -84,22 +84,28 @@ static void perform(char operation)
 {
     switch (operation) {
     case 'a':
-        take(subject_alloc(subject.pool[0].size), 0, false);
+        take(subject_alloc(subject.pool[0].request), 0, false);
         break;
     case 'A':
-        take(subject_alloc(subject.pool[1].size), 1, false);
+        take(subject_alloc(subject.pool[1].request), 1, false);
         break;
     case 'c':
-        take(subject_calloc(subject.pool[0].size), 0, true);
+        take(subject_calloc(subject.pool[0].request), 0, true);
         break;
     case 'C':
-        take(subject_calloc(subject.pool[1].size), 1, true);
+        take(subject_calloc(subject.pool[1].request), 1, true);
         break;
     case 'f':
         give(false);
         break;
     case 'g':
         give(true);
+        break;
+    case 'p':
+        dispute();
+        break;
+    case 'd':
+        give_disputed();
         break;
     case 'x':
         run_destructors();
@@ -451,6 +457,7 @@ void world_fork(void)
 void world_finish(void)
 {
     rules_check_settled();
+    rules_check_disputed();
     for (unsigned thread = 0; thread < WORLD_THREADS; thread++) {
         run_alone(thread, "x");
         orders_learn_all(thread);

@@ -29,6 +29,8 @@ enum {
      t     trim
      i     idle
      l     flush the cache
+     p     keep the block held longest for those who
+     d     free it, each of them: all but one of a scenario must be found out
    In `before` a digit says which thread's the following letters are, and >N hands the block
    held longest to thread N; it runs with nobody beside it. */
 struct scenario {

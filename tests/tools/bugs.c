@@ -165,6 +165,42 @@ BUG read_after_free_by_another_thread(void)
     look_at(block + 400);
 }
 
+/* Others get blocks of the size meanwhile, among them what was freed last, if nothing waits. */
+static void pass_by(size_t size)
+{
+    enum { LATER = 100 };
+    for (int i = 0; i < LATER; i++) {
+        tokio_free(block_of(size));
+    }
+    for (int i = 0; i < LATER; i++) {
+        block_of(size);
+    }
+}
+
+BUG read_after_free_and_later_blocks(void)
+{
+    char *const block = block_of(200);
+    tokio_free(block);
+    pass_by(200);
+    look_at(block + 150);
+}
+
+BUG write_after_free_and_later_blocks(void)
+{
+    volatile char *const block = block_of(5000);
+    tokio_free((void *)block);
+    pass_by(5000);
+    block[10] = 1;
+}
+
+BUG free_twice_after_later_blocks(void)
+{
+    char *const block = block_of(40);
+    tokio_free(block);
+    pass_by(40);
+    tokio_free(block);
+}
+
 /* Each of the above as it should be, for every pool, and what a tool may take for wrong. */
 static void well(void)
 {
@@ -225,6 +261,9 @@ static const struct bug bugs[] = {
     {"overflow-of-an-oversize-block", overflow_of_an_oversize_block},
     {"write-after-free-of-an-oversize-block", write_after_free_of_an_oversize_block},
     {"read-after-free-by-another-thread", read_after_free_by_another_thread},
+    {"read-after-free-and-later-blocks", read_after_free_and_later_blocks},
+    {"write-after-free-and-later-blocks", write_after_free_and_later_blocks},
+    {"free-twice-after-later-blocks", free_twice_after_later_blocks},
     {"well", well},
     {NULL, NULL},
 };
