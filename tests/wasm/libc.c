@@ -1,5 +1,5 @@
-/* What the emitted source needs of a C library where there is none. Plain loops, which no compiler may take
-   for calls of themselves (-fno-builtin). */
+/* What the emitted source needs of a C library where there is none. Plain loops, which no compiler
+   may take for calls of themselves (-fno-builtin). */
 #include <stddef.h>
 
 void *memset(void *to, int byte, size_t count);

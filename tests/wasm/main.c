@@ -1,4 +1,5 @@
-/* What tests/emitted/run.c is elsewhere: the cases, for cases.mjs to run each in an instance of its own. */
+/* What tests/emitted/run.c is elsewhere: the cases, for cases.mjs to run each in an instance of its
+ * own. */
 #include "cases.h"
 #include "faults.h"
 #include "wasm.h"

@@ -26,7 +26,8 @@ static int compare(const void *left, const void *right)
     return strcmp(*(char *const *)left, *(char *const *)right);
 }
 
-/* Many strings, a vector of them that grows to where no pool serves it, and the library's own functions. */
+/* Many strings, a vector of them that grows to where no pool serves it, and the library's own
+ * functions. */
 static int lines_sort(void)
 {
     char **lines = NULL;
@@ -37,7 +38,8 @@ static int lines_sort(void)
             room = room * 2 + 1;
             lines = realloc(lines, room * sizeof *lines);
         }
-        snprintf(text, sizeof text, "%08zu%.*s", i * 7919 % LINES, (int)(i % 40), "........................................");
+        snprintf(text, sizeof text, "%08zu%.*s", i * 7919 % LINES, (int)(i % 40),
+                 "........................................");
         lines[i] = strdup(text);
         bytes += strlen(text);
     }

@@ -1,4 +1,5 @@
-/* Growth where memory is a module's: it comes in pages, others grow it too, it ends, and none goes back. */
+/* Growth where memory is a module's: it comes in pages, others grow it too, it ends, and none goes
+ * back. */
 #include "wasm.h"
 
 #include <stdint.h>
@@ -52,7 +53,8 @@ static size_t used_pages(void)
 static void *take_static(size_t pool)
 {
     void *list;
-    CHECK_EQUAL(take_all(table.rows[pool].size, table.rows[pool].count, &list), table.rows[pool].count);
+    CHECK_EQUAL(take_all(table.rows[pool].size, table.rows[pool].count, &list),
+                table.rows[pool].count);
     return list;
 }
 
@@ -67,8 +69,8 @@ static void nothing_comes_before_it_is_needed(void)
     CHECK_EQUAL(subject.trim(), 0);
 }
 
-/* One block more takes a span of its pool, which wastes an eighth at most; the memory grows by that, or by a
-   64th. */
+/* One block more takes a span of its pool, which wastes an eighth at most; the memory grows by
+   that, or by a 64th. */
 static void one_block_takes_no_more_than_a_span(void)
 {
     const size_t pool = growing_pool(), size = table.rows[pool].size;
@@ -271,7 +273,8 @@ static bool has_big_blocks(void)
 
 static void a_big_block_is_whole_pages(void)
 {
-    const size_t size = table.largest + 3 * PAGE, pages = (size - 1) / PAGE + 1, used = used_pages();
+    const size_t size = table.largest + 3 * PAGE, pages = (size - 1) / PAGE + 1,
+                 used = used_pages();
     unsigned char *const block = must_alloc(size);
     CHECK_EQUAL(subject.usable_size(block), pages * PAGE);
     CHECK_EQUAL(used_pages(), used + pages);
@@ -302,7 +305,8 @@ static void a_big_block_is_resized_where_it_is(void)
     CHECK_EQUAL(memory_pages(), before);
     CHECK(subject.realloc(block, (least + 9 + spare) * PAGE) == block);
     CHECK(memory_pages() >= before + 8 && is_filled(block, (least + 1) * PAGE, 1));
-    CHECK(subject.realloc(block, (least + 9 + spare) * PAGE + retained()) == block && retained() == 0);
+    CHECK(subject.realloc(block, (least + 9 + spare) * PAGE + retained()) == block &&
+          retained() == 0);
     const size_t all = subject.usable_size(block);
     CHECK(subject.realloc(block, all - 7 * PAGE) == block && retained() == 7 * PAGE);
     CHECK(subject.realloc(block, all - 4 * PAGE) == block && retained() == 4 * PAGE);
@@ -446,11 +450,15 @@ const struct test_case wasm_cases[] = {
      .run = the_maximum_ends_growth_and_no_shortage_is_false,
      .applies = grows_without_end},
     {.name = "the last page of 4 GiB", .run = the_last_page_of_4_gib, .applies = grows_without_end},
-    {.name = "the table's limit counts all", .run = the_table_s_limit_counts_all, .applies = has_the_limit},
+    {.name = "the table's limit counts all",
+     .run = the_table_s_limit_counts_all,
+     .applies = has_the_limit},
     {.name = "calloc is zero in new and in used pages",
      .run = calloc_is_zero_in_new_and_in_used_pages,
      .applies = grows},
-    {.name = "a big block is whole pages", .run = a_big_block_is_whole_pages, .applies = has_big_blocks},
+    {.name = "a big block is whole pages",
+     .run = a_big_block_is_whole_pages,
+     .applies = has_big_blocks},
     {.name = "a big block is resized where it is",
      .run = a_big_block_is_resized_where_it_is,
      .applies = has_big_blocks},
