@@ -148,13 +148,16 @@ $(foreach flavour,win32 posix clang,$(eval $(call windows-library,$(flavour))))
 
 $(WINDOWS)/msvc/windows.h: tests/windows/msvc.h tests/windows.mk
 	@mkdir -p $(@D)
-	@for name in windows errno stdio stdlib string time; do echo '#include "../../../../$<"' >$(@D)/$$name.h; done
+	@for name in windows errno stdio stdlib string time; do echo '#include "$(CURDIR)/$<"' >$(@D)/$$name.h; done
 
-windows-compiles: $(WINDOWS)/msvc/windows.h $(WINDOWS_FORMS:%=$(WINDOWS)/forms/%/wt.c) $(WINDOWS_TABLES_ALL:%=$(WINDOWS)/tables/%.c)
+windows-compiles: deps-windows $(WINDOWS)/msvc/windows.h $(WINDOWS_FORMS:%=$(WINDOWS)/forms/%/wt.c) $(WINDOWS_TABLES_ALL:%=$(WINDOWS)/tables/%.c)
 	@for source in $(filter %.c,$^); do \
-	  $(CLANG) --target=x86_64-pc-windows-msvc -std=c11 -ffreestanding -fsyntax-only $(WINDOWS_WARN) -I$(<D) $$source || exit 1; \
+	  $(CLANG) --target=x86_64-pc-windows-msvc -std=c11 -ffreestanding -fsyntax-only $(WINDOWS_WARN) -I$(WINDOWS)/msvc $$source || exit 1; \
 	done
 	@echo 'ok - what is emitted for Windows compiles for MSVC too'
+	@! $(WINDOWS_CC_win32) -std=c11 -c -o /dev/null out/tokio/allocator.c 2>$(WINDOWS)/elsewhere.log
+	@grep -q '#error "tokio: .*change its key `target`"' $(WINDOWS)/elsewhere.log
+	@echo 'ok - what is not for Windows says so there'
 
 # ---- What is run
 

@@ -1,5 +1,5 @@
-/* Counts the words of a text, whose nodes lie in pools: words FILE. The same source and the same allocator.c for
-   POSIX systems and for Windows. */
+/* Counts the words of a text, whose nodes lie in pools: words FILE. The same source and the same
+   allocator.c for POSIX systems and for Windows. */
 #include "words_pools.h"
 
 #include <ctype.h>
@@ -75,8 +75,8 @@ static void print_and_free(void)
             words++;
         }
     }
-    printf("%lu words; the most frequent is \"%s\", %lu times\n", words, most != NULL ? most->text : "",
-           most != NULL ? most->count : 0);
+    printf("%lu words; the most frequent is \"%s\", %lu times\n", words,
+           most != NULL ? most->text : "", most != NULL ? most->count : 0);
     for (unsigned i = 0; i < BUCKETS; i++) {
         for (struct word *word = buckets[i], *next; word != NULL; word = next) {
             next = word->next;
