@@ -88,9 +88,9 @@ static void plan_features(struct plan *plan)
     plan->pages = table->target == TARGET_WASM && (plan->grows || table->oversize == OVERSIZE_OS);
     plan->spans = plan->shared || (plan->grows && !plan->pages);
     plan->system = plan->spans || plan->maps;
-    plan->stepwise = plan->bare || plan->critical || plan->borrows || plan->hooks || plan->sections;
     plan->compact =
         !plan->spans && (plan->bare || plan->critical || plan->sections || plan->reserves);
+    plan->stepwise = plan->compact || plan->critical || plan->borrows || plan->hooks;
     plan->guards = plan->full && plan->system;
     plan->front_checks = plan->hardened && plan->spans && (table->emit & EMIT_MALLOC) != 0;
     plan->auto_release = plan->spans && table->release == RELEASE_AUTO;
@@ -545,6 +545,11 @@ static void plan_alignments(struct plan *plan)
     }
     plan->align_first = log2_ceil(common) + 1;
     plan->align_rows = common == PAGE ? 0 : log2_ceil(PAGE) - log2_ceil(common);
+}
+
+bool plan_ends(const struct plan_pool *pool)
+{
+    return pool->exhausted != EXHAUSTED_GROW && pool->exhausted != EXHAUSTED_UPSTREAM;
 }
 
 size_t plan_aligned(const struct plan *plan, size_t pool, uint64_t alignment)

@@ -131,7 +131,7 @@ struct plan {
     size_t uncached; /* pools without a part in any thread's cache */
 
     bool wide_owners;       /* a number of the owner of a granule takes two bytes */
-    unsigned narrow;        /* bytes of a number of a compact pool: 2 or 4 */
+    unsigned narrow;        /* bytes of a number of a compact pool: 2 or 4 on bare, else a word */
     unsigned granule_shift; /* log2 of a granule's bytes, what growth is cut in */
     uint64_t parts;         /* most parts of growth that pointers can be told by */
     uint64_t head_granules; /* of a part, which hold what is known of it */
@@ -159,6 +159,10 @@ struct plan {
 /* Plans the table. NULL, with errors at their places, if the table cannot be built as asked
    (a selector that cannot represent it, a budget that cannot hold it). */
 struct plan *plan_table(struct arena *arena, const struct table *table, struct diag *diag);
+
+/* Whether the pool has no more than its initial count, whatever a request does then: it matters
+   where the blocks are. */
+bool plan_ends(const struct plan_pool *pool);
 
 /* Index of the first pool at or above `pool` whose blocks are all aligned to `alignment` (a power
    of two), or pool_count if there is none. */
