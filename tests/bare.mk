@@ -45,7 +45,7 @@ bare_clang  = $(if $(filter $(1),$(BARE_RISCV_BOARDS)),--target=$(1:rv%=riscv%)-
 
 # ---- programs
 
-BARE_TABLES  := none critical borrow hook
+BARE_TABLES  := none critical borrow hook check
 BARE_SOURCES := $(addprefix tests/bare/,main.c shared.c api.c sizes.c shortage.c interrupts.c) \
                 $(addprefix examples/firmware/,host.c memory.c)
 BARE_HEADERS := $(wildcard tests/bare/*.h examples/firmware/*.h)
@@ -82,9 +82,13 @@ bare_gcc = $(call bare_prefix,$(1))gcc $(if $(filter $(1),$(BARE_RISCV_BOARDS)),
 $(foreach board,$(BARE_BOARDS),\
   $(foreach table,$(BARE_TABLES),\
     $(eval $(call bare-program,$(board),$(table),$(table),$(call bare_gcc,$(board)) -Os)))\
-  $(eval $(call bare-program,$(board),crime,critical,$(call bare_gcc,$(board)) -O2 -DCRIME))\
   $(foreach case,0 1,$(eval $(call bare-program,$(board),unmasked-$(case),critical,\
     $(call bare_gcc,$(board)) -O2 -DUNMASKED -DINTERRUPT_CASE=$(case)))))
+
+# Faults of the caller's.
+$(foreach board,microbit rv32,\
+  $(eval $(call bare-program,$(board),crime,critical,$(call bare_gcc,$(board)) -O2 -DCRIME))\
+  $(eval $(call bare-program,$(board),double,check,$(call bare_gcc,$(board)) -O2 -DCRIME)))
 
 # BASEPRI, which Cortex-M0 and RISC-V do not have.
 BARE_M := an385 an386 an505
@@ -108,7 +112,8 @@ bare-lines    = $(foreach program,$(1),"$(program) $(if $(findstring /unmasked,$
   $(BARE)/$(program).elf $(BARE_QEMU_$(patsubst %/,%,$(dir $(program))))")
 
 BARE_SEEDS := 20
-BARE_SHORT := $(call bare-programs,$(BARE_TABLES) crime unmasked-0 unmasked-1) $(BARE_M:%=%/basepri)
+BARE_SHORT := $(call bare-programs,$(BARE_TABLES) unmasked-0 unmasked-1) $(BARE_M:%=%/basepri) \
+              $(foreach board,microbit rv32,$(board)/crime $(board)/double)
 
 test-bare-boards: $(BARE_SHORT:%=$(BARE)/%.elf) ## chips alone (BARE_SEEDS=20)
 	@printf '%s\n' $(call bare-lines,$(BARE_SHORT)) >$(BARE)/list
