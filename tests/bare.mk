@@ -3,10 +3,10 @@
 .PHONY: test-bare test-bare-long test-bare-boards test-bare-levels test-bare-boards-long test-bare-levels-long \
         test-chip-figures-long chip-figures test-chip-figures test-misra test-firmware deps-bare
 
-BARE     := $(BUILD)/bare
-BARE_GCC := gcc-arm-none-eabi gcc-riscv64-unknown-elf
+BARE := $(BUILD)/bare
+
 deps-bare:
-	@$(call install-missing,$(BARE_GCC) qemu-system-arm qemu-system-misc cppcheck python3)
+	@$(call install-missing,gcc-arm-none-eabi gcc-riscv64-unknown-elf qemu-system-arm qemu-system-misc cppcheck python3)
 
 # ---- boards: compiler, flags, linker script, emulator. An instruction takes 2^shift ns of virtual time, about
 # as much as a clock of the timer or a little more, so that each can be interrupted.
@@ -115,7 +115,7 @@ BARE_SEEDS := 20
 BARE_SHORT := $(call bare-programs,$(BARE_TABLES) unmasked-0 unmasked-1) $(BARE_M:%=%/basepri) \
               $(foreach board,microbit rv32,$(board)/crime $(board)/double)
 
-test-bare-boards: $(BARE_SHORT:%=$(BARE)/%.elf) ## chips alone (BARE_SEEDS=20)
+test-bare-boards: $(BARE_SHORT:%=$(BARE)/%.elf) ## of test-bare, the programs on boards (BARE_SEEDS=20)
 	@printf '%s\n' $(call bare-lines,$(BARE_SHORT)) >$(BARE)/list
 	@tests/bare/run.sh $(BARE)/list $(BARE_SEEDS)
 
@@ -141,7 +141,7 @@ test-misra: $(BARE_TABLES:%=$(BARE)/tables/%/allocator.c) | deps-bare
 	@tests/bare/misra.sh $(BARE_TABLES:%=$(BARE)/tables/%)
 
 # README of the example has what it prints.
-test-firmware: | deps-bare
+test-firmware: $(POOLGEN) | deps-bare
 	@tests/bare/firmware.sh
 
 TEST_EXTRA += test-bare
