@@ -42,7 +42,7 @@ static void *@prefix@_take(size_t pool)
         @prefix@_draw();
 //%end
 //%if harden_full
-        block = (void *)(@prefix@_base(pool) + (size_t)shape->size * @prefix@_shuffled(pool, p->carved++));
+        block = (void *)(@prefix@_base(pool) + (size_t)shape->size * @prefix@_shuffled(pool, (uint32_t)p->carved++));
         if (@prefix@_is_full(pool)) {
             memset(block, 0, shape->size); /* as all free blocks are, whatever the arena held */
         }

@@ -13,6 +13,7 @@ CHIP_WARN := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -W
 
 test-chip: $(POOLGEN) ## interrupts, critical sections, borrowing, hooks, reserves, sections, faults on this machine
 	@POOLGEN=$(POOLGEN) CC='$(CC)' WARN='$(CHIP_WARN)' tests/chip/run.sh $(CHIP)
+	@POOLGEN=$(POOLGEN) CC='$(CC)' WARN='$(CHIP_WARN)' tests/chip/combine.sh $(CHIP)
 
 FLASH_PACKAGES := gcc-arm-none-eabi binutils-arm-none-eabi
 

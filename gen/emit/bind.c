@@ -417,7 +417,10 @@ static void bind_numbers(const struct binder *binder)
     bind_number(b, "tail", PLAN_TAIL);
     bind_number(b, "quarantine_bytes", plan->quarantine_bytes);
     bind_number(b, "look_calls", plan->look_calls);
-    bind_text(b, "number_type", plan->narrow == sizeof(uint16_t) ? "uint16_t" : "uint32_t");
+    bind_text(b, "number_type",
+              plan->narrow == sizeof(uint16_t)   ? "uint16_t"
+              : plan->narrow == sizeof(uint32_t) ? "uint32_t"
+                                                 : "size_t");
     bind_text(b, "counter_type", plan->bare ? "size_t" : "uint64_t");
     bind_text(b, "atomic_u64", plan->shared ? "_Atomic(uint64_t)" : "uint64_t");
     bind_text(b, "atomic_address", plan->shared ? "_Atomic(uintptr_t)" : "uintptr_t");

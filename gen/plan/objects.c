@@ -26,7 +26,7 @@ unsigned objects_narrow(const struct plan *plan, enum owner_map owner)
     for (size_t i = 0; i < plan->pool_count; i++) {
         narrow = narrow && plan->pools[i].initial_count <= UINT16_MAX;
     }
-    return narrow ? sizeof(uint16_t) : sizeof(uint32_t);
+    return !plan->bare ? WORD : narrow ? sizeof(uint16_t) : sizeof(uint32_t);
 }
 
 /* Bytes of a row of numbers.c's shapes where pools are compact: an address or not, numbers,

@@ -10,7 +10,7 @@
 size_t objects_list(const struct plan *plan, enum owner_map owner,
                     struct plan_object objects[PLAN_OBJECTS]);
 
-/* Bytes of each number in a row of a compact table: the fewest that all of them fit. */
+/* Bytes of each number in a row of a compact table: on bare the fewest that all of them fit. */
 unsigned objects_narrow(const struct plan *plan, enum owner_map owner);
 
 /* The bytes of all objects. */

@@ -123,7 +123,7 @@ struct plan {
 
     size_t uncached; /* pools without a part in any thread's cache */
 
-    unsigned narrow;        /* bytes of a number of a compact pool: 2 or 4 */
+    unsigned narrow;        /* bytes of a number of a compact pool: 2 or 4 on bare, else a word */
     unsigned granule_shift; /* log2 of a granule's bytes, what growth is cut in */
     uint64_t parts;         /* most parts of growth that pointers can be told by */
     uint64_t head_granules; /* of a part, which hold what is known of it */

@@ -69,6 +69,8 @@ program 'ends of pools' $here/ends.yaml ends.c "$lock"
 program 'ends of pools, hardened' "$(with ends 'harden: check')" ends.c "$lock" \
     '-DCHIP_RANDOM(ptr,bytes)=__builtin_memset(ptr,7,bytes)'
 program 'sections, none of them cleared' $here/place.yaml place.c -DSECTIONS -DCHIP_ARENA_SECTION='"chip_rest"'
+{ cat "$(with place 'target: [posix]')" && printf '%s\n' 'threads: none' 'exhausted: fail' 'oversize: os'; } >"$folder/place.yaml"
+program 'sections beside a C library and own mappings' "$folder/place.yaml" place.c -DSECTIONS -DCHIP_ARENA_SECTION='"chip_rest"'
 program 'no section, hardened in full' $here/faults.yaml place.c -include fault.h -DCHIP_SILENT \
     -DOWN_RANDOM
 program 'faults as texts' $here/faults.yaml faults.c -include fault.h
