@@ -112,16 +112,22 @@ bare-lines    = $(foreach program,$(1),"$(program) $(if $(findstring /unmasked,$
   $(BARE)/$(program).elf $(BARE_QEMU_$(patsubst %/,%,$(dir $(program))))")
 
 BARE_SEEDS := 20
+BARE_JOBS  := 2
 BARE_SHORT := $(call bare-programs,$(BARE_TABLES) unmasked-0 unmasked-1) $(BARE_M:%=%/basepri) \
               $(foreach board,microbit rv32,$(board)/crime $(board)/double)
 
-test-bare-boards: $(BARE_SHORT:%=$(BARE)/%.elf) ## of test-bare, the programs on boards (BARE_SEEDS=20)
+# $(call bare-build,PROGRAMS): some at a time, whatever make was told.
+bare-build = @$(MAKE) -s --no-print-directory -j$(BARE_JOBS) $(1:%=$(BARE)/%.elf)
+
+test-bare-boards: $(POOLGEN) | deps-bare ## of test-bare, the programs on boards (BARE_SEEDS=20)
+	$(call bare-build,$(BARE_SHORT))
 	@printf '%s\n' $(call bare-lines,$(BARE_SHORT)) >$(BARE)/list
 	@tests/bare/run.sh $(BARE)/list $(BARE_SEEDS)
 
 BARE_LEVELS_ALL := $(call bare-programs,$(BARE_LONG))
 
-test-bare-levels: $(BARE_LEVELS_ALL:%=$(BARE)/%.elf)
+test-bare-levels: $(POOLGEN) | deps-bare
+	$(call bare-build,$(BARE_LEVELS_ALL))
 	@printf '%s\n' $(call bare-lines,$(BARE_LEVELS_ALL)) >$(BARE)/list-levels
 	@tests/bare/run.sh $(BARE)/list-levels $(BARE_SEEDS)
 
