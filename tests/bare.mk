@@ -3,10 +3,10 @@
 .PHONY: test-bare test-bare-long test-bare-boards test-bare-levels test-bare-boards-long test-bare-levels-long \
         test-chip-figures-long chip-figures test-chip-figures test-misra test-firmware deps-bare
 
-BARE     := $(BUILD)/bare
-BARE_GCC := gcc-arm-none-eabi gcc-riscv64-unknown-elf
+BARE := $(BUILD)/bare
+
 deps-bare:
-	@$(call install-missing,$(BARE_GCC) qemu-system-arm qemu-system-misc cppcheck python3)
+	@$(call install-missing,gcc-arm-none-eabi gcc-riscv64-unknown-elf qemu-system-arm qemu-system-misc cppcheck python3)
 
 # ---- boards: compiler, flags, linker script, emulator. An instruction takes 2^shift ns of virtual time, about
 # as much as a clock of the timer or a little more, so that each can be interrupted.
@@ -45,7 +45,7 @@ bare_clang  = $(if $(filter $(1),$(BARE_RISCV_BOARDS)),--target=$(1:rv%=riscv%)-
 
 # ---- programs
 
-BARE_TABLES  := none critical borrow hook
+BARE_TABLES  := none critical borrow hook check
 BARE_SOURCES := $(addprefix tests/bare/,main.c shared.c api.c sizes.c shortage.c interrupts.c) \
                 $(addprefix examples/firmware/,host.c memory.c)
 BARE_HEADERS := $(wildcard tests/bare/*.h examples/firmware/*.h)
@@ -82,9 +82,13 @@ bare_gcc = $(call bare_prefix,$(1))gcc $(if $(filter $(1),$(BARE_RISCV_BOARDS)),
 $(foreach board,$(BARE_BOARDS),\
   $(foreach table,$(BARE_TABLES),\
     $(eval $(call bare-program,$(board),$(table),$(table),$(call bare_gcc,$(board)) -Os)))\
-  $(eval $(call bare-program,$(board),crime,critical,$(call bare_gcc,$(board)) -O2 -DCRIME))\
   $(foreach case,0 1,$(eval $(call bare-program,$(board),unmasked-$(case),critical,\
     $(call bare_gcc,$(board)) -O2 -DUNMASKED -DINTERRUPT_CASE=$(case)))))
+
+# Faults of the caller's.
+$(foreach board,microbit rv32,\
+  $(eval $(call bare-program,$(board),crime,critical,$(call bare_gcc,$(board)) -O2 -DCRIME))\
+  $(eval $(call bare-program,$(board),double,check,$(call bare_gcc,$(board)) -O2 -DCRIME)))
 
 # BASEPRI, which Cortex-M0 and RISC-V do not have.
 BARE_M := an385 an386 an505
@@ -108,15 +112,22 @@ bare-lines    = $(foreach program,$(1),"$(program) $(if $(findstring /unmasked,$
   $(BARE)/$(program).elf $(BARE_QEMU_$(patsubst %/,%,$(dir $(program))))")
 
 BARE_SEEDS := 20
-BARE_SHORT := $(call bare-programs,$(BARE_TABLES) crime unmasked-0 unmasked-1) $(BARE_M:%=%/basepri)
+BARE_JOBS  := 2
+BARE_SHORT := $(call bare-programs,$(BARE_TABLES) unmasked-0 unmasked-1) $(BARE_M:%=%/basepri) \
+              $(foreach board,microbit rv32,$(board)/crime $(board)/double)
 
-test-bare-boards: $(BARE_SHORT:%=$(BARE)/%.elf) ## chips alone (BARE_SEEDS=20)
+# $(call bare-build,PROGRAMS): some at a time, whatever make was told.
+bare-build = @$(MAKE) -s --no-print-directory -j$(BARE_JOBS) $(1:%=$(BARE)/%.elf)
+
+test-bare-boards: $(POOLGEN) | deps-bare ## of test-bare, the programs on boards (BARE_SEEDS=20)
+	$(call bare-build,$(BARE_SHORT))
 	@printf '%s\n' $(call bare-lines,$(BARE_SHORT)) >$(BARE)/list
 	@tests/bare/run.sh $(BARE)/list $(BARE_SEEDS)
 
 BARE_LEVELS_ALL := $(call bare-programs,$(BARE_LONG))
 
-test-bare-levels: $(BARE_LEVELS_ALL:%=$(BARE)/%.elf)
+test-bare-levels: $(POOLGEN) | deps-bare
+	$(call bare-build,$(BARE_LEVELS_ALL))
 	@printf '%s\n' $(call bare-lines,$(BARE_LEVELS_ALL)) >$(BARE)/list-levels
 	@tests/bare/run.sh $(BARE)/list-levels $(BARE_SEEDS)
 
@@ -136,7 +147,7 @@ test-misra: $(BARE_TABLES:%=$(BARE)/tables/%/allocator.c) | deps-bare
 	@tests/bare/misra.sh $(BARE_TABLES:%=$(BARE)/tables/%)
 
 # README of the example has what it prints.
-test-firmware: | deps-bare
+test-firmware: $(POOLGEN) | deps-bare
 	@tests/bare/firmware.sh
 
 TEST_EXTRA += test-bare

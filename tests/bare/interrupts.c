@@ -37,7 +37,7 @@ void begin_dirty(void)
 enum {
     HELD = 6,
     STEPS = 30,
-    CALLS_END = 4000 /* clocks: more than the calls of one_of_each take */
+    CALLS_END = 20000 /* clocks: more than the calls of one_of_each take */
 };
 
 /* A block in use, filled up to its size. */

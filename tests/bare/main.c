@@ -50,13 +50,31 @@ _Noreturn void fault_seen(void)
 
 #ifdef CRIME
 
-int main(void)
+#ifdef HARDENED
+static const char crime[] = "a second free is reported where it is made";
+
+static void commit_crime(void)
+{
+    void *block = chip_alloc(1);
+    chip_free(block);
+    chip_free(block);
+}
+#else
+static const char crime[] = "a free of what is no block is reported";
+
+static void commit_crime(void)
 {
     static int foreign;
-    begin_dirty();
-    current = "a free of what is no block is reported";
-    number = 1;
     chip_free(&foreign);
+}
+#endif
+
+int main(void)
+{
+    begin_dirty();
+    current = crime;
+    number = 1;
+    commit_crime();
     case_fail(__FILE__, __LINE__, "it was reported", 0);
 }
 

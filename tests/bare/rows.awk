@@ -9,6 +9,7 @@ BEGIN { alignment = 16; exhausted = "fail" }
 /^alignment:/ { alignment = $2 }
 /^exhausted:/ { exhausted = $2 }
 /^threads: *critical/ { defines = defines "#define CRITICAL\n" }
+/^harden:/ { defines = defines "#define HARDENED\n" }
 /^stats: *counters/ { defines = defines "#define COUNTERS\n" }
 /size:/ {
     row = value("exhausted", exhausted)

@@ -95,6 +95,11 @@ void *alloc_called(size_t size)
     return alloc(size);
 }
 
+void give_random(void *ptr, size_t bytes)
+{
+    fill(ptr, bytes, 0x5eed);
+}
+
 struct hook hook;
 
 #ifdef HOOK
