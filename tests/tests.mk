@@ -27,6 +27,7 @@ include tests/profiles.mk
 include tests/fronts.mk
 include tests/tools.mk
 include tests/windows.mk
+include tests/platforms.mk
 
 test: $(TESTS) ## run all tests; VARIANT=san runs them under ASan and UBSan
 	+@MAKE='$(MAKE)' LOGS='$(BUILD)/tests' tests/run $(TESTS) -- $(TEST_EXTRA)
