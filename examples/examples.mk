@@ -139,3 +139,20 @@ $(ZIG_EXAMPLE)/main: examples/zig/main.zig examples/zig/object_pools.zig $(ZIG_E
 
 example-zig: $(ZIG_EXAMPLE)/main ## the origin's loads in Zig, on pools and on Zig's allocators (ROUNDS=5)
 	$< $(ROUNDS)
+
+# ---- examples/portable: one output for POSIX systems and for Windows
+
+PORTABLE := build/example-windows
+
+.PHONY: example-windows
+
+$(PORTABLE)/words_pools.c: examples/portable/words.yaml $(POOLGEN)
+	@mkdir -p $(@D)
+	@$(POOLGEN) -q -o $@ $<
+
+example-windows: $(PORTABLE)/words_pools.c windows-prefix ## count words natively and under wine, with one output
+	@$(CC) -std=c11 -O2 $(WARN) -Werror -I$(PORTABLE) -o $(PORTABLE)/words examples/portable/words.c $<
+	@$(WINDOWS_CC_win32) -std=c11 -O2 $(WARN) -Werror -I$(PORTABLE) -o $(PORTABLE)/words.exe examples/portable/words.c $<
+	@$(PORTABLE)/words README.md | tee $(PORTABLE)/words.txt
+	@env $(WINE) $(PORTABLE)/words.exe README.md | tr -d '\r' | diff $(PORTABLE)/words.txt -
+	@echo 'ok - words are counted alike natively and under wine'

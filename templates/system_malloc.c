@@ -3,7 +3,7 @@
 #include <malloc/malloc.h>
 #define @prefix@_upstream_usable(ptr) malloc_size(ptr)
 #else
-#ifdef __FreeBSD__
+#if __has_include(<malloc_np.h>) /* FreeBSD */
 #include <malloc_np.h>
 #else
 #include <malloc.h>

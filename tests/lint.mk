@@ -64,7 +64,7 @@ lint-cppcheck: lint-tools
 	$(CPPCHECK) --enable=warning,performance,portability,style \
 	  --suppress=variableScope --suppress=shadowVariable \
 	  -Igen -D_POSIX_C_SOURCE=200809L $(call tracked,gen/*.c gen/*/*.c)
-	$(CPPCHECK) --enable=warning,performance,portability --max-configs=1 $(call tracked,out/*/*.c)
+	$(CPPCHECK) --enable=warning,performance,portability --max-configs=1 -D__unix__=1 $(call tracked,out/*/*.c)
 
 lint-man: lint-tools
 	mandoc -T lint -W warning $(call tracked,share/*.[1-8])

@@ -21,10 +21,13 @@ WINE_BIN := /usr/lib/wine/wine64
 WINE      = WINEPREFIX=$(abspath $(WINDOWS)/prefix) WINEDEBUG=-all WINEDLLOVERRIDES=mscoree,mshtml= \
             $(or $(wildcard $(WINE_BIN)),wine64)
 
-# Made once, or else each program that starts at the same time would.
-windows-prefix: | deps-windows
-	@mkdir -p $(WINDOWS)
-	@$(WINE) wineboot -i >$(WINDOWS)/prefix.log 2>&1 || { cat $(WINDOWS)/prefix.log; false; }
+# Made once, before any program starts.
+windows-prefix: $(WINDOWS)/prefix.log
+
+$(WINDOWS)/prefix.log: | deps-windows
+	@mkdir -p $(@D)
+	@$(WINE) wineboot -i >$@.new 2>&1 || { cat $@.new; false; }
+	@mv $@.new $@
 
 # ---- Flavours: compilers, which have thread-local storage of three kinds. All link with gcc's libraries.
 
@@ -145,13 +148,16 @@ $(foreach flavour,win32 posix clang,$(eval $(call windows-library,$(flavour))))
 
 $(WINDOWS)/msvc/windows.h: tests/windows/msvc.h tests/windows.mk
 	@mkdir -p $(@D)
-	@for name in windows errno stdio stdlib string time; do echo '#include "../../../../$<"' >$(@D)/$$name.h; done
+	@for name in windows errno stdio stdlib string time; do echo '#include "$(CURDIR)/$<"' >$(@D)/$$name.h; done
 
-windows-compiles: $(WINDOWS)/msvc/windows.h $(WINDOWS_FORMS:%=$(WINDOWS)/forms/%/wt.c) $(WINDOWS_TABLES_ALL:%=$(WINDOWS)/tables/%.c)
+windows-compiles: deps-windows $(WINDOWS)/msvc/windows.h $(WINDOWS_FORMS:%=$(WINDOWS)/forms/%/wt.c) $(WINDOWS_TABLES_ALL:%=$(WINDOWS)/tables/%.c)
 	@for source in $(filter %.c,$^); do \
-	  $(CLANG) --target=x86_64-pc-windows-msvc -std=c11 -ffreestanding -fsyntax-only $(WINDOWS_WARN) -I$(<D) $$source || exit 1; \
+	  $(CLANG) --target=x86_64-pc-windows-msvc -std=c11 -ffreestanding -fsyntax-only $(WINDOWS_WARN) -I$(WINDOWS)/msvc $$source || exit 1; \
 	done
 	@echo 'ok - what is emitted for Windows compiles for MSVC too'
+	@! $(WINDOWS_CC_win32) -std=c11 -c -o /dev/null out/tokio/allocator.c 2>$(WINDOWS)/elsewhere.log
+	@grep -q '#error "tokio: .*change its key `target`"' $(WINDOWS)/elsewhere.log
+	@echo 'ok - what is not for Windows says so there'
 
 # ---- What is run
 
@@ -174,9 +180,9 @@ WINDOWS_LONG  := $(foreach flavour,win32 posix clang,$(call windows-of,$(flavour
 
 # Programs are built before any of them runs, since both need all processors.
 test-windows: deps-windows ## what is emitted for Windows, under wine
-	@$(MAKE) -s --no-print-directory -j2 windows-prefix windows-compiles $(WINDOWS_BRIEF)
+	@$(MAKE) -s --no-print-directory -j2 windows-compiles example-windows $(WINDOWS_BRIEF)
 	$(call run-windows,$(WINDOWS_BRIEF))
 
 test-windows-all: deps-windows-all ## the same with every table, form and compiler (long)
-	@$(MAKE) -s --no-print-directory -j2 windows-prefix windows-compiles $(WINDOWS_LONG)
+	@$(MAKE) -s --no-print-directory -j2 windows-compiles example-windows $(WINDOWS_LONG)
 	$(call run-windows,$(WINDOWS_LONG))

@@ -133,7 +133,8 @@ static void bind_features(const struct binder *binder)
     bind_flag(b, "freestanding", plan->freestanding);
     bind_flag(b, "errno", !plan->freestanding);
     bind_flag(b, "tools", !plan->freestanding);
-    const bool asks = plan->system || plan->upstream || plan->hardened || table->stats == STATS_PROFILE;
+    const bool asks =
+        plan->system || plan->upstream || plan->hardened || table->stats == STATS_PROFILE;
     bind_flag(b, "hosted", asks && !plan->freestanding);
     bind_flag(b, "spans", plan->spans);
     bind_flag(b, "auto_release", plan->auto_release);
@@ -393,7 +394,8 @@ static void bind_numbers(const struct binder *binder)
               arena_format(binder->arena, plan->shared ? "_Atomic(%s)" : "%s",
                            plan->pool_count < UINT8_MAX ? "uint8_t" : "uint16_t"));
     const char *name = plan->table->name;
-    const bool windows = (plan->table->target & TARGET_WINDOWS) != 0; /* not every compiler has TLS there */
+    const bool windows =
+        (plan->table->target & TARGET_WINDOWS) != 0; /* not every compiler has TLS there */
     bind_text(b, "own_cache",
               arena_format(binder->arena, windows ? "(*%s_own_cache())" : "%s_cache", name));
     bind_text(b, "layout_hash",

@@ -452,7 +452,7 @@ static void check_target(struct checker *checker, struct mapping *table, enum ke
 static void check_target_lacks(struct checker *checker, struct mapping *mapping, enum key_id id)
 {
     const uint64_t target = checker->table.values[KEY_TARGET].number;
-    const char *const word = mapping->values[id].node->text;
+    const char *word = mapping->values[id].node->text;
     const bool lacks = strcmp(word, "shared") == 0 || strcmp(word, "upstream") == 0 ||
                        strcmp(word, "os") == 0 ||
                        (strcmp(word, "grow") == 0 && target == TARGET_BARE);

@@ -65,7 +65,7 @@ static const struct fw_shape {
 #include <malloc/malloc.h>
 #define fw_upstream_usable(ptr) malloc_size(ptr)
 #else
-#ifdef __FreeBSD__
+#if __has_include(<malloc_np.h>) /* FreeBSD */
 #include <malloc_np.h>
 #else
 #include <malloc.h>

@@ -242,7 +242,7 @@ int clock_gettime(int clock, struct timespec *now);
 #include <malloc/malloc.h>
 #define poolhard_upstream_usable(ptr) malloc_size(ptr)
 #else
-#ifdef __FreeBSD__
+#if __has_include(<malloc_np.h>) /* FreeBSD */
 #include <malloc_np.h>
 #else
 #include <malloc.h>

@@ -307,6 +307,19 @@ check 'it can be included after headers of strict C where ASan watches' \
     strict_include gcc c11 '-fsanitize=address -DPREFIX_PASSTHROUGH=0' "$tables"/none_grow_os
 check 'it can be included after headers of GNU C' strict_include gcc gnu11
 
+# Where none of a table's targets is the platform, the source says which key to change.
+elsewhere() {
+    ! cc -c -o "$folder/elsewhere.o" "$folder/elsewhere.c" 2>"$folder/elsewhere.log" &&
+        grep -q '#error "elsewhere: .*change its key `target`"' "$folder/elsewhere.log"
+}
+emit elsewhere <<'END'
+name: elsewhere
+target: [windows]
+pools:
+  - {size: 64, initial_count: 100}
+END
+check 'compiled for a platform that is no target it says so' elsewhere
+
 unity() {
     cc -o "$folder/unity" "$here/links/unity.c" -pthread && "$folder/unity" &&
         gcc -O2 -o "$folder/unity" "$here/links/unity.c" -I"$tables" -pthread && "$folder/unity"

@@ -1,5 +1,5 @@
-/* Runs the cases of ../emitted that ask nothing of POSIX, each in a process of its own, and prints TAP.
-   cases.exe runs all, cases.exe WORD those whose names contain it. */
+/* Runs the cases of ../emitted that ask nothing of POSIX, each in a process of its own, and prints
+   TAP. cases.exe runs all, cases.exe WORD those whose names contain it. */
 #include "cases.h"
 #include "faults.h"
 
@@ -13,7 +13,8 @@ enum { ENDED_WELL = 0, FAILED = 70, ENDED_FALSE = 71, ABORTED = 3, MOST_SECONDS 
 
 struct faults faults; /* of which none is made here */
 
-static const struct test_case *const groups[] = {api_cases, size_cases, constant_cases, crime_cases};
+static const struct test_case *const groups[] = {api_cases, size_cases, constant_cases,
+                                                 crime_cases};
 enum { GROUPS = sizeof groups / sizeof groups[0] };
 
 #ifndef CONSTANTS_CPP
@@ -43,8 +44,10 @@ void case_compare(const char *file, int line, const char *text, size_t left, siz
 
 /* ---- Processes ---- */
 
-/* Starts this program again with two more arguments, its standard error into a pipe; false if that cannot be. */
-static bool start(const char *what, size_t first, size_t second, HANDLE *said, PROCESS_INFORMATION *child)
+/* Starts this program again with two more arguments, its standard error into a pipe; false if that
+ * cannot be. */
+static bool start(const char *what, size_t first, size_t second, HANDLE *said,
+                  PROCESS_INFORMATION *child)
 {
     char path[MAX_PATH], command[MAX_PATH + 64];
     SECURITY_ATTRIBUTES inherited = {.nLength = sizeof inherited, .bInheritHandle = TRUE};
@@ -54,8 +57,10 @@ static bool start(const char *what, size_t first, size_t second, HANDLE *said, P
     }
     SetHandleInformation(*said, HANDLE_FLAG_INHERIT, 0);
     snprintf(command, sizeof command, "\"%s\" %s %zu %zu", path, what, first, second);
-    STARTUPINFOA how = {.cb = sizeof how, .dwFlags = STARTF_USESTDHANDLES, .hStdOutput = to, .hStdError = to};
-    const BOOL started = CreateProcessA(path, command, NULL, NULL, TRUE, 0, NULL, NULL, &how, child);
+    STARTUPINFOA how = {
+        .cb = sizeof how, .dwFlags = STARTF_USESTDHANDLES, .hStdOutput = to, .hStdError = to};
+    const BOOL started =
+        CreateProcessA(path, command, NULL, NULL, TRUE, 0, NULL, NULL, &how, child);
     CloseHandle(to);
     return started;
 }
@@ -63,7 +68,8 @@ static bool start(const char *what, size_t first, size_t second, HANDLE *said, P
 static void read_said(HANDLE from, char *said, DWORD capacity)
 {
     DWORD length = 0, got = 0;
-    while (length < capacity - 1 && ReadFile(from, said + length, capacity - 1 - length, &got, NULL) && got != 0) {
+    while (length < capacity - 1 &&
+           ReadFile(from, said + length, capacity - 1 - length, &got, NULL) && got != 0) {
         length += got;
     }
     said[length] = '\0';
@@ -91,14 +97,16 @@ static DWORD run_process(const char *what, size_t first, size_t second, char *sa
     return status;
 }
 
-/* A step of a case is known by where it lies in this program, which may lie elsewhere in the child. */
+/* A step of a case is known by where it lies in this program, which may lie elsewhere in the child.
+ */
 bool in_child(bool (*step)(size_t argument), size_t argument)
 {
     char said[1024];
     const size_t offset = (uintptr_t)step - (uintptr_t)GetModuleHandleA(NULL);
     const DWORD status = run_process("--step", offset, argument, said, sizeof said);
     if (status != ENDED_WELL && status != ENDED_FALSE) {
-        case_fail(__FILE__, __LINE__, "step %zu ended with %lu: %s", argument, (unsigned long)status, said);
+        case_fail(__FILE__, __LINE__, "step %zu ended with %lu: %s", argument,
+                  (unsigned long)status, said);
     }
     return status == ENDED_WELL;
 }
@@ -117,8 +125,8 @@ static int run_here(const char *group, const char *row)
     return ENDED_WELL;
 }
 
-/* Whether a case ended as its row says: a crime's message comes first, before what the C library says of an
-   abort. */
+/* Whether a case ended as its row says: a crime's message comes first, before what the C library
+   says of an abort. */
 static bool is_expected(const struct test_case *row, DWORD status, const char *said)
 {
     char expected[256];
@@ -126,7 +134,8 @@ static bool is_expected(const struct test_case *row, DWORD status, const char *s
         return status == ENDED_WELL;
     }
     const bool hard = table.hard && row->fault != NULL;
-    snprintf(expected, sizeof expected, hard ? "%s: %s of " : "%s: %s", subject.prefix, hard ? row->fault : row->crime);
+    snprintf(expected, sizeof expected, hard ? "%s: %s of " : "%s: %s", subject.prefix,
+             hard ? row->fault : row->crime);
     return status == ABORTED && strncmp(said, expected, strlen(expected)) == 0;
 }
 
@@ -154,7 +163,8 @@ int main(int argc, char **argv)
     for (size_t group = 0; group < GROUPS; group++) {
         for (size_t i = 0; groups[group][i].name != NULL; i++) {
             const struct test_case *const row = &groups[group][i];
-            if ((row->applies != NULL && !row->applies()) || (row->where != ANYWHERE && subject.passthrough) ||
+            if ((row->applies != NULL && !row->applies()) ||
+                (row->where != ANYWHERE && subject.passthrough) ||
                 (argc > 1 && strstr(row->name, argv[1]) == NULL)) {
                 continue;
             }

@@ -1,5 +1,6 @@
-/* What the emitted text asks of Microsoft's headers, declared as these have it, for a compiler of their kind where
-   they are not: it is checked that the text compiles, no more. Stands for windows.h and the C library's. */
+/* What the emitted text asks of Microsoft's headers, declared as these have it, for a compiler of
+   their kind where they are not: it is checked that the text compiles, no more. Stands for
+   windows.h and the C library's. */
 #ifndef MSVC_H
 #define MSVC_H
 
@@ -23,18 +24,18 @@ typedef struct {
     DWORD State, Protect, Type;
 } MEMORY_BASIC_INFORMATION;
 
-#define NTAPI                                          __stdcall
-#define MEM_COMMIT                                     0x1000
-#define MEM_RESERVE                                    0x2000
-#define MEM_DECOMMIT                                   0x4000
-#define MEM_RELEASE                                    0x8000
-#define PAGE_NOACCESS                                  0x01
-#define PAGE_READONLY                                  0x02
-#define PAGE_READWRITE                                 0x04
-#define PAGE_GUARD                                     0x100
-#define FLS_OUT_OF_INDEXES                             ((DWORD)0xffffffff)
-#define GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT   2
-#define GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS         4
+#define NTAPI                                        __stdcall
+#define MEM_COMMIT                                   0x1000
+#define MEM_RESERVE                                  0x2000
+#define MEM_DECOMMIT                                 0x4000
+#define MEM_RELEASE                                  0x8000
+#define PAGE_NOACCESS                                0x01
+#define PAGE_READONLY                                0x02
+#define PAGE_READWRITE                               0x04
+#define PAGE_GUARD                                   0x100
+#define FLS_OUT_OF_INDEXES                           ((DWORD)0xffffffff)
+#define GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT 2
+#define GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS       4
 
 PVOID __stdcall VirtualAlloc(PVOID at, size_t bytes, DWORD kind, DWORD access);
 BOOL __stdcall VirtualFree(PVOID at, size_t bytes, DWORD kind);

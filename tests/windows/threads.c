@@ -1,6 +1,6 @@
-/* Threads on an emitted allocator for Windows, and the system's refusals. Each test runs in a process of its own:
-   threads.exe prints TAP, threads.exe NAME runs one. Compiles the emitted text for itself, with what it asks
-   of the system counted, and refused where a test says so. */
+/* Threads on an emitted allocator for Windows, and the system's refusals. Each test runs in a
+   process of its own: threads.exe prints TAP, threads.exe NAME runs one. Compiles the emitted text
+   for itself, with what it asks of the system counted, and refused where a test says so. */
 #define WIN32_LEAN_AND_MEAN
 #include <errno.h>
 #include <process.h>
@@ -63,7 +63,8 @@ static void run_threads(unsigned count, unsigned(__stdcall *body)(void *))
 static size_t private_bytes(void)
 {
     PROCESS_MEMORY_COUNTERS_EX counters = {.cb = sizeof counters};
-    CHECK(GetProcessMemoryInfo(GetCurrentProcess(), (PROCESS_MEMORY_COUNTERS *)&counters, sizeof counters));
+    CHECK(GetProcessMemoryInfo(GetCurrentProcess(), (PROCESS_MEMORY_COUNTERS *)&counters,
+                               sizeof counters));
     return counters.PrivateUsage;
 }
 
@@ -72,9 +73,9 @@ static size_t private_bytes(void)
 static const size_t sizes[] = {40, 64, 200, 256, 3000, 4096, 60000};
 enum {
     SIZES = sizeof sizes / sizeof sizes[0],
-    EXACT = 256,               /* static blocks of a small pool */
-    ROOM = 256 - 8,            /* bytes that a block of the second pool, */
-    BIG_ROOM = 4096 - 8,       /* and of the third serve, whatever is hardened */
+    EXACT = 256,         /* static blocks of a small pool */
+    ROOM = 256 - 8,      /* bytes that a block of the second pool, */
+    BIG_ROOM = 4096 - 8, /* and of the third serve, whatever is hardened */
     MIB = 1 << 20
 };
 
@@ -238,8 +239,8 @@ static void a_flush_gives_all_and_is_no_end(void)
     CHECK(wt_check());
 }
 
-/* What ends after the allocator's own callback: another callback of fiber-local storage, made later, and what the
-   loader calls last. Both free a block and take another. */
+/* What ends after the allocator's own callback: another callback of fiber-local storage, made
+   later, and what the loader calls last. Both free a block and take another. */
 static DWORD late_key;
 static atomic_long ended, detached;
 static void *for_loader;
@@ -420,7 +421,8 @@ static void growth_ends_with_enomem(void)
     CHECK(wt_check());
 }
 
-/* Whatever call is refused, and all after it, blocks are whole, and a request is served or fails with ENOMEM. */
+/* Whatever call is refused, and all after it, blocks are whole, and a request is served or fails
+ * with ENOMEM. */
 static void refusals_are_enomem(void)
 {
     const long done = calls;
@@ -455,13 +457,16 @@ static void big_blocks_are_served(void)
         const size_t at = state % LIVE, size = 5000 + (state >> 8) % (2 * MIB);
         if (blocks[at] != NULL && i % 3 == 0) {
             unsigned char *const moved = wt_realloc(blocks[at], size);
-            CHECK(moved != NULL && is_filled(moved, held[at] < size ? held[at] : size, (unsigned)at));
+            CHECK(moved != NULL &&
+                  is_filled(moved, held[at] < size ? held[at] : size, (unsigned)at));
             blocks[at] = moved;
         } else {
             CHECK(blocks[at] == NULL || is_filled(blocks[at], held[at], (unsigned)at));
             wt_free(blocks[at]);
-            blocks[at] = i % 2 == 0 ? wt_calloc(1, size) : wt_aligned_alloc((size_t)64 << state % 8, size);
-            CHECK(blocks[at] != NULL && (i % 2 != 0 || memcmp(blocks[at], zeros, sizeof zeros) == 0));
+            blocks[at] =
+                i % 2 == 0 ? wt_calloc(1, size) : wt_aligned_alloc((size_t)64 << state % 8, size);
+            CHECK(blocks[at] != NULL &&
+                  (i % 2 != 0 || memcmp(blocks[at], zeros, sizeof zeros) == 0));
             CHECK(i % 2 != 0 || blocks[at][size - 1] == 0);
         }
         CHECK(wt_usable_size(blocks[at]) >= size && !wt_owns(blocks[at]));

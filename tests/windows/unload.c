@@ -10,7 +10,10 @@
 
 #include <psapi.h>
 
-enum { LOADS = 1100, /* more than there are slots for what threads have of their own */ MIB = 1 << 20 };
+enum {
+    LOADS = 1100,
+    /* more than there are slots for what threads have of their own */ MIB = 1 << 20
+};
 
 static void check(bool condition, int line, const char *text)
 {
@@ -75,7 +78,8 @@ static void use(void)
 static size_t private_bytes(void)
 {
     PROCESS_MEMORY_COUNTERS_EX counters = {.cb = sizeof counters};
-    CHECK(GetProcessMemoryInfo(GetCurrentProcess(), (PROCESS_MEMORY_COUNTERS *)&counters, sizeof counters));
+    CHECK(GetProcessMemoryInfo(GetCurrentProcess(), (PROCESS_MEMORY_COUNTERS *)&counters,
+                               sizeof counters));
     return counters.PrivateUsage;
 }
 
@@ -89,6 +93,8 @@ static void loads_leave_nothing(void)
         before = i == 100 ? private_bytes() : before;
     }
     CHECK(private_bytes() < before + 8 * MIB);
+    const DWORD slot = TlsAlloc();
+    CHECK(slot != TLS_OUT_OF_INDEXES && TlsFree(slot));
 }
 
 /* A thread that has called, and goes on when the library is gone. */
