@@ -297,6 +297,23 @@ static void calls_after_the_end_lose_nothing(void)
     CHECK(wt_check());
 }
 
+/* A process may have taken all that threads can have of their own before. */
+static void threads_without_storage_are_served(void)
+{
+    void *list;
+    for (unsigned i = 0; i < 80; i++) {
+        TlsAlloc();
+    }
+    while (FlsAlloc(NULL) != FLS_OUT_OF_INDEXES) {
+    }
+    run_threads(4, live_shortly);
+    CHECK(take_all(64, EXACT, &list) == EXACT && wt_owns(list)); /* none is hidden in a cache */
+    free_all(list);
+    wt_thread_flush();
+    wt_trim();
+    CHECK(wt_check());
+}
+
 /* ---- Traffic ---- */
 
 enum { SLOTS = 512, ROUNDS = 40000 };
@@ -491,6 +508,7 @@ static const struct {
     {"a cache goes back at its thread's end", a_cache_goes_back_at_its_threads_end},
     {"a flush gives all, and is no end", a_flush_gives_all_and_is_no_end},
     {"calls after a thread's end lose nothing", calls_after_the_end_lose_nothing},
+    {"threads without storage are served", threads_without_storage_are_served},
     {"blocks change hands", blocks_change_hands},
     {"big blocks are served", big_blocks_are_served},
 #ifdef GROWS
