@@ -6,11 +6,17 @@
 #
 # The tool is the one installed beside this file, else the one in PATH; -DPOOLGEN_EXECUTABLE=FILE
 # takes another. Nothing of poolgen is linked: what it emits is compiled into the target.
+#
+# To compile for another machine: poolgen runs on this one, whatever the toolchain file says of programs, and the
+# table's `target` says where its output may run (`[posix, windows]` serves both). A toolchain file that looks for
+# packages in the other machine's folders alone (CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY) hides this one:
+# find_package(poolgen REQUIRED NO_CMAKE_FIND_ROOT_PATH).
 cmake_policy(PUSH)
 cmake_policy(VERSION 3.16)
 
 find_program(POOLGEN_EXECUTABLE poolgen
              HINTS "${CMAKE_CURRENT_LIST_DIR}/../../../bin"
+             NO_CMAKE_FIND_ROOT_PATH
              DOC "the generator of pool allocators")
 if(NOT POOLGEN_EXECUTABLE)
   set(poolgen_FOUND FALSE)

@@ -8,6 +8,10 @@
 # again when the table or poolgen changes, or when one of the files is gone. A third argument is
 # passed on to poolgen: `--prefix NAME`. The output's folder is made. Objects that include the header
 # depend on it: `main.o: build/allocator.h`, or whatever -MMD writes.
+#
+# To compile for another machine: poolgen runs on this one, and CC, CFLAGS and LDFLAGS are the makefile's; the table's
+# `target` says where its output may run. Where PKG_CONFIG_PATH or PKG_CONFIG_LIBDIR lead to the other machine's files,
+# include this file by its path, and set POOLGEN unless it is in PATH.
 
 POOLGEN ?= $(or $(shell pkg-config --variable=poolgen poolgen 2>/dev/null),poolgen)
 

@@ -150,7 +150,7 @@ test-misra: $(BARE_TABLES:%=$(BARE)/tables/%/allocator.c) | deps-bare
 test-firmware: $(POOLGEN) | deps-bare
 	@tests/bare/firmware.sh
 
-TEST_EXTRA += test-bare
+PLATFORM_TESTS += test-bare
 
 test-bare: test-bare-boards test-chip-figures test-misra test-firmware ## emitted code on emulated chips, in short
 

@@ -88,7 +88,11 @@ CRIME_PROGRAMS := $(foreach form,$(CRIME_FORMS),$(CRIME_LEVELS:%=$(CRIMES)/$(for
 test-crimes: $(CRIME_PROGRAMS) ## the caller's faults at each level of `harden`, and what must be said of them
 	@failed=0; for program in $^; do $$program $(CRIME) || failed=1; done; exit $$failed
 
-# The hardened levels where addresses are short.
+# The hardened levels where addresses are short. gcc-multilib would do, but cannot stand beside cross compilers:
+# it brings no more than a link to the kernel's headers, which are the same.
+M32          := -O2 -m32 -Wno-psabi -idirafter/usr/include/x86_64-linux-gnu
+M32_PACKAGES  = libc6-dev-i386 lib32gcc-$(shell $(CC) -dumpversion)-dev lib32stdc++-$(shell $(CC) -dumpversion)-dev
+
 test-crimes-m32: $(POOLGEN)
 	@$(call install-missing,$(M32_PACKAGES))
 	+@$(MAKE) -s --no-print-directory test-crimes CRIMES=$(CRIMES)-m32 CRIME_FORMS='shared none' CRIME_LEVELS='check full' \

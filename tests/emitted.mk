@@ -8,7 +8,7 @@ EMITTED       := $(BUILD)/emitted
 EMITTED_PARTS := emitted-compilers emitted-sanitized emitted-tools emitted-memcheck emitted-random emitted-links emitted-budget \
                  emitted-instructions
 
-.PHONY: emitted-tables test-emitted test-matrix emitted-m32 $(EMITTED_PARTS)
+.PHONY: emitted-tables test-emitted test-matrix $(EMITTED_PARTS)
 
 emitted-tables: $(POOLGEN)
 	@tests/emitted/emit.sh $(POOLGEN) $(EMITTED)/tables
@@ -28,10 +28,6 @@ test-emitted: emitted-tables
 	$(call flavour,gcc-san,gcc,$(SANITIZED),MODE=pools TOOL=sanitizers)
 
 else
-
-ifeq ($(shell uname -m),x86_64)
-EMITTED_PARTS += emitted-m32
-endif
 
 TEST_EXTRA += test-emitted $(EMITTED_PARTS)
 
@@ -67,15 +63,6 @@ emitted-memcheck: emitted-tables
 	@$(call install-missing,valgrind)
 	$(call flavour,gcc-O2,gcc,-O2,TOOL=memcheck UNDER='$(MEMCHECK)' TABLES='config-embedded shared_upstream_os full_one')
 
-# gcc-multilib would do, but cannot stand beside cross compilers: it brings no more than a link to the
-# kernel's headers, which are the same.
-M32          := -O2 -m32 -Wno-psabi -idirafter/usr/include/x86_64-linux-gnu
-M32_PACKAGES  = libc6-dev-i386 lib32gcc-$(shell $(CC) -dumpversion)-dev lib32stdc++-$(shell $(CC) -dumpversion)-dev
-
-emitted-m32: emitted-tables
-	@$(call install-missing,$(M32_PACKAGES))
-	$(call flavour,gcc-m32,gcc,$(M32),PLAIN=1 TABLES='config-tokio shared_upstream_os check_grow full_os')
-
 emitted-random: emitted-tables
 	@tests/emitted/random.sh $(POOLGEN) $(EMITTED) 40
 
@@ -90,7 +77,8 @@ emitted-instructions: emitted-tables
 
 endif
 
-# ---- the whole matrix: name, compiler, standard, flags
+# ---- the whole matrix: name, compiler, standard, flags. -m32 as the row of i386 in tests/platforms has it: gcc-multilib
+# would do, but cannot stand beside cross compilers, and brings no more than a link to the kernel's headers.
 
 MATRIX := gcc.O0.c11 gcc.O1.c11 gcc.O2.c17 gcc.O3.c11 gcc.Os.c11 gcc.flto.c17 \
           clang.O0.c11 clang.O1.c17 clang.O2.c11 clang.O3.c17 clang.Os.c11 clang.flto.c11
@@ -104,8 +92,8 @@ $(MATRIX:%=matrix-%): matrix-%: emitted-tables
 	$(call matrix_row,$(word 1,$(subst ., ,$*)),$(word 2,$(subst ., ,$*)),$(word 3,$(subst ., ,$*)))
 
 matrix-m32: emitted-tables
-	@$(call install-missing,$(M32_PACKAGES))
-	$(call flavour,gcc-m32,gcc,$(M32),PLAIN=1)
+	@$(call install-missing,$(call column,linux-i386,8))
+	$(call cross-cases,linux-i386,$(call build-of,linux-i386),,)
 
 matrix-san: emitted-tables
 	$(call flavour,gcc-san,gcc,$(SANITIZED),MODE=pools TOOL=sanitizers)

@@ -5,7 +5,11 @@
 TEST_EXTRA += test-rust test-cpp test-zig test-consumers test-schema
 
 NEEDS_test-cpp       := g++
-NEEDS_test-consumers := cmake meson ninja-build pkg-config bash-completion librust-cc-dev
+NEEDS_test-consumers  = cmake meson ninja-build pkg-config bash-completion librust-cc-dev $(call column,linux-aarch64,8)
+
+# For consumers that compile for another machine.
+test-consumers: export CROSS_CC = $(call build-of,linux-aarch64)
+test-consumers: export CROSS_RUN = $(call run-of,linux-aarch64)
 
 test-rust test-cpp test-consumers: $(POOLGEN)
 	@$(if $(NEEDS_$@),$(call install-missing,$(NEEDS_$@)))

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Small projects outside the tree, one for each build system, against an installed poolgen: TAP.
-# POOLGEN names the binary, CARGO a cargo; what is missing is skipped.
+# POOLGEN names the binary, CARGO a cargo; CROSS_CC compiles for AArch64, and CROSS_RUN runs that. What is missing
+# is skipped.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/tap.sh
@@ -401,6 +402,96 @@ elif ! ls -d /usr/share/cargo/registry/cc-* >/dev/null 2>&1; then
     skip cargo 'no librust-cc-dev'
 else
     ok cargo with_cargo
+fi
+
+# ---- a consumer, built for another machine: poolgen is this one's, the compiler makes the other's
+
+# runs_there PROGRAM: only there, and there as it should.
+runs_there() {
+    readelf -h "$1" | grep 'Machine: *AArch64'
+    # shellcheck disable=SC2086 # words
+    test "$($CROSS_RUN "$1")" = '2 pools, 64 B, owned'
+}
+
+# A compiler of one word, and a folder of the other machine's, with a poolgen that does not run here.
+other_machine() {
+    mkdir -p "$work/other/bin"
+    printf '#!/bin/sh\nexec %s "$@"\n' "$CROSS_CC" >"$work/other-cc"
+    printf '#!/bin/sh\necho not of this machine >&2\nexit 126\n' >"$work/other/bin/poolgen"
+    chmod +x "$work/other-cc" "$work/other/bin/poolgen"
+}
+
+# pkg-config looks at the other machine's files, so the makefile names this one.
+cross_make() {
+    project cross-make
+    sed "s|^include .*|include $prefix/share/poolgen/poolgen.mk|" "$work/make/Makefile" >Makefile
+    env PKG_CONFIG_LIBDIR="$work/other" PKG_CONFIG_PATH= make CC="$work/other-cc" "POOLGEN=$prefix/bin/poolgen"
+    runs_there ./app
+}
+
+# A toolchain file that looks for everything in the other machine's folder.
+cross_cmake() {
+    project cross-cmake
+    write_cmake_lists
+    sed -i 's/find_package.*/find_package(poolgen REQUIRED NO_CMAKE_FIND_ROOT_PATH)/' CMakeLists.txt
+    cat >toolchain.cmake <<END
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(CMAKE_C_COMPILER $work/other-cc)
+set(CMAKE_FIND_ROOT_PATH $work/other)
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+END
+    cmake -S . -B build -DCMAKE_TOOLCHAIN_FILE=toolchain.cmake "-DCMAKE_MAKE_PROGRAM=$(command -v make)" \
+        "-DCMAKE_PREFIX_PATH=$prefix"
+    cmake --build build
+    runs_there build/app
+}
+
+# A cross file that names the other machine's programs.
+cross_meson() {
+    project cross-meson
+    { echo "project('consumer', 'c')"; cat "$prefix/share/poolgen/meson.build.example"; } >meson.build
+    cat >cross.ini <<END
+[binaries]
+c = '$work/other-cc'
+poolgen = '$work/other/bin/poolgen'
+[host_machine]
+system = 'linux'
+cpu_family = 'aarch64'
+cpu = 'aarch64'
+endian = 'little'
+END
+    PATH=$prefix/bin:$PATH
+    meson setup build --cross-file cross.ini
+    meson compile -C build
+    runs_there build/app
+}
+
+# The standard library of the other machine need not be there: the allocator is compiled before it is missed.
+cross_cargo() {
+    cd "$work/cargo"
+    CC_aarch64_unknown_linux_gnu=$work/other-cc AR_aarch64_unknown_linux_gnu=ar \
+        "$CARGO" build -q -j1 --target aarch64-unknown-linux-gnu --target-dir other --config "$cargo_config" || true
+    library=$(find other -name liballocator.a)
+    readelf -h "$library" | grep 'Machine: *AArch64'
+}
+
+if [ -n "${CROSS_CC:-}" ]; then
+    other_machine
+    ok 'make, for another machine' cross_make
+    if command -v cmake >/dev/null; then
+        ok 'CMake, for another machine' cross_cmake
+    fi
+    if command -v meson >/dev/null && command -v ninja >/dev/null; then
+        ok 'Meson, for another machine' cross_meson
+    fi
+    cargo_config=$PWD/examples/tokio/debian.toml
+    if [ -d "$work/cargo/src" ]; then
+        ok 'cargo, for another machine' cross_cargo
+    fi
+else
+    skip 'for another machine' 'no CROSS_CC'
 fi
 
 # ---- poolgen itself, built for another machine

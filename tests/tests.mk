@@ -30,6 +30,7 @@ include tests/wasm.mk
 include tests/chip.mk
 include tests/windows.mk
 include tests/bare.mk
+include tests/platforms.mk
 
 test: $(TESTS) ## run all tests; VARIANT=san runs them under ASan and UBSan
 	+@MAKE='$(MAKE)' LOGS='$(BUILD)/tests' tests/run $(TESTS) -- $(TEST_EXTRA)

@@ -50,9 +50,14 @@ $(THREADS)/tsan: $(THREADS)/threads.c $(THREADS_SRC) $(THREADS_PARTS)
 $(THREADS)/asan: $(THREADS)/threads.c $(THREADS_SRC) $(THREADS_PARTS)
 	$(call build-threads,$(CC) -O1 $(THREADS_ASAN))
 
-$(THREADS)/on-malloc: $(THREADS)/frontend.c tests/threads/frontend.c $(THREADS_PARTS)
-	$(CC) -O2 $(THREADS_CC) -DHEADER='"frontend.h"' -DALLOCATOR='"$(CURDIR)/$<"' -o $@ \
+# $(call build-on-malloc,COMPILER AND FLAGS)
+define build-on-malloc
+	$(1) $(THREADS_CC) -DHEADER='"frontend.h"' -DALLOCATOR='"$(CURDIR)/$<"' -o $@ \
 	  tests/threads/frontend.c $(filter %.c,$(THREADS_PARTS)) $(THREADS)/frontend-malloc.c -pthread
+endef
+
+$(THREADS)/on-malloc: $(THREADS)/frontend.c tests/threads/frontend.c $(THREADS_PARTS)
+	$(call build-on-malloc,$(CC) -O2)
 
 # ---- Programs that compile the emitted text for itself, with steps.h for its atomics and system.h
 # between it and the system: $(THREADS)/PROGRAM-FORM, $(THREADS)/tsan-PROGRAM-FORM and asan-.

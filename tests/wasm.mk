@@ -6,7 +6,7 @@
 
 # The same programs whatever VARIANT is, so once.
 ifneq ($(VARIANT),san)
-TEST_EXTRA += test-wasm
+PLATFORM_TESTS += test-wasm
 endif
 
 WASM       := $(BUILD)/wasm

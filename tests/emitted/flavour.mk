@@ -10,6 +10,8 @@
 #             passthrough: malloc serves
 #   PLAIN     not empty: without cmocka
 #   TABLES    some of the tables only
+#   LINKER    what links, where COMPILER finds no C++ library for its target
+#   EXTRA     objects that are linked to every program
 
 HERE      := tests/emitted
 TABLE_DIR := $(OUT)/tables
@@ -22,11 +24,12 @@ CXX       := $(if $(filter clang%,$(COMPILER)),clang++,$(COMPILER:%gcc=%g++))
 WARN    := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wundef -Wcast-align -Werror
 EMITTED := $(WARN) $(FLAGS)
 # The cases are not what is tested: the same flags whatever the flavour, but for what must agree.
-AGREED  := $(filter -m32 -idirafter% -fsanitize=% -fno-sanitize%,$(FLAGS))
+AGREED  := $(filter -m32 -idirafter% -fsanitize=% -fno-sanitize% --target=% -isystem%,$(FLAGS))
 CASES   := $(patsubst $(HERE)/%.c,$(DIR)/%.o,$(filter-out %/subject.c %/constants.c,$(wildcard $(HERE)/*.c)))
 WRAPPED := mmap mprotect mremap madvise malloc calloc realloc posix_memalign \
            free munmap clock_gettime pthread_key_create pthread_setspecific
-LINK    := $(AGREED) $(filter -flto -O%,$(FLAGS)) $(WRAPPED:%=-Wl,--wrap=%) -pthread
+LINKER  ?= $(CXX)
+LINK    := $(AGREED) $(filter -flto -O% -static,$(FLAGS)) $(WRAPPED:%=-Wl,--wrap=%) -pthread
 
 export UNDER
 export ASAN_OPTIONS = allocator_may_return_null=1
@@ -89,6 +92,6 @@ $(DIR)/$(1)/constants_cpp.o: $(HERE)/constants.c $(HERE)/subject.h $(DIR)/$(1)/m
 	$(CXX) -x c++ -std=c++17 $(EMITTED) -I$(TABLE_DIR) -include $(DIR)/$(1)/macros.h -DCONSTANTS=constants_cpp -c -o $$@ $$<
 
 $(DIR)/$(1)/test: $(addprefix $(DIR)/$(1)/,allocator.o subject.o constants_c.o constants_cpp.o) $(CASES)
-	$(CXX) $(LINK) -o $$@ $$^ $(if $(PLAIN),,-lcmocka)
+	$(LINKER) $(LINK) -o $$@ $$^ $(EXTRA) $(if $(PLAIN),,-lcmocka)
 endef
 $(foreach table,$(TABLES),$(eval $(call program,$(table))))

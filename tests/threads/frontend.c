@@ -15,11 +15,17 @@
 /* Buffers that libc allocates for each thread and frees when the thread has ended. */
 static void use_libc_buffers(uintptr_t number)
 {
+#ifdef __GLIBC__
     char expected[64];
     snprintf(expected, sizeof expected, "Unknown error %lu", 10001 + 2 * (unsigned long)number);
     CHECK(strcmp(strerror((int)(10001 + 2 * number)), expected) == 0);
+#endif
     CHECK(dlopen("/nonexistent", RTLD_NOW) == NULL);
-    CHECK(strstr(dlerror(), "/nonexistent") != NULL);
+    const char *const said = dlerror();
+    /* musl's static programs have no dlopen. */
+    CHECK(said != NULL &&
+          (strstr(said, "/nonexistent") != NULL || strstr(said, "not supported") != NULL));
+    (void)number;
 }
 
 /* Runs `body` in threads one after another, and asks that nothing grows once it is warm. */
@@ -91,7 +97,7 @@ static void touch_late(void *value)
 
 static void *be_late(void *number)
 {
-    CHECK(pthread_setspecific(late_key, malloc(30)) == 0);
+    CHECK(pthread_setspecific(late_key, calloc(1, 30)) == 0);
     return number;
 }
 

@@ -36,7 +36,9 @@ struct test {
 };
 
 /* Runs the rows up to one without a name; prints TAP. `--short` makes long tests short, `--slow`
-   says that valgrind watches, a WORD chooses the tests whose name contains it. */
+   says that valgrind watches or an emulator runs them, a WORD chooses the tests whose name contains
+   it,
+   `--without=WORD` leaves those out. */
 int run_tests(const struct test *tests, int argc, char **argv);
 
 /* `full` times something, or `brief` times with --short, fewer still with --slow. */

@@ -35,7 +35,7 @@ size_t subject_live(void)
     size_t sum = 0;
     th_stats(&stats);
     for (size_t pool = 0; pool < TH_POOLS; pool++) {
-        sum += stats.pools[pool].live;
+        sum += (size_t)stats.pools[pool].live;
     }
     return sum;
 }
@@ -53,5 +53,5 @@ size_t subject_used(void)
 
 size_t subject_mapped(void)
 {
-    return atomic_load(&th_mapped_bytes);
+    return (size_t)atomic_load(&th_mapped_bytes);
 }

@@ -76,13 +76,14 @@ static void *swap_big_blocks(void *number)
 {
     uint64_t random = (uintptr_t)number + 1;
     for (unsigned long i = repeat(20000, 600); i > 0; i--) {
-        const size_t size = BIG_LEAST + random_next(&random) % BIG_SPREAD;
+        const size_t size = BIG_LEAST + (size_t)(random_next(&random) % BIG_SPREAD);
         size_t *const block = th_alloc(size);
         CHECK(block != NULL);
         mark(block, size);
         size_t *other = atomic_exchange(&big_slots[random_next(&random) % BIG_SLOTS], block);
         if (other != NULL && i % 4 == 0) {
-            const size_t old = *other, resized = BIG_LEAST + random_next(&random) % BIG_SPREAD;
+            const size_t old = *other,
+                         resized = BIG_LEAST + (size_t)(random_next(&random) % BIG_SPREAD);
             other = th_realloc(other, resized);
             CHECK(other != NULL && is_marked(other, old < resized ? old : resized));
             mark(other, resized);
@@ -288,19 +289,25 @@ void test_cache_bound(void)
 
 /* ---- Address space at its end ---- */
 
+/* Both threads begin before either takes what there is, and stay: it leaves no room for a stack. */
+static pthread_barrier_t both_began;
+
 static void *take_what_there_is(void *unused)
 {
-    enum { MOST = 4096 };
+    enum { MOST = 4096, ROUNDS = 3 };
     static __thread void *blocks[MOST];
-    size_t count = 0;
-    while (count < MOST && (blocks[count] = th_alloc(65536)) != NULL) {
-        fill(blocks[count], 32, count);
-        count++;
-    }
-    CHECK(count < MOST && errno == ENOMEM);
-    for (size_t i = 0; i < count; i++) {
-        CHECK(is_filled(blocks[i], 32, i));
-        th_free(blocks[i]);
+    pthread_barrier_wait(&both_began);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        size_t count = 0;
+        while (count < MOST && (blocks[count] = th_alloc(65536)) != NULL) {
+            fill(blocks[count], 32, count);
+            count++;
+        }
+        CHECK(count < MOST && errno == ENOMEM);
+        for (size_t i = 0; i < count; i++) {
+            CHECK(is_filled(blocks[i], 32, i));
+            th_free(blocks[i]);
+        }
     }
     return unused;
 }
@@ -310,10 +317,9 @@ void test_no_memory(void)
     /* Little enough that the reservation must shrink, and that it ends. */
     const struct rlimit limit = {192 << 20, 192 << 20};
     CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
-    for (unsigned round = 0; round < 3; round++) {
-        run_threads(2, take_what_there_is);
-        CHECK(th_check());
-    }
+    CHECK(pthread_barrier_init(&both_began, NULL, 2) == 0);
+    run_threads(2, take_what_there_is);
+    CHECK(th_check());
     th_stats_t stats;
     th_stats(&stats);
     CHECK(stats.pools[4].grown > 100 && stats.pools[4].fallbacks >= 2);
