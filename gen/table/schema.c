@@ -70,19 +70,21 @@ const struct key schema_keys[KEY_COUNT] = {
                  "alignment and overwritten links end the program; and so do writes past "
                  "a request and after a free, blocks are zero and reused late and in "
                  "random order, and each takes 8 bytes more"},
-    [KEY_EXHAUSTED] = {.name = "exhausted",
-                       .in = {TABLE(exhausted), POOL(exhausted)},
-                       .type = TYPE_WORD,
-                       .words = {[EXHAUSTED_GROW] = "grow",
-                                 [EXHAUSTED_UPSTREAM] = "upstream",
-                                 [EXHAUSTED_FAIL] = "fail",
-                                 [EXHAUSTED_BORROW] = "borrow",
-                                 [EXHAUSTED_HOOK] = "hook"},
-                       .standard = "grow",
-                       .help = "past the initial count: grow from the operating system (a module: "
-                               "by memory.grow); ask malloc; return NULL; take a block of the next larger pool that "
-                               "has one; call `NAME_exhausted(pool, size)`, a function of yours, "
-                               "and try again while it returns true"},
+    [KEY_EXHAUSTED] =
+        {.name = "exhausted",
+         .in = {TABLE(exhausted), POOL(exhausted)},
+         .type = TYPE_WORD,
+         .words = {[EXHAUSTED_GROW] = "grow",
+                   [EXHAUSTED_UPSTREAM] = "upstream",
+                   [EXHAUSTED_FAIL] = "fail",
+                   [EXHAUSTED_BORROW] = "borrow",
+                   [EXHAUSTED_HOOK] = "hook"},
+         .standard = "grow",
+         .help =
+             "past the initial count: grow from the operating system (a module: "
+             "by memory.grow); ask malloc; return NULL; take a block of the next larger pool that "
+             "has one; call `NAME_exhausted(pool, size)`, a function of yours, "
+             "and try again while it returns true"},
     [KEY_OVERSIZE] =
         {.name = "oversize",
          .in = {TABLE(oversize)},
