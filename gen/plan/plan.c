@@ -90,7 +90,8 @@ static void plan_features(struct plan *plan)
     plan->system = plan->spans || plan->maps;
     plan->compact =
         !plan->spans && (plan->bare || plan->critical || plan->sections || plan->reserves);
-    plan->stepwise = plan->compact || plan->critical || plan->borrows || plan->hooks || plan->sections;
+    plan->stepwise =
+        plan->compact || plan->critical || plan->borrows || plan->hooks || plan->sections;
     plan->guards = plan->full && plan->system;
     plan->front_checks = plan->hardened && plan->spans && (table->emit & EMIT_MALLOC) != 0;
     plan->auto_release = plan->spans && table->release == RELEASE_AUTO;
