@@ -184,5 +184,6 @@ example-windows: $(PORTABLE)/words_pools.c windows-prefix ## count words nativel
 	@$(CC) -std=c11 -O2 $(WARN) -Werror -I$(PORTABLE) -o $(PORTABLE)/words examples/portable/words.c $<
 	@$(WINDOWS_CC_win32) -std=c11 -O2 $(WARN) -Werror -I$(PORTABLE) -o $(PORTABLE)/words.exe examples/portable/words.c $<
 	@$(PORTABLE)/words README.md | tee $(PORTABLE)/words.txt
-	@env $(WINE) $(PORTABLE)/words.exe README.md | tr -d '\r' | diff $(PORTABLE)/words.txt -
+	@env $(WINE) $(PORTABLE)/words.exe README.md >$(PORTABLE)/wine.txt </dev/null; env $(WINE_ENDS)
+	@tr -d '\r' <$(PORTABLE)/wine.txt | diff $(PORTABLE)/words.txt -
 	@echo 'ok - words are counted alike natively and under wine'

@@ -68,19 +68,19 @@ static bool @prefix@_unmap(void *at, size_t bytes)
 
 //%end
 //%if exhausted_grow
-/* Where so many bytes of addresses, or nearly, are likely to stay free: they are now, and the system fills
-   what lies below first. */
+/* Where so many bytes of addresses are likely to stay free: in the middle of a large free range, which the
+   system fills from an end. Nothing is reserved to find it, since that would be in the way of other threads. */
 static uintptr_t @prefix@_place(uint64_t bytes)
 {
-    uint64_t most = bytes + ((uint64_t)1 << 38);
-    void *at = NULL;
-    while (most > @PREFIX@_PAGE_MOST && (at = VirtualAlloc(NULL, (size_t)most, MEM_RESERVE, PAGE_NOACCESS)) == NULL) {
-        most /= 2;
+    const uint64_t enough = bytes + ((uint64_t)1 << 38);
+    MEMORY_BASIC_INFORMATION about, best = {.RegionSize = 0};
+    uintptr_t at = 0;
+    while (best.RegionSize < enough && VirtualQuery((void *)at, &about, sizeof about) != 0) {
+        best = about.State == MEM_FREE && about.RegionSize > best.RegionSize ? about : best;
+        at = (uintptr_t)about.BaseAddress + about.RegionSize;
     }
-    if (at != NULL) {
-        VirtualFree(at, 0, MEM_RELEASE);
-    }
-    return (uintptr_t)at + (uintptr_t)(most > bytes ? most - bytes : 0);
+    const uint64_t spare = best.RegionSize > bytes ? best.RegionSize - bytes : 0;
+    return (uintptr_t)best.BaseAddress + (uintptr_t)(spare / 2);
 }
 
 //%end

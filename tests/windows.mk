@@ -17,16 +17,18 @@ deps-windows-all: deps-windows
 	$(call install-missing,gcc-mingw-w64-x86-64-posix)
 
 # wine in a folder of its own; Debian's package puts the program where no PATH leads.
-WINE_BIN := /usr/lib/wine/wine64
-WINE      = WINEPREFIX=$(abspath $(WINDOWS)/prefix) WINEDEBUG=-all WINEDLLOVERRIDES=mscoree,mshtml= \
-            $(or $(wildcard $(WINE_BIN)),wine64)
+wine      = WINEPREFIX=$(abspath $(WINDOWS)/prefix) WINEDEBUG=-all WINEDLLOVERRIDES=mscoree,mshtml= \
+            $(or $(wildcard /usr/lib/wine/$(1)),$(1))
+WINE      = $(call wine,wine64)
+# Ends what wine has started beside programs, which would live on for a while, and hold who waits for all output.
+WINE_ENDS = $(call wine,wineserver) -k
 
 # Made once, before any program starts.
 windows-prefix: $(WINDOWS)/prefix.log
 
 $(WINDOWS)/prefix.log: | deps-windows
 	@mkdir -p $(@D)
-	@$(WINE) wineboot -i >$@.new 2>&1 || { cat $@.new; false; }
+	@$(WINE) wineboot -i >$@.new 2>&1 </dev/null || { cat $@.new; false; }
 	@mv $@.new $@
 
 # ---- Flavours: compilers, which have thread-local storage of three kinds. All link with gcc's libraries.
@@ -170,7 +172,7 @@ define run-windows
 	@failed=0; for program in $(filter %.exe,$(1)); do \
 	  case $$program in */unload.exe) more='Z:$(abspath .)/'$${program%unload.exe}wt.dll ;; *) more= ;; esac; \
 	  echo "# $$program"; timeout -s KILL 600 env $(WINE) $$program $$more </dev/null || failed=1; \
-	done; exit $$failed
+	done; env $(WINE_ENDS); exit $$failed
 endef
 
 WINDOWS_BRIEF := $(call windows-of,win32,$(WINDOWS_TABLES),grow fail) $(WINDOWS)/clang/threads-full.exe \

@@ -29,6 +29,7 @@ typedef struct {
 #define MEM_RESERVE                                  0x2000
 #define MEM_DECOMMIT                                 0x4000
 #define MEM_RELEASE                                  0x8000
+#define MEM_FREE                                     0x10000
 #define PAGE_NOACCESS                                0x01
 #define PAGE_READONLY                                0x02
 #define PAGE_READWRITE                               0x04
