@@ -1,17 +1,17 @@
-/* Part of allocator.c, threads: none: one free list a pool. */
+/* Part of allocator.c, threads: none or critical: one free list a pool. */
 /* ---- Free lists ---- */
 
 //%if compact
 /* What changes of a pool. */
 static struct @prefix@_pool {
     struct @prefix@_block *free; /* last freed first */
-    size_t fallbacks;     /* requests that it could not serve */
+    size_t fallbacks; /* requests that it could not serve */
 //%if !stats_off
     @counter_type@ allocs, frees;
 //%end
-    @number_type@ carved;       /* blocks used so far, those of low addresses: as many as were ever in use at once */
+    @number_type@ carved; /* blocks used so far, those of low addresses: as many as were ever in use at once */
 //%if reserves
-    @number_type@ used;         /* blocks in use, which tell what is left for interrupts */
+    @number_type@ used; /* blocks in use, which tell what is left for interrupts */
 //%end
 } @prefix@_pools[@PREFIX@_POOLS];
 

@@ -103,11 +103,11 @@ static void offer_keys(const struct binder *binder, struct bindings *b, enum whe
     bind_offered(b);
 }
 
-static bool any_pool_fails(const struct plan *plan)
+static bool any_pool_ends(const struct plan *plan)
 {
     bool any = false;
     for (size_t i = 0; i < plan->pool_count; i++) {
-        any |= plan->pools[i].exhausted == EXHAUSTED_FAIL;
+        any |= plan_ends(&plan->pools[i]);
     }
     return any;
 }
@@ -159,7 +159,7 @@ static void bind_features(const struct binder *binder)
               plan->shared && (plan->caches || plan->grows) && (table->emit & EMIT_MALLOC) == 0);
     bind_flag(b, "ticks", plan->auto_release || plan->decays);
     bind_flag(b, "mixed_exhausted", plan->mixed_exhausted);
-    bind_flag(b, "strands", plan->caches && any_pool_fails(plan));
+    bind_flag(b, "strands", plan->caches && any_pool_ends(plan));
     bind_flag(b, "natural", plan->natural);
     bind_flag(b, "other_languages", (table->emit & (EMIT_RUST | EMIT_ZIG)) != 0);
 }
@@ -374,7 +374,7 @@ static void bind_pool(const struct binder *binder, size_t index)
     bind_flag(row, "own_section", pool->section != NULL);
     bind_text(row, "section", pool->section ? pool->section : "");
     bind_text(row, "more_columns", more_columns(binder, pool));
-    bind_flag(row, "keeps", pool->exhausted == EXHAUSTED_FAIL && pool->cached != 0);
+    bind_flag(row, "keeps", plan_ends(pool) && pool->cached != 0);
     bind_number(row, "kept",
                 pool->cached < pool->initial_count ? pool->cached : pool->initial_count);
     bind_text(row, "row_index", column(binder, 7, index));

@@ -229,10 +229,14 @@ static void explain_stranding(struct text *out, const struct plan *plan)
     bool first = true;
     for (size_t i = 0; plan->caches && i < plan->pool_count; i++) {
         const struct plan_pool *pool = &plan->pools[i];
-        if (pool->exhausted == EXHAUSTED_FAIL && pool->cached != 0) {
-            text_string(out, first ? "\nexhausted: fail, with caches: blocks that each other "
-                                     "thread can keep from the one that asks\n"
-                                   : "");
+        if (plan_ends(pool) && pool->cached != 0) {
+            if (first) {
+                text_format(
+                    out,
+                    "\nexhausted: %s, with caches: blocks that each other thread can keep from "
+                    "the one that asks\n",
+                    plan->borrows || plan->hooks ? "fail, borrow or hook" : "fail");
+            }
             text_format(out, "  %llu bytes: %llu blocks of %llu\n", (number)pool->size,
                         (number)(pool->cached + pool->quarantine), (number)pool->initial_count);
             first = false;

@@ -487,6 +487,11 @@ static void plan_alignments(struct plan *plan)
     plan->align_rows = common == PAGE ? 0 : log2_ceil(PAGE) - log2_ceil(common);
 }
 
+bool plan_ends(const struct plan_pool *pool)
+{
+    return pool->exhausted != EXHAUSTED_GROW && pool->exhausted != EXHAUSTED_UPSTREAM;
+}
+
 size_t plan_aligned(const struct plan *plan, size_t pool, uint64_t alignment)
 {
     while (pool < plan->pool_count && plan->pools[pool].size % alignment != 0) {

@@ -152,6 +152,10 @@ struct plan {
    (a selector that cannot represent it, a budget that cannot hold it). */
 struct plan *plan_table(struct arena *arena, const struct table *table, struct diag *diag);
 
+/* Whether the pool has no more than its initial count, whatever a request does then: it matters
+   where the blocks are. */
+bool plan_ends(const struct plan_pool *pool);
+
 /* Index of the first pool at or above `pool` whose blocks are all aligned to `alignment` (a power
    of two), or pool_count if there is none. */
 size_t plan_aligned(const struct plan *plan, size_t pool, uint64_t alignment);

@@ -176,8 +176,8 @@ static void fw_check_block(size_t pool, const void *ptr)
 /* What changes of a pool. */
 static struct fw_pool {
     struct fw_block *free; /* last freed first */
-    size_t fallbacks;     /* requests that it could not serve */
-    uint16_t carved;       /* blocks used so far, those of low addresses: as many as were ever in use at once */
+    size_t fallbacks; /* requests that it could not serve */
+    uint16_t carved; /* blocks used so far, those of low addresses: as many as were ever in use at once */
 } fw_pools[FW_POOLS];
 
 /* A free block, or one that was never used; NULL if the pool has neither. */
