@@ -7,7 +7,7 @@
 
 # Other files add theirs; `make test` runs them too.
 PLATFORM_TESTS += test-cross test-links test-pages test-platform-table
-TEST_EXTRA     += $(PLATFORM_TESTS)
+TEST_EXTRA     += $(if $(filter san,$(VARIANT)),,$(PLATFORM_TESTS))
 
 PLATFORM_LIST := tests/platforms/platforms.list
 PLATFORMS     := $(BUILD)/platforms
