@@ -69,17 +69,15 @@ for table in $(grep -l '^target: \[bare\]' "$folder"/all/*.yaml) configs/embedde
     case $stem in *bare_wide) rm "$stem.yaml"; continue ;; esac # larger than such a chip
     "$POOLGEN" -q -o "$stem.c" "$stem.yaml"
 done
-for level in -Os -O2; do
-    for cpu in cortex-m0 cortex-m3 cortex-m33; do
-        wants_nothing "$cpu" arm-none-eabi-gcc -mthumb -mcpu=$cpu $level
-        result $? "$cpu at $level wants no helper of a library, gcc"
-    done
-    for cpu in thumbv6m-none-eabi thumbv7m-none-eabi riscv32-unknown-elf; do
-        march=
-        [ $cpu = riscv32-unknown-elf ] && march=-march=rv32imc
-        # shellcheck disable=SC2086
-        wants_nothing $cpu clang --target=$cpu $march $level
-        result $? "$cpu at $level wants no helper of a library, clang"
-    done
-done
+# helpers NAME COMMAND...
+helpers() {
+    wants_nothing "$@"
+    result $? "$1 wants no helper of a library"
+}
+
+helpers 'Cortex-M0 at -Os, gcc' arm-none-eabi-gcc -mthumb -mcpu=cortex-m0 -Os
+helpers 'Cortex-M0 at -O2, gcc' arm-none-eabi-gcc -mthumb -mcpu=cortex-m0 -O2
+helpers 'Cortex-M3 at -Os, gcc' arm-none-eabi-gcc -mthumb -mcpu=cortex-m3 -Os
+helpers 'Cortex-M0 at -O2, clang' clang --target=thumbv6m-none-eabi -O2
+helpers 'RV32IMC at -Os, clang' clang --target=riscv32-unknown-elf -march=rv32imc -Os
 echo "1..$number"
