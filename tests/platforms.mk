@@ -110,6 +110,8 @@ $(PLATFORMS)/pages-%.o: tests/platforms/pages.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -O2 $(filter-out -Wmissing-prototypes,$(WARN)) -Werror -DPAGE=$* -c -o $@ $<
 
+.SECONDARY: $(addprefix $(PLATFORMS)/pages-,16384.o 65536.o)
+
 PAGES_TABLES := config-tokio none_grow_os shared_upstream_os full_grow
 
 # A fourth of a block is no page of 64 KiB, as that case has it.
