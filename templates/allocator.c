@@ -119,8 +119,10 @@
 #if __has_include(<errno.h>)
 #include <errno.h>
 #else
-static int errno; /* without a C library nobody reads it */
-enum { ENOMEM = 12, EINVAL = 22 };
+static int @prefix@_errno; /* without a C library nobody reads it */
+#define errno @prefix@_errno
+#define ENOMEM 12
+#define EINVAL 22
 #endif
 //%else
 #include <errno.h>
@@ -317,3 +319,13 @@ static void @prefix@_end_quarantine(size_t pool)
 //%end
 #pragma GCC diagnostic pop
 #endif
+
+//%if errno
+//%if target_wasm
+#if !__has_include(<errno.h>)
+#undef errno
+#undef ENOMEM
+#undef EINVAL
+#endif
+//%end
+//%end

@@ -153,7 +153,7 @@ typedef struct {
 //%if target_wasm
  * A failed request returns NULL, with errno ENOMEM where there is a C library. Sizes above PTRDIFF_MAX always
  * fail. Size 0 returns a distinct block. Where no cost is stated, a call is O(1), but for a byte a page of the
- * memory, at most, where growth is looked for.
+ * memory, at most, where growth is looked for, and of a block of whole pages wherever it is handed in.
 //%else
  * A failed request returns NULL with errno ENOMEM. Sizes above PTRDIFF_MAX always fail. Size 0
  * returns a distinct block. Nothing here may be called from a signal handler. Where no cost is

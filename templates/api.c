@@ -82,14 +82,7 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
     }
 //%end
 //%if tools
-    while (block == NULL && @prefix@_end_delays(pool, 1)) {
-//%if direct
-        block = @prefix@_take_slow(pool, &zeroed);
-//%else
-        block = @prefix@_take_hit(pool);
-        block = block != NULL ? block : @prefix@_take_slow(pool, &zeroed);
-//%end
-    }
+    block = block != NULL ? block : @prefix@_recall_delayed(pool);
 //%end
     if (block != NULL) {
 //%if hardened
@@ -433,7 +426,12 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 //%end
         return @prefix@_fit(pool, ptr, usable, size);
     }
+//%if second_tries
+    void *const moved = fits && wanted != @PREFIX@_POOLS ? @prefix@_serve_once(wanted, alignment, size)
+                                                  : @prefix@_request(alignment, size, false);
+//%else
     void *const moved = @prefix@_request(alignment, size, false);
+//%end
     if (moved == NULL) {
         return fits ? @prefix@_fit(pool, ptr, usable, size) : NULL;
     }
@@ -448,9 +446,16 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     if (fits && (size >= bytes / 4 || least) && !@PREFIX@_WATCH) {
         return ptr;
     }
+//%if second_tries
+    void *const moved = fits && wanted != @PREFIX@_POOLS ? @prefix@_serve_once(wanted, alignment, size)
+                                                  : @prefix@_request(alignment, size, false);
+//%else
     void *const moved = @prefix@_request(alignment, size, false);
+//%end
     if (moved == NULL && fits) {
-        @PREFIX@_RESIZE(ptr, usable, size + (size == 0), bytes);
+        if (pool != @PREFIX@_POOLS) {
+            @PREFIX@_RESIZE(ptr, usable, size + (size == 0), bytes);
+        }
         return ptr;
     }
     if (moved == NULL) {
@@ -468,7 +473,12 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 //%if plain
     void *const moved = @prefix@_request(alignment, size);
 //%else
+//%if second_tries
+    void *const moved = fits && wanted != @PREFIX@_POOLS ? @prefix@_serve_once(wanted, alignment, size)
+                                                  : @prefix@_request(alignment, size, false);
+//%else
     void *const moved = @prefix@_request(alignment, size, false);
+//%end
 //%end
     if (moved == NULL) {
         return fits ? ptr : NULL;
@@ -520,7 +530,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 //%end
 //%if spans
 //%if tools
-    (void)@prefix@_end_delays(@PREFIX@_POOLS, SIZE_MAX);
+    @prefix@_end_delays();
 //%end
 //%if harden_full
     for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {

@@ -23,15 +23,14 @@
 #endif
 //%else
 /* ---- Access to state ----
- * One thread at a time calls, so these are plain accesses, and nothing changes between a load and
- * the compare-exchange that follows it. */
+ * One thread at a time calls, so these are plain accesses. */
 #define @PREFIX@_LOAD(object, order) (*(object))
 #define @PREFIX@_STORE(object, value, order) (*(object) = (value))
 #define @PREFIX@_ADD(object, value, order) @prefix@_replace(object, *(object) + (value))
 #define @PREFIX@_OR(object, bits, order) @prefix@_replace(object, *(object) | (bits))
 #define @PREFIX@_AND(object, bits, order) @prefix@_replace(object, *(object) & (bits))
 #define @PREFIX@_CAS(object, expected, desired, order, failed) \
-    ((void)(expected), *(object) = (desired), true)
+    (*(object) == *(expected) ? (*(object) = (desired), true) : (*(expected) = *(object), false))
 
 //%if system
 __attribute__((unused)) static inline uint64_t @prefix@_replace(uint64_t *object, uint64_t value)

@@ -120,7 +120,7 @@ __attribute__((noreturn, cold, noinline)) static void @prefix@_fault(const char 
     char line[160], where[64] = "no pool";
     const size_t pool = @prefix@_find(ptr);
     if (pool != @PREFIX@_POOLS) {
-        snprintf(where, sizeof where, "pool %zu, %zu bytes", pool, @prefix@_shapes[pool].size);
+        snprintf(where, sizeof where, "pool %zu, %zu bytes", pool, (size_t)@prefix@_shapes[pool].size);
     } else if (mapped != 0) {
         snprintf(where, sizeof where, "own mapping, %zu bytes", mapped);
     }
@@ -356,7 +356,7 @@ static inline size_t @prefix@_used(size_t pool, const void *ptr)
 //%if harden_full
     if (@prefix@_is_full(pool)) {
         const size_t size = @prefix@_request_of(pool, ptr);
-        @PREFIX@_CLOSE((const unsigned char *)ptr + size, @prefix@_shapes[pool].size - size);
+        @PREFIX@_CLOSE((const unsigned char *)ptr + size + (size == 0), @prefix@_shapes[pool].size - size - (size == 0));
         return size;
     }
 //%end

@@ -192,6 +192,8 @@ static void *@prefix@_fit(size_t pool, void *ptr, size_t old, size_t size)
 {
     if (pool != @PREFIX@_POOLS && @prefix@_is_full(pool)) {
         @prefix@_change_request(pool, ptr, old, size);
+    } else if (pool != @PREFIX@_POOLS) {
+        @PREFIX@_RESIZE(ptr, old, size + (size == 0), @prefix@_shapes[pool].size);
     }
 //%if oversize_os
     if (pool == @PREFIX@_POOLS) {

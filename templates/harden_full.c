@@ -73,7 +73,7 @@ static inline void @prefix@_set_request(size_t pool, void *block, size_t size)
     const uint64_t tail = @prefix@_tail(block, size);
     memset(bytes + size, @prefix@_canary(), @prefix@_canaries(room, size));
     *(struct @prefix@_seal *)(void *)(bytes + room) = (struct @prefix@_seal){tail}; /* no call, which might look here */
-    @PREFIX@_CLOSE(bytes + size, room + @tail@ - size);
+    @PREFIX@_CLOSE(bytes + size + (size == 0), room + @tail@ - size - (size == 0));
 }
 
 /* The size of a block in use; ends the program if what is behind it was changed. */

@@ -21,6 +21,9 @@ static void *@prefix@_pass(size_t alignment, size_t size, bool zero)
 }
 
 @PREFIX@_API void *@prefix@_alloc(size_t size) { return @prefix@_pass(1, size, false); }
+//%if threads_critical
+@PREFIX@_API void *@prefix@_alloc_isr(size_t size) { return @prefix@_pass(1, size, false); }
+//%end
 @PREFIX@_API void *@prefix@_calloc(size_t count, size_t size) { return @prefix@_aligned_calloc(1, count, size); }
 @PREFIX@_API void *@prefix@_realloc(void *ptr, size_t size) { return @prefix@_aligned_realloc(ptr, 1, size); }
 @PREFIX@_API void *@prefix@_aligned_alloc(size_t alignment, size_t size) { return @prefix@_pass(alignment, size, false); }

@@ -78,9 +78,7 @@ static void *@prefix@_serve_from(size_t pool, struct @prefix@_wish *wish)
     }
 //%end
 //%if tools
-    while (block == NULL && @prefix@_end_delays(pool, 1)) {
-        block = @prefix@_pick(pool, wish);
-    }
+    block = block != NULL ? block : @prefix@_recall_delayed(pool);
 //%end
 //%if hardened
     return block != NULL ? @prefix@_begin(pool, block, wish->size) : NULL;
@@ -138,6 +136,29 @@ static void *@prefix@_first_try(size_t pool, struct @prefix@_wish *wish)
     return block;
 }
 
+//%if second_tries
+/* A block of the pool alone, for what may as well stay where it is; NULL if it has none. */
+static void *@prefix@_serve_once(size_t pool, size_t alignment, size_t size)
+{
+    struct @prefix@_wish wish = {.alignment = alignment, .size = size};
+//%if threads_critical
+    const uintptr_t state = @PREFIX@_ENTER();
+//%end
+    void *const block = @prefix@_serve_from(pool, &wish);
+//%if threads_critical
+    @PREFIX@_LEAVE(state);
+//%end
+//%if tools
+//%if !hardened
+    if (block != NULL) {
+        @prefix@_begin_use(block, size);
+    }
+//%end
+//%end
+    return block;
+}
+
+//%end
 /* Serves a request; NULL if nobody does. */
 static void *@prefix@_serve(size_t pool, size_t alignment, size_t size, bool zero)
 {

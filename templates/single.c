@@ -44,6 +44,7 @@ static void *@prefix@_take(size_t pool)
 //%if harden_full
         block = (void *)(@prefix@_base(pool) + (size_t)shape->size * @prefix@_shuffled(pool, (uint32_t)p->carved++));
         if (@prefix@_is_full(pool)) {
+            @PREFIX@_OPEN(block, shape->size);
             memset(block, 0, shape->size); /* as all free blocks are, whatever the arena held */
         }
 //%else

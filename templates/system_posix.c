@@ -64,6 +64,15 @@ long syscall(long number, ...);
 #ifndef MREMAP_MAYMOVE
 #define MREMAP_MAYMOVE 1
 #endif
+#ifndef MADV_DOFORK
+#define MADV_DOFORK 11
+#endif
+#ifndef MADV_DODUMP
+#define MADV_DODUMP 17
+#endif
+#ifndef MADV_KEEPONFORK
+#define MADV_KEEPONFORK 19
+#endif
 void *mremap(void *start, size_t old_bytes, size_t bytes, int flags, ...);
 //%end
 //%if hardened

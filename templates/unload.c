@@ -19,7 +19,7 @@ __attribute__((destructor(101))) static void @prefix@_unload(void)
         return;
     }
 //%if tools
-    (void)@prefix@_end_delays(@PREFIX@_POOLS, SIZE_MAX);
+    @prefix@_end_delays();
 //%end
 //%if caches
     const uint32_t key = @PREFIX@_LOAD(&@prefix@_exit_key, acquire);

@@ -71,7 +71,16 @@ __attribute__((constructor(101))) static void @prefix@_close_arena(void)
     }
 //%else
     if (!@prefix@_closed) {
+//%if common_arena
         @PREFIX@_CLOSE(@prefix@_arena, @PREFIX@_ARENA_BYTES);
+//%end
+//%if sections
+//%for pools
+//%if own_section
+        @PREFIX@_CLOSE(@prefix@_arena_@index@, @bytes@);
+//%end
+//%end
+//%end
         @prefix@_closed = true;
     }
 //%end
@@ -149,22 +158,32 @@ static void @prefix@_retire(size_t pool, void *ptr)
     @prefix@_delay(pool, ptr);
 }
 
-/* Gives blocks back that wait, the oldest first: up to `most` of a pool, or of all. Returns how many. */
-static size_t @prefix@_end_delays(size_t pool, size_t most)
+/* Takes out the oldest block of a pool that waits, or of all of them; NULL if there is none. What others free
+   meanwhile comes behind the oldest, so the search goes on to where they are, for a while. */
+static void *@prefix@_recall_delayed(size_t pool)
 {
-    const size_t turn = __atomic_load_n(&@prefix@_delay_turn, __ATOMIC_RELAXED);
-    size_t given = 0;
-    for (size_t i = 0; i < @PREFIX@_DELAYS && given < most; i++) {
+    const size_t turn = __atomic_load_n(&@prefix@_delay_turn, __ATOMIC_ACQUIRE);
+    size_t ahead = @PREFIX@_DELAYS;
+    for (size_t i = 0; i < ahead; i++) {
         void **const place = &@prefix@_delayed[(turn + i) % @PREFIX@_DELAYS];
         void *block = __atomic_load_n(place, __ATOMIC_RELAXED);
-        const size_t owner = @prefix@_find(block);
-        if (block != NULL && (pool == owner || pool == @PREFIX@_POOLS) &&
+        if (block != NULL && (pool == @PREFIX@_POOLS || pool == @prefix@_find(block)) &&
             __atomic_compare_exchange_n(place, &block, NULL, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
-            @prefix@_give(owner, block);
-            given++;
+            return block;
+        }
+        if (i + 1 == ahead && ahead < 4 * @PREFIX@_DELAYS) {
+            ahead = @PREFIX@_DELAYS + __atomic_load_n(&@prefix@_delay_turn, __ATOMIC_ACQUIRE) - turn;
         }
     }
-    return given;
+    return NULL;
+}
+
+/* Gives back all blocks that wait. */
+static void @prefix@_end_delays(void)
+{
+    for (void *block; (block = @prefix@_recall_delayed(@PREFIX@_POOLS)) != NULL;) {
+        @prefix@_give(@prefix@_find(block), block);
+    }
 }
 
 //%if !stats_off

@@ -224,6 +224,15 @@ long syscall(long number, ...);
 #ifndef MREMAP_MAYMOVE
 #define MREMAP_MAYMOVE 1
 #endif
+#ifndef MADV_DOFORK
+#define MADV_DOFORK 11
+#endif
+#ifndef MADV_DODUMP
+#define MADV_DODUMP 17
+#endif
+#ifndef MADV_KEEPONFORK
+#define MADV_KEEPONFORK 19
+#endif
 void *mremap(void *start, size_t old_bytes, size_t bytes, int flags, ...);
 #ifndef O_CLOEXEC
 #define O_CLOEXEC 02000000
@@ -1082,33 +1091,45 @@ static void poolhard_retire(size_t pool, void *ptr)
     poolhard_delay(pool, ptr);
 }
 
-/* Gives blocks back that wait, the oldest first: up to `most` of a pool, or of all. Returns how many. */
-static size_t poolhard_end_delays(size_t pool, size_t most)
+/* Takes out the oldest block of a pool that waits, or of all of them; NULL if there is none. What others free
+   meanwhile comes behind the oldest, so the search goes on to where they are, for a while. */
+static void *poolhard_recall_delayed(size_t pool)
 {
-    const size_t turn = __atomic_load_n(&poolhard_delay_turn, __ATOMIC_RELAXED);
-    size_t given = 0;
-    for (size_t i = 0; i < POOLHARD_DELAYS && given < most; i++) {
+    const size_t turn = __atomic_load_n(&poolhard_delay_turn, __ATOMIC_ACQUIRE);
+    size_t ahead = POOLHARD_DELAYS;
+    for (size_t i = 0; i < ahead; i++) {
         void **const place = &poolhard_delayed[(turn + i) % POOLHARD_DELAYS];
         void *block = __atomic_load_n(place, __ATOMIC_RELAXED);
-        const size_t owner = poolhard_find(block);
-        if (block != NULL && (pool == owner || pool == POOLHARD_POOLS) &&
+        if (block != NULL && (pool == POOLHARD_POOLS || pool == poolhard_find(block)) &&
             __atomic_compare_exchange_n(place, &block, NULL, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
-            poolhard_give(owner, block);
-            given++;
+            return block;
+        }
+        if (i + 1 == ahead && ahead < 4 * POOLHARD_DELAYS) {
+            ahead = POOLHARD_DELAYS + __atomic_load_n(&poolhard_delay_turn, __ATOMIC_ACQUIRE) - turn;
         }
     }
-    return given;
+    return NULL;
+}
+
+/* Gives back all blocks that wait. */
+static void poolhard_end_delays(void)
+{
+    for (void *block; (block = poolhard_recall_delayed(POOLHARD_POOLS)) != NULL;) {
+        poolhard_give(poolhard_find(block), block);
+    }
 }
 
 #else /* POOLHARD_WATCH */
 #define poolhard_begin_use(ptr, size) ((void)0)
 #define poolhard_retire(pool, ptr) poolhard_give(pool, ptr)
-#define poolhard_end_delays(pool, most) (false)
+#define poolhard_recall_delayed(pool) NULL
+#define poolhard_end_delays() ((void)0)
 #define poolhard_size_asked(ptr, bytes) (bytes)
 #define poolhard_end_use(pool, ptr) ((void)0)
 #define poolhard_delay(pool, ptr) poolhard_give(pool, ptr)
 #define POOLHARD_OPEN(ptr, bytes) ((void)0)
 #define POOLHARD_CLOSE(ptr, bytes) ((void)0)
+#define POOLHARD_RESIZE(ptr, old, size, bytes) ((void)0)
 #define POOLHARD_PART_COMES(ptr, bytes) ((void)0)
 #define POOLHARD_PART_GOES(ptr, bytes) ((void)0)
 #endif
@@ -1187,7 +1208,7 @@ __attribute__((noreturn, cold, noinline)) static void poolhard_fault(const char 
     char line[160], where[64] = "no pool";
     const size_t pool = poolhard_find(ptr);
     if (pool != POOLHARD_POOLS) {
-        snprintf(where, sizeof where, "pool %zu, %zu bytes", pool, poolhard_shapes[pool].size);
+        snprintf(where, sizeof where, "pool %zu, %zu bytes", pool, (size_t)poolhard_shapes[pool].size);
     } else if (mapped != 0) {
         snprintf(where, sizeof where, "own mapping, %zu bytes", mapped);
     }
@@ -1487,7 +1508,7 @@ static inline void poolhard_set_request(size_t pool, void *block, size_t size)
     const uint64_t tail = poolhard_tail(block, size);
     memset(bytes + size, poolhard_canary(), poolhard_canaries(room, size));
     *(struct poolhard_seal *)(void *)(bytes + room) = (struct poolhard_seal){tail}; /* no call, which might look here */
-    POOLHARD_CLOSE(bytes + size, room + 8 - size);
+    POOLHARD_CLOSE(bytes + size + (size == 0), room + 8 - size - (size == 0));
 }
 
 /* The size of a block in use; ends the program if what is behind it was changed. */
@@ -1612,7 +1633,7 @@ static inline size_t poolhard_used(size_t pool, const void *ptr)
     }
     if (poolhard_is_full(pool)) {
         const size_t size = poolhard_request_of(pool, ptr);
-        POOLHARD_CLOSE((const unsigned char *)ptr + size, poolhard_shapes[pool].size - size);
+        POOLHARD_CLOSE((const unsigned char *)ptr + size + (size == 0), poolhard_shapes[pool].size - size - (size == 0));
         return size;
     }
     return poolhard_size_asked(ptr, poolhard_shapes[pool].size);
@@ -3315,10 +3336,7 @@ __attribute__((noinline)) static void *poolhard_request(size_t alignment, size_t
     if (block == NULL) {
         block = poolhard_take_slow(pool, &zeroed);
     }
-    while (block == NULL && poolhard_end_delays(pool, 1)) {
-        block = poolhard_take_hit(pool);
-        block = block != NULL ? block : poolhard_take_slow(pool, &zeroed);
-    }
+    block = block != NULL ? block : poolhard_recall_delayed(pool);
     if (block != NULL) {
         block = poolhard_begin(pool, block, size);
         zeroed |= poolhard_is_full(pool);
@@ -3476,6 +3494,8 @@ static void *poolhard_fit(size_t pool, void *ptr, size_t old, size_t size)
 {
     if (pool != POOLHARD_POOLS && poolhard_is_full(pool)) {
         poolhard_change_request(pool, ptr, old, size);
+    } else if (pool != POOLHARD_POOLS) {
+        POOLHARD_RESIZE(ptr, old, size + (size == 0), poolhard_shapes[pool].size);
     }
     if (pool == POOLHARD_POOLS) {
         poolhard_big_change(ptr, size);
@@ -3552,7 +3572,7 @@ POOLHARD_API size_t poolhard_trim(void)
 {
     size_t given = 0;
     const int saved = errno;
-    (void)poolhard_end_delays(POOLHARD_POOLS, SIZE_MAX);
+    poolhard_end_delays();
     for (size_t pool = 0; pool < POOLHARD_POOLS; pool++) {
         poolhard_end_quarantine(pool);
     }

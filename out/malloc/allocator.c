@@ -218,6 +218,15 @@ long syscall(long number, ...);
 #ifndef MREMAP_MAYMOVE
 #define MREMAP_MAYMOVE 1
 #endif
+#ifndef MADV_DOFORK
+#define MADV_DOFORK 11
+#endif
+#ifndef MADV_DODUMP
+#define MADV_DODUMP 17
+#endif
+#ifndef MADV_KEEPONFORK
+#define MADV_KEEPONFORK 19
+#endif
 void *mremap(void *start, size_t old_bytes, size_t bytes, int flags, ...);
 #ifndef CLOCK_MONOTONIC_COARSE
 #define CLOCK_MONOTONIC_COARSE 6
@@ -1003,28 +1012,39 @@ static void poolmalloc_retire(size_t pool, void *ptr)
     poolmalloc_delay(pool, ptr);
 }
 
-/* Gives blocks back that wait, the oldest first: up to `most` of a pool, or of all. Returns how many. */
-static size_t poolmalloc_end_delays(size_t pool, size_t most)
+/* Takes out the oldest block of a pool that waits, or of all of them; NULL if there is none. What others free
+   meanwhile comes behind the oldest, so the search goes on to where they are, for a while. */
+static void *poolmalloc_recall_delayed(size_t pool)
 {
-    const size_t turn = __atomic_load_n(&poolmalloc_delay_turn, __ATOMIC_RELAXED);
-    size_t given = 0;
-    for (size_t i = 0; i < POOLMALLOC_DELAYS && given < most; i++) {
+    const size_t turn = __atomic_load_n(&poolmalloc_delay_turn, __ATOMIC_ACQUIRE);
+    size_t ahead = POOLMALLOC_DELAYS;
+    for (size_t i = 0; i < ahead; i++) {
         void **const place = &poolmalloc_delayed[(turn + i) % POOLMALLOC_DELAYS];
         void *block = __atomic_load_n(place, __ATOMIC_RELAXED);
-        const size_t owner = poolmalloc_find(block);
-        if (block != NULL && (pool == owner || pool == POOLMALLOC_POOLS) &&
+        if (block != NULL && (pool == POOLMALLOC_POOLS || pool == poolmalloc_find(block)) &&
             __atomic_compare_exchange_n(place, &block, NULL, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
-            poolmalloc_give(owner, block);
-            given++;
+            return block;
+        }
+        if (i + 1 == ahead && ahead < 4 * POOLMALLOC_DELAYS) {
+            ahead = POOLMALLOC_DELAYS + __atomic_load_n(&poolmalloc_delay_turn, __ATOMIC_ACQUIRE) - turn;
         }
     }
-    return given;
+    return NULL;
+}
+
+/* Gives back all blocks that wait. */
+static void poolmalloc_end_delays(void)
+{
+    for (void *block; (block = poolmalloc_recall_delayed(POOLMALLOC_POOLS)) != NULL;) {
+        poolmalloc_give(poolmalloc_find(block), block);
+    }
 }
 
 #else /* POOLMALLOC_WATCH */
 #define poolmalloc_begin_use(ptr, size) ((void)0)
 #define poolmalloc_retire(pool, ptr) poolmalloc_give(pool, ptr)
-#define poolmalloc_end_delays(pool, most) (false)
+#define poolmalloc_recall_delayed(pool) NULL
+#define poolmalloc_end_delays() ((void)0)
 #define poolmalloc_size_asked(ptr, bytes) (bytes)
 #define POOLMALLOC_RESIZE(ptr, old, size, bytes) ((void)0)
 #define POOLMALLOC_PART_COMES(ptr, bytes) ((void)0)
@@ -2536,10 +2556,7 @@ __attribute__((noinline)) static void *poolmalloc_request(size_t alignment, size
     bool zeroed = false;
     void *block = poolmalloc_take_hit(pool);
     block = block != NULL ? block : poolmalloc_take_slow(pool, &zeroed);
-    while (block == NULL && poolmalloc_end_delays(pool, 1)) {
-        block = poolmalloc_take_hit(pool);
-        block = block != NULL ? block : poolmalloc_take_slow(pool, &zeroed);
-    }
+    block = block != NULL ? block : poolmalloc_recall_delayed(pool);
     if (block != NULL) {
         poolmalloc_begin_use(block, size);
         return zero && (!zeroed || POOLMALLOC_WATCH) ? memset(block, 0, size) : block;
@@ -2656,7 +2673,9 @@ POOLMALLOC_API void *poolmalloc_aligned_realloc(void *ptr, size_t alignment, siz
     }
     void *const moved = poolmalloc_request(alignment, size, false);
     if (moved == NULL && fits) {
-        POOLMALLOC_RESIZE(ptr, usable, size + (size == 0), bytes);
+        if (pool != POOLMALLOC_POOLS) {
+            POOLMALLOC_RESIZE(ptr, usable, size + (size == 0), bytes);
+        }
         return ptr;
     }
     if (moved == NULL) {
@@ -2686,7 +2705,7 @@ POOLMALLOC_API size_t poolmalloc_trim(void)
 {
     size_t given = 0;
     const int saved = errno;
-    (void)poolmalloc_end_delays(POOLMALLOC_POOLS, SIZE_MAX);
+    poolmalloc_end_delays();
     poolmalloc_thread_flush();
     for (size_t pool = 0; pool < POOLMALLOC_POOLS; pool++) {
         while (poolmalloc_settle(pool, true)) {

@@ -845,28 +845,39 @@ static void tokio64k_retire(size_t pool, void *ptr)
     tokio64k_delay(pool, ptr);
 }
 
-/* Gives blocks back that wait, the oldest first: up to `most` of a pool, or of all. Returns how many. */
-static size_t tokio64k_end_delays(size_t pool, size_t most)
+/* Takes out the oldest block of a pool that waits, or of all of them; NULL if there is none. What others free
+   meanwhile comes behind the oldest, so the search goes on to where they are, for a while. */
+static void *tokio64k_recall_delayed(size_t pool)
 {
-    const size_t turn = __atomic_load_n(&tokio64k_delay_turn, __ATOMIC_RELAXED);
-    size_t given = 0;
-    for (size_t i = 0; i < TOKIO64K_DELAYS && given < most; i++) {
+    const size_t turn = __atomic_load_n(&tokio64k_delay_turn, __ATOMIC_ACQUIRE);
+    size_t ahead = TOKIO64K_DELAYS;
+    for (size_t i = 0; i < ahead; i++) {
         void **const place = &tokio64k_delayed[(turn + i) % TOKIO64K_DELAYS];
         void *block = __atomic_load_n(place, __ATOMIC_RELAXED);
-        const size_t owner = tokio64k_find(block);
-        if (block != NULL && (pool == owner || pool == TOKIO64K_POOLS) &&
+        if (block != NULL && (pool == TOKIO64K_POOLS || pool == tokio64k_find(block)) &&
             __atomic_compare_exchange_n(place, &block, NULL, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
-            tokio64k_give(owner, block);
-            given++;
+            return block;
+        }
+        if (i + 1 == ahead && ahead < 4 * TOKIO64K_DELAYS) {
+            ahead = TOKIO64K_DELAYS + __atomic_load_n(&tokio64k_delay_turn, __ATOMIC_ACQUIRE) - turn;
         }
     }
-    return given;
+    return NULL;
+}
+
+/* Gives back all blocks that wait. */
+static void tokio64k_end_delays(void)
+{
+    for (void *block; (block = tokio64k_recall_delayed(TOKIO64K_POOLS)) != NULL;) {
+        tokio64k_give(tokio64k_find(block), block);
+    }
 }
 
 #else /* TOKIO64K_WATCH */
 #define tokio64k_begin_use(ptr, size) ((void)0)
 #define tokio64k_retire(pool, ptr) tokio64k_give(pool, ptr)
-#define tokio64k_end_delays(pool, most) (false)
+#define tokio64k_recall_delayed(pool) NULL
+#define tokio64k_end_delays() ((void)0)
 #define tokio64k_size_asked(ptr, bytes) (bytes)
 #define TOKIO64K_RESIZE(ptr, old, size, bytes) ((void)0)
 #define TOKIO64K_PART_COMES(ptr, bytes) ((void)0)
@@ -2005,7 +2016,7 @@ __attribute__((destructor(101))) static void tokio64k_unload(void)
     if (!tokio64k_unloads) {
         return;
     }
-    (void)tokio64k_end_delays(TOKIO64K_POOLS, SIZE_MAX);
+    tokio64k_end_delays();
     const uint32_t key = TOKIO64K_LOAD(&tokio64k_exit_key, acquire);
     if (key != 0) {
         tokio64k_drop_key(key);
@@ -2057,10 +2068,7 @@ __attribute__((noinline)) static void *tokio64k_request(size_t alignment, size_t
     bool zeroed = false;
     void *block = tokio64k_take_hit(pool);
     block = block != NULL ? block : tokio64k_take_slow(pool, &zeroed);
-    while (block == NULL && tokio64k_end_delays(pool, 1)) {
-        block = tokio64k_take_hit(pool);
-        block = block != NULL ? block : tokio64k_take_slow(pool, &zeroed);
-    }
+    block = block != NULL ? block : tokio64k_recall_delayed(pool);
     if (block != NULL) {
         tokio64k_begin_use(block, size);
         return zero && (!zeroed || TOKIO64K_WATCH) ? memset(block, 0, size) : block;
@@ -2177,7 +2185,9 @@ TOKIO64K_API void *tokio64k_aligned_realloc(void *ptr, size_t alignment, size_t 
     }
     void *const moved = tokio64k_request(alignment, size, false);
     if (moved == NULL && fits) {
-        TOKIO64K_RESIZE(ptr, usable, size + (size == 0), bytes);
+        if (pool != TOKIO64K_POOLS) {
+            TOKIO64K_RESIZE(ptr, usable, size + (size == 0), bytes);
+        }
         return ptr;
     }
     if (moved == NULL) {
@@ -2204,7 +2214,7 @@ TOKIO64K_API size_t tokio64k_trim(void)
 {
     size_t given = 0;
     const int saved = errno;
-    (void)tokio64k_end_delays(TOKIO64K_POOLS, SIZE_MAX);
+    tokio64k_end_delays();
     tokio64k_thread_flush();
     for (size_t pool = 0; pool < TOKIO64K_POOLS; pool++) {
         while (tokio64k_settle(pool, true)) {

@@ -962,28 +962,39 @@ static void tokio_server_retire(size_t pool, void *ptr)
     tokio_server_delay(pool, ptr);
 }
 
-/* Gives blocks back that wait, the oldest first: up to `most` of a pool, or of all. Returns how many. */
-static size_t tokio_server_end_delays(size_t pool, size_t most)
+/* Takes out the oldest block of a pool that waits, or of all of them; NULL if there is none. What others free
+   meanwhile comes behind the oldest, so the search goes on to where they are, for a while. */
+static void *tokio_server_recall_delayed(size_t pool)
 {
-    const size_t turn = __atomic_load_n(&tokio_server_delay_turn, __ATOMIC_RELAXED);
-    size_t given = 0;
-    for (size_t i = 0; i < TOKIO_SERVER_DELAYS && given < most; i++) {
+    const size_t turn = __atomic_load_n(&tokio_server_delay_turn, __ATOMIC_ACQUIRE);
+    size_t ahead = TOKIO_SERVER_DELAYS;
+    for (size_t i = 0; i < ahead; i++) {
         void **const place = &tokio_server_delayed[(turn + i) % TOKIO_SERVER_DELAYS];
         void *block = __atomic_load_n(place, __ATOMIC_RELAXED);
-        const size_t owner = tokio_server_find(block);
-        if (block != NULL && (pool == owner || pool == TOKIO_SERVER_POOLS) &&
+        if (block != NULL && (pool == TOKIO_SERVER_POOLS || pool == tokio_server_find(block)) &&
             __atomic_compare_exchange_n(place, &block, NULL, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
-            tokio_server_give(owner, block);
-            given++;
+            return block;
+        }
+        if (i + 1 == ahead && ahead < 4 * TOKIO_SERVER_DELAYS) {
+            ahead = TOKIO_SERVER_DELAYS + __atomic_load_n(&tokio_server_delay_turn, __ATOMIC_ACQUIRE) - turn;
         }
     }
-    return given;
+    return NULL;
+}
+
+/* Gives back all blocks that wait. */
+static void tokio_server_end_delays(void)
+{
+    for (void *block; (block = tokio_server_recall_delayed(TOKIO_SERVER_POOLS)) != NULL;) {
+        tokio_server_give(tokio_server_find(block), block);
+    }
 }
 
 #else /* TOKIO_SERVER_WATCH */
 #define tokio_server_begin_use(ptr, size) ((void)0)
 #define tokio_server_retire(pool, ptr) tokio_server_give(pool, ptr)
-#define tokio_server_end_delays(pool, most) (false)
+#define tokio_server_recall_delayed(pool) NULL
+#define tokio_server_end_delays() ((void)0)
 #define tokio_server_size_asked(ptr, bytes) (bytes)
 #define TOKIO_SERVER_RESIZE(ptr, old, size, bytes) ((void)0)
 #define TOKIO_SERVER_PART_COMES(ptr, bytes) ((void)0)
@@ -2122,7 +2133,7 @@ __attribute__((destructor(101))) static void tokio_server_unload(void)
     if (!tokio_server_unloads) {
         return;
     }
-    (void)tokio_server_end_delays(TOKIO_SERVER_POOLS, SIZE_MAX);
+    tokio_server_end_delays();
     const uint32_t key = TOKIO_SERVER_LOAD(&tokio_server_exit_key, acquire);
     if (key != 0) {
         tokio_server_drop_key(key);
@@ -2174,10 +2185,7 @@ __attribute__((noinline)) static void *tokio_server_request(size_t alignment, si
     bool zeroed = false;
     void *block = tokio_server_take_hit(pool);
     block = block != NULL ? block : tokio_server_take_slow(pool, &zeroed);
-    while (block == NULL && tokio_server_end_delays(pool, 1)) {
-        block = tokio_server_take_hit(pool);
-        block = block != NULL ? block : tokio_server_take_slow(pool, &zeroed);
-    }
+    block = block != NULL ? block : tokio_server_recall_delayed(pool);
     if (block != NULL) {
         tokio_server_begin_use(block, size);
         return zero && (!zeroed || TOKIO_SERVER_WATCH) ? memset(block, 0, size) : block;
@@ -2294,7 +2302,9 @@ TOKIO_SERVER_API void *tokio_server_aligned_realloc(void *ptr, size_t alignment,
     }
     void *const moved = tokio_server_request(alignment, size, false);
     if (moved == NULL && fits) {
-        TOKIO_SERVER_RESIZE(ptr, usable, size + (size == 0), bytes);
+        if (pool != TOKIO_SERVER_POOLS) {
+            TOKIO_SERVER_RESIZE(ptr, usable, size + (size == 0), bytes);
+        }
         return ptr;
     }
     if (moved == NULL) {
@@ -2321,7 +2331,7 @@ TOKIO_SERVER_API size_t tokio_server_trim(void)
 {
     size_t given = 0;
     const int saved = errno;
-    (void)tokio_server_end_delays(TOKIO_SERVER_POOLS, SIZE_MAX);
+    tokio_server_end_delays();
     tokio_server_thread_flush();
     for (size_t pool = 0; pool < TOKIO_SERVER_POOLS; pool++) {
         while (tokio_server_settle(pool, true)) {

@@ -839,28 +839,39 @@ static void tokio_retire(size_t pool, void *ptr)
     tokio_delay(pool, ptr);
 }
 
-/* Gives blocks back that wait, the oldest first: up to `most` of a pool, or of all. Returns how many. */
-static size_t tokio_end_delays(size_t pool, size_t most)
+/* Takes out the oldest block of a pool that waits, or of all of them; NULL if there is none. What others free
+   meanwhile comes behind the oldest, so the search goes on to where they are, for a while. */
+static void *tokio_recall_delayed(size_t pool)
 {
-    const size_t turn = __atomic_load_n(&tokio_delay_turn, __ATOMIC_RELAXED);
-    size_t given = 0;
-    for (size_t i = 0; i < TOKIO_DELAYS && given < most; i++) {
+    const size_t turn = __atomic_load_n(&tokio_delay_turn, __ATOMIC_ACQUIRE);
+    size_t ahead = TOKIO_DELAYS;
+    for (size_t i = 0; i < ahead; i++) {
         void **const place = &tokio_delayed[(turn + i) % TOKIO_DELAYS];
         void *block = __atomic_load_n(place, __ATOMIC_RELAXED);
-        const size_t owner = tokio_find(block);
-        if (block != NULL && (pool == owner || pool == TOKIO_POOLS) &&
+        if (block != NULL && (pool == TOKIO_POOLS || pool == tokio_find(block)) &&
             __atomic_compare_exchange_n(place, &block, NULL, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
-            tokio_give(owner, block);
-            given++;
+            return block;
+        }
+        if (i + 1 == ahead && ahead < 4 * TOKIO_DELAYS) {
+            ahead = TOKIO_DELAYS + __atomic_load_n(&tokio_delay_turn, __ATOMIC_ACQUIRE) - turn;
         }
     }
-    return given;
+    return NULL;
+}
+
+/* Gives back all blocks that wait. */
+static void tokio_end_delays(void)
+{
+    for (void *block; (block = tokio_recall_delayed(TOKIO_POOLS)) != NULL;) {
+        tokio_give(tokio_find(block), block);
+    }
 }
 
 #else /* TOKIO_WATCH */
 #define tokio_begin_use(ptr, size) ((void)0)
 #define tokio_retire(pool, ptr) tokio_give(pool, ptr)
-#define tokio_end_delays(pool, most) (false)
+#define tokio_recall_delayed(pool) NULL
+#define tokio_end_delays() ((void)0)
 #define tokio_size_asked(ptr, bytes) (bytes)
 #define TOKIO_RESIZE(ptr, old, size, bytes) ((void)0)
 #define TOKIO_PART_COMES(ptr, bytes) ((void)0)
@@ -1999,7 +2010,7 @@ __attribute__((destructor(101))) static void tokio_unload(void)
     if (!tokio_unloads) {
         return;
     }
-    (void)tokio_end_delays(TOKIO_POOLS, SIZE_MAX);
+    tokio_end_delays();
     const uint32_t key = TOKIO_LOAD(&tokio_exit_key, acquire);
     if (key != 0) {
         tokio_drop_key(key);
@@ -2051,10 +2062,7 @@ __attribute__((noinline)) static void *tokio_request(size_t alignment, size_t si
     bool zeroed = false;
     void *block = tokio_take_hit(pool);
     block = block != NULL ? block : tokio_take_slow(pool, &zeroed);
-    while (block == NULL && tokio_end_delays(pool, 1)) {
-        block = tokio_take_hit(pool);
-        block = block != NULL ? block : tokio_take_slow(pool, &zeroed);
-    }
+    block = block != NULL ? block : tokio_recall_delayed(pool);
     if (block != NULL) {
         tokio_begin_use(block, size);
         return zero && (!zeroed || TOKIO_WATCH) ? memset(block, 0, size) : block;
@@ -2171,7 +2179,9 @@ TOKIO_API void *tokio_aligned_realloc(void *ptr, size_t alignment, size_t size)
     }
     void *const moved = tokio_request(alignment, size, false);
     if (moved == NULL && fits) {
-        TOKIO_RESIZE(ptr, usable, size + (size == 0), bytes);
+        if (pool != TOKIO_POOLS) {
+            TOKIO_RESIZE(ptr, usable, size + (size == 0), bytes);
+        }
         return ptr;
     }
     if (moved == NULL) {
@@ -2198,7 +2208,7 @@ TOKIO_API size_t tokio_trim(void)
 {
     size_t given = 0;
     const int saved = errno;
-    (void)tokio_end_delays(TOKIO_POOLS, SIZE_MAX);
+    tokio_end_delays();
     tokio_thread_flush();
     for (size_t pool = 0; pool < TOKIO_POOLS; pool++) {
         while (tokio_settle(pool, true)) {

@@ -27,8 +27,10 @@
 #if __has_include(<errno.h>)
 #include <errno.h>
 #else
-static int errno; /* without a C library nobody reads it */
-enum { ENOMEM = 12, EINVAL = 22 };
+static int app_errno; /* without a C library nobody reads it */
+#define errno app_errno
+#define ENOMEM 12
+#define EINVAL 22
 #endif
 /* All that is wanted of a library; what compilers make of loops and structs may call them, too. */
 void *memcpy(void *to, const void *from, size_t bytes);
@@ -628,4 +630,10 @@ APP_API bool app_check(void)
 
 #ifndef APP_HIDDEN
 #pragma GCC diagnostic pop
+#endif
+
+#if !__has_include(<errno.h>)
+#undef errno
+#undef ENOMEM
+#undef EINVAL
 #endif

@@ -50,7 +50,7 @@ typedef struct {
  * One thread at a time may call, and none may fork meanwhile.
  * A failed request returns NULL, with errno ENOMEM where there is a C library. Sizes above PTRDIFF_MAX always
  * fail. Size 0 returns a distinct block. Where no cost is stated, a call is O(1), but for a byte a page of the
- * memory, at most, where growth is looked for.
+ * memory, at most, where growth is looked for, and of a block of whole pages wherever it is handed in.
  */
 
 /* Returns a block of at least `size` bytes, contents undefined. */
