@@ -41,24 +41,29 @@ static void @prefix@_give_range(size_t pool, struct @prefix@_span *span, uint32_
 }
 
 //%if !direct
-/* Gives the first `count` blocks of a list to their spans, neighbours at once; returns the rest
-   of the list. */
-static struct @prefix@_block *@prefix@_dissolve(size_t pool, struct @prefix@_block *block, uint32_t count)
+/* Where a block is. */
+struct @prefix@_place {
+    struct @prefix@_span *span;
+    uint32_t block; /* its number there */
+};
+
+/* Says where the first `count` blocks of a list are; returns the rest of the list. What is known of spans lies
+   far apart: all of it is asked for before any is needed, so that one wait is all's. */
+static struct @prefix@_block *@prefix@_find_places(size_t pool, struct @prefix@_block *block, uint32_t count,
+                                             struct @prefix@_place *places)
 {
-    struct @prefix@_span *span = NULL;
-    uint32_t word = 0, found = 0;
-    uint64_t bits = 0;
 //%if hardened
-    for (struct @prefix@_block *next; count > 0; count--, block = next) {
+    struct @prefix@_block *next;
+    for (uint32_t i = 0; i < count; i++, block = next) {
 //%else
-    for (; count > 0; count--, block = @prefix@_next(block)) {
+    for (uint32_t i = 0; i < count; i++, block = @prefix@_next(block)) {
 //%end
-        uint32_t at;
-        struct @prefix@_span *const where =
-            @prefix@_find(block) == pool ? @prefix@_locate(pool, block, &at) : NULL;
-        if (where == NULL || (where == span && at / 64 == word && (bits >> at % 64 & 1) != 0)) {
+        struct @prefix@_place *const place = &places[i];
+        place->span = @prefix@_find(block) == pool ? @prefix@_locate(pool, block, &place->block) : NULL;
+        if (place->span == NULL) {
             @prefix@_abort_freed();
         }
+        __builtin_prefetch(@prefix@_word(place->span, place->block / 64), 1);
 //%if hardened
         next = @prefix@_follow(pool, block);
 //%if harden_full
@@ -67,22 +72,44 @@ static struct @prefix@_block *@prefix@_dissolve(size_t pool, struct @prefix@_blo
         }
 //%end
 //%end
-        if (bits != 0 && (where != span || at / 64 != word)) {
-            @prefix@_clear_bits(span, word, bits);
-            bits = 0;
-        }
-        if (found != 0 && where != span) {
-            @prefix@_count_free(pool, span, found);
-            found = 0;
-        }
-        span = where;
-        word = at / 64;
-        bits |= (uint64_t)1 << at % 64;
-        found++;
     }
-    if (found != 0) {
-        @prefix@_clear_bits(span, word, bits);
-        @prefix@_count_free(pool, span, found);
+    return block;
+}
+
+/* Gives the first of blocks, and those after it that share a word of bits with it; returns how many. */
+static uint32_t @prefix@_clear_places(const struct @prefix@_place *places, uint32_t count)
+{
+    struct @prefix@_span *const span = places[0].span;
+    const uint32_t word = places[0].block / 64;
+    uint64_t bits = 0;
+    uint32_t i = 0;
+    for (; i < count && places[i].span == span && places[i].block / 64 == word; i++) {
+        const uint64_t bit = (uint64_t)1 << places[i].block % 64;
+        if ((bits & bit) != 0) {
+            @prefix@_abort_freed();
+        }
+        bits |= bit;
+    }
+    @prefix@_clear_bits(span, word, bits);
+    return i;
+}
+
+/* Gives the first `count` blocks of a list to their spans, neighbours at once; returns the rest
+   of the list. */
+static struct @prefix@_block *@prefix@_dissolve(size_t pool, struct @prefix@_block *block, uint32_t count)
+{
+    struct @prefix@_place places[@PREFIX@_SLICE];
+    while (count > 0) {
+        const uint32_t some = count < @PREFIX@_SLICE ? count : @PREFIX@_SLICE;
+        block = @prefix@_find_places(pool, block, some, places);
+        for (uint32_t from = 0, to; from < some; from = to) {
+            struct @prefix@_span *const span = places[from].span;
+            for (to = from; to < some && places[to].span == span;) {
+                to += @prefix@_clear_places(&places[to], some - to);
+            }
+            @prefix@_count_free(pool, span, to - from);
+        }
+        count -= some;
     }
     return block;
 }

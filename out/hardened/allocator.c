@@ -1952,40 +1952,67 @@ static void poolhard_give_range(size_t pool, struct poolhard_span *span, uint32_
     poolhard_count_free(pool, span, to - from);
 }
 
-/* Gives the first `count` blocks of a list to their spans, neighbours at once; returns the rest
-   of the list. */
-static struct poolhard_block *poolhard_dissolve(size_t pool, struct poolhard_block *block, uint32_t count)
+/* Where a block is. */
+struct poolhard_place {
+    struct poolhard_span *span;
+    uint32_t block; /* its number there */
+};
+
+/* Says where the first `count` blocks of a list are; returns the rest of the list. What is known of spans lies
+   far apart: all of it is asked for before any is needed, so that one wait is all's. */
+static struct poolhard_block *poolhard_find_places(size_t pool, struct poolhard_block *block, uint32_t count,
+                                             struct poolhard_place *places)
 {
-    struct poolhard_span *span = NULL;
-    uint32_t word = 0, found = 0;
-    uint64_t bits = 0;
-    for (struct poolhard_block *next; count > 0; count--, block = next) {
-        uint32_t at;
-        struct poolhard_span *const where =
-            poolhard_find(block) == pool ? poolhard_locate(pool, block, &at) : NULL;
-        if (where == NULL || (where == span && at / 64 == word && (bits >> at % 64 & 1) != 0)) {
+    struct poolhard_block *next;
+    for (uint32_t i = 0; i < count; i++, block = next) {
+        struct poolhard_place *const place = &places[i];
+        place->span = poolhard_find(block) == pool ? poolhard_locate(pool, block, &place->block) : NULL;
+        if (place->span == NULL) {
             poolhard_abort_freed();
         }
+        __builtin_prefetch(poolhard_word(place->span, place->block / 64), 1);
         next = poolhard_follow(pool, block);
         if (poolhard_is_full(pool)) {
             poolhard_link(block, NULL); /* blocks in spans are zero */
         }
-        if (bits != 0 && (where != span || at / 64 != word)) {
-            poolhard_clear_bits(span, word, bits);
-            bits = 0;
-        }
-        if (found != 0 && where != span) {
-            poolhard_count_free(pool, span, found);
-            found = 0;
-        }
-        span = where;
-        word = at / 64;
-        bits |= (uint64_t)1 << at % 64;
-        found++;
     }
-    if (found != 0) {
-        poolhard_clear_bits(span, word, bits);
-        poolhard_count_free(pool, span, found);
+    return block;
+}
+
+/* Gives the first of blocks, and those after it that share a word of bits with it; returns how many. */
+static uint32_t poolhard_clear_places(const struct poolhard_place *places, uint32_t count)
+{
+    struct poolhard_span *const span = places[0].span;
+    const uint32_t word = places[0].block / 64;
+    uint64_t bits = 0;
+    uint32_t i = 0;
+    for (; i < count && places[i].span == span && places[i].block / 64 == word; i++) {
+        const uint64_t bit = (uint64_t)1 << places[i].block % 64;
+        if ((bits & bit) != 0) {
+            poolhard_abort_freed();
+        }
+        bits |= bit;
+    }
+    poolhard_clear_bits(span, word, bits);
+    return i;
+}
+
+/* Gives the first `count` blocks of a list to their spans, neighbours at once; returns the rest
+   of the list. */
+static struct poolhard_block *poolhard_dissolve(size_t pool, struct poolhard_block *block, uint32_t count)
+{
+    struct poolhard_place places[POOLHARD_SLICE];
+    while (count > 0) {
+        const uint32_t some = count < POOLHARD_SLICE ? count : POOLHARD_SLICE;
+        block = poolhard_find_places(pool, block, some, places);
+        for (uint32_t from = 0, to; from < some; from = to) {
+            struct poolhard_span *const span = places[from].span;
+            for (to = from; to < some && places[to].span == span;) {
+                to += poolhard_clear_places(&places[to], some - to);
+            }
+            poolhard_count_free(pool, span, to - from);
+        }
+        count -= some;
     }
     return block;
 }

@@ -1272,36 +1272,62 @@ static void tokio_server_give_range(size_t pool, struct tokio_server_span *span,
     tokio_server_count_free(pool, span, to - from);
 }
 
+/* Where a block is. */
+struct tokio_server_place {
+    struct tokio_server_span *span;
+    uint32_t block; /* its number there */
+};
+
+/* Says where the first `count` blocks of a list are; returns the rest of the list. What is known of spans lies
+   far apart: all of it is asked for before any is needed, so that one wait is all's. */
+static struct tokio_server_block *tokio_server_find_places(size_t pool, struct tokio_server_block *block, uint32_t count,
+                                             struct tokio_server_place *places)
+{
+    for (uint32_t i = 0; i < count; i++, block = tokio_server_next(block)) {
+        struct tokio_server_place *const place = &places[i];
+        place->span = tokio_server_find(block) == pool ? tokio_server_locate(pool, block, &place->block) : NULL;
+        if (place->span == NULL) {
+            tokio_server_abort_freed();
+        }
+        __builtin_prefetch(tokio_server_word(place->span, place->block / 64), 1);
+    }
+    return block;
+}
+
+/* Gives the first of blocks, and those after it that share a word of bits with it; returns how many. */
+static uint32_t tokio_server_clear_places(const struct tokio_server_place *places, uint32_t count)
+{
+    struct tokio_server_span *const span = places[0].span;
+    const uint32_t word = places[0].block / 64;
+    uint64_t bits = 0;
+    uint32_t i = 0;
+    for (; i < count && places[i].span == span && places[i].block / 64 == word; i++) {
+        const uint64_t bit = (uint64_t)1 << places[i].block % 64;
+        if ((bits & bit) != 0) {
+            tokio_server_abort_freed();
+        }
+        bits |= bit;
+    }
+    tokio_server_clear_bits(span, word, bits);
+    return i;
+}
+
 /* Gives the first `count` blocks of a list to their spans, neighbours at once; returns the rest
    of the list. */
 static struct tokio_server_block *tokio_server_dissolve(size_t pool, struct tokio_server_block *block, uint32_t count)
 {
-    struct tokio_server_span *span = NULL;
-    uint32_t word = 0, found = 0;
-    uint64_t bits = 0;
-    for (; count > 0; count--, block = tokio_server_next(block)) {
-        uint32_t at;
-        struct tokio_server_span *const where =
-            tokio_server_find(block) == pool ? tokio_server_locate(pool, block, &at) : NULL;
-        if (where == NULL || (where == span && at / 64 == word && (bits >> at % 64 & 1) != 0)) {
-            tokio_server_abort_freed();
+    struct tokio_server_place places[TOKIO_SERVER_SLICE];
+    while (count > 0) {
+        const uint32_t some = count < TOKIO_SERVER_SLICE ? count : TOKIO_SERVER_SLICE;
+        block = tokio_server_find_places(pool, block, some, places);
+        for (uint32_t from = 0, to; from < some; from = to) {
+            struct tokio_server_span *const span = places[from].span;
+            for (to = from; to < some && places[to].span == span;) {
+                to += tokio_server_clear_places(&places[to], some - to);
+            }
+            tokio_server_count_free(pool, span, to - from);
         }
-        if (bits != 0 && (where != span || at / 64 != word)) {
-            tokio_server_clear_bits(span, word, bits);
-            bits = 0;
-        }
-        if (found != 0 && where != span) {
-            tokio_server_count_free(pool, span, found);
-            found = 0;
-        }
-        span = where;
-        word = at / 64;
-        bits |= (uint64_t)1 << at % 64;
-        found++;
-    }
-    if (found != 0) {
-        tokio_server_clear_bits(span, word, bits);
-        tokio_server_count_free(pool, span, found);
+        count -= some;
     }
     return block;
 }
