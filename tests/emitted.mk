@@ -55,7 +55,7 @@ emitted-tools: emitted-tables
 	@$(call install-missing,valgrind)
 	$(call flavour,gcc-passthrough,gcc,-O2,MODE=passthrough TABLES='none_fail_fail')
 	$(call flavour,gcc-san-default,gcc,$(SANITIZED),TOOL=sanitizers TABLES='shared_upstream_os')
-	$(call flavour,gcc-san-watched,gcc,$(SANITIZED),MODE=watched TOOL=sanitizers TABLES='small_cache none_grow_os check_os full_some')
+	$(call flavour,gcc-san-watched,gcc,$(SANITIZED),MODE=watched TOOL=sanitizers TABLES='small_cache none_grow_os check_os full_some critical_check_fail critical_full_fail')
 	$(call flavour,clang-msan-watched,clang,$(MSAN),MODE=watched TOOL=memory PLAIN=1 TABLES='none_fail_fail full_one')
 	$(call flavour,gcc-memcheck,gcc,-O1,MODE=memcheck TOOL=memcheck UNDER='$(MEMCHECK)' TABLES='none_fail_fail full_grow')
 

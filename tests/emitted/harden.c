@@ -81,6 +81,70 @@ static void a_resized_block_keeps_what_it_holds(void)
     subject.free_sized(block, most);
 }
 
+static bool fails_somewhere(void)
+{
+    for (size_t pool = 0; pool < table.count; pool++) {
+        if (table.rows[pool].exhausted == FAIL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Where no other is left, a block need not move to be larger or smaller; in pools that are not
+ * hardened, too. */
+static void the_last_block_has_room_where_it_is(void)
+{
+    for (size_t pool = 0; pool < table.count; pool = next_sample(pool)) {
+        if (table.rows[pool].exhausted != FAIL) {
+            continue;
+        }
+        unsigned char *last = NULL;
+        for (size_t i = 0; i < table.rows[pool].count; i++) {
+            CHECK_FOR(i, (last = subject.alloc(least(pool))) != NULL);
+        }
+        CHECK_FOR(pool, subject.realloc(last, room(pool)) == last);
+        memset(last, 1, room(pool));
+        CHECK_FOR(pool, subject.realloc(last, least(pool)) == last);
+        memset(last, 1, least(pool));
+        subject.free(last);
+    }
+}
+
+static void a_block_of_no_bytes_is_a_block(void)
+{
+    unsigned char *const block = subject.alloc(0);
+    CHECK(block != NULL && subject.usable_size(block) <= table.rows[0].size);
+    subject.free(block);
+    unsigned char *const emptied = subject.realloc(must_alloc(room(0)), 0);
+    CHECK(emptied != NULL);
+    subject.free(emptied);
+}
+
+/* Blocks come and go, more and more of them, and what waits is given back now and then. */
+static void no_more_is_carved_than_there_is(void)
+{
+    enum { CALLS = 3000 };
+    static void *blocks[CALLS];
+    size_t count = 0;
+    uint32_t random = 1;
+    for (size_t call = 0; call < CALLS; call++) {
+        random = random * 1103515245 + 12345;
+        if (count > 0 && (random >> 16) % 3 == 0) {
+            const size_t at = (random >> 18) % count;
+            subject.free(blocks[at]);
+            blocks[at] = blocks[--count];
+        } else if ((blocks[count] = subject.alloc(room(0))) != NULL) {
+            count++;
+        }
+        if (call % 7 == 0) {
+            subject.trim();
+        }
+        CHECK_FOR(call, subject.stats().pools[0].carved <= table.rows[0].count);
+    }
+    CHECK(subject.check());
+}
+
 /* A pool that does not grow loses no block to what waits. */
 static void a_pool_serves_all_its_blocks_again(void)
 {
@@ -100,16 +164,6 @@ static void a_pool_serves_all_its_blocks_again(void)
             }
         }
     }
-}
-
-static bool fails_somewhere(void)
-{
-    for (size_t pool = 0; pool < table.count; pool++) {
-        if (table.rows[pool].exhausted == FAIL) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* Whether a block comes back, of pools with so many blocks that some wait, and when. */
@@ -161,6 +215,16 @@ const struct test_case harden_cases[] = {
     {.name = "a resized block keeps what it holds",
      .where = IN_PLAIN_POOLS,
      .run = a_resized_block_keeps_what_it_holds},
+    {.name = "the last block has room where it is",
+     .where = IN_POOLS,
+     .run = the_last_block_has_room_where_it_is,
+     .applies = fails_somewhere},
+    {.name = "a block of no bytes is a block",
+     .where = IN_POOLS,
+     .run = a_block_of_no_bytes_is_a_block},
+    {.name = "no more is carved than there is",
+     .where = IN_POOLS,
+     .run = no_more_is_carved_than_there_is},
     {.name = "a pool serves all its blocks again",
      .where = IN_POOLS,
      .run = a_pool_serves_all_its_blocks_again,

@@ -136,6 +136,9 @@ table critical_grow_os "$mixed" 'threads: critical' 'oversize: os' 'grow_limit: 
 table critical_upstream "$mixed" 'threads: critical' 'exhausted: upstream' 'stats: counters'
 table critical_fail_os "$mixed" 'threads: critical' 'exhausted: fail' 'oversize: os'
 table critical_fail "$tight" 'threads: critical' 'exhausted: fail' 'oversize: fail' 'alignment: 8'
+table critical_check_fail '16:99 32:99 64:64 128:50 1024:20' 'threads: critical' 'harden: check' 'exhausted: fail' \
+    'oversize: fail'
+table critical_full_fail "$mixed" 'threads: critical' 'harden: full' 'exhausted: fail' 'oversize: fail'
 table critical_check "$mixed" 'threads: critical' 'oversize: os' 'harden: check' 'grow_limit: 32MiB'
 table critical_full "$mixed" 'threads: critical' 'oversize: os' 'harden: full' 'grow_limit: 32MiB'
 
@@ -147,6 +150,7 @@ table bare_hook "$tight" 'target: [bare]' 'exhausted: hook' 'alignment: 8'
 table bare_ends '16:99:fail 32:99:borrow 64:64:hook 128:50:borrow 1024:20:fail' 'target: [bare]' 'threads: critical'
 table one_borrow "$mixed" 'threads: none' 'exhausted: borrow' 'oversize: os'
 table one_hook "$mixed" 'threads: none' 'exhausted: hook' 'oversize: fail'
+table one_hook_full "$mixed" 'threads: none' 'exhausted: hook' 'oversize: fail' 'harden: full'
 table shared_borrow "$mixed" 'exhausted: borrow' 'oversize: os'
 table shared_borrow_check "$mixed" 'exhausted: borrow' 'oversize: os' 'harden: check' 'stats: counters'
 table malloc_like_borrow "$mixed" 'exhausted: borrow' 'oversize: os' 'thread_cache: 64KiB'
