@@ -57,6 +57,7 @@ lint-emitted: lint-tools
 	$(call tidy,$(call tracked,out/wasm/*.c),--target=wasm32 -ffreestanding,$(LIBC_CHECKS))
 
 CPPCHECK := cppcheck -q --std=c11 --error-exitcode=1 --inline-suppr --suppress=missingIncludeSystem
+CPPCHECK_EMITTED := --enable=warning,performance,portability --max-configs=1
 
 # -Wshadow is an error already and does not take members for variables; a variable's scope may be
 # wider than it must be where that reads better. Of what is emitted one configuration is looked at,
@@ -65,7 +66,8 @@ lint-cppcheck: lint-tools
 	$(CPPCHECK) --enable=warning,performance,portability,style \
 	  --suppress=variableScope --suppress=shadowVariable \
 	  -Igen -D_POSIX_C_SOURCE=200809L $(call tracked,gen/*.c gen/*/*.c)
-	$(CPPCHECK) --enable=warning,performance,portability --max-configs=1 -D__unix__=1 $(call tracked,out/*/*.c)
+	$(CPPCHECK) $(CPPCHECK_EMITTED) -D__unix__=1 $(filter-out out/wasm/%,$(call tracked,out/*/*.c))
+	$(CPPCHECK) $(CPPCHECK_EMITTED) -D__wasm32__=1 $(call tracked,out/wasm/*.c)
 
 lint-man: lint-tools
 	mandoc -T lint -W warning $(call tracked,share/*.[1-8])

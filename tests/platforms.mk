@@ -62,7 +62,7 @@ cross-%: emitted-tables $(PLATFORMS)/%/threads $(PLATFORMS)/%/on-malloc
 	@$(if $(filter narrow,$(call column,$*,12)),$(MAKE) -s --no-print-directory cross-narrow-$*)
 
 test-cross: deps-cross emitted-tables ## emitted code on other CPUs and C libraries, emulated where need be
-	@$(MAKE) -s --no-print-directory -j2 --output-sync=target $(CROSS_ROWS:%=cross-%) cross-loaded
+	@$(MAKE) -s --no-print-directory -j2 --output-sync=target $(CROSS_ROWS:%=cross-%) cross-loaded cross-strict
 
 # Those whose C library Zig has to compile first, which takes half a minute of a processor each. Its linker wraps no
 # functions, so without the cases.
@@ -86,6 +86,17 @@ $(PLATFORMS)/musl/loaded: tests/platforms/loaded.c
 
 cross-loaded: $(PLATFORMS)/musl/un.so $(PLATFORMS)/musl/loaded
 	@timeout -s KILL 60 $(PLATFORMS)/musl/loaded $< && echo 'ok 1 - a library that is opened late, with musl'
+
+# ---- the source as a part of a file, after musl's headers, which hide from strict C what glibc's do not
+
+STRICT_TABLES := none_grow_os full_one_os
+
+strict-one = musl-gcc -std=c11 -O2 $(WARN) -Werror -I$(EMITTED)/tables -DHEADERS=$(2) -DPREFIX=$(1) \
+             -D$(shell echo $(1) | tr a-z A-Z)_API=static '-DSOURCE="$(1).c"' -c -o /dev/null tests/emitted/links/strict.c
+
+cross-strict: emitted-tables
+	@$(foreach table,$(STRICT_TABLES),$(foreach headers,0 1,$(call strict-one,$(table),$(headers)) &&)) \
+	  echo 'ok 1 - it can be included after headers of strict C, with musl'
 
 # ---- systems that nothing here can run
 

@@ -2,7 +2,7 @@
 #   make test-wasm                   all of it
 #   make test-wasm WASM_ONLY='4 GiB' the cases whose names contain it
 
-.PHONY: deps-wasm test-wasm wasm-cases wasm-model wasm-malloc wasm-cpp wasm-zig wasm-size
+.PHONY: deps-wasm test-wasm wasm-cases wasm-model wasm-joined wasm-malloc wasm-cpp wasm-zig wasm-size
 
 # The same programs whatever VARIANT is, so once.
 ifneq ($(VARIANT),san)
@@ -99,6 +99,12 @@ wasm-model: $(WASM_MODELS:%=$(WASM)/%/model.wasm)
 	@for model in $(WASM_MODELS); do \
 	  $(NODE) tests/wasm/model.mjs $$model $(WASM)/$$model/table.yaml $(WASM)/$$model/model.wasm $(WASM_SEEDS) || exit 1; done
 
+$(WASM)/joined.o: tests/wasm/joined.c $(WASM)/app/allocator.c $(WASM)/few/allocator.c | deps-wasm
+	$(WASM_BARE) -O2 -I$(WASM) -c -o $@ $<
+
+wasm-joined: $(WASM)/joined.o
+	@echo 'ok 1 - two outputs as parts of one file without a C library'
+
 # ---- front ends: malloc under a program of wasi-libc, C++'s with libc++, Zig's without a C library
 
 # $(call wasm-front,FOLDER,NAME,KEYS): the pools of configs/wasm.yaml under another name.
@@ -168,4 +174,4 @@ wasm-size: $(WASM)/app/tiny.wasm $(WASM)/odd/tiny.wasm $(WASM)/app/tiny-fixed.wa
 	  '(malloc of wasi-libc, dlmalloc)=$(WASM)/dlmalloc.wasm' \
 	  $(if $(ZIG),'(std.heap.wasm_allocator of Zig)=$(WASM)/zig_allocator.wasm')
 
-test-wasm: wasm-cases wasm-model wasm-malloc $(if $(ZIG),wasm-cpp wasm-zig) wasm-size ## modules of WebAssembly, under node
+test-wasm: wasm-cases wasm-model wasm-joined wasm-malloc $(if $(ZIG),wasm-cpp wasm-zig) wasm-size ## modules of WebAssembly, under node

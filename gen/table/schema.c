@@ -56,7 +56,7 @@ const struct key schema_keys[KEY_COUNT] = {
                     .help = "where the output is compiled and runs: `posix` is Linux (glibc, musl, "
                             "Android), macOS and the BSDs; `posix` and `windows` may stand "
                             "together, the others stand alone. `bare` needs no operating system "
-                            "and of a C library only memcpy, memmove and memset; `wasm` is one "
+                            "and of a C library only memcpy and memset; `wasm` is one "
                             "thread and grows by memory.grow. Both have `threads: none` and "
                             "`oversize: fail` as their defaults, and `bare` `exhausted: fail`"},
     [KEY_HARDEN] =

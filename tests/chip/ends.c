@@ -121,6 +121,22 @@ static void the_last_pool_has_nobody_to_borrow_of(void)
     give(last, 3);
 }
 
+static void a_block_that_may_stay_borrows_none(void)
+{
+    void *small[4], *hooked[2];
+    take(small, 4, 16);
+    take(hooked, 2, 64);
+    const size_t before = stats_of(SMALL).fallbacks;
+    void *const same = chip_realloc(hooked[0], 8); /* of 24 bytes there are two */
+    CHECK(same == hooked[0] && stats_of(SMALL).fallbacks == before);
+    chip_free(small[3]);
+    small[3] = chip_realloc(same, 8);
+    CHECK(small[3] != same && chip_usable_size(small[3]) == 16);
+    give(small, 4);
+    chip_free(hooked[1]);
+    CHECK(chip_check());
+}
+
 /* ---- hooks */
 
 static void a_hook_that_frees_serves_the_request(void)
@@ -158,6 +174,19 @@ static void every_function_asks_the_hook(void)
     CHECK(chip_aligned_alloc(64, 1) == NULL && hook.calls == 2);
     CHECK(chip_realloc(small, 64) == NULL && hook.calls == 3);
     chip_free(small);
+    give(blocks, 2);
+}
+
+static void a_block_that_may_stay_asks_no_hook(void)
+{
+    void *blocks[2], *last[1];
+    take(blocks, 2, 64);
+    take(last, 1, 256);
+    const size_t before = stats_of(HOOKED).fallbacks;
+    set_hook(2, blocks[0], NULL);
+    void *const same = chip_realloc(last[0], 50);
+    CHECK(same == last[0] && hook.calls == 0 && stats_of(HOOKED).fallbacks == before);
+    chip_free(same);
     give(blocks, 2);
 }
 
@@ -231,9 +260,11 @@ int main(void)
         {"a borrowed block is aligned as was asked", a_borrowed_block_is_aligned_as_was_asked},
         {"calloc clears a borrowed block", calloc_clears_a_borrowed_block},
         {"the last pool has nobody to borrow of", the_last_pool_has_nobody_to_borrow_of},
+        {"a block that may stay borrows none", a_block_that_may_stay_borrows_none},
         {"a hook that frees serves the request", a_hook_that_frees_serves_the_request},
         {"a hook that gives up ends the request", a_hook_that_gives_up_ends_the_request},
         {"every function asks the hook", every_function_asks_the_hook},
+        {"a block that may stay asks no hook", a_block_that_may_stay_asks_no_hook},
         {"no other pool asks it", no_other_pool_asks_it},
         {"the last blocks are for interrupts", the_last_blocks_are_for_interrupts},
         {"an interrupt takes of what all have first", an_interrupt_takes_of_what_all_have_first},

@@ -58,6 +58,7 @@ program 'the same under ThreadSanitizer' $here/interrupts.yaml threads.c "$lock"
 hosted=$(growing "$(with interrupts 'target: [posix]')")
 program 'the same with a C library, malloc and growth, under ThreadSanitizer' "$hosted" threads.c "$lock" \
     -fsanitize=thread -DMOST_SIZE=1000
+program 'the same where malloc serves' "$hosted" threads.c "$lock" -DCHIP_PASSTHROUGH=1
 for harden in off check full; do
     { cat "$hosted" && printf '%s\n' 'oversize: os' "harden: $harden"; } >"$folder/mappings-$harden.yaml"
     program "the same with own mappings, harden: $harden, under ThreadSanitizer" "$folder/mappings-$harden.yaml" threads.c \

@@ -97,11 +97,19 @@ static void a_caller_may_be_in_a_section_of_its_own(void)
     CHECK(atomic_load(&lock_owner) == 0 && chip_check());
 }
 
+static void an_interrupt_is_served(void)
+{
+    void *const block = chip_alloc_isr(40);
+    CHECK(block != NULL && chip_usable_size(block) >= 40);
+    chip_free(block);
+}
+
 int main(void)
 {
     static const struct check rows[] = {
         {"threads share the pools", threads_share_the_pools},
         {"a caller may be in a section of its own", a_caller_may_be_in_a_section_of_its_own},
+        {"an interrupt is served", an_interrupt_is_served},
     };
     return check_all(rows, sizeof rows / sizeof rows[0]);
 }
