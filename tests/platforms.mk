@@ -64,8 +64,8 @@ cross-%: emitted-tables $(PLATFORMS)/%/threads $(PLATFORMS)/%/on-malloc
 test-cross: deps-cross emitted-tables ## emitted code on other CPUs and C libraries, emulated where need be
 	@$(MAKE) -s --no-print-directory -j2 --output-sync=target $(CROSS_ROWS:%=cross-%) cross-loaded cross-strict
 
-# What `make test` takes of it: short addresses, ARM, a big end and another C library.
-BRIEF_ROWS := $(filter linux-i386 linux-x86_64-musl linux-armhf linux-s390x,$(CROSS_ROWS))
+# What `make test` takes of it: ARM, short addresses, a big end and another C library.
+BRIEF_ROWS := $(filter linux-i386 linux-x86_64-musl linux-aarch64 linux-armhf linux-s390x,$(CROSS_ROWS))
 
 test-cross-brief:
 	@$(MAKE) -s --no-print-directory test-cross CROSS_ROWS='$(BRIEF_ROWS)'
