@@ -426,12 +426,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 //%end
         return @prefix@_fit(pool, ptr, usable, size);
     }
-//%if second_tries
-    void *const moved = fits && wanted != @PREFIX@_POOLS ? @prefix@_serve_once(wanted, alignment, size)
-                                                  : @prefix@_request(alignment, size, false);
-//%else
-    void *const moved = @prefix@_request(alignment, size, false);
-//%end
+//%include moved.c
     if (moved == NULL) {
         return fits ? @prefix@_fit(pool, ptr, usable, size) : NULL;
     }
@@ -446,12 +441,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     if (fits && (size >= bytes / 4 || least) && !@PREFIX@_WATCH) {
         return ptr;
     }
-//%if second_tries
-    void *const moved = fits && wanted != @PREFIX@_POOLS ? @prefix@_serve_once(wanted, alignment, size)
-                                                  : @prefix@_request(alignment, size, false);
-//%else
-    void *const moved = @prefix@_request(alignment, size, false);
-//%end
+//%include moved.c
     if (moved == NULL && fits) {
         if (pool != @PREFIX@_POOLS) {
             @PREFIX@_RESIZE(ptr, usable, size + (size == 0), bytes);
@@ -470,16 +460,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     if (fits && (size >= usable / 4 || least)) {
         return ptr;
     }
-//%if plain
-    void *const moved = @prefix@_request(alignment, size);
-//%else
-//%if second_tries
-    void *const moved = fits && wanted != @PREFIX@_POOLS ? @prefix@_serve_once(wanted, alignment, size)
-                                                  : @prefix@_request(alignment, size, false);
-//%else
-    void *const moved = @prefix@_request(alignment, size, false);
-//%end
-//%end
+//%include moved.c
     if (moved == NULL) {
         return fits ? ptr : NULL;
     }

@@ -112,13 +112,6 @@ static bool any_pool_ends(const struct plan *plan)
     return any;
 }
 
-/* Whether bytes of code count, and what is emitted is what a module needs and no more. */
-static bool is_lean(const struct plan *plan)
-{
-    return plan->table->target == TARGET_WASM && !plan->hardened && !plan->stepwise &&
-           !plan->compact;
-}
-
 static void bind_features(const struct binder *binder)
 {
     const struct plan *plan = binder->plan;
@@ -154,7 +147,7 @@ static void bind_features(const struct binder *binder)
     bind_flag(b, "pages", plan->pages);
     bind_flag(b, "pages_grow", plan->pages && plan->grows);
     bind_flag(b, "runs", plan->runs);
-    bind_flag(b, "lean", is_lean(plan));
+    bind_flag(b, "lean", plan->lean);
     bind_flag(b, "span_lengths", plan->span_lengths);
     bind_flag(b, "grow_limited", table->grow_limit < LIMIT_WASM);
     bind_flag(b, "decays", plan->decays);
@@ -168,16 +161,16 @@ static void bind_features(const struct binder *binder)
     bind_flag(b, "spans", plan->spans);
     bind_flag(b, "auto_release", plan->auto_release);
     bind_flag(b, "unused_counts", plan->caches && table->stats != STATS_OFF);
-    bind_flag(b, "obtains", plan->caches || (plan->grows && plan->system) || plan->maps);
-    bind_flag(b, "unmaps",
-              plan->caches || (plan->grows && plan->system) || plan->maps || plan->front_checks);
+    const bool obtains = plan->caches || (plan->grows && plan->system) || plan->maps;
+    bind_flag(b, "obtains", obtains);
+    bind_flag(b, "unmaps", obtains || plan->front_checks);
     bind_flag(b, "protects", plan->guards || plan->maps);
     bind_flag(b, "gives_back", plan->spans || plan->maps);
     bind_flag(b, "from_malloc", plan->upstream && !plan->maps);
-    bind_flag(b, "watched_maps", plan->maps && (table->emit & EMIT_MALLOC) == 0);
-    bind_flag(b, "unloads", plan->system && (table->emit & EMIT_MALLOC) == 0);
-    bind_flag(b, "watches_end",
-              plan->shared && (plan->caches || plan->grows) && (table->emit & EMIT_MALLOC) == 0);
+    const bool beside_malloc = (table->emit & EMIT_MALLOC) == 0;
+    bind_flag(b, "watched_maps", plan->maps && beside_malloc);
+    bind_flag(b, "unloads", plan->system && beside_malloc);
+    bind_flag(b, "watches_end", plan->shared && (plan->caches || plan->grows) && beside_malloc);
     bind_flag(b, "ticks", plan->auto_release || plan->decays);
     bind_flag(b, "mixed_exhausted", plan->mixed_exhausted);
     bind_flag(b, "strands", plan->caches && any_pool_ends(plan));
@@ -391,7 +384,7 @@ static void bind_pool(const struct binder *binder, size_t index)
     bind_flag(row, "last", index + 1 == plan->pool_count);
     bind_number(row, "bytes", pool->bytes);
     bind_number(row, "offset", pool->offset);
-    bind_flag(row, "offset_column", !is_lean(plan) || plan->owner != OWNER_STRIDE);
+    bind_flag(row, "offset_column", !plan->lean || plan->owner != OWNER_STRIDE);
     bind_number(row, "least", pool->least);
     bind_number(row, "worst_waste", pool->worst_waste);
     bind_number(row, "index", index);
@@ -408,18 +401,6 @@ static void bind_pool(const struct binder *binder, size_t index)
     bind_text(row, "row_count", column(binder, 10, pool->initial_count));
     bind_text(row, "row_bytes", column(binder, 12, pool->bytes));
     bind_text(row, "row_batch", plan->shared ? column(binder, 8, pool->batch) : "       -");
-}
-
-/* Whether every number of a pool fits 16 bits. */
-static bool is_narrow(const struct plan *plan)
-{
-    const bool offsets = plan->owner != OWNER_STRIDE; /* else none is told */
-    bool narrow = plan->largest <= UINT16_MAX && (!offsets || plan->arena_bytes <= UINT16_MAX);
-    for (size_t i = 0; i < plan->pool_count; i++) {
-        narrow &=
-            plan->pools[i].initial_count <= UINT16_MAX && plan->pools[i].granules <= UINT16_MAX;
-    }
-    return narrow;
 }
 
 static void bind_numbers(const struct binder *binder)
@@ -460,12 +441,10 @@ static void bind_numbers(const struct binder *binder)
     bind_number(b, "verified", PLAN_VERIFIED);
     bind_number(b, "quarantine_bytes", plan->quarantine_bytes);
     bind_number(b, "look_calls", plan->look_calls);
-    const size_t lean = is_lean(plan) && is_narrow(plan) ? sizeof(uint16_t) : sizeof(uint32_t);
-    const size_t bytes = plan->compact ? plan->narrow : lean;
     bind_text(b, "number_type",
-              bytes == sizeof(uint16_t)   ? "uint16_t"
-              : bytes == sizeof(uint32_t) ? "uint32_t"
-                                          : "size_t");
+              plan->narrow == sizeof(uint16_t)   ? "uint16_t"
+              : plan->narrow == sizeof(uint32_t) ? "uint32_t"
+                                                 : "size_t");
     bind_text(b, "counter_type", plan->bare ? "size_t" : "uint64_t");
     bind_number(b, "full_bit", UINT64_C(1) << (plan->wide_owners ? 15 : 7));
     bind_text(b, "atomic_u64", plan->shared ? "_Atomic(uint64_t)" : "uint64_t");

@@ -23,11 +23,17 @@ static uint64_t round_up(uint64_t value, uint64_t multiple)
 
 unsigned objects_narrow(const struct plan *plan, enum owner_map owner)
 {
-    bool narrow = plan->largest <= UINT16_MAX && plan->layouts[owner].arena_bytes <= UINT16_MAX;
-    for (size_t i = 0; i < plan->pool_count; i++) {
-        narrow = narrow && plan->pools[i].initial_count <= UINT16_MAX;
+    if (!plan->bare && !plan->lean) {
+        return plan->compact ? WORD : sizeof(uint32_t);
     }
-    return !plan->bare ? WORD : narrow ? sizeof(uint16_t) : sizeof(uint32_t);
+    const bool offsets = !plan->lean || owner != OWNER_STRIDE; /* else none is told */
+    bool narrow =
+        plan->largest <= UINT16_MAX && (!offsets || plan->layouts[owner].arena_bytes <= UINT16_MAX);
+    for (size_t i = 0; i < plan->pool_count; i++) {
+        narrow = narrow && plan->pools[i].initial_count <= UINT16_MAX &&
+                 plan->pools[i].granules <= UINT16_MAX;
+    }
+    return narrow ? sizeof(uint16_t) : sizeof(uint32_t);
 }
 
 /* Bytes of a row of numbers.c's shapes where pools are compact: an address or not, numbers,

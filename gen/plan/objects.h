@@ -10,7 +10,8 @@
 size_t objects_list(const struct plan *plan, enum owner_map owner,
                     struct plan_object objects[PLAN_OBJECTS]);
 
-/* Bytes of each number in a row of a compact table: on bare the fewest that all of them fit. */
+/* Bytes of each number in a pool's row: the fewest that all of them fit where bytes count, else a
+   word in a compact table, or 4. */
 unsigned objects_narrow(const struct plan *plan, enum owner_map owner);
 
 /* The bytes of all objects. */

@@ -65,7 +65,7 @@ static uint64_t most(uint64_t a, uint64_t b)
 static void plan_features(struct plan *plan)
 {
     const struct table *table = plan->table;
-    plan->freestanding = (table->target & (TARGET_WASM | TARGET_BARE)) != 0;
+    plan->freestanding = (table->target & TARGET_FREESTANDING) != 0;
     plan->bare = (table->target & TARGET_BARE) != 0;
     plan->critical = table->threads == THREADS_CRITICAL;
     plan->shared = table->threads == THREADS_SHARED;
@@ -92,6 +92,7 @@ static void plan_features(struct plan *plan)
         !plan->spans && (plan->bare || plan->critical || plan->sections || plan->reserves);
     plan->stepwise =
         plan->compact || plan->critical || plan->borrows || plan->hooks || plan->sections;
+    plan->lean = table->target == TARGET_WASM && !plan->hardened && !plan->stepwise;
     plan->guards = plan->full && plan->system;
     plan->front_checks = plan->hardened && plan->spans && (table->emit & EMIT_MALLOC) != 0;
     plan->auto_release = plan->spans && table->release == RELEASE_AUTO;

@@ -117,6 +117,7 @@ struct plan {
     bool hooks;           /* some pool asks a function of the consumer's */
     bool stepwise;        /* a request is served in steps that other tables do not have */
     bool compact;         /* all that changes of a pool is one struct, for few bytes and no spans */
+    bool lean;            /* bytes of a module count: what is emitted is what it needs, no more */
     bool reserves;        /* some pool keeps blocks for interrupts */
     bool sections;        /* some pool has an arena of its own */
     bool common_arena;    /* and some pool has none */
@@ -131,7 +132,7 @@ struct plan {
     size_t uncached; /* pools without a part in any thread's cache */
 
     bool wide_owners;       /* a number of the owner of a granule takes two bytes */
-    unsigned narrow;        /* bytes of a number of a compact pool: 2 or 4 on bare, else a word */
+    unsigned narrow;        /* bytes of a number in a pool's row: see objects_narrow */
     unsigned granule_shift; /* log2 of a granule's bytes, what growth is cut in */
     uint64_t parts;         /* most parts of growth that pointers can be told by */
     uint64_t head_granules; /* of a part, which hold what is known of it */

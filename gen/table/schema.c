@@ -312,14 +312,25 @@ static void append_json_string(struct text *out, const char *string)
     text_string(out, "\"");
 }
 
-static void append_json_words(struct text *out, const struct key *key)
+/* The words of `bits`. */
+static void append_json_list(struct text *out, const struct key *key, uint64_t bits)
 {
-    text_string(out, "\"enum\": [");
+    const char *separator = "";
+    text_string(out, "[");
     for (size_t i = 0; i < KEY_WORDS && key->words[i]; i++) {
-        text_string(out, i ? ", " : "");
-        append_json_string(out, key->words[i]);
+        if (bits >> i & 1) {
+            text_string(out, separator);
+            append_json_string(out, key->words[i]);
+            separator = ", ";
+        }
     }
     text_string(out, "]");
+}
+
+static void append_json_words(struct text *out, const struct key *key)
+{
+    text_string(out, "\"enum\": ");
+    append_json_list(out, key, UINT64_MAX);
 }
 
 /* Few powers of two are allowed, so each is written, with its unit too where one divides it. */
@@ -349,20 +360,6 @@ static void append_json_number(struct text *out, const struct key *key)
     }
     if (key->zero) {
         text_format(out, ", {\"const\": \"%s\"}", key->zero);
-    }
-    text_string(out, "]");
-}
-
-static void append_json_list(struct text *out, const struct key *key, uint64_t bits)
-{
-    const char *separator = "";
-    text_string(out, "[");
-    for (size_t i = 0; i < KEY_WORDS && key->words[i]; i++) {
-        if (bits >> i & 1) {
-            text_string(out, separator);
-            append_json_string(out, key->words[i]);
-            separator = ", ";
-        }
     }
     text_string(out, "]");
 }

@@ -47,6 +47,7 @@ enum release { RELEASE_AUTO, RELEASE_MANUAL };
 
 /* Where the output is compiled and runs; bits of table.target. */
 enum { TARGET_POSIX = 1, TARGET_WINDOWS = 2, TARGET_WASM = 4, TARGET_BARE = 8 };
+enum { TARGET_FREESTANDING = TARGET_WASM | TARGET_BARE }; /* those without a C library */
 
 /* Front ends beside the C pair; bits of table.emit. */
 enum { EMIT_RUST = 1, EMIT_CPP = 2, EMIT_ZIG = 4, EMIT_MALLOC = 8 };

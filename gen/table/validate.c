@@ -443,7 +443,7 @@ static bool emits_malloc(const struct checker *checker)
 static void check_target(struct checker *checker, struct mapping *table, enum key_id id)
 {
     const uint64_t bits = table->values[id].number;
-    const uint64_t alone = bits & (TARGET_WASM | TARGET_BARE);
+    const uint64_t alone = bits & TARGET_FREESTANDING;
     if (bits == 0) {
         refuse(checker, table, id, "must hold at least one of %s",
                describe(checker, &schema_keys[id]));
@@ -462,7 +462,7 @@ static void check_target_lacks(struct checker *checker, struct mapping *mapping,
         ((strcmp(word, "grow") == 0 || strcmp(word, "os") == 0) && target == TARGET_BARE) ||
         (id == KEY_THREADS && strcmp(word, "none") != 0 && target == TARGET_WASM) ||
         (id == KEY_HARDEN && strcmp(word, "off") != 0 && target == TARGET_WASM);
-    if (lacks && (target & (TARGET_WASM | TARGET_BARE)) != 0) {
+    if (lacks && (target & TARGET_FREESTANDING) != 0) {
         refuse(checker, mapping, id, "must not be %s, since target is %s", word,
                target == TARGET_BARE ? "bare" : "wasm");
         diag_note(checker->diag, checker->table.values[KEY_TARGET].node->at,
@@ -528,17 +528,16 @@ static void check_malloc_needs(struct checker *checker, struct mapping *mapping,
 static void check_profile_needs(struct checker *checker, struct mapping *table, enum key_id id)
 {
     const uint64_t target = table->values[KEY_TARGET].number;
-    const bool bare =
-        target == TARGET_BARE || target == TARGET_WASM; /* the module may have no C library */
+    const bool fileless = (target & TARGET_FREESTANDING) != 0;
     const bool critical = table->values[KEY_THREADS].number == THREADS_CRITICAL;
-    if (table->values[id].number == STATS_PROFILE && (bare || critical)) {
+    if (table->values[id].number == STATS_PROFILE && (fileless || critical)) {
         refuse(checker, table, id, "must not be profile, since %s",
                target == TARGET_WASM ? "target is wasm"
-               : bare                ? "target is bare"
+               : fileless            ? "target is bare"
                                      : "threads is critical");
-        diag_note(checker->diag, table->values[bare ? KEY_TARGET : KEY_THREADS].node->at,
-                  bare ? "there is no file to write it to"
-                       : "it would be written inside a critical section");
+        diag_note(checker->diag, table->values[fileless ? KEY_TARGET : KEY_THREADS].node->at,
+                  fileless ? "there is no file to write it to"
+                           : "it would be written inside a critical section");
     }
 }
 
@@ -781,7 +780,7 @@ static void adjust_defaults(struct checker *checker)
     if (emits_malloc(checker)) {
         adjust_default(checker, KEY_OVERSIZE, OVERSIZE_OS);
     }
-    if ((target & (TARGET_WASM | TARGET_BARE)) != 0) {
+    if ((target & TARGET_FREESTANDING) != 0) {
         adjust_default(checker, KEY_THREADS, THREADS_NONE);
         adjust_default(checker, KEY_OVERSIZE,
                        emits_malloc(checker) && target == TARGET_WASM ? OVERSIZE_OS
