@@ -1,7 +1,9 @@
-/* What the cases share: blocks with known contents, and blocks in number. */
+/* What the cases share: claims, blocks with known contents, and blocks in number. */
 #include "cases.h"
 
+#include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,6 +61,25 @@ bool is_usable(const void *block, size_t size, size_t bytes)
 bool refused_with(int error)
 {
     return table.bare || errno == error;
+}
+
+_Noreturn void case_fail(const char *file, int line, const char *format, ...)
+{
+    va_list arguments;
+    fprintf(stderr, "%s:%d: ", file, line);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    fflush(stderr);
+    case_end();
+}
+
+void case_compare(const char *file, int line, const char *text, size_t left, size_t right)
+{
+    if (left != right) {
+        case_fail(file, line, "not so: %s (%zu, %zu)", text, left, right);
+    }
 }
 
 void check_refused(const char *file, int line, const void *ptr, int error, const char *name)

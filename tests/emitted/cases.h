@@ -25,7 +25,10 @@ struct test_case {
 extern const struct test_case api_cases[], size_cases[], constant_cases[], shortage_cases[],
     crime_cases[], memory_cases[], mapping_cases[], harden_cases[];
 
-/* Ends the case's process as failed, saying where. */
+/* Ends the case's process as failed: each runner's own. */
+_Noreturn void case_end(void);
+
+/* The same, saying where. */
 _Noreturn void case_fail(const char *file, int line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

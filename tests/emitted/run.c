@@ -19,22 +19,9 @@ enum { ENDED_WELL = 0, FAILED = 70, ENDED_FALSE = 71, MOST_CASES = 256, MOST_SEC
 
 /* ---- in the case's process */
 
-_Noreturn void case_fail(const char *file, int line, const char *format, ...)
+_Noreturn void case_end(void)
 {
-    va_list arguments;
-    fprintf(stderr, "%s:%d: ", file, line);
-    va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
-    va_end(arguments);
-    fputc('\n', stderr);
     _exit(FAILED);
-}
-
-void case_compare(const char *file, int line, const char *text, size_t left, size_t right)
-{
-    if (left != right) {
-        case_fail(file, line, "not so: %s (%zu, %zu)", text, left, right);
-    }
 }
 
 bool in_child(bool (*step)(size_t argument), size_t argument)

@@ -3,7 +3,6 @@
 #include "cases.h"
 #include "faults.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,23 +22,9 @@ const struct constant constants_cpp[] = {{0}};
 
 /* ---- In the case's process ---- */
 
-_Noreturn void case_fail(const char *file, int line, const char *format, ...)
+_Noreturn void case_end(void)
 {
-    va_list arguments;
-    fprintf(stderr, "%s:%d: ", file, line);
-    va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
-    va_end(arguments);
-    fputc('\n', stderr);
-    fflush(stderr);
     _exit(FAILED);
-}
-
-void case_compare(const char *file, int line, const char *text, size_t left, size_t right)
-{
-    if (left != right) {
-        case_fail(file, line, "not so: %s (%zu, %zu)", text, left, right);
-    }
 }
 
 /* ---- Processes ---- */

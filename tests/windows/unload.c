@@ -10,10 +10,8 @@
 
 #include <psapi.h>
 
-enum {
-    LOADS = 1100,
-    /* more than there are slots for what threads have of their own */ MIB = 1 << 20
-};
+/* Loads are more than there are slots for what threads have of their own. */
+enum { LOADS = 1100, MIB = 1 << 20 };
 
 static void check(bool condition, int line, const char *text)
 {
