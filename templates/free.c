@@ -355,6 +355,9 @@ static bool @prefix@_open_span(size_t pool)
             span->out = @prefix@_static_out[span->number];
             span->row = @PREFIX@_ROW_WORDS;
 //%end
+//%if auto_release
+            @PREFIX@_STORE(&@prefix@_next_look, 0, relaxed); /* what idles elsewhere may make up for it */
+//%end
         }
     }
 //%if exhausted_grow

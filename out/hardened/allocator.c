@@ -2214,6 +2214,7 @@ static bool poolhard_open_span(size_t pool)
             }
             span->out = poolhard_static_out[span->number];
             span->row = POOLHARD_ROW_WORDS;
+            POOLHARD_STORE(&poolhard_next_look, 0, relaxed); /* what idles elsewhere may make up for it */
         }
     }
     if (span == NULL) {

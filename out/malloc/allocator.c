@@ -1573,6 +1573,7 @@ static bool poolmalloc_open_span(size_t pool)
             span->number = shape->first_span + (uint32_t)opened;
             span->out = poolmalloc_static_out[span->number];
             span->row = POOLMALLOC_ROW_WORDS;
+            POOLMALLOC_STORE(&poolmalloc_next_look, 0, relaxed); /* what idles elsewhere may make up for it */
         }
     }
     if (span == NULL) {

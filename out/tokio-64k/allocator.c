@@ -1407,6 +1407,7 @@ static bool tokio64k_open_span(size_t pool)
             span->number = shape->first_span + (uint32_t)opened;
             span->out = tokio64k_static_out[span->number];
             span->row = TOKIO64K_ROW_WORDS;
+            TOKIO64K_STORE(&tokio64k_next_look, 0, relaxed); /* what idles elsewhere may make up for it */
         }
     }
     if (span == NULL) {

@@ -1524,6 +1524,7 @@ static bool tokio_server_open_span(size_t pool)
             span->number = shape->first_span + (uint32_t)opened;
             span->out = tokio_server_static_out[span->number];
             span->row = TOKIO_SERVER_ROW_WORDS;
+            TOKIO_SERVER_STORE(&tokio_server_next_look, 0, relaxed); /* what idles elsewhere may make up for it */
         }
     }
     if (span == NULL) {

@@ -1401,6 +1401,7 @@ static bool tokio_open_span(size_t pool)
             span->number = shape->first_span + (uint32_t)opened;
             span->out = tokio_static_out[span->number];
             span->row = TOKIO_ROW_WORDS;
+            TOKIO_STORE(&tokio_next_look, 0, relaxed); /* what idles elsewhere may make up for it */
         }
     }
     if (span == NULL) {

@@ -390,6 +390,26 @@ static void test_scattered_phases(void)
     CHECK(given >= bytes);
     CHECK(th_check());
 }
+
+/* A pool that uses its static memory for the first time takes none of what idles in growth: that goes
+   back meanwhile, before a tenth of a second has passed. */
+static void test_first_use(void)
+{
+    struct blocks blocks = take(64, (size_t)24 * MIB / 64);
+    drop_all(&blocks);
+    while (th_idle()) {
+    }
+    const size_t before = atomic_load(&fake.given);
+    for (unsigned i = 0; i < 100; i++) {
+        CHECK(th_alloc(4096) != NULL);
+        struct blocks traffic = take(64, 2000);
+        drop_all(&traffic);
+    }
+    const size_t given = atomic_load(&fake.given) - before;
+    printf("# given back while 400 KiB were used for the first time: %zu KiB\n", given >> 10);
+    CHECK(given >= (size_t)4096 * 100);
+    CHECK(th_check());
+}
 #endif
 
 /* ---- Giving back ---- */
@@ -655,6 +675,7 @@ static const struct test shared[] = {
 #ifndef NO_CACHES /* where there are none no allocation looks, and there is no depot */
     {"8,192 small blocks pass from thread to thread without their spans",    test_hand_over,       ANYWHERE},
     {"growth makes pages go back that idle elsewhere",                       test_scattered_phases, NOT_SLOWLY},
+    {"a first use of static memory makes pages go back that idle elsewhere", test_first_use,       NOT_SLOWLY},
 #endif
     {"a thread's first call does not look at 10,000 others", test_first_call, NOT_SLOWLY},
     {NULL, NULL, ANYWHERE},
