@@ -180,6 +180,12 @@ static void @prefix@_group_stats(uint32_t group, @prefix@_stats_t *out)
     out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
         @prefix@_pool_stats(pool, &out->pools[pool]);
+//%if caches
+        for (uint32_t slot = 0; slot < @prefix@_shapes[pool].slots; slot++) {
+            const bool full = @PREFIX@_LOAD(&@prefix@_pools[pool].depot[slot], relaxed) != NULL;
+            out->bytes_retained += full ? @prefix@_shapes[pool].batch * @prefix@_shapes[pool].size : 0;
+        }
+//%end
     }
 //%if threads_critical
     @PREFIX@_LEAVE(state);

@@ -3698,6 +3698,10 @@ POOLHARD_API void poolhard_stats(poolhard_stats_t *out)
     out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < POOLHARD_POOLS; pool++) {
         poolhard_pool_stats(pool, &out->pools[pool]);
+        for (uint32_t slot = 0; slot < poolhard_shapes[pool].slots; slot++) {
+            const bool full = POOLHARD_LOAD(&poolhard_pools[pool].depot[slot], relaxed) != NULL;
+            out->bytes_retained += full ? poolhard_shapes[pool].batch * poolhard_shapes[pool].size : 0;
+        }
     }
 }
 
