@@ -43,6 +43,29 @@ static size_t @prefix@_clamp(uint64_t count)
 }
 
 //%end
+//%if !stats_off
+//%if tools
+#if @PREFIX@_WATCH
+/* Counts what is allocated again from where it waits: freed, and handed out. */
+static void @prefix@_count_again(size_t pool)
+{
+//%if threads_shared
+    @PREFIX@_ADD(&@prefix@_pools[pool].allocs, 1, relaxed);
+    @PREFIX@_ADD(&@prefix@_pools[pool].frees, 1, release);
+//%else
+//%if compact
+    @prefix@_pools[pool].allocs++;
+    @prefix@_pools[pool].frees++;
+//%else
+    @prefix@_counts[pool].allocs++;
+    @prefix@_counts[pool].frees++;
+//%end
+//%end
+}
+#endif
+
+//%end
+//%end
 static void @prefix@_pool_stats(size_t pool, @prefix@_pool_stats_t *out)
 {
 //%if compact

@@ -318,6 +318,17 @@ static void counters_know_reuse_after_trim(void)
     CHECK_EQUAL(p.first_uses, count);
 }
 
+/* Where they lay meanwhile: under a tool they wait, until their pool is at its end. */
+static void counters_know_reuse_at_a_pools_end(void)
+{
+    const size_t pool = widest_pool(), count = table.rows[pool].count;
+    use_up(pool);
+    use_up(pool);
+    const struct subject_pool p = subject.stats().pools[pool];
+    CHECK(p.allocs == 2 * count && p.frees == 2 * count && p.live == 0);
+    CHECK(p.first_uses == count + p.grown);
+}
+
 static void counters_tell_refusals_from_blocks(void)
 {
     const size_t last = table.count - 1;
@@ -421,6 +432,10 @@ const struct test_case memory_cases[] = {
     {.name = "counters know reuse after trim",
      .where = IN_POOLS,
      .run = counters_know_reuse_after_trim,
+     .applies = counts},
+    {.name = "counters know reuse at a pool's end",
+     .where = IN_POOLS,
+     .run = counters_know_reuse_at_a_pools_end,
      .applies = counts},
     {.name = "counters tell refusals from blocks",
      .where = IN_POOLS,
