@@ -365,6 +365,14 @@ static bool poolhard_protect(uintptr_t at, size_t bytes, int access)
     return mprotect((void *)at, bytes, access) == 0;
 }
 
+/* Whether LeakSanitizer is in the program, which reads all that is static when that ends. */
+#ifdef __linux__
+__attribute__((weak)) void __lsan_enable(void);
+#define POOLHARD_READS_ALL (__lsan_enable != NULL)
+#else
+#define POOLHARD_READS_ALL false
+#endif
+
 /* Moves a mapping to where there is room for its new length, or, unless it `moves`, tries to make it longer
    where it is; NULL if that cannot be. ThreadSanitizer does not see memory move, and would take its next
    owner for a racer: it is copied. */
@@ -1405,10 +1413,13 @@ static void poolhard_close(uintptr_t from, uintptr_t to)
     }
 }
 
-#if !POOLHARD_WATCH /* LeakSanitizer reads all that is static */
+#if !POOLHARD_WATCH /* which closes what it wants */
 __attribute__((constructor)) static void poolhard_close_arenas(void)
 {
     const uintptr_t arena = (uintptr_t)poolhard_arena;
+    if (POOLHARD_READS_ALL) {
+        return;
+    }
     if (POOLHARD_LOAD(&poolhard_secret, relaxed) == 0) {
         poolhard_guarded = true;
         poolhard_close(arena, arena + POOLHARD_ARENA_BYTES);
