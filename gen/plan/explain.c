@@ -189,8 +189,10 @@ static void explain_owner(struct text *out, const struct plan *plan)
                     layout->possible ? "" : " (not possible here)", owner_words[owner]);
     }
     if (plan->table->budget != 0) {
-        text_format(out, "budget        %llu of %llu bytes\n", (number)plan->static_bytes,
-                    (number)plan->table->budget);
+        text_format(out, "budget        %s%llu of %llu bytes%s\n",
+                    plan->freestanding ? "at most " : "", (number)plan->static_bytes,
+                    (number)plan->table->budget,
+                    plan->freestanding ? ": narrower pointers than of 8 bytes take less" : "");
     }
 }
 
