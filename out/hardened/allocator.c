@@ -3464,7 +3464,15 @@ static void poolhard_judge(const void *ptr, size_t alignment, size_t size)
 {
     const size_t pool = poolhard_find(ptr);
     size_t mapped = 0;
-    if (pool == POOLHARD_POOLS) {
+    if (pool != POOLHARD_POOLS) {
+        _Atomic(uint8_t) *const state = poolhard_state(ptr);
+        if (!poolhard_is_hard(pool)) {
+            return;
+        }
+        if (!POOLHARD_LIKELY(state != NULL && POOLHARD_LOAD(state, relaxed) == POOLHARD_LIVE)) {
+            poolhard_fault_state(ptr, true);
+        }
+    } else {
         if (poolhard_is_place(ptr)) {
             if (size != 0) {
                 poolhard_fault_with("size", size, ptr, 0);
@@ -3476,14 +3484,6 @@ static void poolhard_judge(const void *ptr, size_t alignment, size_t size)
             return;
         }
         size += size == 0; /* such a block has a byte */
-    } else {
-        _Atomic(uint8_t) *const state = poolhard_state(ptr);
-        if (!poolhard_is_hard(pool)) {
-            return;
-        }
-        if (!POOLHARD_LIKELY(state != NULL && POOLHARD_LOAD(state, relaxed) == POOLHARD_LIVE)) {
-            poolhard_fault_state(ptr, true);
-        }
     }
     if ((alignment & (alignment - 1)) != 0 || ((uintptr_t)ptr & (alignment - 1)) != 0) {
         poolhard_fault_with("alignment", alignment, ptr, mapped);
