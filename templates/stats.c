@@ -124,7 +124,11 @@ static void @prefix@_pool_stats(size_t pool, @prefix@_pool_stats_t *out)
 //%if tools
     out->frees += @prefix@_count_delayed(pool);
 //%end
+//%if compact
+    out->live = out->allocs - out->frees; /* whichever has begun again at 0 */
+//%else
     out->live = out->allocs > out->frees ? out->allocs - out->frees : 0;
+//%end
     out->first_uses = out->carved + out->grown;
 //%if unused_counts
     out->first_uses -= @PREFIX@_LOAD(&p->unused, relaxed);
