@@ -299,7 +299,7 @@ static void explain_stranding(struct text *out, const struct plan *plan)
                     plan->borrows || plan->hooks ? "fail, borrow or hook" : "fail");
             }
             text_format(out, "  %llu bytes: %llu blocks of %llu\n", (number)pool->size,
-                        (number)(pool->cached + pool->quarantine), (number)pool->initial_count);
+                        (number)pool->cached + pool->quarantine, (number)pool->initial_count);
             first = false;
         }
     }
