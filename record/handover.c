@@ -1,6 +1,7 @@
 #include "handover.h"
 #include "pages.h"
 #include "profile.h"
+#include "system.h"
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,7 +78,7 @@ void handover_attach(size_t most)
         return;
     mapped = (size_t)bytes < most ? (size_t)bytes : most / SPOOL_UNIT * SPOOL_UNIT;
     if (mapped > SPOOL_HEAD) {
-        void *pages = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+        void *pages = system_calls.mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
         spool = pages == MAP_FAILED ? NULL : pages;
     }
     if (opened)
@@ -85,10 +86,10 @@ void handover_attach(size_t most)
     if (spool == NULL)
         return;
     pages_note(spool, mapped);
-    (void)madvise(spool, mapped, MADV_DONTDUMP); /* a core is the program's */
+    (void)system_calls.madvise(spool, mapped, MADV_DONTDUMP); /* a core is the program's */
     if (spool->layout == SPOOL_LAYOUT)
         return;
-    munmap(spool, mapped);
+    system_calls.munmap(spool, mapped);
     spool = NULL;
 }
 

@@ -371,7 +371,7 @@ __attribute__((constructor)) static void construct(void)
     read_environment();
     if (fstat(STDERR_FILENO, &error_file) != 0)
         error_file.st_nlink = 0;
-    if (getrandom(seed, sizeof seed, GRND_NONBLOCK) != (ssize_t)sizeof seed)
+    if (syscall(SYS_getrandom, seed, sizeof seed, GRND_NONBLOCK) != (long)sizeof seed)
         seed[0] = (uintptr_t)&started; /* wherever the loader put it */
     handover_attach(process_addresses() / HANDOVER_SHARE);
     begin_run();

@@ -90,13 +90,13 @@ static void drop_one(void)
 
 const int64_t *snapshot_live(const struct snapshot *snapshot)
 {
-    return &live_counts[snapshot->place * group_limit];
+    return &live_counts[(size_t)snapshot->place * group_limit];
 }
 
 /* Bytes of live_counts that no snapshot reaches. */
 static size_t surplus(void)
 {
-    return (SNAPSHOTS + 1) * (GROUP_LIMIT - group_limit) * sizeof live_counts[0];
+    return sizeof live_counts[0] * (SNAPSHOTS + 1) * (GROUP_LIMIT - group_limit);
 }
 
 void snapshot_drop_pages(void)
@@ -111,7 +111,7 @@ void snapshot_note_pages(void)
 
 static void fill(struct snapshot *snapshot)
 {
-    int64_t *live = &live_counts[snapshot->place * group_limit];
+    int64_t *live = &live_counts[(size_t)snapshot->place * group_limit];
     snapshot->groups = atomic_load(&group_count);
     memset(live, 0, snapshot->groups * sizeof live[0]);
     memset(snapshot->octaves, 0, sizeof snapshot->octaves);

@@ -45,7 +45,11 @@ enum { @PREFIX@_POOLS = @pool_count@ };
 #define @PREFIX@_LARGEST (sizeof(char[@largest@])) /* bytes of the largest block; more is oversize */
 //%end
 
+//%if compact
+/* What one pool has done. Blocks are counted, sizes are in bytes. A count that would not fit begins again at 0. */
+//%else
 /* What one pool has done. Blocks are counted, sizes are in bytes. */
+//%end
 typedef struct @prefix@_pool_stats {
     size_t size;          /* of a block */
     size_t initial_count; /* blocks in the static arena */

@@ -76,8 +76,18 @@ static void @prefix@_judge(const void *ptr, size_t alignment, size_t size)
 //%else
     const size_t pool = @prefix@_find(ptr);
 //%end
+//%if oversize_os
     size_t mapped = 0;
-    if (pool == @PREFIX@_POOLS) {
+//%end
+    if (pool != @PREFIX@_POOLS) {
+        @atomic_u8@ *const state = @prefix@_state(ptr);
+        if (!@prefix@_is_hard(pool)) {
+            return;
+        }
+        if (!@PREFIX@_LIKELY(state != NULL && @PREFIX@_LOAD(state, relaxed) == @PREFIX@_LIVE)) {
+            @prefix@_fault_state(ptr, true);
+        }
+    } else {
 //%if front_checks
         if (@prefix@_is_place(ptr)) {
             if (size != 0) {
@@ -94,27 +104,26 @@ static void @prefix@_judge(const void *ptr, size_t alignment, size_t size)
 //%else
         mapped = ptr != NULL ? @prefix@_big_usable(@prefix@_big_judge(ptr, true)) : 0;
 //%end
-//%end
         if (mapped == 0) {
             return;
         }
         size += size == 0; /* such a block has a byte */
-    } else {
-        @atomic_u8@ *const state = @prefix@_state(ptr);
-        if (!@prefix@_is_hard(pool)) {
-            return;
-        }
-        if (!@PREFIX@_LIKELY(state != NULL && @PREFIX@_LOAD(state, relaxed) == @PREFIX@_LIVE)) {
-            @prefix@_fault_state(ptr, true);
-        }
+//%else
+        return;
+//%end
     }
     if ((alignment & (alignment - 1)) != 0 || ((uintptr_t)ptr & (alignment - 1)) != 0) {
 //%if target_bare
         @prefix@_abort(ALIGNMENT, "free with a wrong alignment");
 //%else
+//%if oversize_os
         @prefix@_fault_with("alignment", alignment, ptr, mapped);
+//%else
+        @prefix@_fault_with("alignment", alignment, ptr, 0);
+//%end
 //%end
     }
+//%if oversize_os
 //%if harden_full
     const bool exact = mapped != 0 || @prefix@_is_full(pool);
     const size_t most = mapped != 0 ? mapped : @prefix@_used(pool, ptr);
@@ -122,10 +131,19 @@ static void @prefix@_judge(const void *ptr, size_t alignment, size_t size)
 //%else
     if (size > (mapped != 0 ? mapped : @prefix@_room(pool))) {
 //%end
+        @prefix@_fault_with("size", size, ptr, mapped);
+//%else
+//%if harden_full
+    const size_t most = @prefix@_used(pool, ptr);
+    if (@prefix@_is_full(pool) ? size != most : size > most) {
+//%else
+    if (size > @prefix@_room(pool)) {
+//%end
 //%if target_bare
         @prefix@_abort(SIZE, "free with a wrong size");
 //%else
-        @prefix@_fault_with("size", size, ptr, mapped);
+        @prefix@_fault_with("size", size, ptr, 0);
+//%end
 //%end
     }
 }

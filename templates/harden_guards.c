@@ -35,11 +35,14 @@ static void @prefix@_close(uintptr_t from, uintptr_t to)
 }
 
 //%if tools
-#if !@PREFIX@_WATCH /* LeakSanitizer reads all that is static */
+#if !@PREFIX@_WATCH /* which closes what it wants */
 //%end
 __attribute__((constructor)) static void @prefix@_close_arenas(void)
 {
     const uintptr_t arena = (uintptr_t)@prefix@_arena;
+    if (@PREFIX@_READS_ALL) {
+        return;
+    }
 //%if spans
     if (@PREFIX@_LOAD(&@prefix@_secret, relaxed) == 0) {
         @prefix@_guarded = true;

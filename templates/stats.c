@@ -43,6 +43,29 @@ static size_t @prefix@_clamp(uint64_t count)
 }
 
 //%end
+//%if !stats_off
+//%if tools
+#if @PREFIX@_WATCH
+/* Counts what is allocated again from where it waits: freed, and handed out. */
+static void @prefix@_count_again(size_t pool)
+{
+//%if threads_shared
+    @PREFIX@_ADD(&@prefix@_pools[pool].allocs, 1, relaxed);
+    @PREFIX@_ADD(&@prefix@_pools[pool].frees, 1, release);
+//%else
+//%if compact
+    @prefix@_pools[pool].allocs++;
+    @prefix@_pools[pool].frees++;
+//%else
+    @prefix@_counts[pool].allocs++;
+    @prefix@_counts[pool].frees++;
+//%end
+//%end
+}
+#endif
+
+//%end
+//%end
 static void @prefix@_pool_stats(size_t pool, @prefix@_pool_stats_t *out)
 {
 //%if compact
@@ -101,7 +124,11 @@ static void @prefix@_pool_stats(size_t pool, @prefix@_pool_stats_t *out)
 //%if tools
     out->frees += @prefix@_count_delayed(pool);
 //%end
+//%if compact
+    out->live = out->allocs - out->frees; /* whichever has begun again at 0 */
+//%else
     out->live = out->allocs > out->frees ? out->allocs - out->frees : 0;
+//%end
     out->first_uses = out->carved + out->grown;
 //%if unused_counts
     out->first_uses -= @PREFIX@_LOAD(&p->unused, relaxed);
@@ -180,6 +207,12 @@ static void @prefix@_group_stats(uint32_t group, @prefix@_stats_t *out)
     out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
         @prefix@_pool_stats(pool, &out->pools[pool]);
+//%if caches
+        for (uint32_t slot = 0; slot < @prefix@_shapes[pool].slots; slot++) {
+            const bool full = @PREFIX@_LOAD(&@prefix@_pools[pool].depot[slot], relaxed) != NULL;
+            out->bytes_retained += full ? @prefix@_shapes[pool].batch * @prefix@_shapes[pool].size : 0;
+        }
+//%end
     }
 //%if threads_critical
     @PREFIX@_LEAVE(state);

@@ -210,6 +210,16 @@ static bool @prefix@_protect(uintptr_t at, size_t bytes, int access)
 }
 
 //%end
+//%if guards
+/* Whether LeakSanitizer is in the program, which reads all that is static when that ends. */
+#ifdef __linux__
+__attribute__((weak)) void __lsan_enable(void);
+#define @PREFIX@_READS_ALL (__lsan_enable != NULL)
+#else
+#define @PREFIX@_READS_ALL false
+#endif
+
+//%end
 //%if oversize_os
 //%if target_windows
 enum { @PREFIX@_WHOLE = false }; /* a part of what was obtained may be given back */

@@ -111,6 +111,10 @@ static bool @prefix@_protect(uintptr_t at, size_t bytes, DWORD access)
 }
 
 //%end
+//%if guards
+#define @PREFIX@_READS_ALL false /* no tool there reads all that is static */
+
+//%end
 //%if oversize_os
 enum { @PREFIX@_WHOLE = true }; /* no part of what was obtained may be given back */
 

@@ -158,6 +158,10 @@ static void @prefix@_retire(size_t pool, void *ptr)
     @prefix@_delay(pool, ptr);
 }
 
+//%if !stats_off
+static void @prefix@_count_again(size_t pool);
+
+//%end
 /* Takes out the oldest block of a pool that waits, or of all of them; NULL if there is none. What others free
    meanwhile comes behind the oldest, so the search goes on to where they are, for a while. */
 static void *@prefix@_recall_delayed(size_t pool)
@@ -169,6 +173,11 @@ static void *@prefix@_recall_delayed(size_t pool)
         void *block = __atomic_load_n(place, __ATOMIC_RELAXED);
         if (block != NULL && (pool == @PREFIX@_POOLS || pool == @prefix@_find(block)) &&
             __atomic_compare_exchange_n(place, &block, NULL, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+//%if !stats_off
+            if (pool != @PREFIX@_POOLS) { /* it is used again, and not given back */
+                @prefix@_count_again(pool);
+            }
+//%end
             return block;
         }
         if (i + 1 == ahead && ahead < 4 * @PREFIX@_DELAYS) {

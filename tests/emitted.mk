@@ -46,7 +46,7 @@ emitted-compilers: emitted-tables
 	$(call flavour,clang-O3,clang,-O3,TABLES='$(FEW_TABLES)')
 
 emitted-sanitized: emitted-tables
-	$(call flavour,gcc-san,gcc,$(SANITIZED),MODE=pools TOOL=sanitizers TABLES='$(FEW_TABLES) direct_grow small_cache')
+	$(call flavour,gcc-san,gcc,$(SANITIZED),MODE=pools TOOL=sanitizers TABLES='$(FEW_TABLES) direct_grow small_cache full_direct')
 
 # Where malloc serves, and where tools are told of the pools.
 MSAN := -O1 -g -fsanitize=memory -fno-sanitize-recover=all

@@ -819,6 +819,12 @@ static const struct error_row error_rows[] = {
      "not 1024\n"
      "budget: 1KiB\n"
      "        ^\n"},
+    {"a budget below it of a chip, whose pointers may be narrower than what is counted",
+     "name: t\ntarget: [bare]\nbudget: 1KiB\n" ONE_POOL("512"),
+     "table.yaml:3:9: error: budget: the static objects of this table take at least 2094 bytes, "
+     "counting 8 for each pointer, not 1024\n"
+     "budget: 1KiB\n"
+     "        ^\n"},
     {"bits for sizes that follow no rule",
      "name: t\nselect: bits\npools:\n  - {size: 16, initial_count: 4}\n"
      "  - {size: 48, initial_count: 4}\n  - {size: 64, initial_count: 4}\n",

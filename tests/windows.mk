@@ -122,7 +122,7 @@ $(WINDOWS)/forms/%/wt.c: tests/windows/threads.yaml tests/windows.mk $(POOLGEN)
 	@$(POOLGEN) -q -o $@ $(@D)/wt.yaml
 
 define windows-threads
-$(WINDOWS)/$(1)/threads-$(2).exe: $(WINDOWS)/forms/$(2)/wt.c tests/windows/threads.c
+$(WINDOWS)/$(1)/threads-$(2).exe: $(WINDOWS)/forms/$(2)/wt.c tests/windows/threads.c tests/windows/check.h
 	@mkdir -p $$(@D)
 	@$(WINDOWS_CC_$(1)) -std=c11 -O2 $(WINDOWS_WARN) $(WINDOWS_OWN) $(WINDOWS_TOLD_$(2)) -DFORM='"$(2)"' \
 	  -I$$(<D) -c -o $$(@:.exe=.o) tests/windows/threads.c
@@ -139,7 +139,7 @@ $(WINDOWS)/$(1)/library/wt.dll: $(WINDOWS)/forms/grow/wt.c tests/windows/library
 	@$(foreach source,$(WINDOWS)/forms/grow/wt.c tests/windows/library.c,\
 	  $(WINDOWS_CC_$(1)) -std=c11 -O2 $(WINDOWS_WARN) -I$(WINDOWS)/forms/grow -c -o $$(@D)/$(basename $(notdir $(source))).o \
 	  $(source) &&) $(WINDOWS_LD_$(1)) -shared -static-libgcc -o $$@ $$(@D)/wt.o $$(@D)/library.o
-$(WINDOWS)/$(1)/library/unload.exe: tests/windows/unload.c
+$(WINDOWS)/$(1)/library/unload.exe: tests/windows/unload.c tests/windows/check.h
 	@mkdir -p $$(@D)
 	@$(WINDOWS_CC_$(1)) -std=c11 -O2 $(WINDOWS_WARN) $(WINDOWS_OWN) -c -o $$(@:.exe=.o) $$<
 	@$(WINDOWS_LD_$(1)) -static-libgcc -o $$@ $$(@:.exe=.o) -lpsapi

@@ -189,8 +189,10 @@ static void explain_owner(struct text *out, const struct plan *plan)
                     layout->possible ? "" : " (not possible here)", owner_words[owner]);
     }
     if (plan->table->budget != 0) {
-        text_format(out, "budget        %llu of %llu bytes\n", (number)plan->static_bytes,
-                    (number)plan->table->budget);
+        text_format(out, "budget        %s%llu of %llu bytes%s\n",
+                    plan->freestanding ? "at most " : "", (number)plan->static_bytes,
+                    (number)plan->table->budget,
+                    plan->freestanding ? ": narrower pointers than of 8 bytes take less" : "");
     }
 }
 
@@ -297,7 +299,7 @@ static void explain_stranding(struct text *out, const struct plan *plan)
                     plan->borrows || plan->hooks ? "fail, borrow or hook" : "fail");
             }
             text_format(out, "  %llu bytes: %llu blocks of %llu\n", (number)pool->size,
-                        (number)(pool->cached + pool->quarantine), (number)pool->initial_count);
+                        (number)pool->cached + pool->quarantine, (number)pool->initial_count);
             first = false;
         }
     }

@@ -491,8 +491,10 @@ static void plan_owner(struct plan *plan, struct diag *diag)
     }
     if (plan->owner == OWNER_COUNT) {
         diag_append(diag, DIAG_ERROR, plan->table->at[KEY_BUDGET],
-                    "budget: the static objects of this table take at least %llu bytes, not %llu",
-                    (unsigned long long)smallest, (unsigned long long)budget);
+                    "budget: the static objects of this table take at least %llu bytes%s, not %llu",
+                    (unsigned long long)smallest,
+                    plan->freestanding ? ", counting 8 for each pointer" : "",
+                    (unsigned long long)budget);
         return;
     }
     const struct plan_layout *layout = &plan->layouts[plan->owner];

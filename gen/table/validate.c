@@ -561,6 +561,49 @@ static void check_malloc_alignment(struct checker *checker, struct mapping *tabl
     }
 }
 
+/* What a section of a known name holds, where that is nothing that a program writes to; NULL for
+   any other. A name stands for what begins with it and a dot too, as compilers name parts. */
+static const char *holds_else(const char *section)
+{
+    static const struct {
+        const char *name;
+        const char *holds;
+    } known[] = {
+        {".text", "code"},
+        {".init", "code"},
+        {".fini", "code"},
+        {".plt", "code"},
+        {".rodata", "constants"},
+        {".data.rel.ro", "constants"},
+        {".preinit_array", "calls at the start"},
+        {".init_array", "calls at the start"},
+        {".ctors", "calls at the start"},
+        {".fini_array", "calls at the end"},
+        {".dtors", "calls at the end"},
+        {".tdata", "variables of each thread"},
+        {".tbss", "variables of each thread"},
+        {".eh_frame", "tables of exceptions"},
+        {".gcc_except_table", "tables of exceptions"},
+        {".ARM.exidx", "tables of exceptions"},
+        {".ARM.extab", "tables of exceptions"},
+        {".interp", "tables of the linker"},
+        {".dynamic", "tables of the linker"},
+        {".got", "tables of the linker"},
+        {".rel", "tables of the linker"},
+        {".rela", "tables of the linker"},
+        {".symtab", "tables of the linker"},
+        {".comment", "text that is not loaded"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        const size_t length = strlen(known[i].name);
+        if (strncmp(section, known[i].name, length) == 0 &&
+            (section[length] == '\0' || section[length] == '.')) {
+            return known[i].holds;
+        }
+    }
+    return NULL;
+}
+
 static void check_section(struct checker *checker, struct mapping *pool, enum key_id id)
 {
     static const char allowed[] =
@@ -573,6 +616,9 @@ static void check_section(struct checker *checker, struct mapping *pool, enum ke
     } else if (node->length > LIMIT_SECTION) {
         refuse(checker, pool, id, "%s is longer than %d characters", show(checker, node),
                LIMIT_SECTION);
+    } else if (holds_else(node->text)) {
+        refuse(checker, pool, id, "%s holds %s, and cannot hold blocks", show(checker, node),
+               holds_else(node->text));
     }
 }
 

@@ -25,7 +25,7 @@ extern "C" {
 enum { FW_POOLS = 6 };
 #define FW_LARGEST (sizeof(char[512])) /* bytes of the largest block; more is oversize */
 
-/* What one pool has done. Blocks are counted, sizes are in bytes. */
+/* What one pool has done. Blocks are counted, sizes are in bytes. A count that would not fit begins again at 0. */
 typedef struct fw_pool_stats {
     size_t size;          /* of a block */
     size_t initial_count; /* blocks in the static arena */

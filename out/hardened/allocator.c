@@ -365,6 +365,14 @@ static bool poolhard_protect(uintptr_t at, size_t bytes, int access)
     return mprotect((void *)at, bytes, access) == 0;
 }
 
+/* Whether LeakSanitizer is in the program, which reads all that is static when that ends. */
+#ifdef __linux__
+__attribute__((weak)) void __lsan_enable(void);
+#define POOLHARD_READS_ALL (__lsan_enable != NULL)
+#else
+#define POOLHARD_READS_ALL false
+#endif
+
 /* Moves a mapping to where there is room for its new length, or, unless it `moves`, tries to make it longer
    where it is; NULL if that cannot be. ThreadSanitizer does not see memory move, and would take its next
    owner for a racer: it is copied. */
@@ -1405,10 +1413,13 @@ static void poolhard_close(uintptr_t from, uintptr_t to)
     }
 }
 
-#if !POOLHARD_WATCH /* LeakSanitizer reads all that is static */
+#if !POOLHARD_WATCH /* which closes what it wants */
 __attribute__((constructor)) static void poolhard_close_arenas(void)
 {
     const uintptr_t arena = (uintptr_t)poolhard_arena;
+    if (POOLHARD_READS_ALL) {
+        return;
+    }
     if (POOLHARD_LOAD(&poolhard_secret, relaxed) == 0) {
         poolhard_guarded = true;
         poolhard_close(arena, arena + POOLHARD_ARENA_BYTES);
@@ -3454,7 +3465,15 @@ static void poolhard_judge(const void *ptr, size_t alignment, size_t size)
 {
     const size_t pool = poolhard_find(ptr);
     size_t mapped = 0;
-    if (pool == POOLHARD_POOLS) {
+    if (pool != POOLHARD_POOLS) {
+        _Atomic(uint8_t) *const state = poolhard_state(ptr);
+        if (!poolhard_is_hard(pool)) {
+            return;
+        }
+        if (!POOLHARD_LIKELY(state != NULL && POOLHARD_LOAD(state, relaxed) == POOLHARD_LIVE)) {
+            poolhard_fault_state(ptr, true);
+        }
+    } else {
         if (poolhard_is_place(ptr)) {
             if (size != 0) {
                 poolhard_fault_with("size", size, ptr, 0);
@@ -3466,14 +3485,6 @@ static void poolhard_judge(const void *ptr, size_t alignment, size_t size)
             return;
         }
         size += size == 0; /* such a block has a byte */
-    } else {
-        _Atomic(uint8_t) *const state = poolhard_state(ptr);
-        if (!poolhard_is_hard(pool)) {
-            return;
-        }
-        if (!POOLHARD_LIKELY(state != NULL && POOLHARD_LOAD(state, relaxed) == POOLHARD_LIVE)) {
-            poolhard_fault_state(ptr, true);
-        }
     }
     if ((alignment & (alignment - 1)) != 0 || ((uintptr_t)ptr & (alignment - 1)) != 0) {
         poolhard_fault_with("alignment", alignment, ptr, mapped);
@@ -3699,6 +3710,10 @@ POOLHARD_API void poolhard_stats(poolhard_stats_t *out)
     out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < POOLHARD_POOLS; pool++) {
         poolhard_pool_stats(pool, &out->pools[pool]);
+        for (uint32_t slot = 0; slot < poolhard_shapes[pool].slots; slot++) {
+            const bool full = POOLHARD_LOAD(&poolhard_pools[pool].depot[slot], relaxed) != NULL;
+            out->bytes_retained += full ? poolhard_shapes[pool].batch * poolhard_shapes[pool].size : 0;
+        }
     }
 }
 

@@ -2828,6 +2828,10 @@ POOLMALLOC_API void poolmalloc_stats(poolmalloc_stats_t *out)
     out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < POOLMALLOC_POOLS; pool++) {
         poolmalloc_pool_stats(pool, &out->pools[pool]);
+        for (uint32_t slot = 0; slot < poolmalloc_shapes[pool].slots; slot++) {
+            const bool full = POOLMALLOC_LOAD(&poolmalloc_pools[pool].depot[slot], relaxed) != NULL;
+            out->bytes_retained += full ? poolmalloc_shapes[pool].batch * poolmalloc_shapes[pool].size : 0;
+        }
     }
 }
 

@@ -2334,6 +2334,10 @@ TOKIO64K_API void tokio64k_stats(tokio64k_stats_t *out)
     out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < TOKIO64K_POOLS; pool++) {
         tokio64k_pool_stats(pool, &out->pools[pool]);
+        for (uint32_t slot = 0; slot < tokio64k_shapes[pool].slots; slot++) {
+            const bool full = TOKIO64K_LOAD(&tokio64k_pools[pool].depot[slot], relaxed) != NULL;
+            out->bytes_retained += full ? tokio64k_shapes[pool].batch * tokio64k_shapes[pool].size : 0;
+        }
     }
 }
 

@@ -2451,6 +2451,10 @@ TOKIO_SERVER_API void tokio_server_stats(tokio_server_stats_t *out)
     out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < TOKIO_SERVER_POOLS; pool++) {
         tokio_server_pool_stats(pool, &out->pools[pool]);
+        for (uint32_t slot = 0; slot < tokio_server_shapes[pool].slots; slot++) {
+            const bool full = TOKIO_SERVER_LOAD(&tokio_server_pools[pool].depot[slot], relaxed) != NULL;
+            out->bytes_retained += full ? tokio_server_shapes[pool].batch * tokio_server_shapes[pool].size : 0;
+        }
     }
 }
 

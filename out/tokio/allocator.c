@@ -2328,6 +2328,10 @@ TOKIO_API void tokio_stats(tokio_stats_t *out)
     out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < TOKIO_POOLS; pool++) {
         tokio_pool_stats(pool, &out->pools[pool]);
+        for (uint32_t slot = 0; slot < tokio_shapes[pool].slots; slot++) {
+            const bool full = TOKIO_LOAD(&tokio_pools[pool].depot[slot], relaxed) != NULL;
+            out->bytes_retained += full ? tokio_shapes[pool].batch * tokio_shapes[pool].size : 0;
+        }
     }
 }
 

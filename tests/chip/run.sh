@@ -72,6 +72,7 @@ program 'ends of pools, hardened' "$(with ends 'harden: check')" ends.c "$lock" 
 program 'sections, none of them cleared' $here/place.yaml place.c -DSECTIONS -DCHIP_ARENA_SECTION='"chip_rest"'
 { cat "$(with place 'target: [posix]')" && printf '%s\n' 'threads: none' 'exhausted: fail' 'oversize: os'; } >"$folder/place.yaml"
 program 'sections beside a C library and own mappings' "$folder/place.yaml" place.c -DSECTIONS -DCHIP_ARENA_SECTION='"chip_rest"'
+program 'counts that begin again' "$(with place 'stats: counters')" counts.c '-DCHIP_API=static __attribute__((unused))'
 program 'no section, hardened in full' $here/faults.yaml place.c -include fault.h -DCHIP_SILENT \
     -DOWN_RANDOM
 program 'faults as texts' $here/faults.yaml faults.c -include fault.h

@@ -178,6 +178,21 @@ static void stats_know_what_is_retained_until_trim(void)
     CHECK(subject.stats().bytes_retained <= 2 * page());
 }
 
+static bool has_caches(void)
+{
+    return table.shared && table.cached;
+}
+
+/* Whether its spans have it, or batches wait for other threads. */
+static void stats_count_what_no_cache_holds_as_retained(void)
+{
+    const struct row *const row = &table.rows[widest_pool()];
+    faults = (struct faults){.calls = FAULT_MADVISE, .first = 1, .for_ever = true};
+    use_up(widest_pool());
+    subject.thread_flush();
+    CHECK_EQUAL(subject.stats().bytes_retained, row->size * row->count);
+}
+
 static void flush_changes_nothing_that_can_be_seen(void)
 {
     for (size_t pool = 0; pool < table.count; pool = next_sample(pool)) {
@@ -303,6 +318,17 @@ static void counters_know_reuse_after_trim(void)
     CHECK_EQUAL(p.first_uses, count);
 }
 
+/* Where they lay meanwhile: under a tool they wait, until their pool is at its end. */
+static void counters_know_reuse_at_a_pools_end(void)
+{
+    const size_t pool = widest_pool(), count = table.rows[pool].count;
+    use_up(pool);
+    use_up(pool);
+    const struct subject_pool p = subject.stats().pools[pool];
+    CHECK(p.allocs == 2 * count && p.frees == 2 * count && p.live == 0);
+    CHECK(p.first_uses == count + p.grown);
+}
+
 static void counters_tell_refusals_from_blocks(void)
 {
     const size_t last = table.count - 1;
@@ -384,6 +410,10 @@ const struct test_case memory_cases[] = {
      .where = IN_POOLS,
      .run = stats_know_what_is_retained_until_trim,
      .applies = has_a_system},
+    {.name = "stats count what no cache holds as retained",
+     .where = IN_PLAIN_POOLS,
+     .run = stats_count_what_no_cache_holds_as_retained,
+     .applies = has_caches},
     {.name = "thread_flush loses nothing",
      .where = IN_POOLS,
      .run = flush_changes_nothing_that_can_be_seen},
@@ -402,6 +432,10 @@ const struct test_case memory_cases[] = {
     {.name = "counters know reuse after trim",
      .where = IN_POOLS,
      .run = counters_know_reuse_after_trim,
+     .applies = counts},
+    {.name = "counters know reuse at a pool's end",
+     .where = IN_POOLS,
+     .run = counters_know_reuse_at_a_pools_end,
      .applies = counts},
     {.name = "counters tell refusals from blocks",
      .where = IN_POOLS,

@@ -137,7 +137,7 @@ table critical_upstream "$mixed" 'threads: critical' 'exhausted: upstream' 'stat
 table critical_fail_os "$mixed" 'threads: critical' 'exhausted: fail' 'oversize: os'
 table critical_fail "$tight" 'threads: critical' 'exhausted: fail' 'oversize: fail' 'alignment: 8'
 table critical_check_fail '16:99 32:99 64:64 128:50 1024:20' 'threads: critical' 'harden: check' 'exhausted: fail' \
-    'oversize: fail'
+    'oversize: fail' 'stats: counters'
 table critical_full_fail "$mixed" 'threads: critical' 'harden: full' 'exhausted: fail' 'oversize: fail'
 table critical_check "$mixed" 'threads: critical' 'oversize: os' 'harden: check' 'grow_limit: 32MiB'
 table critical_full "$mixed" 'threads: critical' 'oversize: os' 'harden: full' 'grow_limit: 32MiB'

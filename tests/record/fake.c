@@ -1,9 +1,11 @@
 /* Functions of the C library as a program, or a library preloaded beside the recorder, may replace
-   them: these allocate, as much as they like. And an _exit that says that it was called. */
+   them: these allocate, as much as they like, or end the program. And an _exit that says that it
+   was called. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -34,10 +36,35 @@ int clock_gettime(clockid_t clock, struct timespec *now)
 void *mmap(void *at, size_t bytes, int protection, int flags, int file, off_t offset)
 {
     static void *(*next)(void *, size_t, int, int, int, off_t);
+    if ((flags & MAP_SHARED) != 0)
+        abort(); /* nor do they share memory, as the recorder does */
     allocate();
     if (next == NULL)
         *(void **)&next = dlsym(RTLD_NEXT, "mmap");
     return next(at, bytes, protection, flags, file, offset);
+}
+
+int munmap(void *at, size_t bytes)
+{
+    allocate();
+    return (int)syscall(SYS_munmap, at, bytes);
+}
+
+void *mremap(void *at, size_t old, size_t bytes, int flags, ...)
+{
+    va_list more;
+    va_start(more, flags);
+    void *const to = (flags & MREMAP_FIXED) != 0 ? va_arg(more, void *) : NULL;
+    va_end(more);
+    allocate();
+    return (void *)syscall(SYS_mremap, at, old, bytes, flags, to);
+}
+
+/* These programs draw none, and theirs need not be ready when the recorder's library starts. */
+ssize_t getrandom(void *bytes, size_t count, unsigned flags)
+{
+    (void)bytes, (void)count, (void)flags;
+    abort();
 }
 
 int madvise(void *at, size_t bytes, int advice)

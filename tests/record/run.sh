@@ -315,7 +315,7 @@ for kind in address thread leak; do
 done
 ok 'likewise without poolgen record' sanitized_alone
 ok 'the address sanitizer still finds faults' still_sanitized
-ok 'a clock of the program that allocates is survived' keeps "$programs/own-clock" mark
+ok 'a clock of the program that allocates, and maps and random bytes of its own, are survived' keeps "$programs/own-clock" mark
 ok 'a preloaded clock that allocates is survived' replaced
 ok 'so are keys of threads that allocate' keeps "$programs/own-clock" threads-mark
 ok 'an _exit that comes after the recorder is called' next_exit

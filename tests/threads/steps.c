@@ -5,6 +5,7 @@
 #include <semaphore.h>
 
 _Thread_local unsigned long steps_done;
+_Thread_local unsigned long steps_that_set;
 static _Thread_local unsigned long stop_at = ULONG_MAX;
 
 static sem_t reached, go;

@@ -11,6 +11,9 @@
 /* Steps of the calling thread so far. */
 extern _Thread_local unsigned long steps_done;
 
+/* Of those, the ones that set bits: blocks that go back to their spans, above all. */
+extern _Thread_local unsigned long steps_that_set;
+
 /* Counts a step. At the one that the thread asked for it stops until steps_go_on. */
 void steps_step(void);
 
@@ -32,7 +35,7 @@ void steps_go_on(void);
 #define TH_ADD(object, value, order)                                                               \
     (steps_step(), atomic_fetch_add_explicit(object, value, memory_order_##order))
 #define TH_OR(object, bits, order)                                                                 \
-    (steps_step(), atomic_fetch_or_explicit(object, bits, memory_order_##order))
+    (steps_step(), steps_that_set++, atomic_fetch_or_explicit(object, bits, memory_order_##order))
 #define TH_AND(object, bits, order)                                                                \
     (steps_step(), atomic_fetch_and_explicit(object, bits, memory_order_##order))
 #define TH_CAS(object, expected, desired, order, failed)                                           \

@@ -2,6 +2,7 @@
    process of its own: threads.exe prints TAP, threads.exe NAME runs one. Compiles the emitted text
    for itself, with what it asks of the system counted, and refused where a test says so. */
 #define WIN32_LEAN_AND_MEAN
+#include "check.h"
 #include <errno.h>
 #include <process.h>
 #include <stdatomic.h>
@@ -23,16 +24,6 @@ static void *count_alloc(void *at, size_t bytes, DWORD kind, DWORD access)
 #define VirtualAlloc count_alloc
 #include "wt.c"
 #undef VirtualAlloc
-
-static void check(bool condition, int line, const char *text)
-{
-    if (!condition) {
-        printf("# line %d: not so: %s\n", line, text);
-        fflush(stdout);
-        _exit(EXIT_FAILURE);
-    }
-}
-#define CHECK(condition) check(condition, __LINE__, #condition)
 
 /* ---- Threads ---- */
 

@@ -1,7 +1,7 @@
 /* Loads a DLL that holds an allocator, uses it and unloads it: unload.exe DLL prints TAP. */
 #define WIN32_LEAN_AND_MEAN
+#include "check.h"
 #include <process.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,16 +12,6 @@
 
 /* Loads are more than there are slots for what threads have of their own. */
 enum { LOADS = 1100, MIB = 1 << 20 };
-
-static void check(bool condition, int line, const char *text)
-{
-    if (!condition) {
-        printf("Bail out! line %d: not so: %s\n", line, text);
-        fflush(stdout);
-        _exit(EXIT_FAILURE);
-    }
-}
-#define CHECK(condition) check(condition, __LINE__, #condition)
 
 static const char *path;
 
