@@ -33,7 +33,7 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
     }
 //%if hardened
 //%if front_checks
-    void *const place = size == 0 ? @prefix@_take_place(alignment) : NULL;
+    void *const place = size == 0 && !@PREFIX@_PASSTHROUGH ? @prefix@_take_place(alignment) : NULL;
     if (place != NULL) {
         return place;
     }
@@ -48,12 +48,18 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
 //%else
         @prefix@_oversize++;
 //%end
-//%if oversize_fail
+//%if !serves_large
 //%if errno
         errno = ENOMEM;
 //%end
         return NULL;
 //%else
+//%if oversize_fail
+        if (!@PREFIX@_PASSTHROUGH || size > @PREFIX@_LARGEST) {
+            errno = ENOMEM;
+            return NULL;
+        }
+//%end
         alignment = alignment > @alignment@ ? alignment : @alignment@; /* promised of every large block */
         size += size == 0; /* a block without bytes might have the address of another */
 //%if oversize_os
@@ -333,7 +339,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     return ptr != NULL ? @prefix@_big_usable(ptr) : 0;
 //%end
 //%else
-//%if upstream
+//%if tools
     return @prefix@_upstream_usable(ptr);
 //%else
     if (ptr != NULL) {
@@ -353,7 +359,11 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 //%if target_bare
     return size > @PREFIX@_LARGEST ? size : @prefix@_shapes[@prefix@_select(size)].size;
 //%else
+//%if tools
+    return @PREFIX@_PASSTHROUGH || size > @PREFIX@_LARGEST ? size : @prefix@_shapes[@prefix@_select(size + (size == 0))].size;
+//%else
     return size > @PREFIX@_LARGEST ? size : @prefix@_shapes[@prefix@_select(size + (size == 0))].size;
+//%end
 //%end
 }
 
@@ -369,7 +379,12 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 
 @PREFIX@_API void *@prefix@_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
+//%if fails_large
+    const size_t most = @PREFIX@_PASSTHROUGH ? @PREFIX@_LARGEST : PTRDIFF_MAX; /* more does not stay where it is either */
+    if (ptr == NULL || size > most || !@prefix@_is_alignment(alignment)) {
+//%else
     if (ptr == NULL || size > PTRDIFF_MAX || !@prefix@_is_alignment(alignment)) {
+//%end
 //%if plain
         return @prefix@_request(alignment, size); /* which is NULL unless it is one for a first block */
 //%else
@@ -405,9 +420,9 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
         }
     }
 //%else
-//%if oversize_upstream
+//%if tools
     const size_t promised = alignment > @alignment@ ? alignment : @alignment@;
-    if (pool == @PREFIX@_POOLS && wanted == @PREFIX@_POOLS && promised <= @PREFIX@_MALLOC_ALIGNMENT) {
+    if (pool == @PREFIX@_POOLS && wanted == @PREFIX@_POOLS && promised <= @PREFIX@_MALLOC_ALIGNMENT && size >= promised) {
         return realloc(ptr, size);
     }
 //%end
@@ -420,7 +435,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     const bool fits = size <= room && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != @PREFIX@_POOLS && wanted >= pool;
 //%if tools
-    if (fits && (size >= room / 4 || least) && !@PREFIX@_WATCH) {
+    if (fits && (size >= room / 4 || least) && !@PREFIX@_WATCH && !@PREFIX@_PASSTHROUGH) {
 //%else
     if (fits && (size >= room / 4 || least)) {
 //%end
@@ -438,7 +453,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     const size_t bytes = @PREFIX@_WATCH && pool != @PREFIX@_POOLS ? @prefix@_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != @PREFIX@_POOLS && wanted >= pool;
-    if (fits && (size >= bytes / 4 || least) && !@PREFIX@_WATCH) {
+    if (fits && (size >= bytes / 4 || least) && !@PREFIX@_WATCH && !@PREFIX@_PASSTHROUGH) {
         return ptr;
     }
 //%include moved.c
@@ -566,7 +581,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     const uintptr_t state = @PREFIX@_ENTER();
 //%end
 //%if auto_release
-    bool more = @prefix@_look();
+    bool more = !@PREFIX@_PASSTHROUGH && @prefix@_look();
 //%else
     bool more = false;
 //%end

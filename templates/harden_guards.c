@@ -35,7 +35,7 @@ static void @prefix@_close(uintptr_t from, uintptr_t to)
 }
 
 //%if tools
-#if !@PREFIX@_WATCH /* LeakSanitizer reads all that is static */
+#if !@PREFIX@_WATCH && !@PREFIX@_PASSTHROUGH /* LeakSanitizer reads all that is static */
 //%end
 __attribute__((constructor)) static void @prefix@_close_arenas(void)
 {

@@ -177,6 +177,11 @@ static void @prefix@_group_stats(uint32_t group, @prefix@_stats_t *out)
         group = @prefix@_next_group(group);
     } while (group != 0);
 //%end
+//%if tools
+    if (@PREFIX@_PASSTHROUGH) {
+        out->oversize = out->bytes_reserved = 0; /* what pools left to others, and have: there are none */
+    }
+//%end
     out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
         @prefix@_pool_stats(pool, &out->pools[pool]);

@@ -107,7 +107,6 @@ int clock_gettime(int clock, struct timespec *now);
 //%end
 
 //%if hosted
-#if !@PREFIX@_PASSTHROUGH
 //%if system
 enum { @PREFIX@_PAGE_MOST = 65536 }; /* the largest page in use */
 
@@ -367,5 +366,4 @@ __attribute__((constructor)) static void @prefix@_loaded(void)
 static bool @prefix@_is_unloaded(void) { return !@prefix@_ends; }
 //%end
 //%end
-#endif /* !@PREFIX@_PASSTHROUGH */
 //%end

@@ -39,7 +39,6 @@
 //%end
 
 //%if hosted
-#if !@PREFIX@_PASSTHROUGH
 //%if system
 enum { @PREFIX@_PAGE_MOST = 65536 }; /* what addresses that are asked for are rounded to */
 
@@ -274,5 +273,4 @@ static bool @prefix@_is_unloaded(void)
 }
 
 //%end
-#endif /* !@PREFIX@_PASSTHROUGH */
 //%end

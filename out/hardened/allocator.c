@@ -63,7 +63,7 @@
  * Requests above 327672 bytes get mappings of their own.
  * One thread's cache holds at most 8189952 bytes of blocks.
  *
- * From the parts to the whole: numbers of this table, shared words, the system, pass-through,
+ * From the parts to the whole: numbers of this table, shared words, the system,
  * size to pool, pointer to pool, spans, hints, pointer to block, tools, span store, growth,
  * the depot, free blocks, thread caches, oversize requests, giving memory back, unloading,
  * public functions, figures, check.
@@ -80,7 +80,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if !defined(POOLHARD_HIDDEN) || POOLHARD_WATCH /* a file that includes this one need not call every function */
+#if !defined(POOLHARD_HIDDEN) || POOLHARD_WATCH || POOLHARD_PASSTHROUGH /* then some functions are called by none */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wunused-const-variable"
@@ -91,7 +91,7 @@ POOLHARD_API const char POOLHARD_LAYOUT = 0;
 
 /* ---- Numbers of this table ---- */
 
-#define POOLHARD_ARENA_BYTES ((size_t)16056320) /* all static arenas, with padding */
+#define POOLHARD_ARENA_BYTES ((size_t)(POOLHARD_PASSTHROUGH ? 16 : 16056320)) /* all static arenas, with padding; a block in pass-through */
 #define POOLHARD_LIKELY(condition) __builtin_expect(!!(condition), 1)
 
 /* One row for each pool. */
@@ -280,7 +280,6 @@ __attribute__((noinline)) static void *poolhard_upstream(size_t alignment, size_
 }
 #endif /* malloc */
 
-#if !POOLHARD_PASSTHROUGH
 enum { POOLHARD_PAGE_MOST = 65536 }; /* the largest page in use */
 
 /* Calls a function of the system. A program may have replaced it by one that calls back, so a thread
@@ -447,88 +446,14 @@ static bool poolhard_is_alone(void)
     return stat("/proc/self/task", &folder) == 0 && folder.st_nlink == SELF_AND_PARENT_AND_THREAD;
 }
 
-#endif /* !POOLHARD_PASSTHROUGH */
-
-#if POOLHARD_PASSTHROUGH
-/* ---- Pass-through: the platform's malloc serves every request ---- */
-
-#define POOLHARD_MOST PTRDIFF_MAX
-
-static void *poolhard_pass(size_t alignment, size_t size, bool zero)
-{
-    const bool aligns = alignment != 0 && (alignment & (alignment - 1)) == 0;
-    if (!aligns || size > POOLHARD_MOST) {
-        errno = aligns ? ENOMEM : EINVAL;
-        return NULL;
-    }
-    alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
-    size += size == 0; /* a block without bytes might have the address of another */
-    return poolhard_upstream(alignment, size, zero);
-}
-
-POOLHARD_API void *poolhard_alloc(size_t size) { return poolhard_pass(1, size, false); }
-POOLHARD_API void *poolhard_calloc(size_t count, size_t size) { return poolhard_aligned_calloc(1, count, size); }
-POOLHARD_API void *poolhard_realloc(void *ptr, size_t size) { return poolhard_aligned_realloc(ptr, 1, size); }
-POOLHARD_API void *poolhard_aligned_alloc(size_t alignment, size_t size) { return poolhard_pass(alignment, size, false); }
-
-POOLHARD_API void *poolhard_aligned_calloc(size_t alignment, size_t count, size_t size)
-{
-    size_t bytes;
-    return poolhard_pass(alignment, __builtin_mul_overflow(count, size, &bytes) ? SIZE_MAX : bytes, true);
-}
-
-POOLHARD_API void *poolhard_aligned_realloc(void *ptr, size_t alignment, size_t size)
-{
-    if (ptr != NULL && alignment == 1 && 16 <= POOLHARD_MALLOC_ALIGNMENT && size >= POOLHARD_MALLOC_ALIGNMENT && size <= POOLHARD_MOST) {
-        return realloc(ptr, size);
-    }
-    void *const moved = poolhard_pass(alignment, size, false);
-    if (ptr != NULL && moved != NULL) {
-        const size_t usable = poolhard_upstream_usable(ptr);
-        memcpy(moved, ptr, size < usable ? size : usable);
-        poolhard_upstream_free(ptr);
-    }
-    return moved;
-}
-
-POOLHARD_API void poolhard_free(void *ptr)
-{
-    const int saved = errno;
-    poolhard_upstream_free(ptr);
-    errno = saved;
-}
-
-POOLHARD_API void poolhard_free_sized(void *ptr, size_t size) { (void)size, poolhard_free(ptr); }
-POOLHARD_API void poolhard_free_aligned_sized(void *ptr, size_t alignment, size_t size) { (void)alignment, poolhard_free_sized(ptr, size); }
-
-POOLHARD_API void poolhard_stats(poolhard_stats_t *out)
-{
-    memset(out, 0, sizeof *out);
-    out->pool_count = POOLHARD_POOLS;
-    for (size_t pool = 0; pool < POOLHARD_POOLS; pool++) {
-        out->pools[pool].size = poolhard_shapes[pool].size;
-        out->pools[pool].initial_count = poolhard_shapes[pool].initial_count;
-    }
-}
-
-POOLHARD_API size_t poolhard_usable_size(const void *ptr) { return poolhard_upstream_usable(ptr); }
-POOLHARD_API size_t poolhard_good_size(size_t size) { return size; }
-POOLHARD_API bool poolhard_owns(const void *ptr) { return (void)ptr, false; }
-POOLHARD_API size_t poolhard_trim(void) { return 0; }
-POOLHARD_API bool poolhard_idle(void) { return false; }
-POOLHARD_API void poolhard_thread_flush(void) { }
-POOLHARD_API bool poolhard_check(void) { return true; }
-
-#else /* POOLHARD_PASSTHROUGH */
-
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
    and no memory until a block is used. Valgrind reads no symbols of a program whose data are aligned
    to more than a page. */
-_Alignas(POOLHARD_VALGRIND ? 4096 : POOLHARD_ARENA_ALIGNMENT)
+_Alignas(POOLHARD_VALGRIND || POOLHARD_PASSTHROUGH ? 4096 : POOLHARD_ARENA_ALIGNMENT)
 POOLHARD_API unsigned char poolhard_arena[POOLHARD_ARENA_BYTES];
 
 _Static_assert(sizeof(struct poolhard_block) <= 16, "a free block holds a link");
-_Static_assert(POOLHARD_ARENA_BYTES == 16056320, "addresses are wide enough for the arenas");
+_Static_assert(POOLHARD_PASSTHROUGH || POOLHARD_ARENA_BYTES == 16056320, "addresses are wide enough for the arenas");
 
 /* ---- Size to pool ---- */
 
@@ -594,10 +519,11 @@ static const uint8_t poolhard_next_aligned[8][POOLHARD_POOLS] = {
     },
 };
 
-/* The pool of an aligned request, or POOLHARD_POOLS if none. */
+/* The pool of an aligned request, or POOLHARD_POOLS if none. In pass-through none has: no pool and no
+   cache ever gets a block, and the rest follows from that. */
 static size_t poolhard_select_aligned(size_t alignment, size_t size)
 {
-    if (size > POOLHARD_LARGEST || alignment > 4096) {
+    if (POOLHARD_PASSTHROUGH || size > POOLHARD_LARGEST || alignment > 4096) {
         return POOLHARD_POOLS;
     }
     const size_t pool = poolhard_select(size != 0 ? size : 1);
@@ -1405,7 +1331,7 @@ static void poolhard_close(uintptr_t from, uintptr_t to)
     }
 }
 
-#if !POOLHARD_WATCH /* LeakSanitizer reads all that is static */
+#if !POOLHARD_WATCH && !POOLHARD_PASSTHROUGH /* LeakSanitizer reads all that is static */
 __attribute__((constructor)) static void poolhard_close_arenas(void)
 {
     const uintptr_t arena = (uintptr_t)poolhard_arena;
@@ -2710,6 +2636,43 @@ static void poolhard_end_quarantine(size_t pool)
     }
 }
 
+#if POOLHARD_PASSTHROUGH
+/* ---- Big blocks: malloc's, which tools know better than a mapping ---- */
+
+static _Atomic(uint64_t) poolhard_mapped_bytes; /* none, of own mappings */
+
+static void *poolhard_big_map(size_t alignment, size_t size, bool zero)
+{
+    return poolhard_upstream(alignment, size, zero);
+}
+
+static void poolhard_big_free(void *ptr)
+{
+    const int saved = errno;
+    poolhard_upstream_free(ptr);
+    errno = saved;
+}
+
+static size_t poolhard_big_usable(const void *ptr)
+{
+    return poolhard_upstream_usable(ptr);
+}
+
+/* Malloc, and the tool, know which pointers are blocks. */
+static const void *poolhard_big_judge(const void *ptr, bool frees) { return (void)frees, ptr; }
+static const void *poolhard_big_of(const void *ptr) { return ptr; }
+static void poolhard_big_change(const void *ptr, size_t size) { (void)ptr, (void)size; }
+
+static void *poolhard_big_resize(void *ptr, size_t alignment, size_t size)
+{
+    alignment = alignment > 16 ? alignment : 16;
+    return alignment <= POOLHARD_MALLOC_ALIGNMENT && size >= alignment ? realloc(ptr, size) : NULL; /* else it is to be copied */
+}
+
+static void poolhard_big_open(const void *ptr) { (void)ptr; }
+static size_t poolhard_big_trim(void) { return 0; }
+static bool poolhard_big_decay(uint64_t now) { return (void)now, false; }
+#else /* own mappings */
 /* ---- Big blocks: mappings of their own ----
  *
  * A block is a range of whole pages that begins with a header. Freed ones are kept for the next
@@ -3104,6 +3067,8 @@ static void poolhard_big_open(const void *ptr)
     (void)poolhard_protect((uintptr_t)ptr - big->before, big->bytes, POOLHARD_READ_WRITE);
 }
 
+#endif
+
 /* ---- Giving memory back ----
  *
  * What is idle loses its memory in small steps: a batch that stays in the depot goes to its
@@ -3342,7 +3307,7 @@ __attribute__((noinline)) static void *poolhard_request(size_t alignment, size_t
         errno = EINVAL;
         return NULL;
     }
-    void *const place = size == 0 ? poolhard_take_place(alignment) : NULL;
+    void *const place = size == 0 && !POOLHARD_PASSTHROUGH ? poolhard_take_place(alignment) : NULL;
     if (place != NULL) {
         return place;
     }
@@ -3460,7 +3425,7 @@ static void poolhard_judge(const void *ptr, size_t alignment, size_t size)
             }
             return;
         }
-        mapped = ptr != NULL ? poolhard_big_usable(poolhard_big_judge(ptr, true)) : 0;
+        mapped = ptr != NULL && !POOLHARD_PASSTHROUGH ? poolhard_big_usable(poolhard_big_judge(ptr, true)) : 0;
         if (mapped == 0) {
             return;
         }
@@ -3568,7 +3533,7 @@ POOLHARD_API void *poolhard_aligned_realloc(void *ptr, size_t alignment, size_t 
     const size_t room = pool != POOLHARD_POOLS ? poolhard_room(pool) : usable;
     const bool fits = size <= room && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != POOLHARD_POOLS && wanted >= pool;
-    if (fits && (size >= room / 4 || least) && !POOLHARD_WATCH) {
+    if (fits && (size >= room / 4 || least) && !POOLHARD_WATCH && !POOLHARD_PASSTHROUGH) {
         return poolhard_fit(pool, ptr, usable, size);
     }
     void *const moved = poolhard_request(alignment, size, false);
@@ -3624,7 +3589,7 @@ POOLHARD_API size_t poolhard_trim(void)
 POOLHARD_API bool poolhard_idle(void)
 {
     const int saved = errno;
-    bool more = poolhard_look();
+    bool more = !POOLHARD_PASSTHROUGH && poolhard_look();
     more = poolhard_big_decay(poolhard_milliseconds()) || more;
     errno = saved;
     return more;
@@ -3695,6 +3660,9 @@ POOLHARD_API void poolhard_stats(poolhard_stats_t *out)
         poolhard_group_stats(group, out);
         group = poolhard_next_group(group);
     } while (group != 0);
+    if (POOLHARD_PASSTHROUGH) {
+        out->oversize = out->bytes_reserved = 0; /* what pools left to others, and have: there are none */
+    }
     out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < POOLHARD_POOLS; pool++) {
         poolhard_pool_stats(pool, &out->pools[pool]);
@@ -3883,8 +3851,6 @@ __attribute__((destructor(102))) static void poolhard_look_at_all(void)
 }
 #endif
 
-#endif /* POOLHARD_PASSTHROUGH */
-
-#if !defined(POOLHARD_HIDDEN) || POOLHARD_WATCH
+#if !defined(POOLHARD_HIDDEN) || POOLHARD_WATCH || POOLHARD_PASSTHROUGH
 #pragma GCC diagnostic pop
 #endif

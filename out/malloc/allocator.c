@@ -62,7 +62,7 @@
  * Requests above 262144 bytes get mappings of their own.
  * One thread's cache holds at most 7895040 bytes of blocks.
  *
- * From the parts to the whole: numbers of this table, shared words, the system, pass-through,
+ * From the parts to the whole: numbers of this table, shared words, the system,
  * size to pool, pointer to pool, spans, hints, pointer to block, tools, span store, growth,
  * the depot, free blocks, thread caches, oversize requests, giving memory back, unloading,
  * public functions, figures, check.
@@ -82,7 +82,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if !defined(POOLMALLOC_HIDDEN) || POOLMALLOC_WATCH /* a file that includes this one need not call every function */
+#if !defined(POOLMALLOC_HIDDEN) || POOLMALLOC_WATCH || POOLMALLOC_PASSTHROUGH /* then some functions are called by none */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wunused-const-variable"
@@ -93,7 +93,7 @@ POOLMALLOC_API const char POOLMALLOC_LAYOUT = 0;
 
 /* ---- Numbers of this table ---- */
 
-#define POOLMALLOC_ARENA_BYTES ((size_t)13631488) /* all static arenas, with padding */
+#define POOLMALLOC_ARENA_BYTES ((size_t)(POOLMALLOC_PASSTHROUGH ? 16 : 13631488)) /* all static arenas, with padding; a block in pass-through */
 #define POOLMALLOC_LIKELY(condition) __builtin_expect(!!(condition), 1)
 
 /* One row for each pool. */
@@ -271,7 +271,6 @@ __attribute__((noinline)) static void *poolmalloc_upstream(size_t alignment, siz
 }
 #endif /* malloc */
 
-#if !POOLMALLOC_PASSTHROUGH
 enum { POOLMALLOC_PAGE_MOST = 65536 }; /* the largest page in use */
 
 /* Calls a function of the system. A program may have replaced it by one that calls back, so a thread
@@ -398,88 +397,14 @@ static uint32_t poolmalloc_make_key(void)
 static bool poolmalloc_set_key(uint32_t key, void *value) { return pthread_setspecific((pthread_key_t)(key - 1), value) == 0; }
 static void poolmalloc_drop_key(uint32_t key) { pthread_key_delete((pthread_key_t)(key - 1)); }
 
-#endif /* !POOLMALLOC_PASSTHROUGH */
-
-#if POOLMALLOC_PASSTHROUGH
-/* ---- Pass-through: the platform's malloc serves every request ---- */
-
-#define POOLMALLOC_MOST PTRDIFF_MAX
-
-static void *poolmalloc_pass(size_t alignment, size_t size, bool zero)
-{
-    const bool aligns = alignment != 0 && (alignment & (alignment - 1)) == 0;
-    if (!aligns || size > POOLMALLOC_MOST) {
-        errno = aligns ? ENOMEM : EINVAL;
-        return NULL;
-    }
-    alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
-    size += size == 0; /* a block without bytes might have the address of another */
-    return poolmalloc_upstream(alignment, size, zero);
-}
-
-POOLMALLOC_API void *poolmalloc_alloc(size_t size) { return poolmalloc_pass(1, size, false); }
-POOLMALLOC_API void *poolmalloc_calloc(size_t count, size_t size) { return poolmalloc_aligned_calloc(1, count, size); }
-POOLMALLOC_API void *poolmalloc_realloc(void *ptr, size_t size) { return poolmalloc_aligned_realloc(ptr, 1, size); }
-POOLMALLOC_API void *poolmalloc_aligned_alloc(size_t alignment, size_t size) { return poolmalloc_pass(alignment, size, false); }
-
-POOLMALLOC_API void *poolmalloc_aligned_calloc(size_t alignment, size_t count, size_t size)
-{
-    size_t bytes;
-    return poolmalloc_pass(alignment, __builtin_mul_overflow(count, size, &bytes) ? SIZE_MAX : bytes, true);
-}
-
-POOLMALLOC_API void *poolmalloc_aligned_realloc(void *ptr, size_t alignment, size_t size)
-{
-    if (ptr != NULL && alignment == 1 && 16 <= POOLMALLOC_MALLOC_ALIGNMENT && size >= POOLMALLOC_MALLOC_ALIGNMENT && size <= POOLMALLOC_MOST) {
-        return realloc(ptr, size);
-    }
-    void *const moved = poolmalloc_pass(alignment, size, false);
-    if (ptr != NULL && moved != NULL) {
-        const size_t usable = poolmalloc_upstream_usable(ptr);
-        memcpy(moved, ptr, size < usable ? size : usable);
-        poolmalloc_upstream_free(ptr);
-    }
-    return moved;
-}
-
-POOLMALLOC_API void poolmalloc_free(void *ptr)
-{
-    const int saved = errno;
-    poolmalloc_upstream_free(ptr);
-    errno = saved;
-}
-
-POOLMALLOC_API void poolmalloc_free_sized(void *ptr, size_t size) { (void)size, poolmalloc_free(ptr); }
-POOLMALLOC_API void poolmalloc_free_aligned_sized(void *ptr, size_t alignment, size_t size) { (void)alignment, poolmalloc_free_sized(ptr, size); }
-
-POOLMALLOC_API void poolmalloc_stats(poolmalloc_stats_t *out)
-{
-    memset(out, 0, sizeof *out);
-    out->pool_count = POOLMALLOC_POOLS;
-    for (size_t pool = 0; pool < POOLMALLOC_POOLS; pool++) {
-        out->pools[pool].size = poolmalloc_shapes[pool].size;
-        out->pools[pool].initial_count = poolmalloc_shapes[pool].initial_count;
-    }
-}
-
-POOLMALLOC_API size_t poolmalloc_usable_size(const void *ptr) { return poolmalloc_upstream_usable(ptr); }
-POOLMALLOC_API size_t poolmalloc_good_size(size_t size) { return size; }
-POOLMALLOC_API bool poolmalloc_owns(const void *ptr) { return (void)ptr, false; }
-POOLMALLOC_API size_t poolmalloc_trim(void) { return 0; }
-POOLMALLOC_API bool poolmalloc_idle(void) { return false; }
-POOLMALLOC_API void poolmalloc_thread_flush(void) { }
-POOLMALLOC_API bool poolmalloc_check(void) { return true; }
-
-#else /* POOLMALLOC_PASSTHROUGH */
-
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
    and no memory until a block is used. Valgrind reads no symbols of a program whose data are aligned
    to more than a page. */
-_Alignas(POOLMALLOC_VALGRIND ? 4096 : POOLMALLOC_ARENA_ALIGNMENT)
+_Alignas(POOLMALLOC_VALGRIND || POOLMALLOC_PASSTHROUGH ? 4096 : POOLMALLOC_ARENA_ALIGNMENT)
 POOLMALLOC_API unsigned char poolmalloc_arena[POOLMALLOC_ARENA_BYTES];
 
 _Static_assert(sizeof(struct poolmalloc_block) <= 16, "a free block holds a link");
-_Static_assert(POOLMALLOC_ARENA_BYTES == 13631488, "addresses are wide enough for the arenas");
+_Static_assert(POOLMALLOC_PASSTHROUGH || POOLMALLOC_ARENA_BYTES == 13631488, "addresses are wide enough for the arenas");
 
 /* ---- Size to pool ---- */
 
@@ -545,10 +470,11 @@ static const uint8_t poolmalloc_next_aligned[8][POOLMALLOC_POOLS] = {
     },
 };
 
-/* The pool of an aligned request, or POOLMALLOC_POOLS if none. */
+/* The pool of an aligned request, or POOLMALLOC_POOLS if none. In pass-through none has: no pool and no
+   cache ever gets a block, and the rest follows from that. */
 static size_t poolmalloc_select_aligned(size_t alignment, size_t size)
 {
-    if (size > POOLMALLOC_LARGEST || alignment > 4096) {
+    if (POOLMALLOC_PASSTHROUGH || size > POOLMALLOC_LARGEST || alignment > 4096) {
         return POOLMALLOC_POOLS;
     }
     const size_t pool = poolmalloc_select(size != 0 ? size : 1);
@@ -1967,6 +1893,38 @@ static inline void poolmalloc_give(size_t pool, void *ptr)
     }
 }
 
+#if POOLMALLOC_PASSTHROUGH
+/* ---- Big blocks: malloc's, which tools know better than a mapping ---- */
+
+static _Atomic(uint64_t) poolmalloc_mapped_bytes; /* none, of own mappings */
+
+static void *poolmalloc_big_map(size_t alignment, size_t size, bool zero)
+{
+    return poolmalloc_upstream(alignment, size, zero);
+}
+
+static void poolmalloc_big_free(void *ptr)
+{
+    const int saved = errno;
+    poolmalloc_upstream_free(ptr);
+    errno = saved;
+}
+
+static size_t poolmalloc_big_usable(const void *ptr)
+{
+    return poolmalloc_upstream_usable(ptr);
+}
+
+static void *poolmalloc_big_resize(void *ptr, size_t alignment, size_t size)
+{
+    alignment = alignment > 16 ? alignment : 16;
+    return alignment <= POOLMALLOC_MALLOC_ALIGNMENT && size >= alignment ? realloc(ptr, size) : NULL; /* else it is to be copied */
+}
+
+static void poolmalloc_big_open(const void *ptr) { (void)ptr; }
+static size_t poolmalloc_big_trim(void) { return 0; }
+static bool poolmalloc_big_decay(uint64_t now) { return (void)now, false; }
+#else /* own mappings */
 /* ---- Big blocks: mappings of their own ----
  *
  * A block is a range of whole pages that begins with a header. Freed ones are kept for the next
@@ -2334,6 +2292,8 @@ static void *poolmalloc_big_resize(void *ptr, size_t alignment, size_t size)
     return poolmalloc_big_head(start, before, bytes);
 }
 
+#endif
+
 /* ---- Giving memory back ----
  *
  * What is idle loses its memory in small steps: a batch that stays in the depot goes to its
@@ -2667,7 +2627,7 @@ POOLMALLOC_API size_t poolmalloc_usable_size(const void *ptr)
 
 POOLMALLOC_API size_t poolmalloc_good_size(size_t size)
 {
-    return size > POOLMALLOC_LARGEST ? size : poolmalloc_shapes[poolmalloc_select(size + (size == 0))].size;
+    return POOLMALLOC_PASSTHROUGH || size > POOLMALLOC_LARGEST ? size : poolmalloc_shapes[poolmalloc_select(size + (size == 0))].size;
 }
 
 POOLMALLOC_API bool poolmalloc_owns(const void *ptr)
@@ -2694,7 +2654,7 @@ POOLMALLOC_API void *poolmalloc_aligned_realloc(void *ptr, size_t alignment, siz
     const size_t bytes = POOLMALLOC_WATCH && pool != POOLMALLOC_POOLS ? poolmalloc_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != POOLMALLOC_POOLS && wanted >= pool;
-    if (fits && (size >= bytes / 4 || least) && !POOLMALLOC_WATCH) {
+    if (fits && (size >= bytes / 4 || least) && !POOLMALLOC_WATCH && !POOLMALLOC_PASSTHROUGH) {
         return ptr;
     }
     void *const moved = poolmalloc_request(alignment, size, false);
@@ -2753,7 +2713,7 @@ POOLMALLOC_API size_t poolmalloc_trim(void)
 POOLMALLOC_API bool poolmalloc_idle(void)
 {
     const int saved = errno;
-    bool more = poolmalloc_look();
+    bool more = !POOLMALLOC_PASSTHROUGH && poolmalloc_look();
     more = poolmalloc_big_decay(poolmalloc_milliseconds()) || more;
     errno = saved;
     return more;
@@ -2824,6 +2784,9 @@ POOLMALLOC_API void poolmalloc_stats(poolmalloc_stats_t *out)
         poolmalloc_group_stats(group, out);
         group = poolmalloc_next_group(group);
     } while (group != 0);
+    if (POOLMALLOC_PASSTHROUGH) {
+        out->oversize = out->bytes_reserved = 0; /* what pools left to others, and have: there are none */
+    }
     out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < POOLMALLOC_POOLS; pool++) {
         poolmalloc_pool_stats(pool, &out->pools[pool]);
@@ -2923,8 +2886,6 @@ POOLMALLOC_API bool poolmalloc_check(void)
     return sound;
 }
 
-#endif /* POOLMALLOC_PASSTHROUGH */
-
-#if !defined(POOLMALLOC_HIDDEN) || POOLMALLOC_WATCH
+#if !defined(POOLMALLOC_HIDDEN) || POOLMALLOC_WATCH || POOLMALLOC_PASSTHROUGH
 #pragma GCC diagnostic pop
 #endif

@@ -24,7 +24,7 @@
  * Requests above 65536 bytes go to malloc.
  * One thread's cache holds at most 946560 bytes of blocks.
  *
- * From the parts to the whole: numbers of this table, shared words, the system, pass-through,
+ * From the parts to the whole: numbers of this table, shared words, the system,
  * size to pool, pointer to pool, spans, hints, pointer to block, tools, span store, growth,
  * the depot, free blocks, thread caches, oversize requests, giving memory back, unloading,
  * public functions, figures, check.
@@ -44,7 +44,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if !defined(TOKIO64K_HIDDEN) || TOKIO64K_WATCH /* a file that includes this one need not call every function */
+#if !defined(TOKIO64K_HIDDEN) || TOKIO64K_WATCH || TOKIO64K_PASSTHROUGH /* then some functions are called by none */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wunused-const-variable"
@@ -55,7 +55,7 @@ TOKIO64K_API const char TOKIO64K_LAYOUT = 0;
 
 /* ---- Numbers of this table ---- */
 
-#define TOKIO64K_ARENA_BYTES ((size_t)14680064) /* all static arenas, with padding */
+#define TOKIO64K_ARENA_BYTES ((size_t)(TOKIO64K_PASSTHROUGH ? 8 : 14680064)) /* all static arenas, with padding; a block in pass-through */
 #define TOKIO64K_LIKELY(condition) __builtin_expect(!!(condition), 1)
 
 /* One row for each pool. */
@@ -181,7 +181,6 @@ __attribute__((noinline)) static void *tokio64k_upstream(size_t alignment, size_
     return ptr;
 }
 
-#if !TOKIO64K_PASSTHROUGH
 enum { TOKIO64K_PAGE_MOST = 65536 }; /* the largest page in use */
 
 /* Calls a function of the system. A program may have replaced it by one that calls back, so a thread
@@ -290,88 +289,15 @@ static void tokio64k_watch_end(void)
 }
 
 static bool tokio64k_is_unloaded(void) { return !tokio64k_ends && TOKIO64K_LOAD(&tokio64k_watches, relaxed) != 0; }
-#endif /* !TOKIO64K_PASSTHROUGH */
-
-#if TOKIO64K_PASSTHROUGH
-/* ---- Pass-through: the platform's malloc serves every request ---- */
-
-#define TOKIO64K_MOST PTRDIFF_MAX
-
-static void *tokio64k_pass(size_t alignment, size_t size, bool zero)
-{
-    const bool aligns = alignment != 0 && (alignment & (alignment - 1)) == 0;
-    if (!aligns || size > TOKIO64K_MOST) {
-        errno = aligns ? ENOMEM : EINVAL;
-        return NULL;
-    }
-    alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
-    size += size == 0; /* a block without bytes might have the address of another */
-    return tokio64k_upstream(alignment, size, zero);
-}
-
-TOKIO64K_API void *tokio64k_alloc(size_t size) { return tokio64k_pass(1, size, false); }
-TOKIO64K_API void *tokio64k_calloc(size_t count, size_t size) { return tokio64k_aligned_calloc(1, count, size); }
-TOKIO64K_API void *tokio64k_realloc(void *ptr, size_t size) { return tokio64k_aligned_realloc(ptr, 1, size); }
-TOKIO64K_API void *tokio64k_aligned_alloc(size_t alignment, size_t size) { return tokio64k_pass(alignment, size, false); }
-
-TOKIO64K_API void *tokio64k_aligned_calloc(size_t alignment, size_t count, size_t size)
-{
-    size_t bytes;
-    return tokio64k_pass(alignment, __builtin_mul_overflow(count, size, &bytes) ? SIZE_MAX : bytes, true);
-}
-
-TOKIO64K_API void *tokio64k_aligned_realloc(void *ptr, size_t alignment, size_t size)
-{
-    if (ptr != NULL && alignment == 1 && 16 <= TOKIO64K_MALLOC_ALIGNMENT && size >= TOKIO64K_MALLOC_ALIGNMENT && size <= TOKIO64K_MOST) {
-        return realloc(ptr, size);
-    }
-    void *const moved = tokio64k_pass(alignment, size, false);
-    if (ptr != NULL && moved != NULL) {
-        const size_t usable = tokio64k_upstream_usable(ptr);
-        memcpy(moved, ptr, size < usable ? size : usable);
-        tokio64k_upstream_free(ptr);
-    }
-    return moved;
-}
-
-TOKIO64K_API void tokio64k_free(void *ptr)
-{
-    const int saved = errno;
-    tokio64k_upstream_free(ptr);
-    errno = saved;
-}
-
-TOKIO64K_API void tokio64k_free_sized(void *ptr, size_t size) { (void)size, tokio64k_free(ptr); }
-TOKIO64K_API void tokio64k_free_aligned_sized(void *ptr, size_t alignment, size_t size) { (void)alignment, tokio64k_free_sized(ptr, size); }
-
-TOKIO64K_API void tokio64k_stats(tokio64k_stats_t *out)
-{
-    memset(out, 0, sizeof *out);
-    out->pool_count = TOKIO64K_POOLS;
-    for (size_t pool = 0; pool < TOKIO64K_POOLS; pool++) {
-        out->pools[pool].size = tokio64k_shapes[pool].size;
-        out->pools[pool].initial_count = tokio64k_shapes[pool].initial_count;
-    }
-}
-
-TOKIO64K_API size_t tokio64k_usable_size(const void *ptr) { return tokio64k_upstream_usable(ptr); }
-TOKIO64K_API size_t tokio64k_good_size(size_t size) { return size; }
-TOKIO64K_API bool tokio64k_owns(const void *ptr) { return (void)ptr, false; }
-TOKIO64K_API size_t tokio64k_trim(void) { return 0; }
-TOKIO64K_API bool tokio64k_idle(void) { return false; }
-TOKIO64K_API void tokio64k_thread_flush(void) { }
-TOKIO64K_API bool tokio64k_check(void) { return true; }
-
-#else /* TOKIO64K_PASSTHROUGH */
 
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
    and no memory until a block is used. Valgrind reads no symbols of a program whose data are aligned
    to more than a page. */
-_Alignas(TOKIO64K_VALGRIND ? 4096 : TOKIO64K_ARENA_ALIGNMENT)
+_Alignas(TOKIO64K_VALGRIND || TOKIO64K_PASSTHROUGH ? 4096 : TOKIO64K_ARENA_ALIGNMENT)
 TOKIO64K_API unsigned char tokio64k_arena[TOKIO64K_ARENA_BYTES];
 
 _Static_assert(sizeof(struct tokio64k_block) <= 8, "a free block holds a link");
-_Static_assert(TOKIO64K_ARENA_BYTES == 14680064, "addresses are wide enough for the arenas");
+_Static_assert(TOKIO64K_PASSTHROUGH || TOKIO64K_ARENA_BYTES == 14680064, "addresses are wide enough for the arenas");
 
 /* ---- Size to pool ---- */
 
@@ -384,11 +310,12 @@ static inline size_t tokio64k_select(size_t size)
 }
 
 /* The pool of an aligned request, or TOKIO64K_POOLS if none: here every pool at least as large as
-   the alignment has it. */
+   the alignment has it. In pass-through none has: no pool and no cache ever gets a block, and the rest
+   follows from that. */
 static size_t tokio64k_select_aligned(size_t alignment, size_t size)
 {
     const size_t needed = size > alignment ? size : alignment;
-    return alignment <= 4096 && needed <= TOKIO64K_LARGEST ? tokio64k_select(needed) : TOKIO64K_POOLS;
+    return alignment <= 4096 && needed <= TOKIO64K_LARGEST && !TOKIO64K_PASSTHROUGH ? tokio64k_select(needed) : TOKIO64K_POOLS;
 }
 
 /* ---- Pointer to pool ---- */
@@ -2181,7 +2108,7 @@ TOKIO64K_API size_t tokio64k_usable_size(const void *ptr)
 
 TOKIO64K_API size_t tokio64k_good_size(size_t size)
 {
-    return size > TOKIO64K_LARGEST ? size : tokio64k_shapes[tokio64k_select(size + (size == 0))].size;
+    return TOKIO64K_PASSTHROUGH || size > TOKIO64K_LARGEST ? size : tokio64k_shapes[tokio64k_select(size + (size == 0))].size;
 }
 
 TOKIO64K_API bool tokio64k_owns(const void *ptr)
@@ -2197,7 +2124,7 @@ TOKIO64K_API void *tokio64k_aligned_realloc(void *ptr, size_t alignment, size_t 
     const size_t pool = tokio64k_find(ptr);
     const size_t wanted = tokio64k_select_aligned(alignment, size);
     const size_t promised = alignment > 16 ? alignment : 16;
-    if (pool == TOKIO64K_POOLS && wanted == TOKIO64K_POOLS && promised <= TOKIO64K_MALLOC_ALIGNMENT) {
+    if (pool == TOKIO64K_POOLS && wanted == TOKIO64K_POOLS && promised <= TOKIO64K_MALLOC_ALIGNMENT && size >= promised) {
         return realloc(ptr, size);
     }
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
@@ -2206,7 +2133,7 @@ TOKIO64K_API void *tokio64k_aligned_realloc(void *ptr, size_t alignment, size_t 
     const size_t bytes = TOKIO64K_WATCH && pool != TOKIO64K_POOLS ? tokio64k_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != TOKIO64K_POOLS && wanted >= pool;
-    if (fits && (size >= bytes / 4 || least) && !TOKIO64K_WATCH) {
+    if (fits && (size >= bytes / 4 || least) && !TOKIO64K_WATCH && !TOKIO64K_PASSTHROUGH) {
         return ptr;
     }
     void *const moved = tokio64k_request(alignment, size, false);
@@ -2261,7 +2188,7 @@ TOKIO64K_API size_t tokio64k_trim(void)
 TOKIO64K_API bool tokio64k_idle(void)
 {
     const int saved = errno;
-    bool more = tokio64k_look();
+    bool more = !TOKIO64K_PASSTHROUGH && tokio64k_look();
     errno = saved;
     return more;
 }
@@ -2330,6 +2257,9 @@ TOKIO64K_API void tokio64k_stats(tokio64k_stats_t *out)
         tokio64k_group_stats(group, out);
         group = tokio64k_next_group(group);
     } while (group != 0);
+    if (TOKIO64K_PASSTHROUGH) {
+        out->oversize = out->bytes_reserved = 0; /* what pools left to others, and have: there are none */
+    }
     out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < TOKIO64K_POOLS; pool++) {
         tokio64k_pool_stats(pool, &out->pools[pool]);
@@ -2429,8 +2359,6 @@ TOKIO64K_API bool tokio64k_check(void)
     return sound;
 }
 
-#endif /* TOKIO64K_PASSTHROUGH */
-
-#if !defined(TOKIO64K_HIDDEN) || TOKIO64K_WATCH
+#if !defined(TOKIO64K_HIDDEN) || TOKIO64K_WATCH || TOKIO64K_PASSTHROUGH
 #pragma GCC diagnostic pop
 #endif

@@ -26,7 +26,7 @@
  * Requests above 14608 bytes go to malloc.
  * One thread's cache holds at most 1043616 bytes of blocks.
  *
- * From the parts to the whole: numbers of this table, shared words, the system, pass-through,
+ * From the parts to the whole: numbers of this table, shared words, the system,
  * size to pool, pointer to pool, spans, hints, pointer to block, tools, span store, growth,
  * the depot, free blocks, thread caches, oversize requests, giving memory back, unloading,
  * public functions, figures, check.
@@ -46,7 +46,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if !defined(TOKIO_SERVER_HIDDEN) || TOKIO_SERVER_WATCH /* a file that includes this one need not call every function */
+#if !defined(TOKIO_SERVER_HIDDEN) || TOKIO_SERVER_WATCH || TOKIO_SERVER_PASSTHROUGH /* then some functions are called by none */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wunused-const-variable"
@@ -58,7 +58,7 @@ TOKIO_SERVER_API const char tokio_server_table_ffa1aade2700d38a = 0; /* of Rust'
 
 /* ---- Numbers of this table ---- */
 
-#define TOKIO_SERVER_ARENA_BYTES ((size_t)16252928) /* all static arenas, with padding */
+#define TOKIO_SERVER_ARENA_BYTES ((size_t)(TOKIO_SERVER_PASSTHROUGH ? 16 : 16252928)) /* all static arenas, with padding; a block in pass-through */
 #define TOKIO_SERVER_LIKELY(condition) __builtin_expect(!!(condition), 1)
 
 /* One row for each pool. */
@@ -185,7 +185,6 @@ __attribute__((noinline)) static void *tokio_server_upstream(size_t alignment, s
     return ptr;
 }
 
-#if !TOKIO_SERVER_PASSTHROUGH
 enum { TOKIO_SERVER_PAGE_MOST = 65536 }; /* the largest page in use */
 
 /* Calls a function of the system. A program may have replaced it by one that calls back, so a thread
@@ -294,88 +293,15 @@ static void tokio_server_watch_end(void)
 }
 
 static bool tokio_server_is_unloaded(void) { return !tokio_server_ends && TOKIO_SERVER_LOAD(&tokio_server_watches, relaxed) != 0; }
-#endif /* !TOKIO_SERVER_PASSTHROUGH */
-
-#if TOKIO_SERVER_PASSTHROUGH
-/* ---- Pass-through: the platform's malloc serves every request ---- */
-
-#define TOKIO_SERVER_MOST PTRDIFF_MAX
-
-static void *tokio_server_pass(size_t alignment, size_t size, bool zero)
-{
-    const bool aligns = alignment != 0 && (alignment & (alignment - 1)) == 0;
-    if (!aligns || size > TOKIO_SERVER_MOST) {
-        errno = aligns ? ENOMEM : EINVAL;
-        return NULL;
-    }
-    alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
-    size += size == 0; /* a block without bytes might have the address of another */
-    return tokio_server_upstream(alignment, size, zero);
-}
-
-TOKIO_SERVER_API void *tokio_server_alloc(size_t size) { return tokio_server_pass(1, size, false); }
-TOKIO_SERVER_API void *tokio_server_calloc(size_t count, size_t size) { return tokio_server_aligned_calloc(1, count, size); }
-TOKIO_SERVER_API void *tokio_server_realloc(void *ptr, size_t size) { return tokio_server_aligned_realloc(ptr, 1, size); }
-TOKIO_SERVER_API void *tokio_server_aligned_alloc(size_t alignment, size_t size) { return tokio_server_pass(alignment, size, false); }
-
-TOKIO_SERVER_API void *tokio_server_aligned_calloc(size_t alignment, size_t count, size_t size)
-{
-    size_t bytes;
-    return tokio_server_pass(alignment, __builtin_mul_overflow(count, size, &bytes) ? SIZE_MAX : bytes, true);
-}
-
-TOKIO_SERVER_API void *tokio_server_aligned_realloc(void *ptr, size_t alignment, size_t size)
-{
-    if (ptr != NULL && alignment == 1 && 16 <= TOKIO_SERVER_MALLOC_ALIGNMENT && size >= TOKIO_SERVER_MALLOC_ALIGNMENT && size <= TOKIO_SERVER_MOST) {
-        return realloc(ptr, size);
-    }
-    void *const moved = tokio_server_pass(alignment, size, false);
-    if (ptr != NULL && moved != NULL) {
-        const size_t usable = tokio_server_upstream_usable(ptr);
-        memcpy(moved, ptr, size < usable ? size : usable);
-        tokio_server_upstream_free(ptr);
-    }
-    return moved;
-}
-
-TOKIO_SERVER_API void tokio_server_free(void *ptr)
-{
-    const int saved = errno;
-    tokio_server_upstream_free(ptr);
-    errno = saved;
-}
-
-TOKIO_SERVER_API void tokio_server_free_sized(void *ptr, size_t size) { (void)size, tokio_server_free(ptr); }
-TOKIO_SERVER_API void tokio_server_free_aligned_sized(void *ptr, size_t alignment, size_t size) { (void)alignment, tokio_server_free_sized(ptr, size); }
-
-TOKIO_SERVER_API void tokio_server_stats(tokio_server_stats_t *out)
-{
-    memset(out, 0, sizeof *out);
-    out->pool_count = TOKIO_SERVER_POOLS;
-    for (size_t pool = 0; pool < TOKIO_SERVER_POOLS; pool++) {
-        out->pools[pool].size = tokio_server_shapes[pool].size;
-        out->pools[pool].initial_count = tokio_server_shapes[pool].initial_count;
-    }
-}
-
-TOKIO_SERVER_API size_t tokio_server_usable_size(const void *ptr) { return tokio_server_upstream_usable(ptr); }
-TOKIO_SERVER_API size_t tokio_server_good_size(size_t size) { return size; }
-TOKIO_SERVER_API bool tokio_server_owns(const void *ptr) { return (void)ptr, false; }
-TOKIO_SERVER_API size_t tokio_server_trim(void) { return 0; }
-TOKIO_SERVER_API bool tokio_server_idle(void) { return false; }
-TOKIO_SERVER_API void tokio_server_thread_flush(void) { }
-TOKIO_SERVER_API bool tokio_server_check(void) { return true; }
-
-#else /* TOKIO_SERVER_PASSTHROUGH */
 
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
    and no memory until a block is used. Valgrind reads no symbols of a program whose data are aligned
    to more than a page. */
-_Alignas(TOKIO_SERVER_VALGRIND ? 4096 : TOKIO_SERVER_ARENA_ALIGNMENT)
+_Alignas(TOKIO_SERVER_VALGRIND || TOKIO_SERVER_PASSTHROUGH ? 4096 : TOKIO_SERVER_ARENA_ALIGNMENT)
 TOKIO_SERVER_API unsigned char tokio_server_arena[TOKIO_SERVER_ARENA_BYTES];
 
 _Static_assert(sizeof(struct tokio_server_block) <= 16, "a free block holds a link");
-_Static_assert(TOKIO_SERVER_ARENA_BYTES == 16252928, "addresses are wide enough for the arenas");
+_Static_assert(TOKIO_SERVER_PASSTHROUGH || TOKIO_SERVER_ARENA_BYTES == 16252928, "addresses are wide enough for the arenas");
 
 /* ---- Size to pool ---- */
 
@@ -476,10 +402,11 @@ static const uint8_t tokio_server_next_aligned[8][TOKIO_SERVER_POOLS] = {
     },
 };
 
-/* The pool of an aligned request, or TOKIO_SERVER_POOLS if none. */
+/* The pool of an aligned request, or TOKIO_SERVER_POOLS if none. In pass-through none has: no pool and no
+   cache ever gets a block, and the rest follows from that. */
 static size_t tokio_server_select_aligned(size_t alignment, size_t size)
 {
-    if (size > TOKIO_SERVER_LARGEST || alignment > 4096) {
+    if (TOKIO_SERVER_PASSTHROUGH || size > TOKIO_SERVER_LARGEST || alignment > 4096) {
         return TOKIO_SERVER_POOLS;
     }
     const size_t pool = tokio_server_select(size != 0 ? size : 1);
@@ -2298,7 +2225,7 @@ TOKIO_SERVER_API size_t tokio_server_usable_size(const void *ptr)
 
 TOKIO_SERVER_API size_t tokio_server_good_size(size_t size)
 {
-    return size > TOKIO_SERVER_LARGEST ? size : tokio_server_shapes[tokio_server_select(size + (size == 0))].size;
+    return TOKIO_SERVER_PASSTHROUGH || size > TOKIO_SERVER_LARGEST ? size : tokio_server_shapes[tokio_server_select(size + (size == 0))].size;
 }
 
 TOKIO_SERVER_API bool tokio_server_owns(const void *ptr)
@@ -2314,7 +2241,7 @@ TOKIO_SERVER_API void *tokio_server_aligned_realloc(void *ptr, size_t alignment,
     const size_t pool = tokio_server_find(ptr);
     const size_t wanted = tokio_server_select_aligned(alignment, size);
     const size_t promised = alignment > 16 ? alignment : 16;
-    if (pool == TOKIO_SERVER_POOLS && wanted == TOKIO_SERVER_POOLS && promised <= TOKIO_SERVER_MALLOC_ALIGNMENT) {
+    if (pool == TOKIO_SERVER_POOLS && wanted == TOKIO_SERVER_POOLS && promised <= TOKIO_SERVER_MALLOC_ALIGNMENT && size >= promised) {
         return realloc(ptr, size);
     }
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
@@ -2323,7 +2250,7 @@ TOKIO_SERVER_API void *tokio_server_aligned_realloc(void *ptr, size_t alignment,
     const size_t bytes = TOKIO_SERVER_WATCH && pool != TOKIO_SERVER_POOLS ? tokio_server_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != TOKIO_SERVER_POOLS && wanted >= pool;
-    if (fits && (size >= bytes / 4 || least) && !TOKIO_SERVER_WATCH) {
+    if (fits && (size >= bytes / 4 || least) && !TOKIO_SERVER_WATCH && !TOKIO_SERVER_PASSTHROUGH) {
         return ptr;
     }
     void *const moved = tokio_server_request(alignment, size, false);
@@ -2378,7 +2305,7 @@ TOKIO_SERVER_API size_t tokio_server_trim(void)
 TOKIO_SERVER_API bool tokio_server_idle(void)
 {
     const int saved = errno;
-    bool more = tokio_server_look();
+    bool more = !TOKIO_SERVER_PASSTHROUGH && tokio_server_look();
     errno = saved;
     return more;
 }
@@ -2447,6 +2374,9 @@ TOKIO_SERVER_API void tokio_server_stats(tokio_server_stats_t *out)
         tokio_server_group_stats(group, out);
         group = tokio_server_next_group(group);
     } while (group != 0);
+    if (TOKIO_SERVER_PASSTHROUGH) {
+        out->oversize = out->bytes_reserved = 0; /* what pools left to others, and have: there are none */
+    }
     out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < TOKIO_SERVER_POOLS; pool++) {
         tokio_server_pool_stats(pool, &out->pools[pool]);
@@ -2546,8 +2476,6 @@ TOKIO_SERVER_API bool tokio_server_check(void)
     return sound;
 }
 
-#endif /* TOKIO_SERVER_PASSTHROUGH */
-
-#if !defined(TOKIO_SERVER_HIDDEN) || TOKIO_SERVER_WATCH
+#if !defined(TOKIO_SERVER_HIDDEN) || TOKIO_SERVER_WATCH || TOKIO_SERVER_PASSTHROUGH
 #pragma GCC diagnostic pop
 #endif

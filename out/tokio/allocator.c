@@ -21,7 +21,7 @@
  * Requests above 8192 bytes go to malloc.
  * One thread's cache holds at most 780288 bytes of blocks.
  *
- * From the parts to the whole: numbers of this table, shared words, the system, pass-through,
+ * From the parts to the whole: numbers of this table, shared words, the system,
  * size to pool, pointer to pool, spans, hints, pointer to block, tools, span store, growth,
  * the depot, free blocks, thread caches, oversize requests, giving memory back, unloading,
  * public functions, figures, check.
@@ -41,7 +41,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if !defined(TOKIO_HIDDEN) || TOKIO_WATCH /* a file that includes this one need not call every function */
+#if !defined(TOKIO_HIDDEN) || TOKIO_WATCH || TOKIO_PASSTHROUGH /* then some functions are called by none */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wunused-const-variable"
@@ -53,7 +53,7 @@ TOKIO_API const char tokio_table_838610c07f78d53c = 0; /* of Rust's or Zig's sid
 
 /* ---- Numbers of this table ---- */
 
-#define TOKIO_ARENA_BYTES ((size_t)11534336) /* all static arenas, with padding */
+#define TOKIO_ARENA_BYTES ((size_t)(TOKIO_PASSTHROUGH ? 8 : 11534336)) /* all static arenas, with padding; a block in pass-through */
 #define TOKIO_LIKELY(condition) __builtin_expect(!!(condition), 1)
 
 /* One row for each pool. */
@@ -175,7 +175,6 @@ __attribute__((noinline)) static void *tokio_upstream(size_t alignment, size_t s
     return ptr;
 }
 
-#if !TOKIO_PASSTHROUGH
 enum { TOKIO_PAGE_MOST = 65536 }; /* the largest page in use */
 
 /* Calls a function of the system. A program may have replaced it by one that calls back, so a thread
@@ -284,88 +283,15 @@ static void tokio_watch_end(void)
 }
 
 static bool tokio_is_unloaded(void) { return !tokio_ends && TOKIO_LOAD(&tokio_watches, relaxed) != 0; }
-#endif /* !TOKIO_PASSTHROUGH */
-
-#if TOKIO_PASSTHROUGH
-/* ---- Pass-through: the platform's malloc serves every request ---- */
-
-#define TOKIO_MOST PTRDIFF_MAX
-
-static void *tokio_pass(size_t alignment, size_t size, bool zero)
-{
-    const bool aligns = alignment != 0 && (alignment & (alignment - 1)) == 0;
-    if (!aligns || size > TOKIO_MOST) {
-        errno = aligns ? ENOMEM : EINVAL;
-        return NULL;
-    }
-    alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
-    size += size == 0; /* a block without bytes might have the address of another */
-    return tokio_upstream(alignment, size, zero);
-}
-
-TOKIO_API void *tokio_alloc(size_t size) { return tokio_pass(1, size, false); }
-TOKIO_API void *tokio_calloc(size_t count, size_t size) { return tokio_aligned_calloc(1, count, size); }
-TOKIO_API void *tokio_realloc(void *ptr, size_t size) { return tokio_aligned_realloc(ptr, 1, size); }
-TOKIO_API void *tokio_aligned_alloc(size_t alignment, size_t size) { return tokio_pass(alignment, size, false); }
-
-TOKIO_API void *tokio_aligned_calloc(size_t alignment, size_t count, size_t size)
-{
-    size_t bytes;
-    return tokio_pass(alignment, __builtin_mul_overflow(count, size, &bytes) ? SIZE_MAX : bytes, true);
-}
-
-TOKIO_API void *tokio_aligned_realloc(void *ptr, size_t alignment, size_t size)
-{
-    if (ptr != NULL && alignment == 1 && 16 <= TOKIO_MALLOC_ALIGNMENT && size >= TOKIO_MALLOC_ALIGNMENT && size <= TOKIO_MOST) {
-        return realloc(ptr, size);
-    }
-    void *const moved = tokio_pass(alignment, size, false);
-    if (ptr != NULL && moved != NULL) {
-        const size_t usable = tokio_upstream_usable(ptr);
-        memcpy(moved, ptr, size < usable ? size : usable);
-        tokio_upstream_free(ptr);
-    }
-    return moved;
-}
-
-TOKIO_API void tokio_free(void *ptr)
-{
-    const int saved = errno;
-    tokio_upstream_free(ptr);
-    errno = saved;
-}
-
-TOKIO_API void tokio_free_sized(void *ptr, size_t size) { (void)size, tokio_free(ptr); }
-TOKIO_API void tokio_free_aligned_sized(void *ptr, size_t alignment, size_t size) { (void)alignment, tokio_free_sized(ptr, size); }
-
-TOKIO_API void tokio_stats(tokio_stats_t *out)
-{
-    memset(out, 0, sizeof *out);
-    out->pool_count = TOKIO_POOLS;
-    for (size_t pool = 0; pool < TOKIO_POOLS; pool++) {
-        out->pools[pool].size = tokio_shapes[pool].size;
-        out->pools[pool].initial_count = tokio_shapes[pool].initial_count;
-    }
-}
-
-TOKIO_API size_t tokio_usable_size(const void *ptr) { return tokio_upstream_usable(ptr); }
-TOKIO_API size_t tokio_good_size(size_t size) { return size; }
-TOKIO_API bool tokio_owns(const void *ptr) { return (void)ptr, false; }
-TOKIO_API size_t tokio_trim(void) { return 0; }
-TOKIO_API bool tokio_idle(void) { return false; }
-TOKIO_API void tokio_thread_flush(void) { }
-TOKIO_API bool tokio_check(void) { return true; }
-
-#else /* TOKIO_PASSTHROUGH */
 
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
    and no memory until a block is used. Valgrind reads no symbols of a program whose data are aligned
    to more than a page. */
-_Alignas(TOKIO_VALGRIND ? 4096 : TOKIO_ARENA_ALIGNMENT)
+_Alignas(TOKIO_VALGRIND || TOKIO_PASSTHROUGH ? 4096 : TOKIO_ARENA_ALIGNMENT)
 TOKIO_API unsigned char tokio_arena[TOKIO_ARENA_BYTES];
 
 _Static_assert(sizeof(struct tokio_block) <= 8, "a free block holds a link");
-_Static_assert(TOKIO_ARENA_BYTES == 11534336, "addresses are wide enough for the arenas");
+_Static_assert(TOKIO_PASSTHROUGH || TOKIO_ARENA_BYTES == 11534336, "addresses are wide enough for the arenas");
 
 /* ---- Size to pool ---- */
 
@@ -378,11 +304,12 @@ static inline size_t tokio_select(size_t size)
 }
 
 /* The pool of an aligned request, or TOKIO_POOLS if none: here every pool at least as large as
-   the alignment has it. */
+   the alignment has it. In pass-through none has: no pool and no cache ever gets a block, and the rest
+   follows from that. */
 static size_t tokio_select_aligned(size_t alignment, size_t size)
 {
     const size_t needed = size > alignment ? size : alignment;
-    return alignment <= 4096 && needed <= TOKIO_LARGEST ? tokio_select(needed) : TOKIO_POOLS;
+    return alignment <= 4096 && needed <= TOKIO_LARGEST && !TOKIO_PASSTHROUGH ? tokio_select(needed) : TOKIO_POOLS;
 }
 
 /* ---- Pointer to pool ---- */
@@ -2175,7 +2102,7 @@ TOKIO_API size_t tokio_usable_size(const void *ptr)
 
 TOKIO_API size_t tokio_good_size(size_t size)
 {
-    return size > TOKIO_LARGEST ? size : tokio_shapes[tokio_select(size + (size == 0))].size;
+    return TOKIO_PASSTHROUGH || size > TOKIO_LARGEST ? size : tokio_shapes[tokio_select(size + (size == 0))].size;
 }
 
 TOKIO_API bool tokio_owns(const void *ptr)
@@ -2191,7 +2118,7 @@ TOKIO_API void *tokio_aligned_realloc(void *ptr, size_t alignment, size_t size)
     const size_t pool = tokio_find(ptr);
     const size_t wanted = tokio_select_aligned(alignment, size);
     const size_t promised = alignment > 16 ? alignment : 16;
-    if (pool == TOKIO_POOLS && wanted == TOKIO_POOLS && promised <= TOKIO_MALLOC_ALIGNMENT) {
+    if (pool == TOKIO_POOLS && wanted == TOKIO_POOLS && promised <= TOKIO_MALLOC_ALIGNMENT && size >= promised) {
         return realloc(ptr, size);
     }
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
@@ -2200,7 +2127,7 @@ TOKIO_API void *tokio_aligned_realloc(void *ptr, size_t alignment, size_t size)
     const size_t bytes = TOKIO_WATCH && pool != TOKIO_POOLS ? tokio_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
     const bool least = pool != TOKIO_POOLS && wanted >= pool;
-    if (fits && (size >= bytes / 4 || least) && !TOKIO_WATCH) {
+    if (fits && (size >= bytes / 4 || least) && !TOKIO_WATCH && !TOKIO_PASSTHROUGH) {
         return ptr;
     }
     void *const moved = tokio_request(alignment, size, false);
@@ -2255,7 +2182,7 @@ TOKIO_API size_t tokio_trim(void)
 TOKIO_API bool tokio_idle(void)
 {
     const int saved = errno;
-    bool more = tokio_look();
+    bool more = !TOKIO_PASSTHROUGH && tokio_look();
     errno = saved;
     return more;
 }
@@ -2324,6 +2251,9 @@ TOKIO_API void tokio_stats(tokio_stats_t *out)
         tokio_group_stats(group, out);
         group = tokio_next_group(group);
     } while (group != 0);
+    if (TOKIO_PASSTHROUGH) {
+        out->oversize = out->bytes_reserved = 0; /* what pools left to others, and have: there are none */
+    }
     out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < TOKIO_POOLS; pool++) {
         tokio_pool_stats(pool, &out->pools[pool]);
@@ -2423,8 +2353,6 @@ TOKIO_API bool tokio_check(void)
     return sound;
 }
 
-#endif /* TOKIO_PASSTHROUGH */
-
-#if !defined(TOKIO_HIDDEN) || TOKIO_WATCH
+#if !defined(TOKIO_HIDDEN) || TOKIO_WATCH || TOKIO_PASSTHROUGH
 #pragma GCC diagnostic pop
 #endif
