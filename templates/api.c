@@ -165,19 +165,12 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
 //%end
 //%end
 
-@PREFIX@_API void *@prefix@_calloc(size_t count, size_t size)
-{
-    return @prefix@_aligned_calloc(1, count, size);
-}
-
-@PREFIX@_API void *@prefix@_aligned_alloc(size_t alignment, size_t size)
-{
+@PREFIX@_API void *@prefix@_calloc(size_t count, size_t size) { return @prefix@_aligned_calloc(1, count, size); }
 //%if plain
-    return @prefix@_request(alignment, size);
+@PREFIX@_API void *@prefix@_aligned_alloc(size_t alignment, size_t size) { return @prefix@_request(alignment, size); }
 //%else
-    return @prefix@_request(alignment, size, false);
+@PREFIX@_API void *@prefix@_aligned_alloc(size_t alignment, size_t size) { return @prefix@_request(alignment, size, false); }
 //%end
-}
 
 @PREFIX@_API void *@prefix@_aligned_calloc(size_t alignment, size_t count, size_t size)
 {
@@ -302,17 +295,8 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 }
 //%end
 
-@PREFIX@_API void @prefix@_free_sized(void *ptr, size_t size)
-{
-    (void)size;
-    @prefix@_free(ptr);
-}
-
-@PREFIX@_API void @prefix@_free_aligned_sized(void *ptr, size_t alignment, size_t size)
-{
-    (void)alignment, (void)size;
-    @prefix@_free(ptr);
-}
+@PREFIX@_API void @prefix@_free_sized(void *ptr, size_t size) { (void)size, @prefix@_free(ptr); }
+@PREFIX@_API void @prefix@_free_aligned_sized(void *ptr, size_t alignment, size_t size) { (void)alignment, @prefix@_free_sized(ptr, size); }
 
 @PREFIX@_API size_t @prefix@_usable_size(const void *ptr)
 {
@@ -368,14 +352,11 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 }
 
 //%end
-@PREFIX@_API bool @prefix@_owns(const void *ptr)
-{
 //%if look_up
-    return @prefix@_look_up(ptr) != @PREFIX@_POOLS;
+@PREFIX@_API bool @prefix@_owns(const void *ptr) { return @prefix@_look_up(ptr) != @PREFIX@_POOLS; }
 //%else
-    return @prefix@_find(ptr) != @PREFIX@_POOLS;
+@PREFIX@_API bool @prefix@_owns(const void *ptr) { return @prefix@_find(ptr) != @PREFIX@_POOLS; }
 //%end
-}
 
 @PREFIX@_API void *@prefix@_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
@@ -457,14 +438,11 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
         return ptr;
     }
 //%include moved.c
-    if (moved == NULL && fits) {
-        if (pool != @PREFIX@_POOLS) {
-            @PREFIX@_RESIZE(ptr, usable, size + (size == 0), bytes);
-        }
-        return ptr;
+    if (moved == NULL && fits && pool != @PREFIX@_POOLS) {
+        @PREFIX@_RESIZE(ptr, usable, size + (size == 0), bytes);
     }
     if (moved == NULL) {
-        return NULL;
+        return fits ? ptr : NULL;
     }
 //%else
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
@@ -497,10 +475,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     return moved;
 }
 
-@PREFIX@_API void *@prefix@_realloc(void *ptr, size_t size)
-{
-    return @prefix@_aligned_realloc(ptr, 1, size);
-}
+@PREFIX@_API void *@prefix@_realloc(void *ptr, size_t size) { return @prefix@_aligned_realloc(ptr, 1, size); }
 
 @PREFIX@_API void @prefix@_thread_flush(void)
 {

@@ -15,10 +15,7 @@ static void @prefix@_big_free(void *ptr)
     errno = saved;
 }
 
-static size_t @prefix@_big_usable(const void *ptr)
-{
-    return @prefix@_upstream_usable(ptr);
-}
+static size_t @prefix@_big_usable(const void *ptr) { return @prefix@_upstream_usable(ptr); }
 
 //%if hardened
 /* Malloc, and the tool, know which pointers are blocks. */

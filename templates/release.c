@@ -261,9 +261,6 @@ static bool @prefix@_look(void)
     return more;
 }
 //%else
-static bool @prefix@_look(void)
-{
-    return @prefix@_look_further();
-}
+static bool @prefix@_look(void) { return @prefix@_look_further(); }
 //%end
 //%end

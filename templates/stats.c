@@ -30,17 +30,11 @@ static void @prefix@_calls(size_t pool, uint64_t *allocs, uint64_t *frees)
 //%end
 //%if spans
 /* What is left of a figure. Not all are read at once, so that one that should be less may be more. */
-static size_t @prefix@_less(uint64_t figure, uint64_t less)
-{
-    return figure > less ? (size_t)(figure - less) : 0;
-}
+static size_t @prefix@_less(uint64_t figure, uint64_t less) { return figure > less ? (size_t)(figure - less) : 0; }
 
 //%end
 /* Where size_t is smaller, more than it can hold is the most that it can. */
-static size_t @prefix@_clamp(uint64_t count)
-{
-    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
-}
+static size_t @prefix@_clamp(uint64_t count) { return count < SIZE_MAX ? (size_t)count : SIZE_MAX; }
 
 //%end
 static void @prefix@_pool_stats(size_t pool, @prefix@_pool_stats_t *out)

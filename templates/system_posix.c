@@ -336,10 +336,7 @@ enum { @PREFIX@_WATCHES = 4 };
 static @atomic_u64@ @prefix@_watches; /* handlers so far */
 static bool @prefix@_ends;            /* the process, and not the library alone */
 
-static void @prefix@_at_exit(void)
-{
-    @prefix@_ends = true;
-}
+static void @prefix@_at_exit(void) { @prefix@_ends = true; }
 
 static void @prefix@_watch_end(void)
 {
@@ -353,10 +350,7 @@ static bool @prefix@_is_unloaded(void) { return !@prefix@_ends && @PREFIX@_LOAD(
  */
 static bool @prefix@_ends = true; /* the process, and not the library alone */
 
-static void @prefix@_at_exit(void)
-{
-    @prefix@_ends = true;
-}
+static void @prefix@_at_exit(void) { @prefix@_ends = true; }
 
 __attribute__((constructor)) static void @prefix@_loaded(void)
 {

@@ -560,10 +560,7 @@ static inline size_t poolhard_pool_at(size_t offset)
     return poolhard_pool_of_arena_granule[offset >> 16];
 }
 
-static inline size_t poolhard_offset(const void *ptr)
-{
-    return (size_t)((uintptr_t)ptr - (uintptr_t)poolhard_arena);
-}
+static inline size_t poolhard_offset(const void *ptr) { return (size_t)((uintptr_t)ptr - (uintptr_t)poolhard_arena); }
 
 /* ---- Spans ----
  *
@@ -673,20 +670,13 @@ static struct poolhard_part *poolhard_part(uint32_t group)
 /* Pool of a pointer into growth, or POOLHARD_POOLS. */
 static inline size_t poolhard_grown_pool(const void *ptr)
 {
-    const size_t offset = (size_t)((uintptr_t)ptr - POOLHARD_LOAD(&poolhard_origin, relaxed));
-    if (offset >> POOLHARD_GRANULE_SHIFT < sizeof poolhard_owners / sizeof poolhard_owners[0]) {
-        const size_t owner = POOLHARD_LOAD(&poolhard_owners[offset >> POOLHARD_GRANULE_SHIFT], relaxed);
-        if (owner != 0) {
-            return owner - 1;
-        }
-    }
-    return POOLHARD_POOLS;
+    const size_t granule = (size_t)((uintptr_t)ptr - POOLHARD_LOAD(&poolhard_origin, relaxed)) >> POOLHARD_GRANULE_SHIFT;
+    const bool is_one = granule < sizeof poolhard_owners / sizeof poolhard_owners[0];
+    const size_t owner = is_one ? POOLHARD_LOAD(&poolhard_owners[granule], relaxed) : 0;
+    return owner != 0 ? owner - 1 : POOLHARD_POOLS;
 }
 
-static bool poolhard_is_static(uint32_t number)
-{
-    return number < POOLHARD_STATIC_SPANS;
-}
+static bool poolhard_is_static(uint32_t number) { return number < POOLHARD_STATIC_SPANS; }
 
 static struct poolhard_span *poolhard_span(uint32_t number)
 {
@@ -722,10 +712,8 @@ static uint32_t poolhard_next_group(uint32_t group)
     if (group + 1 < POOLHARD_STATIC_GROUPS) {
         return group + 1;
     }
-    if (group + 1 == POOLHARD_STATIC_GROUPS) {
-        return (uint32_t)(POOLHARD_LOAD(&poolhard_opened, acquire) >> 44);
-    }
-    return poolhard_part(group)->older;
+    const bool is_last = group + 1 == POOLHARD_STATIC_GROUPS;
+    return is_last ? (uint32_t)(POOLHARD_LOAD(&poolhard_opened, acquire) >> 44) : poolhard_part(group)->older;
 }
 
 /* How often a block fits before `offset`: a multiplication, where a division takes longer (T.
@@ -757,20 +745,9 @@ static struct poolhard_span *poolhard_locate(size_t pool, const void *ptr, uint3
     return *block < poolhard_blocks(pool, span) && ptr == span->base + *block * shape->size ? span : NULL;
 }
 
-static uint32_t poolhard_lowest(uint64_t bits)
-{
-    return (uint32_t)__builtin_ctzll(bits);
-}
-
-static uint32_t poolhard_highest(uint64_t bits)
-{
-    return 63 - (uint32_t)__builtin_clzll(bits);
-}
-
-static uint32_t poolhard_count_bits(uint64_t bits)
-{
-    return (uint32_t)__builtin_popcountll(bits);
-}
+static uint32_t poolhard_lowest(uint64_t bits) { return (uint32_t)__builtin_ctzll(bits); }
+static uint32_t poolhard_highest(uint64_t bits) { return 63 - (uint32_t)__builtin_clzll(bits); }
+static uint32_t poolhard_count_bits(uint64_t bits) { return (uint32_t)__builtin_popcountll(bits); }
 
 /* The bits of blocks [from, to) in the word where the first of them is. */
 static uint64_t poolhard_bits_of(uint32_t from, uint32_t to)
@@ -2026,12 +2003,11 @@ static void poolhard_count_used(size_t pool, const struct poolhard_span *span, u
 /* Whether a span's memory is zero where the pool did not use it, and whose it is. */
 static uint32_t poolhard_origin_of(size_t pool, const struct poolhard_span *span)
 {
-    if (!poolhard_is_static(span->number)) {
-        uint64_t dirty = POOLHARD_LOAD(&poolhard_part(span->number / 64)->dirty, relaxed);
-        dirty &= poolhard_granules_of(pool, span->number);
-        return dirty != 0 ? POOLHARD_USED : POOLHARD_NEW_IN_GROWTH;
+    if (poolhard_is_static(span->number)) {
+        return POOLHARD_NEW_IN_ARENA;
     }
-    return POOLHARD_NEW_IN_ARENA;
+    const uint64_t dirty = POOLHARD_LOAD(&poolhard_part(span->number / 64)->dirty, relaxed);
+    return (dirty & poolhard_granules_of(pool, span->number)) != 0 ? POOLHARD_USED : POOLHARD_NEW_IN_GROWTH;
 }
 
 /* Takes blocks of one word of a span; false if it has none. Neighbours that were never touched
@@ -2157,9 +2133,8 @@ static bool poolhard_open_span(size_t pool)
    there are blocks elsewhere. */
 static bool poolhard_search(size_t pool, uint32_t want, struct poolhard_haul *haul)
 {
-    *haul = (struct poolhard_haul){.list = NULL};
     poolhard_draw();
-    haul->list = poolhard_pop_batch(pool);
+    *haul = (struct poolhard_haul){.list = poolhard_pop_batch(pool)};
     if (haul->list != NULL) {
         haul->listed = poolhard_shapes[pool].batch;
         return true;
@@ -2286,19 +2261,11 @@ static _Atomic(uint64_t) poolhard_threads = 1;      /* caches made */
 static _Atomic(uint64_t) poolhard_free_threads = 1; /* the stack */
 static _Atomic(uint32_t) poolhard_exit_key;         /* tells it; 0 while there is none */
 
-static uint32_t poolhard_fresh(const struct poolhard_supply *supply)
-{
-    return POOLHARD_LOAD(&supply->fresh, relaxed);
-}
-
-static unsigned poolhard_chunk(uint64_t number)
-{
-    return 63 - (unsigned)__builtin_clzll(number);
-}
+static uint32_t poolhard_fresh(const struct poolhard_supply *supply) { return POOLHARD_LOAD(&supply->fresh, relaxed); }
 
 static struct poolhard_thread *poolhard_thread(uint64_t number)
 {
-    const unsigned chunk = poolhard_chunk(number);
+    const unsigned chunk = poolhard_highest(number);
     return POOLHARD_LOAD(&poolhard_chunks[chunk], acquire) + (number - ((uint64_t)1 << chunk));
 }
 
@@ -2332,7 +2299,7 @@ static struct poolhard_thread *poolhard_take_thread(void)
     }
     uint64_t made = POOLHARD_LOAD(&poolhard_threads, acquire);
     do {
-        if (made == UINT32_MAX || !poolhard_make_chunk(poolhard_chunk(made + 1))) {
+        if (made == UINT32_MAX || !poolhard_make_chunk(poolhard_highest(made + 1))) {
             return NULL;
         }
     } while (!POOLHARD_CAS(&poolhard_threads, &made, made + 1, acq_rel, acquire));
@@ -2653,10 +2620,7 @@ static void poolhard_big_free(void *ptr)
     errno = saved;
 }
 
-static size_t poolhard_big_usable(const void *ptr)
-{
-    return poolhard_upstream_usable(ptr);
-}
+static size_t poolhard_big_usable(const void *ptr) { return poolhard_upstream_usable(ptr); }
 
 /* Malloc, and the tool, know which pointers are blocks. */
 static const void *poolhard_big_judge(const void *ptr, bool frees) { return (void)frees, ptr; }
@@ -2712,10 +2676,7 @@ static struct {
 static _Atomic(uint64_t) poolhard_kept_looked; /* milliseconds of the last look at them */
 static _Atomic(uint64_t) poolhard_mapped_bytes; /* in use or kept */
 
-static uint64_t poolhard_big_at(size_t slot)
-{
-    return POOLHARD_LOAD(&poolhard_kept[slot].range, relaxed);
-}
+static uint64_t poolhard_big_at(size_t slot) { return POOLHARD_LOAD(&poolhard_kept[slot].range, relaxed); }
 
 /* Replaces a slot's range; false if it is not `old` any more. */
 static bool poolhard_big_swap(size_t slot, uint64_t old, uint64_t range)
@@ -2881,10 +2842,7 @@ static uintptr_t poolhard_big_reuse(size_t *bytes, size_t *used)
     return start;
 }
 
-static struct poolhard_big *poolhard_big(uintptr_t ptr)
-{
-    return (void *)(ptr - POOLHARD_BIG_HEADER);
-}
+static struct poolhard_big *poolhard_big(uintptr_t ptr) { return (void *)(ptr - POOLHARD_BIG_HEADER); }
 
 static uintptr_t poolhard_big_check(const struct poolhard_big *big)
 {
@@ -2951,10 +2909,7 @@ static struct poolhard_big *poolhard_big_judge(const void *ptr, bool frees)
     return big;
 }
 
-static struct poolhard_big *poolhard_big_of(const void *ptr)
-{
-    return poolhard_big_judge(ptr, false);
-}
+static struct poolhard_big *poolhard_big_of(const void *ptr) { return poolhard_big_judge(ptr, false); }
 
 /* Resizes a block to another that no pool serves, where it is; NULL where a copy must do, since between guard
    pages there is no room. */
@@ -3349,15 +3304,8 @@ POOLHARD_API void *poolhard_alloc(size_t size)
     return POOLHARD_LIKELY(block != NULL) ? poolhard_begin(pool, block, size) : poolhard_request(1, size, false);
 }
 
-POOLHARD_API void *poolhard_calloc(size_t count, size_t size)
-{
-    return poolhard_aligned_calloc(1, count, size);
-}
-
-POOLHARD_API void *poolhard_aligned_alloc(size_t alignment, size_t size)
-{
-    return poolhard_request(alignment, size, false);
-}
+POOLHARD_API void *poolhard_calloc(size_t count, size_t size) { return poolhard_aligned_calloc(1, count, size); }
+POOLHARD_API void *poolhard_aligned_alloc(size_t alignment, size_t size) { return poolhard_request(alignment, size, false); }
 
 POOLHARD_API void *poolhard_aligned_calloc(size_t alignment, size_t count, size_t size)
 {
@@ -3506,10 +3454,7 @@ static void *poolhard_move_place(void *ptr, size_t alignment, size_t size)
     return moved;
 }
 
-POOLHARD_API bool poolhard_owns(const void *ptr)
-{
-    return poolhard_find(ptr) != POOLHARD_POOLS;
-}
+POOLHARD_API bool poolhard_owns(const void *ptr) { return poolhard_find(ptr) != POOLHARD_POOLS; }
 
 POOLHARD_API void *poolhard_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
@@ -3548,10 +3493,7 @@ POOLHARD_API void *poolhard_aligned_realloc(void *ptr, size_t alignment, size_t 
     return moved;
 }
 
-POOLHARD_API void *poolhard_realloc(void *ptr, size_t size)
-{
-    return poolhard_aligned_realloc(ptr, 1, size);
-}
+POOLHARD_API void *poolhard_realloc(void *ptr, size_t size) { return poolhard_aligned_realloc(ptr, 1, size); }
 
 POOLHARD_API void poolhard_thread_flush(void)
 {
@@ -3598,16 +3540,10 @@ POOLHARD_API bool poolhard_idle(void)
 /* ---- Figures ---- */
 
 /* What is left of a figure. Not all are read at once, so that one that should be less may be more. */
-static size_t poolhard_less(uint64_t figure, uint64_t less)
-{
-    return figure > less ? (size_t)(figure - less) : 0;
-}
+static size_t poolhard_less(uint64_t figure, uint64_t less) { return figure > less ? (size_t)(figure - less) : 0; }
 
 /* Where size_t is smaller, more than it can hold is the most that it can. */
-static size_t poolhard_clamp(uint64_t count)
-{
-    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
-}
+static size_t poolhard_clamp(uint64_t count) { return count < SIZE_MAX ? (size_t)count : SIZE_MAX; }
 
 static void poolhard_pool_stats(size_t pool, poolhard_pool_stats_t *out)
 {

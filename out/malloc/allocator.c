@@ -487,15 +487,9 @@ static size_t poolmalloc_select_aligned(size_t alignment, size_t size)
 /* ---- Pointer to pool ---- */
 
 /* Every pool has the same stride, so the pool of an offset into the arenas is one shift. */
-static inline size_t poolmalloc_pool_at(size_t offset)
-{
-    return offset >> 18;
-}
+static inline size_t poolmalloc_pool_at(size_t offset) { return offset >> 18; }
 
-static inline size_t poolmalloc_offset(const void *ptr)
-{
-    return (size_t)((uintptr_t)ptr - (uintptr_t)poolmalloc_arena);
-}
+static inline size_t poolmalloc_offset(const void *ptr) { return (size_t)((uintptr_t)ptr - (uintptr_t)poolmalloc_arena); }
 
 /* ---- Spans ----
  *
@@ -603,20 +597,13 @@ static struct poolmalloc_part *poolmalloc_part(uint32_t group)
 /* Pool of a pointer into growth, or POOLMALLOC_POOLS. */
 static inline size_t poolmalloc_grown_pool(const void *ptr)
 {
-    const size_t offset = (size_t)((uintptr_t)ptr - POOLMALLOC_LOAD(&poolmalloc_origin, relaxed));
-    if (offset >> POOLMALLOC_GRANULE_SHIFT < sizeof poolmalloc_owners / sizeof poolmalloc_owners[0]) {
-        const size_t owner = POOLMALLOC_LOAD(&poolmalloc_owners[offset >> POOLMALLOC_GRANULE_SHIFT], relaxed);
-        if (owner != 0) {
-            return owner - 1;
-        }
-    }
-    return POOLMALLOC_POOLS;
+    const size_t granule = (size_t)((uintptr_t)ptr - POOLMALLOC_LOAD(&poolmalloc_origin, relaxed)) >> POOLMALLOC_GRANULE_SHIFT;
+    const bool is_one = granule < sizeof poolmalloc_owners / sizeof poolmalloc_owners[0];
+    const size_t owner = is_one ? POOLMALLOC_LOAD(&poolmalloc_owners[granule], relaxed) : 0;
+    return owner != 0 ? owner - 1 : POOLMALLOC_POOLS;
 }
 
-static bool poolmalloc_is_static(uint32_t number)
-{
-    return number < POOLMALLOC_STATIC_SPANS;
-}
+static bool poolmalloc_is_static(uint32_t number) { return number < POOLMALLOC_STATIC_SPANS; }
 
 static struct poolmalloc_span *poolmalloc_span(uint32_t number)
 {
@@ -652,10 +639,8 @@ static uint32_t poolmalloc_next_group(uint32_t group)
     if (group + 1 < POOLMALLOC_STATIC_GROUPS) {
         return group + 1;
     }
-    if (group + 1 == POOLMALLOC_STATIC_GROUPS) {
-        return (uint32_t)(POOLMALLOC_LOAD(&poolmalloc_opened, acquire) >> 44);
-    }
-    return poolmalloc_part(group)->older;
+    const bool is_last = group + 1 == POOLMALLOC_STATIC_GROUPS;
+    return is_last ? (uint32_t)(POOLMALLOC_LOAD(&poolmalloc_opened, acquire) >> 44) : poolmalloc_part(group)->older;
 }
 
 /* How often a block fits before `offset`: a multiplication, where a division takes longer (T.
@@ -687,20 +672,9 @@ static struct poolmalloc_span *poolmalloc_locate(size_t pool, const void *ptr, u
     return *block < poolmalloc_blocks(pool, span) && ptr == span->base + *block * shape->size ? span : NULL;
 }
 
-static uint32_t poolmalloc_lowest(uint64_t bits)
-{
-    return (uint32_t)__builtin_ctzll(bits);
-}
-
-static uint32_t poolmalloc_highest(uint64_t bits)
-{
-    return 63 - (uint32_t)__builtin_clzll(bits);
-}
-
-static uint32_t poolmalloc_count_bits(uint64_t bits)
-{
-    return (uint32_t)__builtin_popcountll(bits);
-}
+static uint32_t poolmalloc_lowest(uint64_t bits) { return (uint32_t)__builtin_ctzll(bits); }
+static uint32_t poolmalloc_highest(uint64_t bits) { return 63 - (uint32_t)__builtin_clzll(bits); }
+static uint32_t poolmalloc_count_bits(uint64_t bits) { return (uint32_t)__builtin_popcountll(bits); }
 
 /* The bits of blocks [from, to) in the word where the first of them is. */
 static uint64_t poolmalloc_bits_of(uint32_t from, uint32_t to)
@@ -1390,12 +1364,11 @@ static void poolmalloc_count_used(size_t pool, const struct poolmalloc_span *spa
 /* Whether a span's memory is zero where the pool did not use it, and whose it is. */
 static uint32_t poolmalloc_origin_of(size_t pool, const struct poolmalloc_span *span)
 {
-    if (!poolmalloc_is_static(span->number)) {
-        uint64_t dirty = POOLMALLOC_LOAD(&poolmalloc_part(span->number / 64)->dirty, relaxed);
-        dirty &= poolmalloc_granules_of(pool, span->number);
-        return dirty != 0 ? POOLMALLOC_USED : POOLMALLOC_NEW_IN_GROWTH;
+    if (poolmalloc_is_static(span->number)) {
+        return POOLMALLOC_NEW_IN_ARENA;
     }
-    return POOLMALLOC_NEW_IN_ARENA;
+    const uint64_t dirty = POOLMALLOC_LOAD(&poolmalloc_part(span->number / 64)->dirty, relaxed);
+    return (dirty & poolmalloc_granules_of(pool, span->number)) != 0 ? POOLMALLOC_USED : POOLMALLOC_NEW_IN_GROWTH;
 }
 
 /* Takes blocks of one word of a span; false if it has none. Neighbours that were never touched
@@ -1516,8 +1489,7 @@ static bool poolmalloc_open_span(size_t pool)
    there are blocks elsewhere. */
 static bool poolmalloc_search(size_t pool, uint32_t want, struct poolmalloc_haul *haul)
 {
-    *haul = (struct poolmalloc_haul){.list = NULL};
-    haul->list = poolmalloc_pop_batch(pool);
+    *haul = (struct poolmalloc_haul){.list = poolmalloc_pop_batch(pool)};
     if (haul->list != NULL) {
         haul->listed = poolmalloc_shapes[pool].batch;
         return true;
@@ -1631,19 +1603,11 @@ static _Atomic(uint64_t) poolmalloc_threads = 1;      /* caches made */
 static _Atomic(uint64_t) poolmalloc_free_threads = 1; /* the stack */
 static _Atomic(uint32_t) poolmalloc_exit_key;         /* tells it; 0 while there is none */
 
-static uint32_t poolmalloc_fresh(const struct poolmalloc_supply *supply)
-{
-    return POOLMALLOC_LOAD(&supply->fresh, relaxed);
-}
-
-static unsigned poolmalloc_chunk(uint64_t number)
-{
-    return 63 - (unsigned)__builtin_clzll(number);
-}
+static uint32_t poolmalloc_fresh(const struct poolmalloc_supply *supply) { return POOLMALLOC_LOAD(&supply->fresh, relaxed); }
 
 static struct poolmalloc_thread *poolmalloc_thread(uint64_t number)
 {
-    const unsigned chunk = poolmalloc_chunk(number);
+    const unsigned chunk = poolmalloc_highest(number);
     return POOLMALLOC_LOAD(&poolmalloc_chunks[chunk], acquire) + (number - ((uint64_t)1 << chunk));
 }
 
@@ -1677,7 +1641,7 @@ static struct poolmalloc_thread *poolmalloc_take_thread(void)
     }
     uint64_t made = POOLMALLOC_LOAD(&poolmalloc_threads, acquire);
     do {
-        if (made == UINT32_MAX || !poolmalloc_make_chunk(poolmalloc_chunk(made + 1))) {
+        if (made == UINT32_MAX || !poolmalloc_make_chunk(poolmalloc_highest(made + 1))) {
             return NULL;
         }
     } while (!POOLMALLOC_CAS(&poolmalloc_threads, &made, made + 1, acq_rel, acquire));
@@ -1878,8 +1842,6 @@ __attribute__((noinline)) static void poolmalloc_give_slow(size_t pool, void *pt
         poolmalloc_put_shared(pool, ptr);
     } else {
         poolmalloc_put(thread, pool, ptr);
-    }
-    if (thread != NULL) {
         poolmalloc_slow_call(thread);
     }
     errno = saved;
@@ -1910,10 +1872,7 @@ static void poolmalloc_big_free(void *ptr)
     errno = saved;
 }
 
-static size_t poolmalloc_big_usable(const void *ptr)
-{
-    return poolmalloc_upstream_usable(ptr);
-}
+static size_t poolmalloc_big_usable(const void *ptr) { return poolmalloc_upstream_usable(ptr); }
 
 static void *poolmalloc_big_resize(void *ptr, size_t alignment, size_t size)
 {
@@ -1963,10 +1922,7 @@ static struct {
 static _Atomic(uint64_t) poolmalloc_kept_looked; /* milliseconds of the last look at them */
 static _Atomic(uint64_t) poolmalloc_mapped_bytes; /* in use or kept */
 
-static uint64_t poolmalloc_big_at(size_t slot)
-{
-    return POOLMALLOC_LOAD(&poolmalloc_kept[slot].range, relaxed);
-}
+static uint64_t poolmalloc_big_at(size_t slot) { return POOLMALLOC_LOAD(&poolmalloc_kept[slot].range, relaxed); }
 
 /* Replaces a slot's range; false if it is not `old` any more. */
 static bool poolmalloc_big_swap(size_t slot, uint64_t old, uint64_t range)
@@ -2155,10 +2111,7 @@ static bool poolmalloc_big_extend(uintptr_t end, size_t more)
     return false;
 }
 
-static struct poolmalloc_big *poolmalloc_big(uintptr_t ptr)
-{
-    return (void *)(ptr - POOLMALLOC_BIG_HEADER);
-}
+static struct poolmalloc_big *poolmalloc_big(uintptr_t ptr) { return (void *)(ptr - POOLMALLOC_BIG_HEADER); }
 
 static uintptr_t poolmalloc_big_check(const struct poolmalloc_big *big)
 {
@@ -2565,15 +2518,8 @@ POOLMALLOC_API void *poolmalloc_alloc(size_t size)
     return block;
 }
 
-POOLMALLOC_API void *poolmalloc_calloc(size_t count, size_t size)
-{
-    return poolmalloc_aligned_calloc(1, count, size);
-}
-
-POOLMALLOC_API void *poolmalloc_aligned_alloc(size_t alignment, size_t size)
-{
-    return poolmalloc_request(alignment, size, false);
-}
+POOLMALLOC_API void *poolmalloc_calloc(size_t count, size_t size) { return poolmalloc_aligned_calloc(1, count, size); }
+POOLMALLOC_API void *poolmalloc_aligned_alloc(size_t alignment, size_t size) { return poolmalloc_request(alignment, size, false); }
 
 POOLMALLOC_API void *poolmalloc_aligned_calloc(size_t alignment, size_t count, size_t size)
 {
@@ -2603,17 +2549,8 @@ POOLMALLOC_API void poolmalloc_free(void *ptr)
     poolmalloc_retire(pool, ptr);
 }
 
-POOLMALLOC_API void poolmalloc_free_sized(void *ptr, size_t size)
-{
-    (void)size;
-    poolmalloc_free(ptr);
-}
-
-POOLMALLOC_API void poolmalloc_free_aligned_sized(void *ptr, size_t alignment, size_t size)
-{
-    (void)alignment, (void)size;
-    poolmalloc_free(ptr);
-}
+POOLMALLOC_API void poolmalloc_free_sized(void *ptr, size_t size) { (void)size, poolmalloc_free(ptr); }
+POOLMALLOC_API void poolmalloc_free_aligned_sized(void *ptr, size_t alignment, size_t size) { (void)alignment, poolmalloc_free_sized(ptr, size); }
 
 POOLMALLOC_API size_t poolmalloc_usable_size(const void *ptr)
 {
@@ -2630,10 +2567,7 @@ POOLMALLOC_API size_t poolmalloc_good_size(size_t size)
     return POOLMALLOC_PASSTHROUGH || size > POOLMALLOC_LARGEST ? size : poolmalloc_shapes[poolmalloc_select(size + (size == 0))].size;
 }
 
-POOLMALLOC_API bool poolmalloc_owns(const void *ptr)
-{
-    return poolmalloc_find(ptr) != POOLMALLOC_POOLS;
-}
+POOLMALLOC_API bool poolmalloc_owns(const void *ptr) { return poolmalloc_find(ptr) != POOLMALLOC_POOLS; }
 
 POOLMALLOC_API void *poolmalloc_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
@@ -2658,14 +2592,11 @@ POOLMALLOC_API void *poolmalloc_aligned_realloc(void *ptr, size_t alignment, siz
         return ptr;
     }
     void *const moved = poolmalloc_request(alignment, size, false);
-    if (moved == NULL && fits) {
-        if (pool != POOLMALLOC_POOLS) {
-            POOLMALLOC_RESIZE(ptr, usable, size + (size == 0), bytes);
-        }
-        return ptr;
+    if (moved == NULL && fits && pool != POOLMALLOC_POOLS) {
+        POOLMALLOC_RESIZE(ptr, usable, size + (size == 0), bytes);
     }
     if (moved == NULL) {
-        return NULL;
+        return fits ? ptr : NULL;
     }
     if (pool == POOLMALLOC_POOLS) {
         poolmalloc_big_open(ptr);
@@ -2675,10 +2606,7 @@ POOLMALLOC_API void *poolmalloc_aligned_realloc(void *ptr, size_t alignment, siz
     return moved;
 }
 
-POOLMALLOC_API void *poolmalloc_realloc(void *ptr, size_t size)
-{
-    return poolmalloc_aligned_realloc(ptr, 1, size);
-}
+POOLMALLOC_API void *poolmalloc_realloc(void *ptr, size_t size) { return poolmalloc_aligned_realloc(ptr, 1, size); }
 
 POOLMALLOC_API void poolmalloc_thread_flush(void)
 {
@@ -2722,16 +2650,10 @@ POOLMALLOC_API bool poolmalloc_idle(void)
 /* ---- Figures ---- */
 
 /* What is left of a figure. Not all are read at once, so that one that should be less may be more. */
-static size_t poolmalloc_less(uint64_t figure, uint64_t less)
-{
-    return figure > less ? (size_t)(figure - less) : 0;
-}
+static size_t poolmalloc_less(uint64_t figure, uint64_t less) { return figure > less ? (size_t)(figure - less) : 0; }
 
 /* Where size_t is smaller, more than it can hold is the most that it can. */
-static size_t poolmalloc_clamp(uint64_t count)
-{
-    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
-}
+static size_t poolmalloc_clamp(uint64_t count) { return count < SIZE_MAX ? (size_t)count : SIZE_MAX; }
 
 static void poolmalloc_pool_stats(size_t pool, poolmalloc_pool_stats_t *out)
 {

@@ -276,10 +276,7 @@ enum { TOKIO64K_WATCHES = 4 };
 static _Atomic(uint64_t) tokio64k_watches; /* handlers so far */
 static bool tokio64k_ends;            /* the process, and not the library alone */
 
-static void tokio64k_at_exit(void)
-{
-    tokio64k_ends = true;
-}
+static void tokio64k_at_exit(void) { tokio64k_ends = true; }
 
 static void tokio64k_watch_end(void)
 {
@@ -321,15 +318,9 @@ static size_t tokio64k_select_aligned(size_t alignment, size_t size)
 /* ---- Pointer to pool ---- */
 
 /* Every pool has the same stride, so the pool of an offset into the arenas is one shift. */
-static inline size_t tokio64k_pool_at(size_t offset)
-{
-    return offset >> 20;
-}
+static inline size_t tokio64k_pool_at(size_t offset) { return offset >> 20; }
 
-static inline size_t tokio64k_offset(const void *ptr)
-{
-    return (size_t)((uintptr_t)ptr - (uintptr_t)tokio64k_arena);
-}
+static inline size_t tokio64k_offset(const void *ptr) { return (size_t)((uintptr_t)ptr - (uintptr_t)tokio64k_arena); }
 
 /* ---- Spans ----
  *
@@ -437,20 +428,13 @@ static struct tokio64k_part *tokio64k_part(uint32_t group)
 /* Pool of a pointer into growth, or TOKIO64K_POOLS. */
 static inline size_t tokio64k_grown_pool(const void *ptr)
 {
-    const size_t offset = (size_t)((uintptr_t)ptr - TOKIO64K_LOAD(&tokio64k_origin, relaxed));
-    if (offset >> TOKIO64K_GRANULE_SHIFT < sizeof tokio64k_owners / sizeof tokio64k_owners[0]) {
-        const size_t owner = TOKIO64K_LOAD(&tokio64k_owners[offset >> TOKIO64K_GRANULE_SHIFT], relaxed);
-        if (owner != 0) {
-            return owner - 1;
-        }
-    }
-    return TOKIO64K_POOLS;
+    const size_t granule = (size_t)((uintptr_t)ptr - TOKIO64K_LOAD(&tokio64k_origin, relaxed)) >> TOKIO64K_GRANULE_SHIFT;
+    const bool is_one = granule < sizeof tokio64k_owners / sizeof tokio64k_owners[0];
+    const size_t owner = is_one ? TOKIO64K_LOAD(&tokio64k_owners[granule], relaxed) : 0;
+    return owner != 0 ? owner - 1 : TOKIO64K_POOLS;
 }
 
-static bool tokio64k_is_static(uint32_t number)
-{
-    return number < TOKIO64K_STATIC_SPANS;
-}
+static bool tokio64k_is_static(uint32_t number) { return number < TOKIO64K_STATIC_SPANS; }
 
 static struct tokio64k_span *tokio64k_span(uint32_t number)
 {
@@ -486,10 +470,8 @@ static uint32_t tokio64k_next_group(uint32_t group)
     if (group + 1 < TOKIO64K_STATIC_GROUPS) {
         return group + 1;
     }
-    if (group + 1 == TOKIO64K_STATIC_GROUPS) {
-        return (uint32_t)(TOKIO64K_LOAD(&tokio64k_opened, acquire) >> 44);
-    }
-    return tokio64k_part(group)->older;
+    const bool is_last = group + 1 == TOKIO64K_STATIC_GROUPS;
+    return is_last ? (uint32_t)(TOKIO64K_LOAD(&tokio64k_opened, acquire) >> 44) : tokio64k_part(group)->older;
 }
 
 /* How often a block fits before `offset`: a multiplication, where a division takes longer (T.
@@ -521,20 +503,9 @@ static struct tokio64k_span *tokio64k_locate(size_t pool, const void *ptr, uint3
     return *block < tokio64k_blocks(pool, span) && ptr == span->base + *block * shape->size ? span : NULL;
 }
 
-static uint32_t tokio64k_lowest(uint64_t bits)
-{
-    return (uint32_t)__builtin_ctzll(bits);
-}
-
-static uint32_t tokio64k_highest(uint64_t bits)
-{
-    return 63 - (uint32_t)__builtin_clzll(bits);
-}
-
-static uint32_t tokio64k_count_bits(uint64_t bits)
-{
-    return (uint32_t)__builtin_popcountll(bits);
-}
+static uint32_t tokio64k_lowest(uint64_t bits) { return (uint32_t)__builtin_ctzll(bits); }
+static uint32_t tokio64k_highest(uint64_t bits) { return 63 - (uint32_t)__builtin_clzll(bits); }
+static uint32_t tokio64k_count_bits(uint64_t bits) { return (uint32_t)__builtin_popcountll(bits); }
 
 /* The bits of blocks [from, to) in the word where the first of them is. */
 static uint64_t tokio64k_bits_of(uint32_t from, uint32_t to)
@@ -1225,12 +1196,11 @@ static void tokio64k_count_used(size_t pool, const struct tokio64k_span *span, u
 /* Whether a span's memory is zero where the pool did not use it, and whose it is. */
 static uint32_t tokio64k_origin_of(size_t pool, const struct tokio64k_span *span)
 {
-    if (!tokio64k_is_static(span->number)) {
-        uint64_t dirty = TOKIO64K_LOAD(&tokio64k_part(span->number / 64)->dirty, relaxed);
-        dirty &= tokio64k_granules_of(pool, span->number);
-        return dirty != 0 ? TOKIO64K_USED : TOKIO64K_NEW_IN_GROWTH;
+    if (tokio64k_is_static(span->number)) {
+        return TOKIO64K_NEW_IN_ARENA;
     }
-    return TOKIO64K_NEW_IN_ARENA;
+    const uint64_t dirty = TOKIO64K_LOAD(&tokio64k_part(span->number / 64)->dirty, relaxed);
+    return (dirty & tokio64k_granules_of(pool, span->number)) != 0 ? TOKIO64K_USED : TOKIO64K_NEW_IN_GROWTH;
 }
 
 /* Takes blocks of one word of a span; false if it has none. Neighbours that were never touched
@@ -1351,8 +1321,7 @@ static bool tokio64k_open_span(size_t pool)
    there are blocks elsewhere. */
 static bool tokio64k_search(size_t pool, uint32_t want, struct tokio64k_haul *haul)
 {
-    *haul = (struct tokio64k_haul){.list = NULL};
-    haul->list = tokio64k_pop_batch(pool);
+    *haul = (struct tokio64k_haul){.list = tokio64k_pop_batch(pool)};
     if (haul->list != NULL) {
         haul->listed = tokio64k_shapes[pool].batch;
         return true;
@@ -1466,19 +1435,11 @@ static _Atomic(uint64_t) tokio64k_threads = 1;      /* caches made */
 static _Atomic(uint64_t) tokio64k_free_threads = 1; /* the stack */
 static _Atomic(uint32_t) tokio64k_exit_key;         /* tells it; 0 while there is none */
 
-static uint32_t tokio64k_fresh(const struct tokio64k_supply *supply)
-{
-    return TOKIO64K_LOAD(&supply->fresh, relaxed);
-}
-
-static unsigned tokio64k_chunk(uint64_t number)
-{
-    return 63 - (unsigned)__builtin_clzll(number);
-}
+static uint32_t tokio64k_fresh(const struct tokio64k_supply *supply) { return TOKIO64K_LOAD(&supply->fresh, relaxed); }
 
 static struct tokio64k_thread *tokio64k_thread(uint64_t number)
 {
-    const unsigned chunk = tokio64k_chunk(number);
+    const unsigned chunk = tokio64k_highest(number);
     return TOKIO64K_LOAD(&tokio64k_chunks[chunk], acquire) + (number - ((uint64_t)1 << chunk));
 }
 
@@ -1512,7 +1473,7 @@ static struct tokio64k_thread *tokio64k_take_thread(void)
     }
     uint64_t made = TOKIO64K_LOAD(&tokio64k_threads, acquire);
     do {
-        if (made == UINT32_MAX || !tokio64k_make_chunk(tokio64k_chunk(made + 1))) {
+        if (made == UINT32_MAX || !tokio64k_make_chunk(tokio64k_highest(made + 1))) {
             return NULL;
         }
     } while (!TOKIO64K_CAS(&tokio64k_threads, &made, made + 1, acq_rel, acquire));
@@ -1969,20 +1930,16 @@ __attribute__((destructor(101))) static void tokio64k_unload(void)
     if (!tokio64k_unloads) {
         return;
     }
-    tokio64k_end_delays();
+    for (uint64_t number = 1; number <= TOKIO64K_LOAD(&tokio64k_threads, acquire); number++) {
+        tokio64k_empty_thread(tokio64k_thread(number));
+    }
+    (void)tokio64k_trim(); /* what waits, and is under way; and pages beside blocks in use */
     const uint32_t key = TOKIO64K_LOAD(&tokio64k_exit_key, acquire);
     if (key != 0) {
         tokio64k_drop_key(key);
     }
-    for (uint64_t number = 1; number <= TOKIO64K_LOAD(&tokio64k_threads, acquire); number++) {
-        tokio64k_empty_thread(tokio64k_thread(number));
-    }
     for (unsigned chunk = 1; chunk < TOKIO64K_CHUNKS && TOKIO64K_LOAD(&tokio64k_chunks[chunk], acquire) != NULL; chunk++) {
         tokio64k_unmap(TOKIO64K_LOAD(&tokio64k_chunks[chunk], acquire), sizeof(struct tokio64k_thread) << chunk);
-    }
-    for (size_t pool = 0; pool < TOKIO64K_POOLS; pool++) {
-        while (tokio64k_settle(pool, true)) {
-        }
     }
     uint32_t older;
     for (uint32_t group = (uint32_t)(TOKIO64K_LOAD(&tokio64k_opened, acquire) >> 44); group != 0; group = older) {
@@ -2044,15 +2001,8 @@ TOKIO64K_API void *tokio64k_alloc(size_t size)
     return block;
 }
 
-TOKIO64K_API void *tokio64k_calloc(size_t count, size_t size)
-{
-    return tokio64k_aligned_calloc(1, count, size);
-}
-
-TOKIO64K_API void *tokio64k_aligned_alloc(size_t alignment, size_t size)
-{
-    return tokio64k_request(alignment, size, false);
-}
+TOKIO64K_API void *tokio64k_calloc(size_t count, size_t size) { return tokio64k_aligned_calloc(1, count, size); }
+TOKIO64K_API void *tokio64k_aligned_alloc(size_t alignment, size_t size) { return tokio64k_request(alignment, size, false); }
 
 TOKIO64K_API void *tokio64k_aligned_calloc(size_t alignment, size_t count, size_t size)
 {
@@ -2084,17 +2034,8 @@ TOKIO64K_API void tokio64k_free(void *ptr)
     tokio64k_retire(pool, ptr);
 }
 
-TOKIO64K_API void tokio64k_free_sized(void *ptr, size_t size)
-{
-    (void)size;
-    tokio64k_free(ptr);
-}
-
-TOKIO64K_API void tokio64k_free_aligned_sized(void *ptr, size_t alignment, size_t size)
-{
-    (void)alignment, (void)size;
-    tokio64k_free(ptr);
-}
+TOKIO64K_API void tokio64k_free_sized(void *ptr, size_t size) { (void)size, tokio64k_free(ptr); }
+TOKIO64K_API void tokio64k_free_aligned_sized(void *ptr, size_t alignment, size_t size) { (void)alignment, tokio64k_free_sized(ptr, size); }
 
 TOKIO64K_API size_t tokio64k_usable_size(const void *ptr)
 {
@@ -2111,10 +2052,7 @@ TOKIO64K_API size_t tokio64k_good_size(size_t size)
     return TOKIO64K_PASSTHROUGH || size > TOKIO64K_LARGEST ? size : tokio64k_shapes[tokio64k_select(size + (size == 0))].size;
 }
 
-TOKIO64K_API bool tokio64k_owns(const void *ptr)
-{
-    return tokio64k_find(ptr) != TOKIO64K_POOLS;
-}
+TOKIO64K_API bool tokio64k_owns(const void *ptr) { return tokio64k_find(ptr) != TOKIO64K_POOLS; }
 
 TOKIO64K_API void *tokio64k_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
@@ -2137,24 +2075,18 @@ TOKIO64K_API void *tokio64k_aligned_realloc(void *ptr, size_t alignment, size_t 
         return ptr;
     }
     void *const moved = tokio64k_request(alignment, size, false);
-    if (moved == NULL && fits) {
-        if (pool != TOKIO64K_POOLS) {
-            TOKIO64K_RESIZE(ptr, usable, size + (size == 0), bytes);
-        }
-        return ptr;
+    if (moved == NULL && fits && pool != TOKIO64K_POOLS) {
+        TOKIO64K_RESIZE(ptr, usable, size + (size == 0), bytes);
     }
     if (moved == NULL) {
-        return NULL;
+        return fits ? ptr : NULL;
     }
     memcpy(moved, ptr, size < usable ? size : usable);
     tokio64k_free(ptr);
     return moved;
 }
 
-TOKIO64K_API void *tokio64k_realloc(void *ptr, size_t size)
-{
-    return tokio64k_aligned_realloc(ptr, 1, size);
-}
+TOKIO64K_API void *tokio64k_realloc(void *ptr, size_t size) { return tokio64k_aligned_realloc(ptr, 1, size); }
 
 TOKIO64K_API void tokio64k_thread_flush(void)
 {
@@ -2196,16 +2128,10 @@ TOKIO64K_API bool tokio64k_idle(void)
 /* ---- Figures ---- */
 
 /* What is left of a figure. Not all are read at once, so that one that should be less may be more. */
-static size_t tokio64k_less(uint64_t figure, uint64_t less)
-{
-    return figure > less ? (size_t)(figure - less) : 0;
-}
+static size_t tokio64k_less(uint64_t figure, uint64_t less) { return figure > less ? (size_t)(figure - less) : 0; }
 
 /* Where size_t is smaller, more than it can hold is the most that it can. */
-static size_t tokio64k_clamp(uint64_t count)
-{
-    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
-}
+static size_t tokio64k_clamp(uint64_t count) { return count < SIZE_MAX ? (size_t)count : SIZE_MAX; }
 
 static void tokio64k_pool_stats(size_t pool, tokio64k_pool_stats_t *out)
 {

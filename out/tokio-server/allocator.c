@@ -280,10 +280,7 @@ enum { TOKIO_SERVER_WATCHES = 4 };
 static _Atomic(uint64_t) tokio_server_watches; /* handlers so far */
 static bool tokio_server_ends;            /* the process, and not the library alone */
 
-static void tokio_server_at_exit(void)
-{
-    tokio_server_ends = true;
-}
+static void tokio_server_at_exit(void) { tokio_server_ends = true; }
 
 static void tokio_server_watch_end(void)
 {
@@ -443,10 +440,7 @@ static inline size_t tokio_server_pool_at(size_t offset)
     return tokio_server_pool_of_arena_granule[offset >> 16];
 }
 
-static inline size_t tokio_server_offset(const void *ptr)
-{
-    return (size_t)((uintptr_t)ptr - (uintptr_t)tokio_server_arena);
-}
+static inline size_t tokio_server_offset(const void *ptr) { return (size_t)((uintptr_t)ptr - (uintptr_t)tokio_server_arena); }
 
 /* ---- Spans ----
  *
@@ -554,20 +548,13 @@ static struct tokio_server_part *tokio_server_part(uint32_t group)
 /* Pool of a pointer into growth, or TOKIO_SERVER_POOLS. */
 static inline size_t tokio_server_grown_pool(const void *ptr)
 {
-    const size_t offset = (size_t)((uintptr_t)ptr - TOKIO_SERVER_LOAD(&tokio_server_origin, relaxed));
-    if (offset >> TOKIO_SERVER_GRANULE_SHIFT < sizeof tokio_server_owners / sizeof tokio_server_owners[0]) {
-        const size_t owner = TOKIO_SERVER_LOAD(&tokio_server_owners[offset >> TOKIO_SERVER_GRANULE_SHIFT], relaxed);
-        if (owner != 0) {
-            return owner - 1;
-        }
-    }
-    return TOKIO_SERVER_POOLS;
+    const size_t granule = (size_t)((uintptr_t)ptr - TOKIO_SERVER_LOAD(&tokio_server_origin, relaxed)) >> TOKIO_SERVER_GRANULE_SHIFT;
+    const bool is_one = granule < sizeof tokio_server_owners / sizeof tokio_server_owners[0];
+    const size_t owner = is_one ? TOKIO_SERVER_LOAD(&tokio_server_owners[granule], relaxed) : 0;
+    return owner != 0 ? owner - 1 : TOKIO_SERVER_POOLS;
 }
 
-static bool tokio_server_is_static(uint32_t number)
-{
-    return number < TOKIO_SERVER_STATIC_SPANS;
-}
+static bool tokio_server_is_static(uint32_t number) { return number < TOKIO_SERVER_STATIC_SPANS; }
 
 static struct tokio_server_span *tokio_server_span(uint32_t number)
 {
@@ -603,10 +590,8 @@ static uint32_t tokio_server_next_group(uint32_t group)
     if (group + 1 < TOKIO_SERVER_STATIC_GROUPS) {
         return group + 1;
     }
-    if (group + 1 == TOKIO_SERVER_STATIC_GROUPS) {
-        return (uint32_t)(TOKIO_SERVER_LOAD(&tokio_server_opened, acquire) >> 44);
-    }
-    return tokio_server_part(group)->older;
+    const bool is_last = group + 1 == TOKIO_SERVER_STATIC_GROUPS;
+    return is_last ? (uint32_t)(TOKIO_SERVER_LOAD(&tokio_server_opened, acquire) >> 44) : tokio_server_part(group)->older;
 }
 
 /* How often a block fits before `offset`: a multiplication, where a division takes longer (T.
@@ -638,20 +623,9 @@ static struct tokio_server_span *tokio_server_locate(size_t pool, const void *pt
     return *block < tokio_server_blocks(pool, span) && ptr == span->base + *block * shape->size ? span : NULL;
 }
 
-static uint32_t tokio_server_lowest(uint64_t bits)
-{
-    return (uint32_t)__builtin_ctzll(bits);
-}
-
-static uint32_t tokio_server_highest(uint64_t bits)
-{
-    return 63 - (uint32_t)__builtin_clzll(bits);
-}
-
-static uint32_t tokio_server_count_bits(uint64_t bits)
-{
-    return (uint32_t)__builtin_popcountll(bits);
-}
+static uint32_t tokio_server_lowest(uint64_t bits) { return (uint32_t)__builtin_ctzll(bits); }
+static uint32_t tokio_server_highest(uint64_t bits) { return 63 - (uint32_t)__builtin_clzll(bits); }
+static uint32_t tokio_server_count_bits(uint64_t bits) { return (uint32_t)__builtin_popcountll(bits); }
 
 /* The bits of blocks [from, to) in the word where the first of them is. */
 static uint64_t tokio_server_bits_of(uint32_t from, uint32_t to)
@@ -1342,12 +1316,11 @@ static void tokio_server_count_used(size_t pool, const struct tokio_server_span 
 /* Whether a span's memory is zero where the pool did not use it, and whose it is. */
 static uint32_t tokio_server_origin_of(size_t pool, const struct tokio_server_span *span)
 {
-    if (!tokio_server_is_static(span->number)) {
-        uint64_t dirty = TOKIO_SERVER_LOAD(&tokio_server_part(span->number / 64)->dirty, relaxed);
-        dirty &= tokio_server_granules_of(pool, span->number);
-        return dirty != 0 ? TOKIO_SERVER_USED : TOKIO_SERVER_NEW_IN_GROWTH;
+    if (tokio_server_is_static(span->number)) {
+        return TOKIO_SERVER_NEW_IN_ARENA;
     }
-    return TOKIO_SERVER_NEW_IN_ARENA;
+    const uint64_t dirty = TOKIO_SERVER_LOAD(&tokio_server_part(span->number / 64)->dirty, relaxed);
+    return (dirty & tokio_server_granules_of(pool, span->number)) != 0 ? TOKIO_SERVER_USED : TOKIO_SERVER_NEW_IN_GROWTH;
 }
 
 /* Takes blocks of one word of a span; false if it has none. Neighbours that were never touched
@@ -1468,8 +1441,7 @@ static bool tokio_server_open_span(size_t pool)
    there are blocks elsewhere. */
 static bool tokio_server_search(size_t pool, uint32_t want, struct tokio_server_haul *haul)
 {
-    *haul = (struct tokio_server_haul){.list = NULL};
-    haul->list = tokio_server_pop_batch(pool);
+    *haul = (struct tokio_server_haul){.list = tokio_server_pop_batch(pool)};
     if (haul->list != NULL) {
         haul->listed = tokio_server_shapes[pool].batch;
         return true;
@@ -1583,19 +1555,11 @@ static _Atomic(uint64_t) tokio_server_threads = 1;      /* caches made */
 static _Atomic(uint64_t) tokio_server_free_threads = 1; /* the stack */
 static _Atomic(uint32_t) tokio_server_exit_key;         /* tells it; 0 while there is none */
 
-static uint32_t tokio_server_fresh(const struct tokio_server_supply *supply)
-{
-    return TOKIO_SERVER_LOAD(&supply->fresh, relaxed);
-}
-
-static unsigned tokio_server_chunk(uint64_t number)
-{
-    return 63 - (unsigned)__builtin_clzll(number);
-}
+static uint32_t tokio_server_fresh(const struct tokio_server_supply *supply) { return TOKIO_SERVER_LOAD(&supply->fresh, relaxed); }
 
 static struct tokio_server_thread *tokio_server_thread(uint64_t number)
 {
-    const unsigned chunk = tokio_server_chunk(number);
+    const unsigned chunk = tokio_server_highest(number);
     return TOKIO_SERVER_LOAD(&tokio_server_chunks[chunk], acquire) + (number - ((uint64_t)1 << chunk));
 }
 
@@ -1629,7 +1593,7 @@ static struct tokio_server_thread *tokio_server_take_thread(void)
     }
     uint64_t made = TOKIO_SERVER_LOAD(&tokio_server_threads, acquire);
     do {
-        if (made == UINT32_MAX || !tokio_server_make_chunk(tokio_server_chunk(made + 1))) {
+        if (made == UINT32_MAX || !tokio_server_make_chunk(tokio_server_highest(made + 1))) {
             return NULL;
         }
     } while (!TOKIO_SERVER_CAS(&tokio_server_threads, &made, made + 1, acq_rel, acquire));
@@ -1831,8 +1795,6 @@ __attribute__((noinline)) static void tokio_server_give_slow(size_t pool, void *
         tokio_server_put_shared(pool, ptr);
     } else {
         tokio_server_put(thread, pool, ptr);
-    }
-    if (thread != NULL) {
         tokio_server_slow_call(thread);
     }
     errno = saved;
@@ -2086,20 +2048,16 @@ __attribute__((destructor(101))) static void tokio_server_unload(void)
     if (!tokio_server_unloads) {
         return;
     }
-    tokio_server_end_delays();
+    for (uint64_t number = 1; number <= TOKIO_SERVER_LOAD(&tokio_server_threads, acquire); number++) {
+        tokio_server_empty_thread(tokio_server_thread(number));
+    }
+    (void)tokio_server_trim(); /* what waits, and is under way; and pages beside blocks in use */
     const uint32_t key = TOKIO_SERVER_LOAD(&tokio_server_exit_key, acquire);
     if (key != 0) {
         tokio_server_drop_key(key);
     }
-    for (uint64_t number = 1; number <= TOKIO_SERVER_LOAD(&tokio_server_threads, acquire); number++) {
-        tokio_server_empty_thread(tokio_server_thread(number));
-    }
     for (unsigned chunk = 1; chunk < TOKIO_SERVER_CHUNKS && TOKIO_SERVER_LOAD(&tokio_server_chunks[chunk], acquire) != NULL; chunk++) {
         tokio_server_unmap(TOKIO_SERVER_LOAD(&tokio_server_chunks[chunk], acquire), sizeof(struct tokio_server_thread) << chunk);
-    }
-    for (size_t pool = 0; pool < TOKIO_SERVER_POOLS; pool++) {
-        while (tokio_server_settle(pool, true)) {
-        }
     }
     uint32_t older;
     for (uint32_t group = (uint32_t)(TOKIO_SERVER_LOAD(&tokio_server_opened, acquire) >> 44); group != 0; group = older) {
@@ -2161,15 +2119,8 @@ TOKIO_SERVER_API void *tokio_server_alloc(size_t size)
     return block;
 }
 
-TOKIO_SERVER_API void *tokio_server_calloc(size_t count, size_t size)
-{
-    return tokio_server_aligned_calloc(1, count, size);
-}
-
-TOKIO_SERVER_API void *tokio_server_aligned_alloc(size_t alignment, size_t size)
-{
-    return tokio_server_request(alignment, size, false);
-}
+TOKIO_SERVER_API void *tokio_server_calloc(size_t count, size_t size) { return tokio_server_aligned_calloc(1, count, size); }
+TOKIO_SERVER_API void *tokio_server_aligned_alloc(size_t alignment, size_t size) { return tokio_server_request(alignment, size, false); }
 
 TOKIO_SERVER_API void *tokio_server_aligned_calloc(size_t alignment, size_t count, size_t size)
 {
@@ -2201,17 +2152,8 @@ TOKIO_SERVER_API void tokio_server_free(void *ptr)
     tokio_server_retire(pool, ptr);
 }
 
-TOKIO_SERVER_API void tokio_server_free_sized(void *ptr, size_t size)
-{
-    (void)size;
-    tokio_server_free(ptr);
-}
-
-TOKIO_SERVER_API void tokio_server_free_aligned_sized(void *ptr, size_t alignment, size_t size)
-{
-    (void)alignment, (void)size;
-    tokio_server_free(ptr);
-}
+TOKIO_SERVER_API void tokio_server_free_sized(void *ptr, size_t size) { (void)size, tokio_server_free(ptr); }
+TOKIO_SERVER_API void tokio_server_free_aligned_sized(void *ptr, size_t alignment, size_t size) { (void)alignment, tokio_server_free_sized(ptr, size); }
 
 TOKIO_SERVER_API size_t tokio_server_usable_size(const void *ptr)
 {
@@ -2228,10 +2170,7 @@ TOKIO_SERVER_API size_t tokio_server_good_size(size_t size)
     return TOKIO_SERVER_PASSTHROUGH || size > TOKIO_SERVER_LARGEST ? size : tokio_server_shapes[tokio_server_select(size + (size == 0))].size;
 }
 
-TOKIO_SERVER_API bool tokio_server_owns(const void *ptr)
-{
-    return tokio_server_find(ptr) != TOKIO_SERVER_POOLS;
-}
+TOKIO_SERVER_API bool tokio_server_owns(const void *ptr) { return tokio_server_find(ptr) != TOKIO_SERVER_POOLS; }
 
 TOKIO_SERVER_API void *tokio_server_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
@@ -2254,24 +2193,18 @@ TOKIO_SERVER_API void *tokio_server_aligned_realloc(void *ptr, size_t alignment,
         return ptr;
     }
     void *const moved = tokio_server_request(alignment, size, false);
-    if (moved == NULL && fits) {
-        if (pool != TOKIO_SERVER_POOLS) {
-            TOKIO_SERVER_RESIZE(ptr, usable, size + (size == 0), bytes);
-        }
-        return ptr;
+    if (moved == NULL && fits && pool != TOKIO_SERVER_POOLS) {
+        TOKIO_SERVER_RESIZE(ptr, usable, size + (size == 0), bytes);
     }
     if (moved == NULL) {
-        return NULL;
+        return fits ? ptr : NULL;
     }
     memcpy(moved, ptr, size < usable ? size : usable);
     tokio_server_free(ptr);
     return moved;
 }
 
-TOKIO_SERVER_API void *tokio_server_realloc(void *ptr, size_t size)
-{
-    return tokio_server_aligned_realloc(ptr, 1, size);
-}
+TOKIO_SERVER_API void *tokio_server_realloc(void *ptr, size_t size) { return tokio_server_aligned_realloc(ptr, 1, size); }
 
 TOKIO_SERVER_API void tokio_server_thread_flush(void)
 {
@@ -2313,16 +2246,10 @@ TOKIO_SERVER_API bool tokio_server_idle(void)
 /* ---- Figures ---- */
 
 /* What is left of a figure. Not all are read at once, so that one that should be less may be more. */
-static size_t tokio_server_less(uint64_t figure, uint64_t less)
-{
-    return figure > less ? (size_t)(figure - less) : 0;
-}
+static size_t tokio_server_less(uint64_t figure, uint64_t less) { return figure > less ? (size_t)(figure - less) : 0; }
 
 /* Where size_t is smaller, more than it can hold is the most that it can. */
-static size_t tokio_server_clamp(uint64_t count)
-{
-    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
-}
+static size_t tokio_server_clamp(uint64_t count) { return count < SIZE_MAX ? (size_t)count : SIZE_MAX; }
 
 static void tokio_server_pool_stats(size_t pool, tokio_server_pool_stats_t *out)
 {

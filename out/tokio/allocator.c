@@ -270,10 +270,7 @@ enum { TOKIO_WATCHES = 4 };
 static _Atomic(uint64_t) tokio_watches; /* handlers so far */
 static bool tokio_ends;            /* the process, and not the library alone */
 
-static void tokio_at_exit(void)
-{
-    tokio_ends = true;
-}
+static void tokio_at_exit(void) { tokio_ends = true; }
 
 static void tokio_watch_end(void)
 {
@@ -315,15 +312,9 @@ static size_t tokio_select_aligned(size_t alignment, size_t size)
 /* ---- Pointer to pool ---- */
 
 /* Every pool has the same stride, so the pool of an offset into the arenas is one shift. */
-static inline size_t tokio_pool_at(size_t offset)
-{
-    return offset >> 20;
-}
+static inline size_t tokio_pool_at(size_t offset) { return offset >> 20; }
 
-static inline size_t tokio_offset(const void *ptr)
-{
-    return (size_t)((uintptr_t)ptr - (uintptr_t)tokio_arena);
-}
+static inline size_t tokio_offset(const void *ptr) { return (size_t)((uintptr_t)ptr - (uintptr_t)tokio_arena); }
 
 /* ---- Spans ----
  *
@@ -431,20 +422,13 @@ static struct tokio_part *tokio_part(uint32_t group)
 /* Pool of a pointer into growth, or TOKIO_POOLS. */
 static inline size_t tokio_grown_pool(const void *ptr)
 {
-    const size_t offset = (size_t)((uintptr_t)ptr - TOKIO_LOAD(&tokio_origin, relaxed));
-    if (offset >> TOKIO_GRANULE_SHIFT < sizeof tokio_owners / sizeof tokio_owners[0]) {
-        const size_t owner = TOKIO_LOAD(&tokio_owners[offset >> TOKIO_GRANULE_SHIFT], relaxed);
-        if (owner != 0) {
-            return owner - 1;
-        }
-    }
-    return TOKIO_POOLS;
+    const size_t granule = (size_t)((uintptr_t)ptr - TOKIO_LOAD(&tokio_origin, relaxed)) >> TOKIO_GRANULE_SHIFT;
+    const bool is_one = granule < sizeof tokio_owners / sizeof tokio_owners[0];
+    const size_t owner = is_one ? TOKIO_LOAD(&tokio_owners[granule], relaxed) : 0;
+    return owner != 0 ? owner - 1 : TOKIO_POOLS;
 }
 
-static bool tokio_is_static(uint32_t number)
-{
-    return number < TOKIO_STATIC_SPANS;
-}
+static bool tokio_is_static(uint32_t number) { return number < TOKIO_STATIC_SPANS; }
 
 static struct tokio_span *tokio_span(uint32_t number)
 {
@@ -480,10 +464,8 @@ static uint32_t tokio_next_group(uint32_t group)
     if (group + 1 < TOKIO_STATIC_GROUPS) {
         return group + 1;
     }
-    if (group + 1 == TOKIO_STATIC_GROUPS) {
-        return (uint32_t)(TOKIO_LOAD(&tokio_opened, acquire) >> 44);
-    }
-    return tokio_part(group)->older;
+    const bool is_last = group + 1 == TOKIO_STATIC_GROUPS;
+    return is_last ? (uint32_t)(TOKIO_LOAD(&tokio_opened, acquire) >> 44) : tokio_part(group)->older;
 }
 
 /* How often a block fits before `offset`: a multiplication, where a division takes longer (T.
@@ -515,20 +497,9 @@ static struct tokio_span *tokio_locate(size_t pool, const void *ptr, uint32_t *b
     return *block < tokio_blocks(pool, span) && ptr == span->base + *block * shape->size ? span : NULL;
 }
 
-static uint32_t tokio_lowest(uint64_t bits)
-{
-    return (uint32_t)__builtin_ctzll(bits);
-}
-
-static uint32_t tokio_highest(uint64_t bits)
-{
-    return 63 - (uint32_t)__builtin_clzll(bits);
-}
-
-static uint32_t tokio_count_bits(uint64_t bits)
-{
-    return (uint32_t)__builtin_popcountll(bits);
-}
+static uint32_t tokio_lowest(uint64_t bits) { return (uint32_t)__builtin_ctzll(bits); }
+static uint32_t tokio_highest(uint64_t bits) { return 63 - (uint32_t)__builtin_clzll(bits); }
+static uint32_t tokio_count_bits(uint64_t bits) { return (uint32_t)__builtin_popcountll(bits); }
 
 /* The bits of blocks [from, to) in the word where the first of them is. */
 static uint64_t tokio_bits_of(uint32_t from, uint32_t to)
@@ -1219,12 +1190,11 @@ static void tokio_count_used(size_t pool, const struct tokio_span *span, uint64_
 /* Whether a span's memory is zero where the pool did not use it, and whose it is. */
 static uint32_t tokio_origin_of(size_t pool, const struct tokio_span *span)
 {
-    if (!tokio_is_static(span->number)) {
-        uint64_t dirty = TOKIO_LOAD(&tokio_part(span->number / 64)->dirty, relaxed);
-        dirty &= tokio_granules_of(pool, span->number);
-        return dirty != 0 ? TOKIO_USED : TOKIO_NEW_IN_GROWTH;
+    if (tokio_is_static(span->number)) {
+        return TOKIO_NEW_IN_ARENA;
     }
-    return TOKIO_NEW_IN_ARENA;
+    const uint64_t dirty = TOKIO_LOAD(&tokio_part(span->number / 64)->dirty, relaxed);
+    return (dirty & tokio_granules_of(pool, span->number)) != 0 ? TOKIO_USED : TOKIO_NEW_IN_GROWTH;
 }
 
 /* Takes blocks of one word of a span; false if it has none. Neighbours that were never touched
@@ -1345,8 +1315,7 @@ static bool tokio_open_span(size_t pool)
    there are blocks elsewhere. */
 static bool tokio_search(size_t pool, uint32_t want, struct tokio_haul *haul)
 {
-    *haul = (struct tokio_haul){.list = NULL};
-    haul->list = tokio_pop_batch(pool);
+    *haul = (struct tokio_haul){.list = tokio_pop_batch(pool)};
     if (haul->list != NULL) {
         haul->listed = tokio_shapes[pool].batch;
         return true;
@@ -1460,19 +1429,11 @@ static _Atomic(uint64_t) tokio_threads = 1;      /* caches made */
 static _Atomic(uint64_t) tokio_free_threads = 1; /* the stack */
 static _Atomic(uint32_t) tokio_exit_key;         /* tells it; 0 while there is none */
 
-static uint32_t tokio_fresh(const struct tokio_supply *supply)
-{
-    return TOKIO_LOAD(&supply->fresh, relaxed);
-}
-
-static unsigned tokio_chunk(uint64_t number)
-{
-    return 63 - (unsigned)__builtin_clzll(number);
-}
+static uint32_t tokio_fresh(const struct tokio_supply *supply) { return TOKIO_LOAD(&supply->fresh, relaxed); }
 
 static struct tokio_thread *tokio_thread(uint64_t number)
 {
-    const unsigned chunk = tokio_chunk(number);
+    const unsigned chunk = tokio_highest(number);
     return TOKIO_LOAD(&tokio_chunks[chunk], acquire) + (number - ((uint64_t)1 << chunk));
 }
 
@@ -1506,7 +1467,7 @@ static struct tokio_thread *tokio_take_thread(void)
     }
     uint64_t made = TOKIO_LOAD(&tokio_threads, acquire);
     do {
-        if (made == UINT32_MAX || !tokio_make_chunk(tokio_chunk(made + 1))) {
+        if (made == UINT32_MAX || !tokio_make_chunk(tokio_highest(made + 1))) {
             return NULL;
         }
     } while (!TOKIO_CAS(&tokio_threads, &made, made + 1, acq_rel, acquire));
@@ -1708,8 +1669,6 @@ __attribute__((noinline)) static void tokio_give_slow(size_t pool, void *ptr)
         tokio_put_shared(pool, ptr);
     } else {
         tokio_put(thread, pool, ptr);
-    }
-    if (thread != NULL) {
         tokio_slow_call(thread);
     }
     errno = saved;
@@ -1963,20 +1922,16 @@ __attribute__((destructor(101))) static void tokio_unload(void)
     if (!tokio_unloads) {
         return;
     }
-    tokio_end_delays();
+    for (uint64_t number = 1; number <= TOKIO_LOAD(&tokio_threads, acquire); number++) {
+        tokio_empty_thread(tokio_thread(number));
+    }
+    (void)tokio_trim(); /* what waits, and is under way; and pages beside blocks in use */
     const uint32_t key = TOKIO_LOAD(&tokio_exit_key, acquire);
     if (key != 0) {
         tokio_drop_key(key);
     }
-    for (uint64_t number = 1; number <= TOKIO_LOAD(&tokio_threads, acquire); number++) {
-        tokio_empty_thread(tokio_thread(number));
-    }
     for (unsigned chunk = 1; chunk < TOKIO_CHUNKS && TOKIO_LOAD(&tokio_chunks[chunk], acquire) != NULL; chunk++) {
         tokio_unmap(TOKIO_LOAD(&tokio_chunks[chunk], acquire), sizeof(struct tokio_thread) << chunk);
-    }
-    for (size_t pool = 0; pool < TOKIO_POOLS; pool++) {
-        while (tokio_settle(pool, true)) {
-        }
     }
     uint32_t older;
     for (uint32_t group = (uint32_t)(TOKIO_LOAD(&tokio_opened, acquire) >> 44); group != 0; group = older) {
@@ -2038,15 +1993,8 @@ TOKIO_API void *tokio_alloc(size_t size)
     return block;
 }
 
-TOKIO_API void *tokio_calloc(size_t count, size_t size)
-{
-    return tokio_aligned_calloc(1, count, size);
-}
-
-TOKIO_API void *tokio_aligned_alloc(size_t alignment, size_t size)
-{
-    return tokio_request(alignment, size, false);
-}
+TOKIO_API void *tokio_calloc(size_t count, size_t size) { return tokio_aligned_calloc(1, count, size); }
+TOKIO_API void *tokio_aligned_alloc(size_t alignment, size_t size) { return tokio_request(alignment, size, false); }
 
 TOKIO_API void *tokio_aligned_calloc(size_t alignment, size_t count, size_t size)
 {
@@ -2078,17 +2026,8 @@ TOKIO_API void tokio_free(void *ptr)
     tokio_retire(pool, ptr);
 }
 
-TOKIO_API void tokio_free_sized(void *ptr, size_t size)
-{
-    (void)size;
-    tokio_free(ptr);
-}
-
-TOKIO_API void tokio_free_aligned_sized(void *ptr, size_t alignment, size_t size)
-{
-    (void)alignment, (void)size;
-    tokio_free(ptr);
-}
+TOKIO_API void tokio_free_sized(void *ptr, size_t size) { (void)size, tokio_free(ptr); }
+TOKIO_API void tokio_free_aligned_sized(void *ptr, size_t alignment, size_t size) { (void)alignment, tokio_free_sized(ptr, size); }
 
 TOKIO_API size_t tokio_usable_size(const void *ptr)
 {
@@ -2105,10 +2044,7 @@ TOKIO_API size_t tokio_good_size(size_t size)
     return TOKIO_PASSTHROUGH || size > TOKIO_LARGEST ? size : tokio_shapes[tokio_select(size + (size == 0))].size;
 }
 
-TOKIO_API bool tokio_owns(const void *ptr)
-{
-    return tokio_find(ptr) != TOKIO_POOLS;
-}
+TOKIO_API bool tokio_owns(const void *ptr) { return tokio_find(ptr) != TOKIO_POOLS; }
 
 TOKIO_API void *tokio_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
@@ -2131,24 +2067,18 @@ TOKIO_API void *tokio_aligned_realloc(void *ptr, size_t alignment, size_t size)
         return ptr;
     }
     void *const moved = tokio_request(alignment, size, false);
-    if (moved == NULL && fits) {
-        if (pool != TOKIO_POOLS) {
-            TOKIO_RESIZE(ptr, usable, size + (size == 0), bytes);
-        }
-        return ptr;
+    if (moved == NULL && fits && pool != TOKIO_POOLS) {
+        TOKIO_RESIZE(ptr, usable, size + (size == 0), bytes);
     }
     if (moved == NULL) {
-        return NULL;
+        return fits ? ptr : NULL;
     }
     memcpy(moved, ptr, size < usable ? size : usable);
     tokio_free(ptr);
     return moved;
 }
 
-TOKIO_API void *tokio_realloc(void *ptr, size_t size)
-{
-    return tokio_aligned_realloc(ptr, 1, size);
-}
+TOKIO_API void *tokio_realloc(void *ptr, size_t size) { return tokio_aligned_realloc(ptr, 1, size); }
 
 TOKIO_API void tokio_thread_flush(void)
 {
@@ -2190,16 +2120,10 @@ TOKIO_API bool tokio_idle(void)
 /* ---- Figures ---- */
 
 /* What is left of a figure. Not all are read at once, so that one that should be less may be more. */
-static size_t tokio_less(uint64_t figure, uint64_t less)
-{
-    return figure > less ? (size_t)(figure - less) : 0;
-}
+static size_t tokio_less(uint64_t figure, uint64_t less) { return figure > less ? (size_t)(figure - less) : 0; }
 
 /* Where size_t is smaller, more than it can hold is the most that it can. */
-static size_t tokio_clamp(uint64_t count)
-{
-    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
-}
+static size_t tokio_clamp(uint64_t count) { return count < SIZE_MAX ? (size_t)count : SIZE_MAX; }
 
 static void tokio_pool_stats(size_t pool, tokio_pool_stats_t *out)
 {
