@@ -403,7 +403,11 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 //%else
 //%if tools
     const size_t promised = alignment > @alignment@ ? alignment : @alignment@;
+//%if fails_large
+    if (@PREFIX@_PASSTHROUGH && promised <= @PREFIX@_MALLOC_ALIGNMENT && size >= promised) {
+//%else
     if (pool == @PREFIX@_POOLS && wanted == @PREFIX@_POOLS && promised <= @PREFIX@_MALLOC_ALIGNMENT && size >= promised) {
+//%end
         return realloc(ptr, size);
     }
 //%end
