@@ -11,10 +11,7 @@ static uint64_t @prefix@_oversize; /* requests larger than the largest pool, or 
 //%end
 //%end
 
-static bool @prefix@_is_alignment(size_t alignment)
-{
-    return alignment != 0 && (alignment & (alignment - 1)) == 0;
-}
+static bool @prefix@_is_alignment(size_t alignment) { return alignment != 0 && (alignment & (alignment - 1)) == 0; }
 
 //%if lean
 //%include request_lean.c
@@ -138,10 +135,10 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
 //%if direct
     return @prefix@_request(1, size, false);
 //%else
+//%if hardened
     if (!@PREFIX@_LIKELY(size - 1 < @PREFIX@_LARGEST)) {
         return @prefix@_request(1, size, false);
     }
-//%if hardened
 //%if harden_full
     const size_t pool = @prefix@_pool_for(1, size);
     void *const block = pool != @PREFIX@_POOLS ? @prefix@_take_hit(pool) : NULL;
@@ -151,7 +148,7 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
 //%end
     return @PREFIX@_LIKELY(block != NULL) ? @prefix@_begin(pool, block, size) : @prefix@_request(1, size, false);
 //%else
-    void *const block = @prefix@_take_hit(@prefix@_select(size));
+    void *const block = @PREFIX@_LIKELY(size - 1 < @PREFIX@_LARGEST) ? @prefix@_take_hit(@prefix@_select(size)) : NULL;
     if (!@PREFIX@_LIKELY(block != NULL)) {
         return @prefix@_request(1, size, false);
     }
@@ -418,10 +415,11 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     const size_t usable = @prefix@_usable_size(ptr);
     const size_t room = pool != @PREFIX@_POOLS ? @prefix@_room(pool) : usable;
     const bool fits = size <= room && ((uintptr_t)ptr & (alignment - 1)) == 0;
-    const bool least = pool != @PREFIX@_POOLS && wanted >= pool;
 //%if tools
-    if (fits && (size >= room / 4 || least) && !@PREFIX@_WATCH && !@PREFIX@_PASSTHROUGH) {
+    const bool apt = !@PREFIX@_PASSTHROUGH && (size >= room / 4 || (pool != @PREFIX@_POOLS && wanted >= pool));
+    if (fits && apt && !@PREFIX@_WATCH) {
 //%else
+    const bool least = pool != @PREFIX@_POOLS && wanted >= pool;
     if (fits && (size >= room / 4 || least)) {
 //%end
         return @prefix@_fit(pool, ptr, usable, size);
@@ -437,8 +435,8 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     const size_t usable = @prefix@_usable_size(ptr);
     const size_t bytes = @PREFIX@_WATCH && pool != @PREFIX@_POOLS ? @prefix@_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
-    const bool least = pool != @PREFIX@_POOLS && wanted >= pool;
-    if (fits && (size >= bytes / 4 || least) && !@PREFIX@_WATCH && !@PREFIX@_PASSTHROUGH) {
+    const bool apt = !@PREFIX@_PASSTHROUGH && (size >= bytes / 4 || (pool != @PREFIX@_POOLS && wanted >= pool));
+    if (fits && apt && !@PREFIX@_WATCH) {
         return ptr;
     }
 //%include moved.c

@@ -164,9 +164,8 @@ static uint64_t @prefix@_take_word(size_t pool, struct @prefix@_span *span, uint
         const uint64_t used = @PREFIX@_LOAD(&span->used, relaxed);
         uint64_t bits = ~@PREFIX@_LOAD(@prefix@_word(span, from / 64), relaxed);
         bits &= @prefix@_bits_of(from, @prefix@_blocks(pool, span));
-        if (used > from && used < from + 64 && (bits & ~(UINT64_MAX << used % 64)) != 0) {
-            bits &= ~(UINT64_MAX << used % 64);
-        }
+        const uint64_t old = used > from ? bits & @prefix@_bits_of(from, (uint32_t)used) : 0;
+        bits = old != 0 ? old : bits;
         while (@prefix@_count_bits(bits) > want) {
             bits &= UINT64_MAX >> 1 >> __builtin_clzll(bits);
         }
@@ -384,7 +383,7 @@ static bool @prefix@_search(size_t pool, uint32_t want, struct @prefix@_haul *ha
 //%if !caches
     *haul = (struct @prefix@_haul){.list = NULL};
 //%else
-    *haul = (struct @prefix@_haul){.list = @prefix@_pop_batch(pool)};
+    *haul = (struct @prefix@_haul){.list = @prefix@_pop_batch(pool, false)};
     if (haul->list != NULL) {
         haul->listed = @prefix@_shapes[pool].batch;
         return true;

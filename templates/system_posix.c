@@ -147,14 +147,8 @@ static uintptr_t @prefix@_page(void)
 static unsigned char *@prefix@_obtain(unsigned char *wanted, size_t bytes)
 {
     const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *at;
-    if (@prefix@_waiting) {
-        at = @PREFIX@_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
-    } else {
-        @prefix@_waiting = true;
-        at = mmap(wanted, bytes, access, flags, -1, 0);
-        @prefix@_waiting = false;
-    }
+    void *const at = @prefix@_waiting ? @PREFIX@_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0)
+                                  : (void *)@PREFIX@_ASK((long)mmap(wanted, bytes, access, flags, -1, 0));
     return at != MAP_FAILED ? at : NULL;
 }
 

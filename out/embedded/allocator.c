@@ -212,10 +212,7 @@ _Static_assert(sizeof fw_shapes
 
 static size_t fw_oversize; /* requests larger than the largest pool, or aligned as none is */
 
-static bool fw_is_alignment(size_t alignment)
-{
-    return alignment != 0 && (alignment & (alignment - 1)) == 0;
-}
+static bool fw_is_alignment(size_t alignment) { return alignment != 0 && (alignment & (alignment - 1)) == 0; }
 
 /* A block of the pool; NULL, and counted, if there is none or if no pool serves the request. */
 static void *fw_serve(size_t pool)

@@ -313,14 +313,8 @@ static uintptr_t poolhard_page(void)
 static unsigned char *poolhard_obtain(unsigned char *wanted, size_t bytes)
 {
     const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *at;
-    if (poolhard_waiting) {
-        at = POOLHARD_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
-    } else {
-        poolhard_waiting = true;
-        at = mmap(wanted, bytes, access, flags, -1, 0);
-        poolhard_waiting = false;
-    }
+    void *const at = poolhard_waiting ? POOLHARD_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0)
+                                  : (void *)POOLHARD_ASK((long)mmap(wanted, bytes, access, flags, -1, 0));
     return at != MAP_FAILED ? at : NULL;
 }
 
@@ -1804,12 +1798,14 @@ static bool poolhard_push_batch(size_t pool, struct poolhard_block *first)
     return false;
 }
 
-static struct poolhard_block *poolhard_pop_batch(size_t pool)
+/* Takes a batch out; with `idle` one that lay there at the last look already. NULL if there is none. */
+static struct poolhard_block *poolhard_pop_batch(size_t pool, bool idle)
 {
     struct poolhard_pool *const p = &poolhard_pools[pool];
     for (uint32_t slot = poolhard_shapes[pool].slots; slot-- > 0;) {
         struct poolhard_block *first = POOLHARD_LOAD(&p->depot[slot], relaxed);
-        if (first != NULL && POOLHARD_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
+        if (first != NULL && (!idle || first == POOLHARD_LOAD(&p->seen[slot], relaxed)) &&
+            POOLHARD_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
             return first;
         }
     }
@@ -1967,9 +1963,8 @@ static uint64_t poolhard_take_word(size_t pool, struct poolhard_span *span, uint
         const uint64_t used = POOLHARD_LOAD(&span->used, relaxed);
         uint64_t bits = ~POOLHARD_LOAD(poolhard_word(span, from / 64), relaxed);
         bits &= poolhard_bits_of(from, poolhard_blocks(pool, span));
-        if (used > from && used < from + 64 && (bits & ~(UINT64_MAX << used % 64)) != 0) {
-            bits &= ~(UINT64_MAX << used % 64);
-        }
+        const uint64_t old = used > from ? bits & poolhard_bits_of(from, (uint32_t)used) : 0;
+        bits = old != 0 ? old : bits;
         while (poolhard_count_bits(bits) > want) {
             bits &= UINT64_MAX >> 1 >> __builtin_clzll(bits);
         }
@@ -2134,7 +2129,7 @@ static bool poolhard_open_span(size_t pool)
 static bool poolhard_search(size_t pool, uint32_t want, struct poolhard_haul *haul)
 {
     poolhard_draw();
-    *haul = (struct poolhard_haul){.list = poolhard_pop_batch(pool)};
+    *haul = (struct poolhard_haul){.list = poolhard_pop_batch(pool, false)};
     if (haul->list != NULL) {
         haul->listed = poolhard_shapes[pool].batch;
         return true;
@@ -3036,13 +3031,10 @@ static void poolhard_big_open(const void *ptr)
 static bool poolhard_settle(size_t pool, bool now)
 {
     struct poolhard_pool *const p = &poolhard_pools[pool];
-    for (uint32_t slot = 0; slot < poolhard_shapes[pool].slots; slot++) {
-        struct poolhard_block *first = POOLHARD_LOAD(&p->depot[slot], relaxed);
-        if (first != NULL && (now || first == POOLHARD_LOAD(&p->seen[slot], relaxed)) &&
-            POOLHARD_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
-            poolhard_dissolve_all(pool, first, poolhard_shapes[pool].batch);
-            return true;
-        }
+    struct poolhard_block *const first = poolhard_pop_batch(pool, !now);
+    if (first != NULL) {
+        poolhard_dissolve_all(pool, first, poolhard_shapes[pool].batch);
+        return true;
     }
     for (uint32_t slot = 0; slot < poolhard_shapes[pool].slots; slot++) {
         POOLHARD_STORE(&p->seen[slot], POOLHARD_LOAD(&p->depot[slot], relaxed), relaxed);
@@ -3250,10 +3242,7 @@ static bool poolhard_look(void)
 
 static _Atomic(uint64_t) poolhard_oversize; /* requests larger than the largest pool, or aligned as none is */
 
-static bool poolhard_is_alignment(size_t alignment)
-{
-    return alignment != 0 && (alignment & (alignment - 1)) == 0;
-}
+static bool poolhard_is_alignment(size_t alignment) { return alignment != 0 && (alignment & (alignment - 1)) == 0; }
 
 /* All that is not a hit of an ordinary request. Memory that nobody wrote to is not filled. */
 __attribute__((noinline)) static void *poolhard_request(size_t alignment, size_t size, bool zero)
@@ -3477,8 +3466,8 @@ POOLHARD_API void *poolhard_aligned_realloc(void *ptr, size_t alignment, size_t 
     const size_t usable = poolhard_usable_size(ptr);
     const size_t room = pool != POOLHARD_POOLS ? poolhard_room(pool) : usable;
     const bool fits = size <= room && ((uintptr_t)ptr & (alignment - 1)) == 0;
-    const bool least = pool != POOLHARD_POOLS && wanted >= pool;
-    if (fits && (size >= room / 4 || least) && !POOLHARD_WATCH && !POOLHARD_PASSTHROUGH) {
+    const bool apt = !POOLHARD_PASSTHROUGH && (size >= room / 4 || (pool != POOLHARD_POOLS && wanted >= pool));
+    if (fits && apt && !POOLHARD_WATCH) {
         return poolhard_fit(pool, ptr, usable, size);
     }
     void *const moved = poolhard_request(alignment, size, false);

@@ -304,14 +304,8 @@ static uintptr_t poolmalloc_page(void)
 static unsigned char *poolmalloc_obtain(unsigned char *wanted, size_t bytes)
 {
     const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *at;
-    if (poolmalloc_waiting) {
-        at = POOLMALLOC_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
-    } else {
-        poolmalloc_waiting = true;
-        at = mmap(wanted, bytes, access, flags, -1, 0);
-        poolmalloc_waiting = false;
-    }
+    void *const at = poolmalloc_waiting ? POOLMALLOC_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0)
+                                  : (void *)POOLMALLOC_ASK((long)mmap(wanted, bytes, access, flags, -1, 0));
     return at != MAP_FAILED ? at : NULL;
 }
 
@@ -1170,12 +1164,14 @@ static bool poolmalloc_push_batch(size_t pool, struct poolmalloc_block *first)
     return false;
 }
 
-static struct poolmalloc_block *poolmalloc_pop_batch(size_t pool)
+/* Takes a batch out; with `idle` one that lay there at the last look already. NULL if there is none. */
+static struct poolmalloc_block *poolmalloc_pop_batch(size_t pool, bool idle)
 {
     struct poolmalloc_pool *const p = &poolmalloc_pools[pool];
     for (uint32_t slot = poolmalloc_shapes[pool].slots; slot-- > 0;) {
         struct poolmalloc_block *first = POOLMALLOC_LOAD(&p->depot[slot], relaxed);
-        if (first != NULL && POOLMALLOC_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
+        if (first != NULL && (!idle || first == POOLMALLOC_LOAD(&p->seen[slot], relaxed)) &&
+            POOLMALLOC_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
             return first;
         }
     }
@@ -1328,9 +1324,8 @@ static uint64_t poolmalloc_take_word(size_t pool, struct poolmalloc_span *span, 
         const uint64_t used = POOLMALLOC_LOAD(&span->used, relaxed);
         uint64_t bits = ~POOLMALLOC_LOAD(poolmalloc_word(span, from / 64), relaxed);
         bits &= poolmalloc_bits_of(from, poolmalloc_blocks(pool, span));
-        if (used > from && used < from + 64 && (bits & ~(UINT64_MAX << used % 64)) != 0) {
-            bits &= ~(UINT64_MAX << used % 64);
-        }
+        const uint64_t old = used > from ? bits & poolmalloc_bits_of(from, (uint32_t)used) : 0;
+        bits = old != 0 ? old : bits;
         while (poolmalloc_count_bits(bits) > want) {
             bits &= UINT64_MAX >> 1 >> __builtin_clzll(bits);
         }
@@ -1489,7 +1484,7 @@ static bool poolmalloc_open_span(size_t pool)
    there are blocks elsewhere. */
 static bool poolmalloc_search(size_t pool, uint32_t want, struct poolmalloc_haul *haul)
 {
-    *haul = (struct poolmalloc_haul){.list = poolmalloc_pop_batch(pool)};
+    *haul = (struct poolmalloc_haul){.list = poolmalloc_pop_batch(pool, false)};
     if (haul->list != NULL) {
         haul->listed = poolmalloc_shapes[pool].batch;
         return true;
@@ -2259,13 +2254,10 @@ static void *poolmalloc_big_resize(void *ptr, size_t alignment, size_t size)
 static bool poolmalloc_settle(size_t pool, bool now)
 {
     struct poolmalloc_pool *const p = &poolmalloc_pools[pool];
-    for (uint32_t slot = 0; slot < poolmalloc_shapes[pool].slots; slot++) {
-        struct poolmalloc_block *first = POOLMALLOC_LOAD(&p->depot[slot], relaxed);
-        if (first != NULL && (now || first == POOLMALLOC_LOAD(&p->seen[slot], relaxed)) &&
-            POOLMALLOC_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
-            poolmalloc_dissolve_all(pool, first, poolmalloc_shapes[pool].batch);
-            return true;
-        }
+    struct poolmalloc_block *const first = poolmalloc_pop_batch(pool, !now);
+    if (first != NULL) {
+        poolmalloc_dissolve_all(pool, first, poolmalloc_shapes[pool].batch);
+        return true;
     }
     for (uint32_t slot = 0; slot < poolmalloc_shapes[pool].slots; slot++) {
         POOLMALLOC_STORE(&p->seen[slot], POOLMALLOC_LOAD(&p->depot[slot], relaxed), relaxed);
@@ -2473,10 +2465,7 @@ static bool poolmalloc_look(void)
 
 static _Atomic(uint64_t) poolmalloc_oversize; /* requests larger than the largest pool, or aligned as none is */
 
-static bool poolmalloc_is_alignment(size_t alignment)
-{
-    return alignment != 0 && (alignment & (alignment - 1)) == 0;
-}
+static bool poolmalloc_is_alignment(size_t alignment) { return alignment != 0 && (alignment & (alignment - 1)) == 0; }
 
 /* All that is not a hit of an ordinary request. Memory that nobody wrote to is not filled. */
 __attribute__((noinline)) static void *poolmalloc_request(size_t alignment, size_t size, bool zero)
@@ -2507,10 +2496,7 @@ __attribute__((noinline)) static void *poolmalloc_request(size_t alignment, size
 
 POOLMALLOC_API void *poolmalloc_alloc(size_t size)
 {
-    if (!POOLMALLOC_LIKELY(size - 1 < POOLMALLOC_LARGEST)) {
-        return poolmalloc_request(1, size, false);
-    }
-    void *const block = poolmalloc_take_hit(poolmalloc_select(size));
+    void *const block = POOLMALLOC_LIKELY(size - 1 < POOLMALLOC_LARGEST) ? poolmalloc_take_hit(poolmalloc_select(size)) : NULL;
     if (!POOLMALLOC_LIKELY(block != NULL)) {
         return poolmalloc_request(1, size, false);
     }
@@ -2587,8 +2573,8 @@ POOLMALLOC_API void *poolmalloc_aligned_realloc(void *ptr, size_t alignment, siz
     const size_t usable = poolmalloc_usable_size(ptr);
     const size_t bytes = POOLMALLOC_WATCH && pool != POOLMALLOC_POOLS ? poolmalloc_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
-    const bool least = pool != POOLMALLOC_POOLS && wanted >= pool;
-    if (fits && (size >= bytes / 4 || least) && !POOLMALLOC_WATCH && !POOLMALLOC_PASSTHROUGH) {
+    const bool apt = !POOLMALLOC_PASSTHROUGH && (size >= bytes / 4 || (pool != POOLMALLOC_POOLS && wanted >= pool));
+    if (fits && apt && !POOLMALLOC_WATCH) {
         return ptr;
     }
     void *const moved = poolmalloc_request(alignment, size, false);

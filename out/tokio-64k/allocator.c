@@ -214,14 +214,8 @@ static uintptr_t tokio64k_page(void)
 static unsigned char *tokio64k_obtain(unsigned char *wanted, size_t bytes)
 {
     const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *at;
-    if (tokio64k_waiting) {
-        at = TOKIO64K_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
-    } else {
-        tokio64k_waiting = true;
-        at = mmap(wanted, bytes, access, flags, -1, 0);
-        tokio64k_waiting = false;
-    }
+    void *const at = tokio64k_waiting ? TOKIO64K_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0)
+                                  : (void *)TOKIO64K_ASK((long)mmap(wanted, bytes, access, flags, -1, 0));
     return at != MAP_FAILED ? at : NULL;
 }
 
@@ -1002,12 +996,14 @@ static bool tokio64k_push_batch(size_t pool, struct tokio64k_block *first)
     return false;
 }
 
-static struct tokio64k_block *tokio64k_pop_batch(size_t pool)
+/* Takes a batch out; with `idle` one that lay there at the last look already. NULL if there is none. */
+static struct tokio64k_block *tokio64k_pop_batch(size_t pool, bool idle)
 {
     struct tokio64k_pool *const p = &tokio64k_pools[pool];
     for (uint32_t slot = tokio64k_shapes[pool].slots; slot-- > 0;) {
         struct tokio64k_block *first = TOKIO64K_LOAD(&p->depot[slot], relaxed);
-        if (first != NULL && TOKIO64K_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
+        if (first != NULL && (!idle || first == TOKIO64K_LOAD(&p->seen[slot], relaxed)) &&
+            TOKIO64K_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
             return first;
         }
     }
@@ -1160,9 +1156,8 @@ static uint64_t tokio64k_take_word(size_t pool, struct tokio64k_span *span, uint
         const uint64_t used = TOKIO64K_LOAD(&span->used, relaxed);
         uint64_t bits = ~TOKIO64K_LOAD(tokio64k_word(span, from / 64), relaxed);
         bits &= tokio64k_bits_of(from, tokio64k_blocks(pool, span));
-        if (used > from && used < from + 64 && (bits & ~(UINT64_MAX << used % 64)) != 0) {
-            bits &= ~(UINT64_MAX << used % 64);
-        }
+        const uint64_t old = used > from ? bits & tokio64k_bits_of(from, (uint32_t)used) : 0;
+        bits = old != 0 ? old : bits;
         while (tokio64k_count_bits(bits) > want) {
             bits &= UINT64_MAX >> 1 >> __builtin_clzll(bits);
         }
@@ -1321,7 +1316,7 @@ static bool tokio64k_open_span(size_t pool)
    there are blocks elsewhere. */
 static bool tokio64k_search(size_t pool, uint32_t want, struct tokio64k_haul *haul)
 {
-    *haul = (struct tokio64k_haul){.list = tokio64k_pop_batch(pool)};
+    *haul = (struct tokio64k_haul){.list = tokio64k_pop_batch(pool, false)};
     if (haul->list != NULL) {
         haul->listed = tokio64k_shapes[pool].batch;
         return true;
@@ -1702,13 +1697,10 @@ static inline void tokio64k_give(size_t pool, void *ptr)
 static bool tokio64k_settle(size_t pool, bool now)
 {
     struct tokio64k_pool *const p = &tokio64k_pools[pool];
-    for (uint32_t slot = 0; slot < tokio64k_shapes[pool].slots; slot++) {
-        struct tokio64k_block *first = TOKIO64K_LOAD(&p->depot[slot], relaxed);
-        if (first != NULL && (now || first == TOKIO64K_LOAD(&p->seen[slot], relaxed)) &&
-            TOKIO64K_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
-            tokio64k_dissolve_all(pool, first, tokio64k_shapes[pool].batch);
-            return true;
-        }
+    struct tokio64k_block *const first = tokio64k_pop_batch(pool, !now);
+    if (first != NULL) {
+        tokio64k_dissolve_all(pool, first, tokio64k_shapes[pool].batch);
+        return true;
     }
     for (uint32_t slot = 0; slot < tokio64k_shapes[pool].slots; slot++) {
         TOKIO64K_STORE(&p->seen[slot], TOKIO64K_LOAD(&p->depot[slot], relaxed), relaxed);
@@ -1956,10 +1948,7 @@ __attribute__((destructor(101))) static void tokio64k_unload(void)
 
 static _Atomic(uint64_t) tokio64k_oversize; /* requests larger than the largest pool, or aligned as none is */
 
-static bool tokio64k_is_alignment(size_t alignment)
-{
-    return alignment != 0 && (alignment & (alignment - 1)) == 0;
-}
+static bool tokio64k_is_alignment(size_t alignment) { return alignment != 0 && (alignment & (alignment - 1)) == 0; }
 
 /* All that is not a hit of an ordinary request. Memory that nobody wrote to is not filled. */
 __attribute__((noinline)) static void *tokio64k_request(size_t alignment, size_t size, bool zero)
@@ -1990,10 +1979,7 @@ __attribute__((noinline)) static void *tokio64k_request(size_t alignment, size_t
 
 TOKIO64K_API void *tokio64k_alloc(size_t size)
 {
-    if (!TOKIO64K_LIKELY(size - 1 < TOKIO64K_LARGEST)) {
-        return tokio64k_request(1, size, false);
-    }
-    void *const block = tokio64k_take_hit(tokio64k_select(size));
+    void *const block = TOKIO64K_LIKELY(size - 1 < TOKIO64K_LARGEST) ? tokio64k_take_hit(tokio64k_select(size)) : NULL;
     if (!TOKIO64K_LIKELY(block != NULL)) {
         return tokio64k_request(1, size, false);
     }
@@ -2070,8 +2056,8 @@ TOKIO64K_API void *tokio64k_aligned_realloc(void *ptr, size_t alignment, size_t 
     const size_t usable = tokio64k_usable_size(ptr);
     const size_t bytes = TOKIO64K_WATCH && pool != TOKIO64K_POOLS ? tokio64k_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
-    const bool least = pool != TOKIO64K_POOLS && wanted >= pool;
-    if (fits && (size >= bytes / 4 || least) && !TOKIO64K_WATCH && !TOKIO64K_PASSTHROUGH) {
+    const bool apt = !TOKIO64K_PASSTHROUGH && (size >= bytes / 4 || (pool != TOKIO64K_POOLS && wanted >= pool));
+    if (fits && apt && !TOKIO64K_WATCH) {
         return ptr;
     }
     void *const moved = tokio64k_request(alignment, size, false);

@@ -218,14 +218,8 @@ static uintptr_t tokio_server_page(void)
 static unsigned char *tokio_server_obtain(unsigned char *wanted, size_t bytes)
 {
     const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *at;
-    if (tokio_server_waiting) {
-        at = TOKIO_SERVER_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
-    } else {
-        tokio_server_waiting = true;
-        at = mmap(wanted, bytes, access, flags, -1, 0);
-        tokio_server_waiting = false;
-    }
+    void *const at = tokio_server_waiting ? TOKIO_SERVER_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0)
+                                  : (void *)TOKIO_SERVER_ASK((long)mmap(wanted, bytes, access, flags, -1, 0));
     return at != MAP_FAILED ? at : NULL;
 }
 
@@ -1122,12 +1116,14 @@ static bool tokio_server_push_batch(size_t pool, struct tokio_server_block *firs
     return false;
 }
 
-static struct tokio_server_block *tokio_server_pop_batch(size_t pool)
+/* Takes a batch out; with `idle` one that lay there at the last look already. NULL if there is none. */
+static struct tokio_server_block *tokio_server_pop_batch(size_t pool, bool idle)
 {
     struct tokio_server_pool *const p = &tokio_server_pools[pool];
     for (uint32_t slot = tokio_server_shapes[pool].slots; slot-- > 0;) {
         struct tokio_server_block *first = TOKIO_SERVER_LOAD(&p->depot[slot], relaxed);
-        if (first != NULL && TOKIO_SERVER_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
+        if (first != NULL && (!idle || first == TOKIO_SERVER_LOAD(&p->seen[slot], relaxed)) &&
+            TOKIO_SERVER_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
             return first;
         }
     }
@@ -1280,9 +1276,8 @@ static uint64_t tokio_server_take_word(size_t pool, struct tokio_server_span *sp
         const uint64_t used = TOKIO_SERVER_LOAD(&span->used, relaxed);
         uint64_t bits = ~TOKIO_SERVER_LOAD(tokio_server_word(span, from / 64), relaxed);
         bits &= tokio_server_bits_of(from, tokio_server_blocks(pool, span));
-        if (used > from && used < from + 64 && (bits & ~(UINT64_MAX << used % 64)) != 0) {
-            bits &= ~(UINT64_MAX << used % 64);
-        }
+        const uint64_t old = used > from ? bits & tokio_server_bits_of(from, (uint32_t)used) : 0;
+        bits = old != 0 ? old : bits;
         while (tokio_server_count_bits(bits) > want) {
             bits &= UINT64_MAX >> 1 >> __builtin_clzll(bits);
         }
@@ -1441,7 +1436,7 @@ static bool tokio_server_open_span(size_t pool)
    there are blocks elsewhere. */
 static bool tokio_server_search(size_t pool, uint32_t want, struct tokio_server_haul *haul)
 {
-    *haul = (struct tokio_server_haul){.list = tokio_server_pop_batch(pool)};
+    *haul = (struct tokio_server_haul){.list = tokio_server_pop_batch(pool, false)};
     if (haul->list != NULL) {
         haul->listed = tokio_server_shapes[pool].batch;
         return true;
@@ -1820,13 +1815,10 @@ static inline void tokio_server_give(size_t pool, void *ptr)
 static bool tokio_server_settle(size_t pool, bool now)
 {
     struct tokio_server_pool *const p = &tokio_server_pools[pool];
-    for (uint32_t slot = 0; slot < tokio_server_shapes[pool].slots; slot++) {
-        struct tokio_server_block *first = TOKIO_SERVER_LOAD(&p->depot[slot], relaxed);
-        if (first != NULL && (now || first == TOKIO_SERVER_LOAD(&p->seen[slot], relaxed)) &&
-            TOKIO_SERVER_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
-            tokio_server_dissolve_all(pool, first, tokio_server_shapes[pool].batch);
-            return true;
-        }
+    struct tokio_server_block *const first = tokio_server_pop_batch(pool, !now);
+    if (first != NULL) {
+        tokio_server_dissolve_all(pool, first, tokio_server_shapes[pool].batch);
+        return true;
     }
     for (uint32_t slot = 0; slot < tokio_server_shapes[pool].slots; slot++) {
         TOKIO_SERVER_STORE(&p->seen[slot], TOKIO_SERVER_LOAD(&p->depot[slot], relaxed), relaxed);
@@ -2074,10 +2066,7 @@ __attribute__((destructor(101))) static void tokio_server_unload(void)
 
 static _Atomic(uint64_t) tokio_server_oversize; /* requests larger than the largest pool, or aligned as none is */
 
-static bool tokio_server_is_alignment(size_t alignment)
-{
-    return alignment != 0 && (alignment & (alignment - 1)) == 0;
-}
+static bool tokio_server_is_alignment(size_t alignment) { return alignment != 0 && (alignment & (alignment - 1)) == 0; }
 
 /* All that is not a hit of an ordinary request. Memory that nobody wrote to is not filled. */
 __attribute__((noinline)) static void *tokio_server_request(size_t alignment, size_t size, bool zero)
@@ -2108,10 +2097,7 @@ __attribute__((noinline)) static void *tokio_server_request(size_t alignment, si
 
 TOKIO_SERVER_API void *tokio_server_alloc(size_t size)
 {
-    if (!TOKIO_SERVER_LIKELY(size - 1 < TOKIO_SERVER_LARGEST)) {
-        return tokio_server_request(1, size, false);
-    }
-    void *const block = tokio_server_take_hit(tokio_server_select(size));
+    void *const block = TOKIO_SERVER_LIKELY(size - 1 < TOKIO_SERVER_LARGEST) ? tokio_server_take_hit(tokio_server_select(size)) : NULL;
     if (!TOKIO_SERVER_LIKELY(block != NULL)) {
         return tokio_server_request(1, size, false);
     }
@@ -2188,8 +2174,8 @@ TOKIO_SERVER_API void *tokio_server_aligned_realloc(void *ptr, size_t alignment,
     const size_t usable = tokio_server_usable_size(ptr);
     const size_t bytes = TOKIO_SERVER_WATCH && pool != TOKIO_SERVER_POOLS ? tokio_server_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
-    const bool least = pool != TOKIO_SERVER_POOLS && wanted >= pool;
-    if (fits && (size >= bytes / 4 || least) && !TOKIO_SERVER_WATCH && !TOKIO_SERVER_PASSTHROUGH) {
+    const bool apt = !TOKIO_SERVER_PASSTHROUGH && (size >= bytes / 4 || (pool != TOKIO_SERVER_POOLS && wanted >= pool));
+    if (fits && apt && !TOKIO_SERVER_WATCH) {
         return ptr;
     }
     void *const moved = tokio_server_request(alignment, size, false);

@@ -208,14 +208,8 @@ static uintptr_t tokio_page(void)
 static unsigned char *tokio_obtain(unsigned char *wanted, size_t bytes)
 {
     const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *at;
-    if (tokio_waiting) {
-        at = TOKIO_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
-    } else {
-        tokio_waiting = true;
-        at = mmap(wanted, bytes, access, flags, -1, 0);
-        tokio_waiting = false;
-    }
+    void *const at = tokio_waiting ? TOKIO_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0)
+                                  : (void *)TOKIO_ASK((long)mmap(wanted, bytes, access, flags, -1, 0));
     return at != MAP_FAILED ? at : NULL;
 }
 
@@ -996,12 +990,14 @@ static bool tokio_push_batch(size_t pool, struct tokio_block *first)
     return false;
 }
 
-static struct tokio_block *tokio_pop_batch(size_t pool)
+/* Takes a batch out; with `idle` one that lay there at the last look already. NULL if there is none. */
+static struct tokio_block *tokio_pop_batch(size_t pool, bool idle)
 {
     struct tokio_pool *const p = &tokio_pools[pool];
     for (uint32_t slot = tokio_shapes[pool].slots; slot-- > 0;) {
         struct tokio_block *first = TOKIO_LOAD(&p->depot[slot], relaxed);
-        if (first != NULL && TOKIO_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
+        if (first != NULL && (!idle || first == TOKIO_LOAD(&p->seen[slot], relaxed)) &&
+            TOKIO_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
             return first;
         }
     }
@@ -1154,9 +1150,8 @@ static uint64_t tokio_take_word(size_t pool, struct tokio_span *span, uint32_t f
         const uint64_t used = TOKIO_LOAD(&span->used, relaxed);
         uint64_t bits = ~TOKIO_LOAD(tokio_word(span, from / 64), relaxed);
         bits &= tokio_bits_of(from, tokio_blocks(pool, span));
-        if (used > from && used < from + 64 && (bits & ~(UINT64_MAX << used % 64)) != 0) {
-            bits &= ~(UINT64_MAX << used % 64);
-        }
+        const uint64_t old = used > from ? bits & tokio_bits_of(from, (uint32_t)used) : 0;
+        bits = old != 0 ? old : bits;
         while (tokio_count_bits(bits) > want) {
             bits &= UINT64_MAX >> 1 >> __builtin_clzll(bits);
         }
@@ -1315,7 +1310,7 @@ static bool tokio_open_span(size_t pool)
    there are blocks elsewhere. */
 static bool tokio_search(size_t pool, uint32_t want, struct tokio_haul *haul)
 {
-    *haul = (struct tokio_haul){.list = tokio_pop_batch(pool)};
+    *haul = (struct tokio_haul){.list = tokio_pop_batch(pool, false)};
     if (haul->list != NULL) {
         haul->listed = tokio_shapes[pool].batch;
         return true;
@@ -1694,13 +1689,10 @@ static inline void tokio_give(size_t pool, void *ptr)
 static bool tokio_settle(size_t pool, bool now)
 {
     struct tokio_pool *const p = &tokio_pools[pool];
-    for (uint32_t slot = 0; slot < tokio_shapes[pool].slots; slot++) {
-        struct tokio_block *first = TOKIO_LOAD(&p->depot[slot], relaxed);
-        if (first != NULL && (now || first == TOKIO_LOAD(&p->seen[slot], relaxed)) &&
-            TOKIO_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
-            tokio_dissolve_all(pool, first, tokio_shapes[pool].batch);
-            return true;
-        }
+    struct tokio_block *const first = tokio_pop_batch(pool, !now);
+    if (first != NULL) {
+        tokio_dissolve_all(pool, first, tokio_shapes[pool].batch);
+        return true;
     }
     for (uint32_t slot = 0; slot < tokio_shapes[pool].slots; slot++) {
         TOKIO_STORE(&p->seen[slot], TOKIO_LOAD(&p->depot[slot], relaxed), relaxed);
@@ -1948,10 +1940,7 @@ __attribute__((destructor(101))) static void tokio_unload(void)
 
 static _Atomic(uint64_t) tokio_oversize; /* requests larger than the largest pool, or aligned as none is */
 
-static bool tokio_is_alignment(size_t alignment)
-{
-    return alignment != 0 && (alignment & (alignment - 1)) == 0;
-}
+static bool tokio_is_alignment(size_t alignment) { return alignment != 0 && (alignment & (alignment - 1)) == 0; }
 
 /* All that is not a hit of an ordinary request. Memory that nobody wrote to is not filled. */
 __attribute__((noinline)) static void *tokio_request(size_t alignment, size_t size, bool zero)
@@ -1982,10 +1971,7 @@ __attribute__((noinline)) static void *tokio_request(size_t alignment, size_t si
 
 TOKIO_API void *tokio_alloc(size_t size)
 {
-    if (!TOKIO_LIKELY(size - 1 < TOKIO_LARGEST)) {
-        return tokio_request(1, size, false);
-    }
-    void *const block = tokio_take_hit(tokio_select(size));
+    void *const block = TOKIO_LIKELY(size - 1 < TOKIO_LARGEST) ? tokio_take_hit(tokio_select(size)) : NULL;
     if (!TOKIO_LIKELY(block != NULL)) {
         return tokio_request(1, size, false);
     }
@@ -2062,8 +2048,8 @@ TOKIO_API void *tokio_aligned_realloc(void *ptr, size_t alignment, size_t size)
     const size_t usable = tokio_usable_size(ptr);
     const size_t bytes = TOKIO_WATCH && pool != TOKIO_POOLS ? tokio_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
-    const bool least = pool != TOKIO_POOLS && wanted >= pool;
-    if (fits && (size >= bytes / 4 || least) && !TOKIO_WATCH && !TOKIO_PASSTHROUGH) {
+    const bool apt = !TOKIO_PASSTHROUGH && (size >= bytes / 4 || (pool != TOKIO_POOLS && wanted >= pool));
+    if (fits && apt && !TOKIO_WATCH) {
         return ptr;
     }
     void *const moved = tokio_request(alignment, size, false);

@@ -358,10 +358,7 @@ static inline void app_give(size_t pool, void *ptr)
 
 static size_t app_oversize; /* requests larger than the largest pool, or aligned as none is */
 
-static bool app_is_alignment(size_t alignment)
-{
-    return alignment != 0 && (alignment & (alignment - 1)) == 0;
-}
+static bool app_is_alignment(size_t alignment) { return alignment != 0 && (alignment & (alignment - 1)) == 0; }
 
 /* The pool of a size; APP_POOLS if none serves it. */
 static inline size_t app_pool_of(size_t size)
