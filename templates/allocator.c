@@ -69,7 +69,7 @@
 //%end
  *
 //%if tools
- * From the parts to the whole: numbers of this table, shared words, the system, pass-through,
+ * From the parts to the whole: numbers of this table, shared words, the system,
 //%else
  * From the parts to the whole: numbers of this table,
 //%end
@@ -159,7 +159,7 @@ void *memset(void *to, int value, size_t bytes);
 //%end
 
 //%if tools
-#if !defined(@PREFIX@_HIDDEN) || @PREFIX@_WATCH /* a file that includes this one need not call every function */
+#if !defined(@PREFIX@_HIDDEN) || @PREFIX@_WATCH || @PREFIX@_PASSTHROUGH /* then some functions are called by none */
 //%else
 #ifndef @PREFIX@_HIDDEN /* a file that includes this one need not call every function */
 //%end
@@ -190,10 +190,6 @@ void *memset(void *to, int value, size_t bytes);
 
 //%if target_wasm
 //%include system_wasm.c
-//%end
-
-//%if tools
-//%include passthrough.c
 //%end
 
 //%if !sections
@@ -309,11 +305,7 @@ static void @prefix@_end_quarantine(size_t pool)
 //%end
 
 //%if tools
-#endif /* @PREFIX@_PASSTHROUGH */
-//%end
-
-//%if tools
-#if !defined(@PREFIX@_HIDDEN) || @PREFIX@_WATCH
+#if !defined(@PREFIX@_HIDDEN) || @PREFIX@_WATCH || @PREFIX@_PASSTHROUGH
 //%else
 #ifndef @PREFIX@_HIDDEN
 //%end

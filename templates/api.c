@@ -11,10 +11,7 @@ static uint64_t @prefix@_oversize; /* requests larger than the largest pool, or 
 //%end
 //%end
 
-static bool @prefix@_is_alignment(size_t alignment)
-{
-    return alignment != 0 && (alignment & (alignment - 1)) == 0;
-}
+static bool @prefix@_is_alignment(size_t alignment) { return alignment != 0 && (alignment & (alignment - 1)) == 0; }
 
 //%if lean
 //%include request_lean.c
@@ -33,7 +30,7 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
     }
 //%if hardened
 //%if front_checks
-    void *const place = size == 0 ? @prefix@_take_place(alignment) : NULL;
+    void *const place = size == 0 && !@PREFIX@_PASSTHROUGH ? @prefix@_take_place(alignment) : NULL;
     if (place != NULL) {
         return place;
     }
@@ -48,12 +45,18 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
 //%else
         @prefix@_oversize++;
 //%end
-//%if oversize_fail
+//%if !serves_large
 //%if errno
         errno = ENOMEM;
 //%end
         return NULL;
 //%else
+//%if oversize_fail
+        if (!@PREFIX@_PASSTHROUGH || size > @PREFIX@_LARGEST) {
+            errno = ENOMEM;
+            return NULL;
+        }
+//%end
         alignment = alignment > @alignment@ ? alignment : @alignment@; /* promised of every large block */
         size += size == 0; /* a block without bytes might have the address of another */
 //%if oversize_os
@@ -132,10 +135,10 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
 //%if direct
     return @prefix@_request(1, size, false);
 //%else
+//%if hardened
     if (!@PREFIX@_LIKELY(size - 1 < @PREFIX@_LARGEST)) {
         return @prefix@_request(1, size, false);
     }
-//%if hardened
 //%if harden_full
     const size_t pool = @prefix@_pool_for(1, size);
     void *const block = pool != @PREFIX@_POOLS ? @prefix@_take_hit(pool) : NULL;
@@ -145,7 +148,7 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
 //%end
     return @PREFIX@_LIKELY(block != NULL) ? @prefix@_begin(pool, block, size) : @prefix@_request(1, size, false);
 //%else
-    void *const block = @prefix@_take_hit(@prefix@_select(size));
+    void *const block = @PREFIX@_LIKELY(size - 1 < @PREFIX@_LARGEST) ? @prefix@_take_hit(@prefix@_select(size)) : NULL;
     if (!@PREFIX@_LIKELY(block != NULL)) {
         return @prefix@_request(1, size, false);
     }
@@ -159,19 +162,12 @@ __attribute__((noinline)) static void *@prefix@_request(size_t alignment, size_t
 //%end
 //%end
 
-@PREFIX@_API void *@prefix@_calloc(size_t count, size_t size)
-{
-    return @prefix@_aligned_calloc(1, count, size);
-}
-
-@PREFIX@_API void *@prefix@_aligned_alloc(size_t alignment, size_t size)
-{
+@PREFIX@_API void *@prefix@_calloc(size_t count, size_t size) { return @prefix@_aligned_calloc(1, count, size); }
 //%if plain
-    return @prefix@_request(alignment, size);
+@PREFIX@_API void *@prefix@_aligned_alloc(size_t alignment, size_t size) { return @prefix@_request(alignment, size); }
 //%else
-    return @prefix@_request(alignment, size, false);
+@PREFIX@_API void *@prefix@_aligned_alloc(size_t alignment, size_t size) { return @prefix@_request(alignment, size, false); }
 //%end
-}
 
 @PREFIX@_API void *@prefix@_aligned_calloc(size_t alignment, size_t count, size_t size)
 {
@@ -296,17 +292,8 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 }
 //%end
 
-@PREFIX@_API void @prefix@_free_sized(void *ptr, size_t size)
-{
-    (void)size;
-    @prefix@_free(ptr);
-}
-
-@PREFIX@_API void @prefix@_free_aligned_sized(void *ptr, size_t alignment, size_t size)
-{
-    (void)alignment, (void)size;
-    @prefix@_free(ptr);
-}
+@PREFIX@_API void @prefix@_free_sized(void *ptr, size_t size) { (void)size, @prefix@_free(ptr); }
+@PREFIX@_API void @prefix@_free_aligned_sized(void *ptr, size_t alignment, size_t size) { (void)alignment, @prefix@_free_sized(ptr, size); }
 
 @PREFIX@_API size_t @prefix@_usable_size(const void *ptr)
 {
@@ -333,7 +320,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     return ptr != NULL ? @prefix@_big_usable(ptr) : 0;
 //%end
 //%else
-//%if upstream
+//%if tools
     return @prefix@_upstream_usable(ptr);
 //%else
     if (ptr != NULL) {
@@ -353,23 +340,29 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 //%if target_bare
     return size > @PREFIX@_LARGEST ? size : @prefix@_shapes[@prefix@_select(size)].size;
 //%else
+//%if tools
+    return @PREFIX@_PASSTHROUGH || size > @PREFIX@_LARGEST ? size : @prefix@_shapes[@prefix@_select(size + (size == 0))].size;
+//%else
     return size > @PREFIX@_LARGEST ? size : @prefix@_shapes[@prefix@_select(size + (size == 0))].size;
+//%end
 //%end
 }
 
 //%end
-@PREFIX@_API bool @prefix@_owns(const void *ptr)
-{
 //%if look_up
-    return @prefix@_look_up(ptr) != @PREFIX@_POOLS;
+@PREFIX@_API bool @prefix@_owns(const void *ptr) { return @prefix@_look_up(ptr) != @PREFIX@_POOLS; }
 //%else
-    return @prefix@_find(ptr) != @PREFIX@_POOLS;
+@PREFIX@_API bool @prefix@_owns(const void *ptr) { return @prefix@_find(ptr) != @PREFIX@_POOLS; }
 //%end
-}
 
 @PREFIX@_API void *@prefix@_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
+//%if fails_large
+    const size_t most = @PREFIX@_PASSTHROUGH ? @PREFIX@_LARGEST : PTRDIFF_MAX; /* more does not stay where it is either */
+    if (ptr == NULL || size > most || !@prefix@_is_alignment(alignment)) {
+//%else
     if (ptr == NULL || size > PTRDIFF_MAX || !@prefix@_is_alignment(alignment)) {
+//%end
 //%if plain
         return @prefix@_request(alignment, size); /* which is NULL unless it is one for a first block */
 //%else
@@ -405,9 +398,13 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
         }
     }
 //%else
-//%if oversize_upstream
+//%if tools
     const size_t promised = alignment > @alignment@ ? alignment : @alignment@;
-    if (pool == @PREFIX@_POOLS && wanted == @PREFIX@_POOLS && promised <= @PREFIX@_MALLOC_ALIGNMENT) {
+//%if fails_large
+    if (@PREFIX@_PASSTHROUGH && promised <= @PREFIX@_MALLOC_ALIGNMENT && size >= promised) {
+//%else
+    if (pool == @PREFIX@_POOLS && wanted == @PREFIX@_POOLS && promised <= @PREFIX@_MALLOC_ALIGNMENT && size >= promised) {
+//%end
         return realloc(ptr, size);
     }
 //%end
@@ -418,10 +415,11 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     const size_t usable = @prefix@_usable_size(ptr);
     const size_t room = pool != @PREFIX@_POOLS ? @prefix@_room(pool) : usable;
     const bool fits = size <= room && ((uintptr_t)ptr & (alignment - 1)) == 0;
-    const bool least = pool != @PREFIX@_POOLS && wanted >= pool;
 //%if tools
-    if (fits && (size >= room / 4 || least) && !@PREFIX@_WATCH) {
+    const bool apt = !@PREFIX@_PASSTHROUGH && (size >= room / 4 || (pool != @PREFIX@_POOLS && wanted >= pool));
+    if (fits && apt && !@PREFIX@_WATCH) {
 //%else
+    const bool least = pool != @PREFIX@_POOLS && wanted >= pool;
     if (fits && (size >= room / 4 || least)) {
 //%end
         return @prefix@_fit(pool, ptr, usable, size);
@@ -437,19 +435,16 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     const size_t usable = @prefix@_usable_size(ptr);
     const size_t bytes = @PREFIX@_WATCH && pool != @PREFIX@_POOLS ? @prefix@_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
-    const bool least = pool != @PREFIX@_POOLS && wanted >= pool;
-    if (fits && (size >= bytes / 4 || least) && !@PREFIX@_WATCH) {
+    const bool apt = !@PREFIX@_PASSTHROUGH && (size >= bytes / 4 || (pool != @PREFIX@_POOLS && wanted >= pool));
+    if (fits && apt && !@PREFIX@_WATCH) {
         return ptr;
     }
 //%include moved.c
-    if (moved == NULL && fits) {
-        if (pool != @PREFIX@_POOLS) {
-            @PREFIX@_RESIZE(ptr, usable, size + (size == 0), bytes);
-        }
-        return ptr;
+    if (moved == NULL && fits && pool != @PREFIX@_POOLS) {
+        @PREFIX@_RESIZE(ptr, usable, size + (size == 0), bytes);
     }
     if (moved == NULL) {
-        return NULL;
+        return fits ? ptr : NULL;
     }
 //%else
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
@@ -482,10 +477,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     return moved;
 }
 
-@PREFIX@_API void *@prefix@_realloc(void *ptr, size_t size)
-{
-    return @prefix@_aligned_realloc(ptr, 1, size);
-}
+@PREFIX@_API void *@prefix@_realloc(void *ptr, size_t size) { return @prefix@_aligned_realloc(ptr, 1, size); }
 
 @PREFIX@_API void @prefix@_thread_flush(void)
 {
@@ -566,7 +558,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
     const uintptr_t state = @PREFIX@_ENTER();
 //%end
 //%if auto_release
-    bool more = @prefix@_look();
+    bool more = !@PREFIX@_PASSTHROUGH && @prefix@_look();
 //%else
     bool more = false;
 //%end

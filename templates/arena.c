@@ -13,9 +13,9 @@ _Alignas(@arena_alignment@)
    and no memory until a block is used. Valgrind reads no symbols of a program whose data are aligned
    to more than a page. */
 //%if system
-_Alignas(@PREFIX@_VALGRIND ? 4096 : @PREFIX@_ARENA_ALIGNMENT)
+_Alignas(@PREFIX@_VALGRIND || @PREFIX@_PASSTHROUGH ? 4096 : @PREFIX@_ARENA_ALIGNMENT)
 //%else
-_Alignas(@PREFIX@_VALGRIND ? 4096 : @arena_alignment@)
+_Alignas(@PREFIX@_VALGRIND || @PREFIX@_PASSTHROUGH ? 4096 : @arena_alignment@)
 //%end
 //%else
    and no memory until a block is used. */
@@ -36,4 +36,8 @@ __attribute__((section("@section@"))) _Alignas(@own_alignment@)
 
 //%end
 _Static_assert(sizeof(struct @prefix@_block) <= @smallest@, "a free block holds a link");
+//%if tools
+_Static_assert(@PREFIX@_PASSTHROUGH || @PREFIX@_ARENA_BYTES == @arena_bytes@, "addresses are wide enough for the arenas");
+//%else
 _Static_assert(@PREFIX@_ARENA_BYTES == @arena_bytes@, "addresses are wide enough for the arenas");
+//%end

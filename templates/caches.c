@@ -82,19 +82,11 @@ static inline _Atomic(uint64_t) *@prefix@_frees(size_t pool)
 }
 
 //%end
-static uint32_t @prefix@_fresh(const struct @prefix@_supply *supply)
-{
-    return @PREFIX@_LOAD(&supply->fresh, relaxed);
-}
-
-static unsigned @prefix@_chunk(uint64_t number)
-{
-    return 63 - (unsigned)__builtin_clzll(number);
-}
+static uint32_t @prefix@_fresh(const struct @prefix@_supply *supply) { return @PREFIX@_LOAD(&supply->fresh, relaxed); }
 
 static struct @prefix@_thread *@prefix@_thread(uint64_t number)
 {
-    const unsigned chunk = @prefix@_chunk(number);
+    const unsigned chunk = @prefix@_highest(number);
     return @PREFIX@_LOAD(&@prefix@_chunks[chunk], acquire) + (number - ((uint64_t)1 << chunk));
 }
 
@@ -128,7 +120,7 @@ static struct @prefix@_thread *@prefix@_take_thread(void)
     }
     uint64_t made = @PREFIX@_LOAD(&@prefix@_threads, acquire);
     do {
-        if (made == UINT32_MAX || !@prefix@_make_chunk(@prefix@_chunk(made + 1))) {
+        if (made == UINT32_MAX || !@prefix@_make_chunk(@prefix@_highest(made + 1))) {
             return NULL;
         }
     } while (!@PREFIX@_CAS(&@prefix@_threads, &made, made + 1, acq_rel, acquire));
@@ -375,11 +367,18 @@ __attribute__((noinline)) static void @prefix@_give_slow(size_t pool, void *ptr)
 //%if !stats_off
         @prefix@_count(&thread->frees[pool]);
 //%end
+//%if auto_release
+//%if !mixed_caches
+        @prefix@_slow_call(thread);
+//%end
+//%end
     }
 //%if auto_release
+//%if mixed_caches
     if (thread != NULL) {
         @prefix@_slow_call(thread);
     }
+//%end
 //%end
     errno = saved;
 }

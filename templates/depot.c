@@ -18,12 +18,14 @@ static bool @prefix@_push_batch(size_t pool, struct @prefix@_block *first)
     return false;
 }
 
-static struct @prefix@_block *@prefix@_pop_batch(size_t pool)
+/* Takes a batch out; with `idle` one that lay there at the last look already. NULL if there is none. */
+static struct @prefix@_block *@prefix@_pop_batch(size_t pool, bool idle)
 {
     struct @prefix@_pool *const p = &@prefix@_pools[pool];
     for (uint32_t slot = @prefix@_shapes[pool].slots; slot-- > 0;) {
         struct @prefix@_block *first = @PREFIX@_LOAD(&p->depot[slot], relaxed);
-        if (first != NULL && @PREFIX@_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
+        if (first != NULL && (!idle || first == @PREFIX@_LOAD(&p->seen[slot], relaxed)) &&
+            @PREFIX@_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
             return first;
         }
     }

@@ -44,10 +44,7 @@ static void @prefix@_put_shared(size_t pool, void *ptr)
 static _Atomic(uint64_t) @prefix@_slow_calls;
 
 //%end
-static void *@prefix@_take_slow(size_t pool, bool *zeroed)
-{
-    return @prefix@_get_shared(pool, zeroed);
-}
+static void *@prefix@_take_slow(size_t pool, bool *zeroed) { return @prefix@_get_shared(pool, zeroed); }
 
 static inline void @prefix@_give(size_t pool, void *ptr)
 {

@@ -164,9 +164,8 @@ static uint64_t @prefix@_take_word(size_t pool, struct @prefix@_span *span, uint
         const uint64_t used = @PREFIX@_LOAD(&span->used, relaxed);
         uint64_t bits = ~@PREFIX@_LOAD(@prefix@_word(span, from / 64), relaxed);
         bits &= @prefix@_bits_of(from, @prefix@_blocks(pool, span));
-        if (used > from && used < from + 64 && (bits & ~(UINT64_MAX << used % 64)) != 0) {
-            bits &= ~(UINT64_MAX << used % 64);
-        }
+        const uint64_t old = used > from ? bits & @prefix@_bits_of(from, (uint32_t)used) : 0;
+        bits = old != 0 ? old : bits;
         while (@prefix@_count_bits(bits) > want) {
             bits &= UINT64_MAX >> 1 >> __builtin_clzll(bits);
         }
@@ -217,15 +216,15 @@ static void @prefix@_count_reused(size_t pool, uint64_t count)
 static uint32_t @prefix@_origin_of(size_t pool, const struct @prefix@_span *span)
 {
 //%if exhausted_grow
-    if (!@prefix@_is_static(span->number)) {
-        uint64_t dirty = @PREFIX@_LOAD(&@prefix@_part(span->number / 64)->dirty, relaxed);
-        dirty &= @prefix@_granules_of(pool, span->number);
-        return dirty != 0 ? @PREFIX@_USED : @PREFIX@_NEW_IN_GROWTH;
+    if (@prefix@_is_static(span->number)) {
+        return @PREFIX@_NEW_IN_ARENA;
     }
+    const uint64_t dirty = @PREFIX@_LOAD(&@prefix@_part(span->number / 64)->dirty, relaxed);
+    return (dirty & @prefix@_granules_of(pool, span->number)) != 0 ? @PREFIX@_USED : @PREFIX@_NEW_IN_GROWTH;
 //%else
     (void)pool, (void)span;
-//%end
     return @PREFIX@_NEW_IN_ARENA;
+//%end
 }
 
 /* Takes blocks of one word of a span; false if it has none. Neighbours that were never touched
@@ -381,12 +380,13 @@ static bool @prefix@_open_span(size_t pool)
    there are blocks elsewhere. */
 static bool @prefix@_search(size_t pool, uint32_t want, struct @prefix@_haul *haul)
 {
-    *haul = (struct @prefix@_haul){.list = NULL};
 //%if hardened
     @prefix@_draw();
 //%end
-//%if caches
-    haul->list = @prefix@_pop_batch(pool);
+//%if !caches
+    *haul = (struct @prefix@_haul){.list = NULL};
+//%else
+    *haul = (struct @prefix@_haul){.list = @prefix@_pop_batch(pool, false)};
     if (haul->list != NULL) {
         haul->listed = @prefix@_shapes[pool].batch;
         return true;

@@ -8,7 +8,7 @@
     @prefix@_big_free(ptr);
 //%end
 //%else
-//%if upstream
+//%if tools
 //%if errno
     const int saved = errno;
 //%end

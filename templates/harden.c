@@ -41,16 +41,10 @@ static @atomic_u8@ @prefix@_states[@PREFIX@_STATES];
 static @atomic_address@ @prefix@_secret; /* 0: not drawn yet */
 
 //%if mixed_harden
-static inline bool @prefix@_is_hard(size_t pool)
-{
-    return @prefix@_shapes[pool].harden != 'o';
-}
+static inline bool @prefix@_is_hard(size_t pool) { return @prefix@_shapes[pool].harden != 'o'; }
 
 //%if harden_full
-static inline bool @prefix@_is_full(size_t pool)
-{
-    return @prefix@_shapes[pool].harden == 'f';
-}
+static inline bool @prefix@_is_full(size_t pool) { return @prefix@_shapes[pool].harden == 'f'; }
 //%end
 //%else
 static inline bool @prefix@_is_hard(size_t pool)

@@ -99,10 +99,10 @@ static void @prefix@_judge(const void *ptr, size_t alignment, size_t size)
 //%if oversize_os
 //%if threads_critical
         const uintptr_t section = @PREFIX@_ENTER();
-        mapped = ptr != NULL ? @prefix@_big_usable(@prefix@_big_judge(ptr, true)) : 0;
+        mapped = ptr != NULL && !@PREFIX@_PASSTHROUGH ? @prefix@_big_usable(@prefix@_big_judge(ptr, true)) : 0;
         @PREFIX@_LEAVE(section);
 //%else
-        mapped = ptr != NULL ? @prefix@_big_usable(@prefix@_big_judge(ptr, true)) : 0;
+        mapped = ptr != NULL && !@PREFIX@_PASSTHROUGH ? @prefix@_big_usable(@prefix@_big_judge(ptr, true)) : 0;
 //%end
         if (mapped == 0) {
             return;
@@ -186,7 +186,7 @@ static void @prefix@_judge(const void *ptr, size_t alignment, size_t size)
     return ptr != NULL ? @prefix@_big_usable(@prefix@_big_of(ptr)) : 0;
 //%end
 //%else
-//%if upstream
+//%if tools
     return @prefix@_upstream_usable(ptr);
 //%else
     if (ptr != NULL) {

@@ -35,7 +35,7 @@ static void @prefix@_close(uintptr_t from, uintptr_t to)
 }
 
 //%if tools
-#if !@PREFIX@_WATCH /* which closes what it wants */
+#if !@PREFIX@_WATCH && !@PREFIX@_PASSTHROUGH /* a tool closes what it wants, and malloc's blocks stay open */
 //%end
 __attribute__((constructor)) static void @prefix@_close_arenas(void)
 {

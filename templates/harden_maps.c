@@ -69,10 +69,7 @@ static struct @prefix@_big *@prefix@_big_judge(const void *ptr, bool frees)
     return big;
 }
 
-static struct @prefix@_big *@prefix@_big_of(const void *ptr)
-{
-    return @prefix@_big_judge(ptr, false);
-}
+static struct @prefix@_big *@prefix@_big_of(const void *ptr) { return @prefix@_big_judge(ptr, false); }
 
 //%if harden_full
 /* Resizes a block to another that no pool serves, where it is; NULL where a copy must do, since between guard

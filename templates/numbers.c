@@ -5,7 +5,11 @@
 #define @PREFIX@_ARENA_BYTES ((size_t)@arena_bytes@) /* arenas without a section of their own, with padding */
 #define @PREFIX@_ALL_BYTES (@PREFIX@_ARENA_BYTES + @section_bytes@) /* and with those that have one */
 //%else
+//%if tools
+#define @PREFIX@_ARENA_BYTES ((size_t)(@PREFIX@_PASSTHROUGH ? @smallest@ : @arena_bytes@)) /* all static arenas, with padding; a block in pass-through */
+//%else
 #define @PREFIX@_ARENA_BYTES ((size_t)@arena_bytes@) /* all static arenas, with padding */
+//%end
 //%end
 #define @PREFIX@_LIKELY(condition) __builtin_expect(!!(condition), 1)
 

@@ -53,10 +53,7 @@ static @atomic_u64@ @prefix@_kept_looked; /* milliseconds of the last look at th
 //%end
 static @atomic_u64@ @prefix@_mapped_bytes; /* in use or kept */
 
-static uint64_t @prefix@_big_at(size_t slot)
-{
-    return @PREFIX@_LOAD(&@prefix@_kept[slot].range, relaxed);
-}
+static uint64_t @prefix@_big_at(size_t slot) { return @PREFIX@_LOAD(&@prefix@_kept[slot].range, relaxed); }
 
 /* Replaces a slot's range; false if it is not `old` any more. */
 static bool @prefix@_big_swap(size_t slot, uint64_t old, uint64_t range)
@@ -276,10 +273,7 @@ static bool @prefix@_big_extend(uintptr_t end, size_t more)
 }
 
 //%end
-static struct @prefix@_big *@prefix@_big(uintptr_t ptr)
-{
-    return (void *)(ptr - @PREFIX@_BIG_HEADER);
-}
+static struct @prefix@_big *@prefix@_big(uintptr_t ptr) { return (void *)(ptr - @PREFIX@_BIG_HEADER); }
 
 static uintptr_t @prefix@_big_check(const struct @prefix@_big *big)
 {

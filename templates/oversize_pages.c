@@ -3,10 +3,7 @@
  *
  * A run of pages each: the numbers of the pages say where it begins and ends, and nothing else is kept. */
 
-static inline size_t @prefix@_pages_for(size_t size)
-{
-    return ((size - 1) >> @PREFIX@_PAGE_SHIFT) + 1;
-}
+static inline size_t @prefix@_pages_for(size_t size) { return ((size - 1) >> @PREFIX@_PAGE_SHIFT) + 1; }
 
 /* The first page of a big block; ends the program for what is none. */
 static size_t @prefix@_big_page(const void *ptr)

@@ -1,5 +1,5 @@
-/* Part of oversize.c: in place of own mappings, where a tool watches. */
-/* ---- Big blocks: malloc's, which the tool knows better than a mapping ---- */
+/* Part of oversize.c: in place of own mappings, where a tool watches, and in pass-through. */
+/* ---- Big blocks: malloc's, which tools know better than a mapping ---- */
 
 static @atomic_u64@ @prefix@_mapped_bytes; /* none, of own mappings */
 
@@ -15,10 +15,7 @@ static void @prefix@_big_free(void *ptr)
     errno = saved;
 }
 
-static size_t @prefix@_big_usable(const void *ptr)
-{
-    return @prefix@_upstream_usable(ptr);
-}
+static size_t @prefix@_big_usable(const void *ptr) { return @prefix@_upstream_usable(ptr); }
 
 //%if hardened
 /* Malloc, and the tool, know which pointers are blocks. */
@@ -29,10 +26,10 @@ static const void *@prefix@_big_of(const void *ptr) { return ptr; }
 static void @prefix@_big_change(const void *ptr, size_t size) { (void)ptr, (void)size; }
 //%end
 
-static void *@prefix@_big_resize(const void *ptr, size_t alignment, size_t size)
+static void *@prefix@_big_resize(void *ptr, size_t alignment, size_t size)
 {
-    (void)ptr, (void)alignment, (void)size;
-    return NULL; /* it is to be copied */
+    alignment = alignment > @alignment@ ? alignment : @alignment@;
+    return alignment <= @PREFIX@_MALLOC_ALIGNMENT && size >= alignment ? realloc(ptr, size) : NULL; /* else it is to be copied */
 }
 
 static void @prefix@_big_open(const void *ptr) { (void)ptr; }

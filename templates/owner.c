@@ -4,10 +4,7 @@
 //%if common_arena
 //%if stride
 /* Every pool has the same stride, so the pool of an offset into the arenas is one shift. */
-static inline size_t @prefix@_pool_at(size_t offset)
-{
-    return offset >> @stride_shift@;
-}
+static inline size_t @prefix@_pool_at(size_t offset) { return offset >> @stride_shift@; }
 //%end
 //%if granules
 /* The pools are packed in granules of @granule_bytes@ bytes; this is the pool of each. */
@@ -64,10 +61,7 @@ static inline size_t @prefix@_pool_at(size_t offset)
 //%end
 //%end
 
-static inline size_t @prefix@_offset(const void *ptr)
-{
-    return (size_t)((uintptr_t)ptr - (uintptr_t)@prefix@_arena);
-}
+static inline size_t @prefix@_offset(const void *ptr) { return (size_t)((uintptr_t)ptr - (uintptr_t)@prefix@_arena); }
 //%if lean
 
 /* A pool's first block in the static arenas. */

@@ -148,10 +148,7 @@ static inline size_t @prefix@_first_page(const void *ptr)
 
 //%if exhausted_grow
 /* The pool that has a page, or more than there are. */
-static inline size_t @prefix@_page_pool(size_t page)
-{
-    return (@prefix@_owners[page] & ~(size_t)@PREFIX@_FULL) - 1;
-}
+static inline size_t @prefix@_page_pool(size_t page) { return (@prefix@_owners[page] & ~(size_t)@PREFIX@_FULL) - 1; }
 
 /* Pool of a pointer into growth, or @PREFIX@_POOLS. */
 static inline size_t @prefix@_grown_pool(const void *ptr)

@@ -56,7 +56,11 @@ static void @prefix@_write_date(FILE *out, int64_t seconds)
 {
 //%if threads_shared
     uint32_t busy = 0;
-    if (!@PREFIX@_CAS(&@prefix@_in_snapshot, &busy, 1, acquire, relaxed)) {
+    if (@PREFIX@_PASSTHROUGH || !@PREFIX@_CAS(&@prefix@_in_snapshot, &busy, 1, acquire, relaxed)) {
+        return false;
+    }
+//%else
+    if (@PREFIX@_PASSTHROUGH) {
         return false;
     }
 //%end

@@ -12,13 +12,10 @@
 static bool @prefix@_settle(size_t pool, bool now)
 {
     struct @prefix@_pool *const p = &@prefix@_pools[pool];
-    for (uint32_t slot = 0; slot < @prefix@_shapes[pool].slots; slot++) {
-        struct @prefix@_block *first = @PREFIX@_LOAD(&p->depot[slot], relaxed);
-        if (first != NULL && (now || first == @PREFIX@_LOAD(&p->seen[slot], relaxed)) &&
-            @PREFIX@_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
-            @prefix@_dissolve_all(pool, first, @prefix@_shapes[pool].batch);
-            return true;
-        }
+    struct @prefix@_block *const first = @prefix@_pop_batch(pool, !now);
+    if (first != NULL) {
+        @prefix@_dissolve_all(pool, first, @prefix@_shapes[pool].batch);
+        return true;
     }
     for (uint32_t slot = 0; slot < @prefix@_shapes[pool].slots; slot++) {
         @PREFIX@_STORE(&p->seen[slot], @PREFIX@_LOAD(&p->depot[slot], relaxed), relaxed);
@@ -261,9 +258,6 @@ static bool @prefix@_look(void)
     return more;
 }
 //%else
-static bool @prefix@_look(void)
-{
-    return @prefix@_look_further();
-}
+static bool @prefix@_look(void) { return @prefix@_look_further(); }
 //%end
 //%end

@@ -11,7 +11,11 @@ static inline size_t @prefix@_pool_of(size_t size)
 //%if target_bare
     return @prefix@_select(size);
 //%else
+//%if tools
+    return size <= @PREFIX@_LARGEST && !@PREFIX@_PASSTHROUGH ? @prefix@_select(size + (size == 0)) : @PREFIX@_POOLS;
+//%else
     return size <= @PREFIX@_LARGEST ? @prefix@_select(size + (size == 0)) : @PREFIX@_POOLS;
+//%end
 //%end
 //%end
 }
@@ -113,7 +117,11 @@ static void *@prefix@_borrow(size_t pool, struct @prefix@_wish *wish)
 static void *@prefix@_first_try(size_t pool, struct @prefix@_wish *wish)
 {
     void *block = NULL;
+//%if tools
+    if (@PREFIX@_PASSTHROUGH || pool == @PREFIX@_POOLS) {
+//%else
     if (pool == @PREFIX@_POOLS) {
+//%end
 //%if threads_shared
         @PREFIX@_ADD(&@prefix@_oversize, 1, relaxed);
 //%else
@@ -177,7 +185,11 @@ static void *@prefix@_serve(size_t pool, size_t alignment, size_t size, bool zer
 //%else
     const bool asks = pool != @PREFIX@_POOLS;
 //%end
+//%if tools
+    while (!@PREFIX@_PASSTHROUGH && block == NULL && asks && @prefix@_exhausted(pool, size)) {
+//%else
     while (block == NULL && asks && @prefix@_exhausted(pool, size)) {
+//%end
 //%if threads_critical
         const uintptr_t again = @PREFIX@_ENTER();
 //%end
@@ -203,8 +215,12 @@ static void *@prefix@_serve(size_t pool, size_t alignment, size_t size, bool zer
 //%end
 //%end
     }
-//%if !oversize_fail
+//%if serves_large
+//%if oversize_fail
+    if (@PREFIX@_PASSTHROUGH && size <= @PREFIX@_LARGEST) {
+//%else
     if (pool == @PREFIX@_POOLS) {
+//%end
         alignment = alignment > @alignment@ ? alignment : @alignment@; /* promised of every large block */
         size += size == 0; /* a block without bytes might have the address of another */
 //%if oversize_os
@@ -279,6 +295,11 @@ static void *@prefix@_request(size_t alignment, size_t size, bool zero)
 //%if plain
     return @prefix@_alloc(size);
 //%else
+//%if tools
+    if (@PREFIX@_PASSTHROUGH) {
+        return @prefix@_alloc(size);
+    }
+//%end
     const size_t pool = @prefix@_pool_of(size);
     struct @prefix@_wish wish = {.alignment = 1, .size = size};
 //%if reserves

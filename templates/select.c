@@ -99,6 +99,16 @@ static inline size_t @prefix@_select(size_t size)
 //%end
 
 //%if natural
+//%if tools
+/* The pool of an aligned request, or @PREFIX@_POOLS if none: here every pool at least as large as
+   the alignment has it. In pass-through none has: no pool and no cache ever gets a block, and the rest
+   follows from that. */
+static size_t @prefix@_select_aligned(size_t alignment, size_t size)
+{
+    const size_t needed = size > alignment ? size : alignment;
+    return alignment <= @align_most@ && needed <= @PREFIX@_LARGEST && !@PREFIX@_PASSTHROUGH ? @prefix@_select(needed) : @PREFIX@_POOLS;
+}
+//%else
 /* The pool of an aligned request, or @PREFIX@_POOLS if none: here every pool at least as large as
    the alignment has it. */
 static size_t @prefix@_select_aligned(size_t alignment, size_t size)
@@ -106,6 +116,7 @@ static size_t @prefix@_select_aligned(size_t alignment, size_t size)
     const size_t needed = size > alignment ? size : alignment;
     return alignment <= @align_most@ && needed <= @PREFIX@_LARGEST ? @prefix@_select(needed) : @PREFIX@_POOLS;
 }
+//%end
 //%else
 /* The next pool, from each pool on, whose blocks have an alignment of @align_least@, then twice that
    and so on; @PREFIX@_POOLS where there is none. */
@@ -119,10 +130,19 @@ static const @select_type@ @prefix@_next_aligned[@align_rows@][@PREFIX@_POOLS] =
 //%end
 };
 
+//%if tools
+/* The pool of an aligned request, or @PREFIX@_POOLS if none. In pass-through none has: no pool and no
+   cache ever gets a block, and the rest follows from that. */
+//%else
 /* The pool of an aligned request, or @PREFIX@_POOLS if none. */
+//%end
 static size_t @prefix@_select_aligned(size_t alignment, size_t size)
 {
+//%if tools
+    if (@PREFIX@_PASSTHROUGH || size > @PREFIX@_LARGEST || alignment > @align_most@) {
+//%else
     if (size > @PREFIX@_LARGEST || alignment > @align_most@) {
+//%end
         return @PREFIX@_POOLS;
     }
     const size_t pool = @prefix@_select(size != 0 ? size : 1);

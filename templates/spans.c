@@ -160,20 +160,13 @@ static struct @prefix@_part *@prefix@_part(uint32_t group)
 /* Pool of a pointer into growth, or @PREFIX@_POOLS. */
 static inline size_t @prefix@_grown_pool(const void *ptr)
 {
-    const size_t offset = (size_t)((uintptr_t)ptr - @PREFIX@_LOAD(&@prefix@_origin, relaxed));
-    if (offset >> @PREFIX@_GRANULE_SHIFT < sizeof @prefix@_owners / sizeof @prefix@_owners[0]) {
-        const size_t owner = @PREFIX@_LOAD(&@prefix@_owners[offset >> @PREFIX@_GRANULE_SHIFT], relaxed);
-        if (owner != 0) {
-            return owner - 1;
-        }
-    }
-    return @PREFIX@_POOLS;
+    const size_t granule = (size_t)((uintptr_t)ptr - @PREFIX@_LOAD(&@prefix@_origin, relaxed)) >> @PREFIX@_GRANULE_SHIFT;
+    const bool is_one = granule < sizeof @prefix@_owners / sizeof @prefix@_owners[0];
+    const size_t owner = is_one ? @PREFIX@_LOAD(&@prefix@_owners[granule], relaxed) : 0;
+    return owner != 0 ? owner - 1 : @PREFIX@_POOLS;
 }
 
-static bool @prefix@_is_static(uint32_t number)
-{
-    return number < @PREFIX@_STATIC_SPANS;
-}
+static bool @prefix@_is_static(uint32_t number) { return number < @PREFIX@_STATIC_SPANS; }
 
 //%end
 static struct @prefix@_span *@prefix@_span(uint32_t number)
@@ -227,10 +220,8 @@ static uint32_t @prefix@_next_group(uint32_t group)
         return group + 1;
     }
 //%if exhausted_grow
-    if (group + 1 == @PREFIX@_STATIC_GROUPS) {
-        return (uint32_t)(@PREFIX@_LOAD(&@prefix@_opened, acquire) >> 44);
-    }
-    return @prefix@_part(group)->older;
+    const bool is_last = group + 1 == @PREFIX@_STATIC_GROUPS;
+    return is_last ? (uint32_t)(@PREFIX@_LOAD(&@prefix@_opened, acquire) >> 44) : @prefix@_part(group)->older;
 //%else
     return 0;
 //%end
@@ -269,20 +260,9 @@ static struct @prefix@_span *@prefix@_locate(size_t pool, const void *ptr, uint3
     return *block < @prefix@_blocks(pool, span) && ptr == span->base + *block * shape->size ? span : NULL;
 }
 
-static uint32_t @prefix@_lowest(uint64_t bits)
-{
-    return (uint32_t)__builtin_ctzll(bits);
-}
-
-static uint32_t @prefix@_highest(uint64_t bits)
-{
-    return 63 - (uint32_t)__builtin_clzll(bits);
-}
-
-static uint32_t @prefix@_count_bits(uint64_t bits)
-{
-    return (uint32_t)__builtin_popcountll(bits);
-}
+static uint32_t @prefix@_lowest(uint64_t bits) { return (uint32_t)__builtin_ctzll(bits); }
+static uint32_t @prefix@_highest(uint64_t bits) { return 63 - (uint32_t)__builtin_clzll(bits); }
+static uint32_t @prefix@_count_bits(uint64_t bits) { return (uint32_t)__builtin_popcountll(bits); }
 
 /* The bits of blocks [from, to) in the word where the first of them is. */
 static uint64_t @prefix@_bits_of(uint32_t from, uint32_t to)

@@ -30,17 +30,11 @@ static void @prefix@_calls(size_t pool, uint64_t *allocs, uint64_t *frees)
 //%end
 //%if spans
 /* What is left of a figure. Not all are read at once, so that one that should be less may be more. */
-static size_t @prefix@_less(uint64_t figure, uint64_t less)
-{
-    return figure > less ? (size_t)(figure - less) : 0;
-}
+static size_t @prefix@_less(uint64_t figure, uint64_t less) { return figure > less ? (size_t)(figure - less) : 0; }
 
 //%end
 /* Where size_t is smaller, more than it can hold is the most that it can. */
-static size_t @prefix@_clamp(uint64_t count)
-{
-    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
-}
+static size_t @prefix@_clamp(uint64_t count) { return count < SIZE_MAX ? (size_t)count : SIZE_MAX; }
 
 //%end
 //%if !stats_off
@@ -203,6 +197,11 @@ static void @prefix@_group_stats(uint32_t group, @prefix@_stats_t *out)
         @prefix@_group_stats(group, out);
         group = @prefix@_next_group(group);
     } while (group != 0);
+//%end
+//%if tools
+    if (@PREFIX@_PASSTHROUGH) {
+        out->oversize = out->bytes_reserved = 0; /* what pools left to others, and have: there are none */
+    }
 //%end
     out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {

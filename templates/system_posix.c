@@ -107,7 +107,6 @@ int clock_gettime(int clock, struct timespec *now);
 //%end
 
 //%if hosted
-#if !@PREFIX@_PASSTHROUGH
 //%if system
 enum { @PREFIX@_PAGE_MOST = 65536 }; /* the largest page in use */
 
@@ -148,14 +147,8 @@ static uintptr_t @prefix@_page(void)
 static unsigned char *@prefix@_obtain(unsigned char *wanted, size_t bytes)
 {
     const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *at;
-    if (@prefix@_waiting) {
-        at = @PREFIX@_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
-    } else {
-        @prefix@_waiting = true;
-        at = mmap(wanted, bytes, access, flags, -1, 0);
-        @prefix@_waiting = false;
-    }
+    void *const at = @prefix@_waiting ? @PREFIX@_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0)
+                                  : (void *)@PREFIX@_ASK((long)mmap(wanted, bytes, access, flags, -1, 0));
     return at != MAP_FAILED ? at : NULL;
 }
 
@@ -347,10 +340,7 @@ enum { @PREFIX@_WATCHES = 4 };
 static @atomic_u64@ @prefix@_watches; /* handlers so far */
 static bool @prefix@_ends;            /* the process, and not the library alone */
 
-static void @prefix@_at_exit(void)
-{
-    @prefix@_ends = true;
-}
+static void @prefix@_at_exit(void) { @prefix@_ends = true; }
 
 static void @prefix@_watch_end(void)
 {
@@ -364,10 +354,7 @@ static bool @prefix@_is_unloaded(void) { return !@prefix@_ends && @PREFIX@_LOAD(
  */
 static bool @prefix@_ends = true; /* the process, and not the library alone */
 
-static void @prefix@_at_exit(void)
-{
-    @prefix@_ends = true;
-}
+static void @prefix@_at_exit(void) { @prefix@_ends = true; }
 
 __attribute__((constructor)) static void @prefix@_loaded(void)
 {
@@ -377,5 +364,4 @@ __attribute__((constructor)) static void @prefix@_loaded(void)
 static bool @prefix@_is_unloaded(void) { return !@prefix@_ends; }
 //%end
 //%end
-#endif /* !@PREFIX@_PASSTHROUGH */
 //%end

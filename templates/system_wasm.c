@@ -9,10 +9,7 @@
 //%if pages
 #define @PREFIX@_NO_PAGE SIZE_MAX
 
-static inline size_t @prefix@_memory_pages(void)
-{
-    return __builtin_wasm_memory_size(0);
-}
+static inline size_t @prefix@_memory_pages(void) { return __builtin_wasm_memory_size(0); }
 
 /* Makes the memory `pages` of 64 KiB larger, which are all zero; returns the first of them, or
    @PREFIX@_NO_PAGE if the module's maximum, its host or the table's limit forbids it. */

@@ -39,7 +39,6 @@
 //%end
 
 //%if hosted
-#if !@PREFIX@_PASSTHROUGH
 //%if system
 enum { @PREFIX@_PAGE_MOST = 65536 }; /* what addresses that are asked for are rounded to */
 
@@ -124,10 +123,7 @@ static void *@prefix@_remap(uintptr_t at, size_t old, size_t bytes, bool moves)
 }
 
 /* Undoes what its owner may have done to a range; false if that cannot be. */
-static bool @prefix@_renew(uintptr_t start, size_t bytes)
-{
-    return @prefix@_protect(start, bytes, PAGE_READWRITE);
-}
+static bool @prefix@_renew(uintptr_t start, size_t bytes) { return @prefix@_protect(start, bytes, PAGE_READWRITE); }
 
 //%if hardened
 /* Whether a range can be read. */
@@ -149,10 +145,7 @@ static bool @prefix@_is_mapped(uintptr_t at, size_t bytes)
 //%end
 //%if ticks
 /* Of a clock that is never set back. */
-static uint64_t @prefix@_milliseconds(void)
-{
-    return GetTickCount64();
-}
+static uint64_t @prefix@_milliseconds(void) { return GetTickCount64(); }
 
 //%end
 //%if stats_profile
@@ -171,10 +164,7 @@ static void @prefix@_now(struct timespec *now)
 //%if caches
 static void @prefix@_thread_exit(void *value);
 
-static void NTAPI @prefix@_storage_ends(void *value)
-{
-    @prefix@_thread_exit(value);
-}
+static void NTAPI @prefix@_storage_ends(void *value) { @prefix@_thread_exit(value); }
 
 /* A key, from 1, that tells the end of each thread which has set it to a value; 0 if there is none. */
 static uint32_t @prefix@_make_key(void)
@@ -183,15 +173,9 @@ static uint32_t @prefix@_make_key(void)
     return key != FLS_OUT_OF_INDEXES ? key + 1 : 0;
 }
 
-static bool @prefix@_set_key(uint32_t key, void *value)
-{
-    return FlsSetValue(key - 1, value) != 0;
-}
+static bool @prefix@_set_key(uint32_t key, void *value) { return FlsSetValue(key - 1, value) != 0; }
 
-static void @prefix@_drop_key(uint32_t key)
-{
-    FlsFree(key - 1);
-}
+static void @prefix@_drop_key(uint32_t key) { FlsFree(key - 1); }
 
 #if @PREFIX@_EMULATED_TLS
 static _Atomic(uint32_t) @prefix@_slot; /* index plus one of a word that each thread has until its very end */
@@ -237,10 +221,7 @@ static void @prefix@_drop_words(void)
 BOOLEAN NTAPI SystemFunction036(void *bytes, ULONG count); /* RtlGenRandom */
 
 /* Fills bytes that nobody can guess; false if there are none. */
-static bool @prefix@_random(void *bytes, size_t count)
-{
-    return SystemFunction036(bytes, (ULONG)count) != 0;
-}
+static bool @prefix@_random(void *bytes, size_t count) { return SystemFunction036(bytes, (ULONG)count) != 0; }
 #endif
 
 //%end
@@ -278,5 +259,4 @@ static bool @prefix@_is_unloaded(void)
 }
 
 //%end
-#endif /* !@PREFIX@_PASSTHROUGH */
 //%end

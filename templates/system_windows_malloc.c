@@ -41,7 +41,4 @@ static void @prefix@_upstream_free(void *ptr)
     }
 }
 
-static size_t @prefix@_upstream_usable(const void *ptr)
-{
-    return ptr != NULL ? @prefix@_upstream_head(ptr).size : 0;
-}
+static size_t @prefix@_upstream_usable(const void *ptr) { return ptr != NULL ? @prefix@_upstream_head(ptr).size : 0; }

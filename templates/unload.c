@@ -18,9 +18,12 @@ __attribute__((destructor(101))) static void @prefix@_unload(void)
     if (!@prefix@_unloads) {
         return;
     }
-//%if tools
-    @prefix@_end_delays();
+//%if caches
+    for (uint64_t number = 1; number <= @PREFIX@_LOAD(&@prefix@_threads, acquire); number++) {
+        @prefix@_empty_thread(@prefix@_thread(number));
+    }
 //%end
+    (void)@prefix@_trim(); /* what waits, and is under way; and pages beside blocks in use */
 //%if caches
     const uint32_t key = @PREFIX@_LOAD(&@prefix@_exit_key, acquire);
     if (key != 0) {
@@ -29,25 +32,11 @@ __attribute__((destructor(101))) static void @prefix@_unload(void)
 //%if target_windows
     @prefix@_drop_words();
 //%end
-    for (uint64_t number = 1; number <= @PREFIX@_LOAD(&@prefix@_threads, acquire); number++) {
-        @prefix@_empty_thread(@prefix@_thread(number));
-    }
     for (unsigned chunk = 1; chunk < @PREFIX@_CHUNKS && @PREFIX@_LOAD(&@prefix@_chunks[chunk], acquire) != NULL; chunk++) {
         @prefix@_unmap(@PREFIX@_LOAD(&@prefix@_chunks[chunk], acquire), sizeof(struct @prefix@_thread) << chunk);
     }
 //%end
 //%if exhausted_grow
-    for (size_t pool = 0; pool < @PREFIX@_POOLS; pool++) {
-//%if !threads_shared
-        if (@prefix@_pools[pool].fresh != 0) {
-            @prefix@_give_window(pool, @prefix@_pools[pool].window, @prefix@_pools[pool].fresh);
-        }
-//%end
-//%if !direct
-        while (@prefix@_settle(pool, true)) {
-        }
-//%end
-    }
     uint32_t older;
     for (uint32_t group = (uint32_t)(@PREFIX@_LOAD(&@prefix@_opened, acquire) >> 44); group != 0; group = older) {
         struct @prefix@_part *const part = @prefix@_part(group);
@@ -57,8 +46,5 @@ __attribute__((destructor(101))) static void @prefix@_unload(void)
             @prefix@_unmap(part, part->granules * @PREFIX@_GRANULE);
         }
     }
-//%end
-//%if oversize_os
-    (void)@prefix@_big_trim();
 //%end
 }

@@ -155,6 +155,9 @@ static void bind_features(const struct binder *binder)
     bind_flag(b, "freestanding", plan->freestanding);
     bind_flag(b, "errno", table->target != TARGET_BARE);
     bind_flag(b, "tools", !plan->freestanding);
+    const bool fails_large = table->oversize == OVERSIZE_FAIL;
+    bind_flag(b, "serves_large", !fails_large || !plan->freestanding);
+    bind_flag(b, "fails_large", fails_large && !plan->freestanding);
     const bool asks =
         plan->system || plan->upstream || plan->hardened || table->stats == STATS_PROFILE;
     bind_flag(b, "hosted", asks && !plan->freestanding);

@@ -104,10 +104,7 @@ static inline size_t fw_pool_at(size_t offset)
         ;
 }
 
-static inline size_t fw_offset(const void *ptr)
-{
-    return (size_t)((uintptr_t)ptr - (uintptr_t)fw_arena);
-}
+static inline size_t fw_offset(const void *ptr) { return (size_t)((uintptr_t)ptr - (uintptr_t)fw_arena); }
 
 /* ---- Pointer to block ---- */
 
@@ -215,10 +212,7 @@ _Static_assert(sizeof fw_shapes
 
 static size_t fw_oversize; /* requests larger than the largest pool, or aligned as none is */
 
-static bool fw_is_alignment(size_t alignment)
-{
-    return alignment != 0 && (alignment & (alignment - 1)) == 0;
-}
+static bool fw_is_alignment(size_t alignment) { return alignment != 0 && (alignment & (alignment - 1)) == 0; }
 
 /* A block of the pool; NULL, and counted, if there is none or if no pool serves the request. */
 static void *fw_serve(size_t pool)
@@ -246,15 +240,8 @@ FW_API void *fw_alloc(size_t size)
     return fw_serve(fw_select(size));
 }
 
-FW_API void *fw_calloc(size_t count, size_t size)
-{
-    return fw_aligned_calloc(1, count, size);
-}
-
-FW_API void *fw_aligned_alloc(size_t alignment, size_t size)
-{
-    return fw_request(alignment, size);
-}
+FW_API void *fw_calloc(size_t count, size_t size) { return fw_aligned_calloc(1, count, size); }
+FW_API void *fw_aligned_alloc(size_t alignment, size_t size) { return fw_request(alignment, size); }
 
 FW_API void *fw_aligned_calloc(size_t alignment, size_t count, size_t size)
 {
@@ -277,17 +264,8 @@ FW_API void fw_free(void *ptr)
     fw_give(pool, ptr);
 }
 
-FW_API void fw_free_sized(void *ptr, size_t size)
-{
-    (void)size;
-    fw_free(ptr);
-}
-
-FW_API void fw_free_aligned_sized(void *ptr, size_t alignment, size_t size)
-{
-    (void)alignment, (void)size;
-    fw_free(ptr);
-}
+FW_API void fw_free_sized(void *ptr, size_t size) { (void)size, fw_free(ptr); }
+FW_API void fw_free_aligned_sized(void *ptr, size_t alignment, size_t size) { (void)alignment, fw_free_sized(ptr, size); }
 
 FW_API size_t fw_usable_size(const void *ptr)
 {
@@ -307,10 +285,7 @@ FW_API size_t fw_good_size(size_t size)
     return size > FW_LARGEST ? size : fw_shapes[fw_select(size)].size;
 }
 
-FW_API bool fw_owns(const void *ptr)
-{
-    return fw_find(ptr) != FW_POOLS;
-}
+FW_API bool fw_owns(const void *ptr) { return fw_find(ptr) != FW_POOLS; }
 
 FW_API void *fw_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
@@ -336,10 +311,7 @@ FW_API void *fw_aligned_realloc(void *ptr, size_t alignment, size_t size)
     return moved;
 }
 
-FW_API void *fw_realloc(void *ptr, size_t size)
-{
-    return fw_aligned_realloc(ptr, 1, size);
-}
+FW_API void *fw_realloc(void *ptr, size_t size) { return fw_aligned_realloc(ptr, 1, size); }
 
 FW_API void fw_thread_flush(void)
 {

@@ -63,7 +63,7 @@
  * Requests above 327672 bytes get mappings of their own.
  * One thread's cache holds at most 8189952 bytes of blocks.
  *
- * From the parts to the whole: numbers of this table, shared words, the system, pass-through,
+ * From the parts to the whole: numbers of this table, shared words, the system,
  * size to pool, pointer to pool, spans, hints, pointer to block, tools, span store, growth,
  * the depot, free blocks, thread caches, oversize requests, giving memory back, unloading,
  * public functions, figures, check.
@@ -80,7 +80,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if !defined(POOLHARD_HIDDEN) || POOLHARD_WATCH /* a file that includes this one need not call every function */
+#if !defined(POOLHARD_HIDDEN) || POOLHARD_WATCH || POOLHARD_PASSTHROUGH /* then some functions are called by none */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wunused-const-variable"
@@ -91,7 +91,7 @@ POOLHARD_API const char POOLHARD_LAYOUT = 0;
 
 /* ---- Numbers of this table ---- */
 
-#define POOLHARD_ARENA_BYTES ((size_t)16056320) /* all static arenas, with padding */
+#define POOLHARD_ARENA_BYTES ((size_t)(POOLHARD_PASSTHROUGH ? 16 : 16056320)) /* all static arenas, with padding; a block in pass-through */
 #define POOLHARD_LIKELY(condition) __builtin_expect(!!(condition), 1)
 
 /* One row for each pool. */
@@ -280,7 +280,6 @@ __attribute__((noinline)) static void *poolhard_upstream(size_t alignment, size_
 }
 #endif /* malloc */
 
-#if !POOLHARD_PASSTHROUGH
 enum { POOLHARD_PAGE_MOST = 65536 }; /* the largest page in use */
 
 /* Calls a function of the system. A program may have replaced it by one that calls back, so a thread
@@ -314,14 +313,8 @@ static uintptr_t poolhard_page(void)
 static unsigned char *poolhard_obtain(unsigned char *wanted, size_t bytes)
 {
     const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *at;
-    if (poolhard_waiting) {
-        at = POOLHARD_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
-    } else {
-        poolhard_waiting = true;
-        at = mmap(wanted, bytes, access, flags, -1, 0);
-        poolhard_waiting = false;
-    }
+    void *const at = poolhard_waiting ? POOLHARD_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0)
+                                  : (void *)POOLHARD_ASK((long)mmap(wanted, bytes, access, flags, -1, 0));
     return at != MAP_FAILED ? at : NULL;
 }
 
@@ -455,88 +448,14 @@ static bool poolhard_is_alone(void)
     return stat("/proc/self/task", &folder) == 0 && folder.st_nlink == SELF_AND_PARENT_AND_THREAD;
 }
 
-#endif /* !POOLHARD_PASSTHROUGH */
-
-#if POOLHARD_PASSTHROUGH
-/* ---- Pass-through: the platform's malloc serves every request ---- */
-
-#define POOLHARD_MOST PTRDIFF_MAX
-
-static void *poolhard_pass(size_t alignment, size_t size, bool zero)
-{
-    const bool aligns = alignment != 0 && (alignment & (alignment - 1)) == 0;
-    if (!aligns || size > POOLHARD_MOST) {
-        errno = aligns ? ENOMEM : EINVAL;
-        return NULL;
-    }
-    alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
-    size += size == 0; /* a block without bytes might have the address of another */
-    return poolhard_upstream(alignment, size, zero);
-}
-
-POOLHARD_API void *poolhard_alloc(size_t size) { return poolhard_pass(1, size, false); }
-POOLHARD_API void *poolhard_calloc(size_t count, size_t size) { return poolhard_aligned_calloc(1, count, size); }
-POOLHARD_API void *poolhard_realloc(void *ptr, size_t size) { return poolhard_aligned_realloc(ptr, 1, size); }
-POOLHARD_API void *poolhard_aligned_alloc(size_t alignment, size_t size) { return poolhard_pass(alignment, size, false); }
-
-POOLHARD_API void *poolhard_aligned_calloc(size_t alignment, size_t count, size_t size)
-{
-    size_t bytes;
-    return poolhard_pass(alignment, __builtin_mul_overflow(count, size, &bytes) ? SIZE_MAX : bytes, true);
-}
-
-POOLHARD_API void *poolhard_aligned_realloc(void *ptr, size_t alignment, size_t size)
-{
-    if (ptr != NULL && alignment == 1 && 16 <= POOLHARD_MALLOC_ALIGNMENT && size >= POOLHARD_MALLOC_ALIGNMENT && size <= POOLHARD_MOST) {
-        return realloc(ptr, size);
-    }
-    void *const moved = poolhard_pass(alignment, size, false);
-    if (ptr != NULL && moved != NULL) {
-        const size_t usable = poolhard_upstream_usable(ptr);
-        memcpy(moved, ptr, size < usable ? size : usable);
-        poolhard_upstream_free(ptr);
-    }
-    return moved;
-}
-
-POOLHARD_API void poolhard_free(void *ptr)
-{
-    const int saved = errno;
-    poolhard_upstream_free(ptr);
-    errno = saved;
-}
-
-POOLHARD_API void poolhard_free_sized(void *ptr, size_t size) { (void)size, poolhard_free(ptr); }
-POOLHARD_API void poolhard_free_aligned_sized(void *ptr, size_t alignment, size_t size) { (void)alignment, poolhard_free_sized(ptr, size); }
-
-POOLHARD_API void poolhard_stats(poolhard_stats_t *out)
-{
-    memset(out, 0, sizeof *out);
-    out->pool_count = POOLHARD_POOLS;
-    for (size_t pool = 0; pool < POOLHARD_POOLS; pool++) {
-        out->pools[pool].size = poolhard_shapes[pool].size;
-        out->pools[pool].initial_count = poolhard_shapes[pool].initial_count;
-    }
-}
-
-POOLHARD_API size_t poolhard_usable_size(const void *ptr) { return poolhard_upstream_usable(ptr); }
-POOLHARD_API size_t poolhard_good_size(size_t size) { return size; }
-POOLHARD_API bool poolhard_owns(const void *ptr) { return (void)ptr, false; }
-POOLHARD_API size_t poolhard_trim(void) { return 0; }
-POOLHARD_API bool poolhard_idle(void) { return false; }
-POOLHARD_API void poolhard_thread_flush(void) { }
-POOLHARD_API bool poolhard_check(void) { return true; }
-
-#else /* POOLHARD_PASSTHROUGH */
-
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
    and no memory until a block is used. Valgrind reads no symbols of a program whose data are aligned
    to more than a page. */
-_Alignas(POOLHARD_VALGRIND ? 4096 : POOLHARD_ARENA_ALIGNMENT)
+_Alignas(POOLHARD_VALGRIND || POOLHARD_PASSTHROUGH ? 4096 : POOLHARD_ARENA_ALIGNMENT)
 POOLHARD_API unsigned char poolhard_arena[POOLHARD_ARENA_BYTES];
 
 _Static_assert(sizeof(struct poolhard_block) <= 16, "a free block holds a link");
-_Static_assert(POOLHARD_ARENA_BYTES == 16056320, "addresses are wide enough for the arenas");
+_Static_assert(POOLHARD_PASSTHROUGH || POOLHARD_ARENA_BYTES == 16056320, "addresses are wide enough for the arenas");
 
 /* ---- Size to pool ---- */
 
@@ -602,10 +521,11 @@ static const uint8_t poolhard_next_aligned[8][POOLHARD_POOLS] = {
     },
 };
 
-/* The pool of an aligned request, or POOLHARD_POOLS if none. */
+/* The pool of an aligned request, or POOLHARD_POOLS if none. In pass-through none has: no pool and no
+   cache ever gets a block, and the rest follows from that. */
 static size_t poolhard_select_aligned(size_t alignment, size_t size)
 {
-    if (size > POOLHARD_LARGEST || alignment > 4096) {
+    if (POOLHARD_PASSTHROUGH || size > POOLHARD_LARGEST || alignment > 4096) {
         return POOLHARD_POOLS;
     }
     const size_t pool = poolhard_select(size != 0 ? size : 1);
@@ -642,10 +562,7 @@ static inline size_t poolhard_pool_at(size_t offset)
     return poolhard_pool_of_arena_granule[offset >> 16];
 }
 
-static inline size_t poolhard_offset(const void *ptr)
-{
-    return (size_t)((uintptr_t)ptr - (uintptr_t)poolhard_arena);
-}
+static inline size_t poolhard_offset(const void *ptr) { return (size_t)((uintptr_t)ptr - (uintptr_t)poolhard_arena); }
 
 /* ---- Spans ----
  *
@@ -755,20 +672,13 @@ static struct poolhard_part *poolhard_part(uint32_t group)
 /* Pool of a pointer into growth, or POOLHARD_POOLS. */
 static inline size_t poolhard_grown_pool(const void *ptr)
 {
-    const size_t offset = (size_t)((uintptr_t)ptr - POOLHARD_LOAD(&poolhard_origin, relaxed));
-    if (offset >> POOLHARD_GRANULE_SHIFT < sizeof poolhard_owners / sizeof poolhard_owners[0]) {
-        const size_t owner = POOLHARD_LOAD(&poolhard_owners[offset >> POOLHARD_GRANULE_SHIFT], relaxed);
-        if (owner != 0) {
-            return owner - 1;
-        }
-    }
-    return POOLHARD_POOLS;
+    const size_t granule = (size_t)((uintptr_t)ptr - POOLHARD_LOAD(&poolhard_origin, relaxed)) >> POOLHARD_GRANULE_SHIFT;
+    const bool is_one = granule < sizeof poolhard_owners / sizeof poolhard_owners[0];
+    const size_t owner = is_one ? POOLHARD_LOAD(&poolhard_owners[granule], relaxed) : 0;
+    return owner != 0 ? owner - 1 : POOLHARD_POOLS;
 }
 
-static bool poolhard_is_static(uint32_t number)
-{
-    return number < POOLHARD_STATIC_SPANS;
-}
+static bool poolhard_is_static(uint32_t number) { return number < POOLHARD_STATIC_SPANS; }
 
 static struct poolhard_span *poolhard_span(uint32_t number)
 {
@@ -804,10 +714,8 @@ static uint32_t poolhard_next_group(uint32_t group)
     if (group + 1 < POOLHARD_STATIC_GROUPS) {
         return group + 1;
     }
-    if (group + 1 == POOLHARD_STATIC_GROUPS) {
-        return (uint32_t)(POOLHARD_LOAD(&poolhard_opened, acquire) >> 44);
-    }
-    return poolhard_part(group)->older;
+    const bool is_last = group + 1 == POOLHARD_STATIC_GROUPS;
+    return is_last ? (uint32_t)(POOLHARD_LOAD(&poolhard_opened, acquire) >> 44) : poolhard_part(group)->older;
 }
 
 /* How often a block fits before `offset`: a multiplication, where a division takes longer (T.
@@ -839,20 +747,9 @@ static struct poolhard_span *poolhard_locate(size_t pool, const void *ptr, uint3
     return *block < poolhard_blocks(pool, span) && ptr == span->base + *block * shape->size ? span : NULL;
 }
 
-static uint32_t poolhard_lowest(uint64_t bits)
-{
-    return (uint32_t)__builtin_ctzll(bits);
-}
-
-static uint32_t poolhard_highest(uint64_t bits)
-{
-    return 63 - (uint32_t)__builtin_clzll(bits);
-}
-
-static uint32_t poolhard_count_bits(uint64_t bits)
-{
-    return (uint32_t)__builtin_popcountll(bits);
-}
+static uint32_t poolhard_lowest(uint64_t bits) { return (uint32_t)__builtin_ctzll(bits); }
+static uint32_t poolhard_highest(uint64_t bits) { return 63 - (uint32_t)__builtin_clzll(bits); }
+static uint32_t poolhard_count_bits(uint64_t bits) { return (uint32_t)__builtin_popcountll(bits); }
 
 /* The bits of blocks [from, to) in the word where the first of them is. */
 static uint64_t poolhard_bits_of(uint32_t from, uint32_t to)
@@ -1413,7 +1310,7 @@ static void poolhard_close(uintptr_t from, uintptr_t to)
     }
 }
 
-#if !POOLHARD_WATCH /* which closes what it wants */
+#if !POOLHARD_WATCH && !POOLHARD_PASSTHROUGH /* a tool closes what it wants, and malloc's blocks stay open */
 __attribute__((constructor)) static void poolhard_close_arenas(void)
 {
     const uintptr_t arena = (uintptr_t)poolhard_arena;
@@ -1912,12 +1809,14 @@ static bool poolhard_push_batch(size_t pool, struct poolhard_block *first)
     return false;
 }
 
-static struct poolhard_block *poolhard_pop_batch(size_t pool)
+/* Takes a batch out; with `idle` one that lay there at the last look already. NULL if there is none. */
+static struct poolhard_block *poolhard_pop_batch(size_t pool, bool idle)
 {
     struct poolhard_pool *const p = &poolhard_pools[pool];
     for (uint32_t slot = poolhard_shapes[pool].slots; slot-- > 0;) {
         struct poolhard_block *first = POOLHARD_LOAD(&p->depot[slot], relaxed);
-        if (first != NULL && POOLHARD_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
+        if (first != NULL && (!idle || first == POOLHARD_LOAD(&p->seen[slot], relaxed)) &&
+            POOLHARD_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
             return first;
         }
     }
@@ -2075,9 +1974,8 @@ static uint64_t poolhard_take_word(size_t pool, struct poolhard_span *span, uint
         const uint64_t used = POOLHARD_LOAD(&span->used, relaxed);
         uint64_t bits = ~POOLHARD_LOAD(poolhard_word(span, from / 64), relaxed);
         bits &= poolhard_bits_of(from, poolhard_blocks(pool, span));
-        if (used > from && used < from + 64 && (bits & ~(UINT64_MAX << used % 64)) != 0) {
-            bits &= ~(UINT64_MAX << used % 64);
-        }
+        const uint64_t old = used > from ? bits & poolhard_bits_of(from, (uint32_t)used) : 0;
+        bits = old != 0 ? old : bits;
         while (poolhard_count_bits(bits) > want) {
             bits &= UINT64_MAX >> 1 >> __builtin_clzll(bits);
         }
@@ -2111,12 +2009,11 @@ static void poolhard_count_used(size_t pool, const struct poolhard_span *span, u
 /* Whether a span's memory is zero where the pool did not use it, and whose it is. */
 static uint32_t poolhard_origin_of(size_t pool, const struct poolhard_span *span)
 {
-    if (!poolhard_is_static(span->number)) {
-        uint64_t dirty = POOLHARD_LOAD(&poolhard_part(span->number / 64)->dirty, relaxed);
-        dirty &= poolhard_granules_of(pool, span->number);
-        return dirty != 0 ? POOLHARD_USED : POOLHARD_NEW_IN_GROWTH;
+    if (poolhard_is_static(span->number)) {
+        return POOLHARD_NEW_IN_ARENA;
     }
-    return POOLHARD_NEW_IN_ARENA;
+    const uint64_t dirty = POOLHARD_LOAD(&poolhard_part(span->number / 64)->dirty, relaxed);
+    return (dirty & poolhard_granules_of(pool, span->number)) != 0 ? POOLHARD_USED : POOLHARD_NEW_IN_GROWTH;
 }
 
 /* Takes blocks of one word of a span; false if it has none. Neighbours that were never touched
@@ -2243,9 +2140,8 @@ static bool poolhard_open_span(size_t pool)
    there are blocks elsewhere. */
 static bool poolhard_search(size_t pool, uint32_t want, struct poolhard_haul *haul)
 {
-    *haul = (struct poolhard_haul){.list = NULL};
     poolhard_draw();
-    haul->list = poolhard_pop_batch(pool);
+    *haul = (struct poolhard_haul){.list = poolhard_pop_batch(pool, false)};
     if (haul->list != NULL) {
         haul->listed = poolhard_shapes[pool].batch;
         return true;
@@ -2372,19 +2268,11 @@ static _Atomic(uint64_t) poolhard_threads = 1;      /* caches made */
 static _Atomic(uint64_t) poolhard_free_threads = 1; /* the stack */
 static _Atomic(uint32_t) poolhard_exit_key;         /* tells it; 0 while there is none */
 
-static uint32_t poolhard_fresh(const struct poolhard_supply *supply)
-{
-    return POOLHARD_LOAD(&supply->fresh, relaxed);
-}
-
-static unsigned poolhard_chunk(uint64_t number)
-{
-    return 63 - (unsigned)__builtin_clzll(number);
-}
+static uint32_t poolhard_fresh(const struct poolhard_supply *supply) { return POOLHARD_LOAD(&supply->fresh, relaxed); }
 
 static struct poolhard_thread *poolhard_thread(uint64_t number)
 {
-    const unsigned chunk = poolhard_chunk(number);
+    const unsigned chunk = poolhard_highest(number);
     return POOLHARD_LOAD(&poolhard_chunks[chunk], acquire) + (number - ((uint64_t)1 << chunk));
 }
 
@@ -2418,7 +2306,7 @@ static struct poolhard_thread *poolhard_take_thread(void)
     }
     uint64_t made = POOLHARD_LOAD(&poolhard_threads, acquire);
     do {
-        if (made == UINT32_MAX || !poolhard_make_chunk(poolhard_chunk(made + 1))) {
+        if (made == UINT32_MAX || !poolhard_make_chunk(poolhard_highest(made + 1))) {
             return NULL;
         }
     } while (!POOLHARD_CAS(&poolhard_threads, &made, made + 1, acq_rel, acquire));
@@ -2722,6 +2610,40 @@ static void poolhard_end_quarantine(size_t pool)
     }
 }
 
+#if POOLHARD_PASSTHROUGH
+/* ---- Big blocks: malloc's, which tools know better than a mapping ---- */
+
+static _Atomic(uint64_t) poolhard_mapped_bytes; /* none, of own mappings */
+
+static void *poolhard_big_map(size_t alignment, size_t size, bool zero)
+{
+    return poolhard_upstream(alignment, size, zero);
+}
+
+static void poolhard_big_free(void *ptr)
+{
+    const int saved = errno;
+    poolhard_upstream_free(ptr);
+    errno = saved;
+}
+
+static size_t poolhard_big_usable(const void *ptr) { return poolhard_upstream_usable(ptr); }
+
+/* Malloc, and the tool, know which pointers are blocks. */
+static const void *poolhard_big_judge(const void *ptr, bool frees) { return (void)frees, ptr; }
+static const void *poolhard_big_of(const void *ptr) { return ptr; }
+static void poolhard_big_change(const void *ptr, size_t size) { (void)ptr, (void)size; }
+
+static void *poolhard_big_resize(void *ptr, size_t alignment, size_t size)
+{
+    alignment = alignment > 16 ? alignment : 16;
+    return alignment <= POOLHARD_MALLOC_ALIGNMENT && size >= alignment ? realloc(ptr, size) : NULL; /* else it is to be copied */
+}
+
+static void poolhard_big_open(const void *ptr) { (void)ptr; }
+static size_t poolhard_big_trim(void) { return 0; }
+static bool poolhard_big_decay(uint64_t now) { return (void)now, false; }
+#else /* own mappings */
 /* ---- Big blocks: mappings of their own ----
  *
  * A block is a range of whole pages that begins with a header. Freed ones are kept for the next
@@ -2761,10 +2683,7 @@ static struct {
 static _Atomic(uint64_t) poolhard_kept_looked; /* milliseconds of the last look at them */
 static _Atomic(uint64_t) poolhard_mapped_bytes; /* in use or kept */
 
-static uint64_t poolhard_big_at(size_t slot)
-{
-    return POOLHARD_LOAD(&poolhard_kept[slot].range, relaxed);
-}
+static uint64_t poolhard_big_at(size_t slot) { return POOLHARD_LOAD(&poolhard_kept[slot].range, relaxed); }
 
 /* Replaces a slot's range; false if it is not `old` any more. */
 static bool poolhard_big_swap(size_t slot, uint64_t old, uint64_t range)
@@ -2930,10 +2849,7 @@ static uintptr_t poolhard_big_reuse(size_t *bytes, size_t *used)
     return start;
 }
 
-static struct poolhard_big *poolhard_big(uintptr_t ptr)
-{
-    return (void *)(ptr - POOLHARD_BIG_HEADER);
-}
+static struct poolhard_big *poolhard_big(uintptr_t ptr) { return (void *)(ptr - POOLHARD_BIG_HEADER); }
 
 static uintptr_t poolhard_big_check(const struct poolhard_big *big)
 {
@@ -3000,10 +2916,7 @@ static struct poolhard_big *poolhard_big_judge(const void *ptr, bool frees)
     return big;
 }
 
-static struct poolhard_big *poolhard_big_of(const void *ptr)
-{
-    return poolhard_big_judge(ptr, false);
-}
+static struct poolhard_big *poolhard_big_of(const void *ptr) { return poolhard_big_judge(ptr, false); }
 
 /* Resizes a block to another that no pool serves, where it is; NULL where a copy must do, since between guard
    pages there is no room. */
@@ -3116,6 +3029,8 @@ static void poolhard_big_open(const void *ptr)
     (void)poolhard_protect((uintptr_t)ptr - big->before, big->bytes, POOLHARD_READ_WRITE);
 }
 
+#endif
+
 /* ---- Giving memory back ----
  *
  * What is idle loses its memory in small steps: a batch that stays in the depot goes to its
@@ -3128,13 +3043,10 @@ static void poolhard_big_open(const void *ptr)
 static bool poolhard_settle(size_t pool, bool now)
 {
     struct poolhard_pool *const p = &poolhard_pools[pool];
-    for (uint32_t slot = 0; slot < poolhard_shapes[pool].slots; slot++) {
-        struct poolhard_block *first = POOLHARD_LOAD(&p->depot[slot], relaxed);
-        if (first != NULL && (now || first == POOLHARD_LOAD(&p->seen[slot], relaxed)) &&
-            POOLHARD_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
-            poolhard_dissolve_all(pool, first, poolhard_shapes[pool].batch);
-            return true;
-        }
+    struct poolhard_block *const first = poolhard_pop_batch(pool, !now);
+    if (first != NULL) {
+        poolhard_dissolve_all(pool, first, poolhard_shapes[pool].batch);
+        return true;
     }
     for (uint32_t slot = 0; slot < poolhard_shapes[pool].slots; slot++) {
         POOLHARD_STORE(&p->seen[slot], POOLHARD_LOAD(&p->depot[slot], relaxed), relaxed);
@@ -3342,10 +3254,7 @@ static bool poolhard_look(void)
 
 static _Atomic(uint64_t) poolhard_oversize; /* requests larger than the largest pool, or aligned as none is */
 
-static bool poolhard_is_alignment(size_t alignment)
-{
-    return alignment != 0 && (alignment & (alignment - 1)) == 0;
-}
+static bool poolhard_is_alignment(size_t alignment) { return alignment != 0 && (alignment & (alignment - 1)) == 0; }
 
 /* All that is not a hit of an ordinary request. Memory that nobody wrote to is not filled. */
 __attribute__((noinline)) static void *poolhard_request(size_t alignment, size_t size, bool zero)
@@ -3354,7 +3263,7 @@ __attribute__((noinline)) static void *poolhard_request(size_t alignment, size_t
         errno = EINVAL;
         return NULL;
     }
-    void *const place = size == 0 ? poolhard_take_place(alignment) : NULL;
+    void *const place = size == 0 && !POOLHARD_PASSTHROUGH ? poolhard_take_place(alignment) : NULL;
     if (place != NULL) {
         return place;
     }
@@ -3396,15 +3305,8 @@ POOLHARD_API void *poolhard_alloc(size_t size)
     return POOLHARD_LIKELY(block != NULL) ? poolhard_begin(pool, block, size) : poolhard_request(1, size, false);
 }
 
-POOLHARD_API void *poolhard_calloc(size_t count, size_t size)
-{
-    return poolhard_aligned_calloc(1, count, size);
-}
-
-POOLHARD_API void *poolhard_aligned_alloc(size_t alignment, size_t size)
-{
-    return poolhard_request(alignment, size, false);
-}
+POOLHARD_API void *poolhard_calloc(size_t count, size_t size) { return poolhard_aligned_calloc(1, count, size); }
+POOLHARD_API void *poolhard_aligned_alloc(size_t alignment, size_t size) { return poolhard_request(alignment, size, false); }
 
 POOLHARD_API void *poolhard_aligned_calloc(size_t alignment, size_t count, size_t size)
 {
@@ -3480,7 +3382,7 @@ static void poolhard_judge(const void *ptr, size_t alignment, size_t size)
             }
             return;
         }
-        mapped = ptr != NULL ? poolhard_big_usable(poolhard_big_judge(ptr, true)) : 0;
+        mapped = ptr != NULL && !POOLHARD_PASSTHROUGH ? poolhard_big_usable(poolhard_big_judge(ptr, true)) : 0;
         if (mapped == 0) {
             return;
         }
@@ -3553,10 +3455,7 @@ static void *poolhard_move_place(void *ptr, size_t alignment, size_t size)
     return moved;
 }
 
-POOLHARD_API bool poolhard_owns(const void *ptr)
-{
-    return poolhard_find(ptr) != POOLHARD_POOLS;
-}
+POOLHARD_API bool poolhard_owns(const void *ptr) { return poolhard_find(ptr) != POOLHARD_POOLS; }
 
 POOLHARD_API void *poolhard_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
@@ -3579,8 +3478,8 @@ POOLHARD_API void *poolhard_aligned_realloc(void *ptr, size_t alignment, size_t 
     const size_t usable = poolhard_usable_size(ptr);
     const size_t room = pool != POOLHARD_POOLS ? poolhard_room(pool) : usable;
     const bool fits = size <= room && ((uintptr_t)ptr & (alignment - 1)) == 0;
-    const bool least = pool != POOLHARD_POOLS && wanted >= pool;
-    if (fits && (size >= room / 4 || least) && !POOLHARD_WATCH) {
+    const bool apt = !POOLHARD_PASSTHROUGH && (size >= room / 4 || (pool != POOLHARD_POOLS && wanted >= pool));
+    if (fits && apt && !POOLHARD_WATCH) {
         return poolhard_fit(pool, ptr, usable, size);
     }
     void *const moved = poolhard_request(alignment, size, false);
@@ -3595,10 +3494,7 @@ POOLHARD_API void *poolhard_aligned_realloc(void *ptr, size_t alignment, size_t 
     return moved;
 }
 
-POOLHARD_API void *poolhard_realloc(void *ptr, size_t size)
-{
-    return poolhard_aligned_realloc(ptr, 1, size);
-}
+POOLHARD_API void *poolhard_realloc(void *ptr, size_t size) { return poolhard_aligned_realloc(ptr, 1, size); }
 
 POOLHARD_API void poolhard_thread_flush(void)
 {
@@ -3636,7 +3532,7 @@ POOLHARD_API size_t poolhard_trim(void)
 POOLHARD_API bool poolhard_idle(void)
 {
     const int saved = errno;
-    bool more = poolhard_look();
+    bool more = !POOLHARD_PASSTHROUGH && poolhard_look();
     more = poolhard_big_decay(poolhard_milliseconds()) || more;
     errno = saved;
     return more;
@@ -3645,16 +3541,10 @@ POOLHARD_API bool poolhard_idle(void)
 /* ---- Figures ---- */
 
 /* What is left of a figure. Not all are read at once, so that one that should be less may be more. */
-static size_t poolhard_less(uint64_t figure, uint64_t less)
-{
-    return figure > less ? (size_t)(figure - less) : 0;
-}
+static size_t poolhard_less(uint64_t figure, uint64_t less) { return figure > less ? (size_t)(figure - less) : 0; }
 
 /* Where size_t is smaller, more than it can hold is the most that it can. */
-static size_t poolhard_clamp(uint64_t count)
-{
-    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
-}
+static size_t poolhard_clamp(uint64_t count) { return count < SIZE_MAX ? (size_t)count : SIZE_MAX; }
 
 static void poolhard_pool_stats(size_t pool, poolhard_pool_stats_t *out)
 {
@@ -3707,6 +3597,9 @@ POOLHARD_API void poolhard_stats(poolhard_stats_t *out)
         poolhard_group_stats(group, out);
         group = poolhard_next_group(group);
     } while (group != 0);
+    if (POOLHARD_PASSTHROUGH) {
+        out->oversize = out->bytes_reserved = 0; /* what pools left to others, and have: there are none */
+    }
     out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < POOLHARD_POOLS; pool++) {
         poolhard_pool_stats(pool, &out->pools[pool]);
@@ -3899,8 +3792,6 @@ __attribute__((destructor(102))) static void poolhard_look_at_all(void)
 }
 #endif
 
-#endif /* POOLHARD_PASSTHROUGH */
-
-#if !defined(POOLHARD_HIDDEN) || POOLHARD_WATCH
+#if !defined(POOLHARD_HIDDEN) || POOLHARD_WATCH || POOLHARD_PASSTHROUGH
 #pragma GCC diagnostic pop
 #endif

@@ -62,7 +62,7 @@
  * Requests above 262144 bytes get mappings of their own.
  * One thread's cache holds at most 7895040 bytes of blocks.
  *
- * From the parts to the whole: numbers of this table, shared words, the system, pass-through,
+ * From the parts to the whole: numbers of this table, shared words, the system,
  * size to pool, pointer to pool, spans, hints, pointer to block, tools, span store, growth,
  * the depot, free blocks, thread caches, oversize requests, giving memory back, unloading,
  * public functions, figures, check.
@@ -82,7 +82,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if !defined(POOLMALLOC_HIDDEN) || POOLMALLOC_WATCH /* a file that includes this one need not call every function */
+#if !defined(POOLMALLOC_HIDDEN) || POOLMALLOC_WATCH || POOLMALLOC_PASSTHROUGH /* then some functions are called by none */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wunused-const-variable"
@@ -93,7 +93,7 @@ POOLMALLOC_API const char POOLMALLOC_LAYOUT = 0;
 
 /* ---- Numbers of this table ---- */
 
-#define POOLMALLOC_ARENA_BYTES ((size_t)13631488) /* all static arenas, with padding */
+#define POOLMALLOC_ARENA_BYTES ((size_t)(POOLMALLOC_PASSTHROUGH ? 16 : 13631488)) /* all static arenas, with padding; a block in pass-through */
 #define POOLMALLOC_LIKELY(condition) __builtin_expect(!!(condition), 1)
 
 /* One row for each pool. */
@@ -271,7 +271,6 @@ __attribute__((noinline)) static void *poolmalloc_upstream(size_t alignment, siz
 }
 #endif /* malloc */
 
-#if !POOLMALLOC_PASSTHROUGH
 enum { POOLMALLOC_PAGE_MOST = 65536 }; /* the largest page in use */
 
 /* Calls a function of the system. A program may have replaced it by one that calls back, so a thread
@@ -305,14 +304,8 @@ static uintptr_t poolmalloc_page(void)
 static unsigned char *poolmalloc_obtain(unsigned char *wanted, size_t bytes)
 {
     const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *at;
-    if (poolmalloc_waiting) {
-        at = POOLMALLOC_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
-    } else {
-        poolmalloc_waiting = true;
-        at = mmap(wanted, bytes, access, flags, -1, 0);
-        poolmalloc_waiting = false;
-    }
+    void *const at = poolmalloc_waiting ? POOLMALLOC_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0)
+                                  : (void *)POOLMALLOC_ASK((long)mmap(wanted, bytes, access, flags, -1, 0));
     return at != MAP_FAILED ? at : NULL;
 }
 
@@ -398,88 +391,14 @@ static uint32_t poolmalloc_make_key(void)
 static bool poolmalloc_set_key(uint32_t key, void *value) { return pthread_setspecific((pthread_key_t)(key - 1), value) == 0; }
 static void poolmalloc_drop_key(uint32_t key) { pthread_key_delete((pthread_key_t)(key - 1)); }
 
-#endif /* !POOLMALLOC_PASSTHROUGH */
-
-#if POOLMALLOC_PASSTHROUGH
-/* ---- Pass-through: the platform's malloc serves every request ---- */
-
-#define POOLMALLOC_MOST PTRDIFF_MAX
-
-static void *poolmalloc_pass(size_t alignment, size_t size, bool zero)
-{
-    const bool aligns = alignment != 0 && (alignment & (alignment - 1)) == 0;
-    if (!aligns || size > POOLMALLOC_MOST) {
-        errno = aligns ? ENOMEM : EINVAL;
-        return NULL;
-    }
-    alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
-    size += size == 0; /* a block without bytes might have the address of another */
-    return poolmalloc_upstream(alignment, size, zero);
-}
-
-POOLMALLOC_API void *poolmalloc_alloc(size_t size) { return poolmalloc_pass(1, size, false); }
-POOLMALLOC_API void *poolmalloc_calloc(size_t count, size_t size) { return poolmalloc_aligned_calloc(1, count, size); }
-POOLMALLOC_API void *poolmalloc_realloc(void *ptr, size_t size) { return poolmalloc_aligned_realloc(ptr, 1, size); }
-POOLMALLOC_API void *poolmalloc_aligned_alloc(size_t alignment, size_t size) { return poolmalloc_pass(alignment, size, false); }
-
-POOLMALLOC_API void *poolmalloc_aligned_calloc(size_t alignment, size_t count, size_t size)
-{
-    size_t bytes;
-    return poolmalloc_pass(alignment, __builtin_mul_overflow(count, size, &bytes) ? SIZE_MAX : bytes, true);
-}
-
-POOLMALLOC_API void *poolmalloc_aligned_realloc(void *ptr, size_t alignment, size_t size)
-{
-    if (ptr != NULL && alignment == 1 && 16 <= POOLMALLOC_MALLOC_ALIGNMENT && size >= POOLMALLOC_MALLOC_ALIGNMENT && size <= POOLMALLOC_MOST) {
-        return realloc(ptr, size);
-    }
-    void *const moved = poolmalloc_pass(alignment, size, false);
-    if (ptr != NULL && moved != NULL) {
-        const size_t usable = poolmalloc_upstream_usable(ptr);
-        memcpy(moved, ptr, size < usable ? size : usable);
-        poolmalloc_upstream_free(ptr);
-    }
-    return moved;
-}
-
-POOLMALLOC_API void poolmalloc_free(void *ptr)
-{
-    const int saved = errno;
-    poolmalloc_upstream_free(ptr);
-    errno = saved;
-}
-
-POOLMALLOC_API void poolmalloc_free_sized(void *ptr, size_t size) { (void)size, poolmalloc_free(ptr); }
-POOLMALLOC_API void poolmalloc_free_aligned_sized(void *ptr, size_t alignment, size_t size) { (void)alignment, poolmalloc_free_sized(ptr, size); }
-
-POOLMALLOC_API void poolmalloc_stats(poolmalloc_stats_t *out)
-{
-    memset(out, 0, sizeof *out);
-    out->pool_count = POOLMALLOC_POOLS;
-    for (size_t pool = 0; pool < POOLMALLOC_POOLS; pool++) {
-        out->pools[pool].size = poolmalloc_shapes[pool].size;
-        out->pools[pool].initial_count = poolmalloc_shapes[pool].initial_count;
-    }
-}
-
-POOLMALLOC_API size_t poolmalloc_usable_size(const void *ptr) { return poolmalloc_upstream_usable(ptr); }
-POOLMALLOC_API size_t poolmalloc_good_size(size_t size) { return size; }
-POOLMALLOC_API bool poolmalloc_owns(const void *ptr) { return (void)ptr, false; }
-POOLMALLOC_API size_t poolmalloc_trim(void) { return 0; }
-POOLMALLOC_API bool poolmalloc_idle(void) { return false; }
-POOLMALLOC_API void poolmalloc_thread_flush(void) { }
-POOLMALLOC_API bool poolmalloc_check(void) { return true; }
-
-#else /* POOLMALLOC_PASSTHROUGH */
-
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
    and no memory until a block is used. Valgrind reads no symbols of a program whose data are aligned
    to more than a page. */
-_Alignas(POOLMALLOC_VALGRIND ? 4096 : POOLMALLOC_ARENA_ALIGNMENT)
+_Alignas(POOLMALLOC_VALGRIND || POOLMALLOC_PASSTHROUGH ? 4096 : POOLMALLOC_ARENA_ALIGNMENT)
 POOLMALLOC_API unsigned char poolmalloc_arena[POOLMALLOC_ARENA_BYTES];
 
 _Static_assert(sizeof(struct poolmalloc_block) <= 16, "a free block holds a link");
-_Static_assert(POOLMALLOC_ARENA_BYTES == 13631488, "addresses are wide enough for the arenas");
+_Static_assert(POOLMALLOC_PASSTHROUGH || POOLMALLOC_ARENA_BYTES == 13631488, "addresses are wide enough for the arenas");
 
 /* ---- Size to pool ---- */
 
@@ -545,10 +464,11 @@ static const uint8_t poolmalloc_next_aligned[8][POOLMALLOC_POOLS] = {
     },
 };
 
-/* The pool of an aligned request, or POOLMALLOC_POOLS if none. */
+/* The pool of an aligned request, or POOLMALLOC_POOLS if none. In pass-through none has: no pool and no
+   cache ever gets a block, and the rest follows from that. */
 static size_t poolmalloc_select_aligned(size_t alignment, size_t size)
 {
-    if (size > POOLMALLOC_LARGEST || alignment > 4096) {
+    if (POOLMALLOC_PASSTHROUGH || size > POOLMALLOC_LARGEST || alignment > 4096) {
         return POOLMALLOC_POOLS;
     }
     const size_t pool = poolmalloc_select(size != 0 ? size : 1);
@@ -561,15 +481,9 @@ static size_t poolmalloc_select_aligned(size_t alignment, size_t size)
 /* ---- Pointer to pool ---- */
 
 /* Every pool has the same stride, so the pool of an offset into the arenas is one shift. */
-static inline size_t poolmalloc_pool_at(size_t offset)
-{
-    return offset >> 18;
-}
+static inline size_t poolmalloc_pool_at(size_t offset) { return offset >> 18; }
 
-static inline size_t poolmalloc_offset(const void *ptr)
-{
-    return (size_t)((uintptr_t)ptr - (uintptr_t)poolmalloc_arena);
-}
+static inline size_t poolmalloc_offset(const void *ptr) { return (size_t)((uintptr_t)ptr - (uintptr_t)poolmalloc_arena); }
 
 /* ---- Spans ----
  *
@@ -677,20 +591,13 @@ static struct poolmalloc_part *poolmalloc_part(uint32_t group)
 /* Pool of a pointer into growth, or POOLMALLOC_POOLS. */
 static inline size_t poolmalloc_grown_pool(const void *ptr)
 {
-    const size_t offset = (size_t)((uintptr_t)ptr - POOLMALLOC_LOAD(&poolmalloc_origin, relaxed));
-    if (offset >> POOLMALLOC_GRANULE_SHIFT < sizeof poolmalloc_owners / sizeof poolmalloc_owners[0]) {
-        const size_t owner = POOLMALLOC_LOAD(&poolmalloc_owners[offset >> POOLMALLOC_GRANULE_SHIFT], relaxed);
-        if (owner != 0) {
-            return owner - 1;
-        }
-    }
-    return POOLMALLOC_POOLS;
+    const size_t granule = (size_t)((uintptr_t)ptr - POOLMALLOC_LOAD(&poolmalloc_origin, relaxed)) >> POOLMALLOC_GRANULE_SHIFT;
+    const bool is_one = granule < sizeof poolmalloc_owners / sizeof poolmalloc_owners[0];
+    const size_t owner = is_one ? POOLMALLOC_LOAD(&poolmalloc_owners[granule], relaxed) : 0;
+    return owner != 0 ? owner - 1 : POOLMALLOC_POOLS;
 }
 
-static bool poolmalloc_is_static(uint32_t number)
-{
-    return number < POOLMALLOC_STATIC_SPANS;
-}
+static bool poolmalloc_is_static(uint32_t number) { return number < POOLMALLOC_STATIC_SPANS; }
 
 static struct poolmalloc_span *poolmalloc_span(uint32_t number)
 {
@@ -726,10 +633,8 @@ static uint32_t poolmalloc_next_group(uint32_t group)
     if (group + 1 < POOLMALLOC_STATIC_GROUPS) {
         return group + 1;
     }
-    if (group + 1 == POOLMALLOC_STATIC_GROUPS) {
-        return (uint32_t)(POOLMALLOC_LOAD(&poolmalloc_opened, acquire) >> 44);
-    }
-    return poolmalloc_part(group)->older;
+    const bool is_last = group + 1 == POOLMALLOC_STATIC_GROUPS;
+    return is_last ? (uint32_t)(POOLMALLOC_LOAD(&poolmalloc_opened, acquire) >> 44) : poolmalloc_part(group)->older;
 }
 
 /* How often a block fits before `offset`: a multiplication, where a division takes longer (T.
@@ -761,20 +666,9 @@ static struct poolmalloc_span *poolmalloc_locate(size_t pool, const void *ptr, u
     return *block < poolmalloc_blocks(pool, span) && ptr == span->base + *block * shape->size ? span : NULL;
 }
 
-static uint32_t poolmalloc_lowest(uint64_t bits)
-{
-    return (uint32_t)__builtin_ctzll(bits);
-}
-
-static uint32_t poolmalloc_highest(uint64_t bits)
-{
-    return 63 - (uint32_t)__builtin_clzll(bits);
-}
-
-static uint32_t poolmalloc_count_bits(uint64_t bits)
-{
-    return (uint32_t)__builtin_popcountll(bits);
-}
+static uint32_t poolmalloc_lowest(uint64_t bits) { return (uint32_t)__builtin_ctzll(bits); }
+static uint32_t poolmalloc_highest(uint64_t bits) { return 63 - (uint32_t)__builtin_clzll(bits); }
+static uint32_t poolmalloc_count_bits(uint64_t bits) { return (uint32_t)__builtin_popcountll(bits); }
 
 /* The bits of blocks [from, to) in the word where the first of them is. */
 static uint64_t poolmalloc_bits_of(uint32_t from, uint32_t to)
@@ -1270,12 +1164,14 @@ static bool poolmalloc_push_batch(size_t pool, struct poolmalloc_block *first)
     return false;
 }
 
-static struct poolmalloc_block *poolmalloc_pop_batch(size_t pool)
+/* Takes a batch out; with `idle` one that lay there at the last look already. NULL if there is none. */
+static struct poolmalloc_block *poolmalloc_pop_batch(size_t pool, bool idle)
 {
     struct poolmalloc_pool *const p = &poolmalloc_pools[pool];
     for (uint32_t slot = poolmalloc_shapes[pool].slots; slot-- > 0;) {
         struct poolmalloc_block *first = POOLMALLOC_LOAD(&p->depot[slot], relaxed);
-        if (first != NULL && POOLMALLOC_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
+        if (first != NULL && (!idle || first == POOLMALLOC_LOAD(&p->seen[slot], relaxed)) &&
+            POOLMALLOC_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
             return first;
         }
     }
@@ -1428,9 +1324,8 @@ static uint64_t poolmalloc_take_word(size_t pool, struct poolmalloc_span *span, 
         const uint64_t used = POOLMALLOC_LOAD(&span->used, relaxed);
         uint64_t bits = ~POOLMALLOC_LOAD(poolmalloc_word(span, from / 64), relaxed);
         bits &= poolmalloc_bits_of(from, poolmalloc_blocks(pool, span));
-        if (used > from && used < from + 64 && (bits & ~(UINT64_MAX << used % 64)) != 0) {
-            bits &= ~(UINT64_MAX << used % 64);
-        }
+        const uint64_t old = used > from ? bits & poolmalloc_bits_of(from, (uint32_t)used) : 0;
+        bits = old != 0 ? old : bits;
         while (poolmalloc_count_bits(bits) > want) {
             bits &= UINT64_MAX >> 1 >> __builtin_clzll(bits);
         }
@@ -1464,12 +1359,11 @@ static void poolmalloc_count_used(size_t pool, const struct poolmalloc_span *spa
 /* Whether a span's memory is zero where the pool did not use it, and whose it is. */
 static uint32_t poolmalloc_origin_of(size_t pool, const struct poolmalloc_span *span)
 {
-    if (!poolmalloc_is_static(span->number)) {
-        uint64_t dirty = POOLMALLOC_LOAD(&poolmalloc_part(span->number / 64)->dirty, relaxed);
-        dirty &= poolmalloc_granules_of(pool, span->number);
-        return dirty != 0 ? POOLMALLOC_USED : POOLMALLOC_NEW_IN_GROWTH;
+    if (poolmalloc_is_static(span->number)) {
+        return POOLMALLOC_NEW_IN_ARENA;
     }
-    return POOLMALLOC_NEW_IN_ARENA;
+    const uint64_t dirty = POOLMALLOC_LOAD(&poolmalloc_part(span->number / 64)->dirty, relaxed);
+    return (dirty & poolmalloc_granules_of(pool, span->number)) != 0 ? POOLMALLOC_USED : POOLMALLOC_NEW_IN_GROWTH;
 }
 
 /* Takes blocks of one word of a span; false if it has none. Neighbours that were never touched
@@ -1591,8 +1485,7 @@ static bool poolmalloc_open_span(size_t pool)
    there are blocks elsewhere. */
 static bool poolmalloc_search(size_t pool, uint32_t want, struct poolmalloc_haul *haul)
 {
-    *haul = (struct poolmalloc_haul){.list = NULL};
-    haul->list = poolmalloc_pop_batch(pool);
+    *haul = (struct poolmalloc_haul){.list = poolmalloc_pop_batch(pool, false)};
     if (haul->list != NULL) {
         haul->listed = poolmalloc_shapes[pool].batch;
         return true;
@@ -1706,19 +1599,11 @@ static _Atomic(uint64_t) poolmalloc_threads = 1;      /* caches made */
 static _Atomic(uint64_t) poolmalloc_free_threads = 1; /* the stack */
 static _Atomic(uint32_t) poolmalloc_exit_key;         /* tells it; 0 while there is none */
 
-static uint32_t poolmalloc_fresh(const struct poolmalloc_supply *supply)
-{
-    return POOLMALLOC_LOAD(&supply->fresh, relaxed);
-}
-
-static unsigned poolmalloc_chunk(uint64_t number)
-{
-    return 63 - (unsigned)__builtin_clzll(number);
-}
+static uint32_t poolmalloc_fresh(const struct poolmalloc_supply *supply) { return POOLMALLOC_LOAD(&supply->fresh, relaxed); }
 
 static struct poolmalloc_thread *poolmalloc_thread(uint64_t number)
 {
-    const unsigned chunk = poolmalloc_chunk(number);
+    const unsigned chunk = poolmalloc_highest(number);
     return POOLMALLOC_LOAD(&poolmalloc_chunks[chunk], acquire) + (number - ((uint64_t)1 << chunk));
 }
 
@@ -1752,7 +1637,7 @@ static struct poolmalloc_thread *poolmalloc_take_thread(void)
     }
     uint64_t made = POOLMALLOC_LOAD(&poolmalloc_threads, acquire);
     do {
-        if (made == UINT32_MAX || !poolmalloc_make_chunk(poolmalloc_chunk(made + 1))) {
+        if (made == UINT32_MAX || !poolmalloc_make_chunk(poolmalloc_highest(made + 1))) {
             return NULL;
         }
     } while (!POOLMALLOC_CAS(&poolmalloc_threads, &made, made + 1, acq_rel, acquire));
@@ -1953,8 +1838,6 @@ __attribute__((noinline)) static void poolmalloc_give_slow(size_t pool, void *pt
         poolmalloc_put_shared(pool, ptr);
     } else {
         poolmalloc_put(thread, pool, ptr);
-    }
-    if (thread != NULL) {
         poolmalloc_slow_call(thread);
     }
     errno = saved;
@@ -1968,6 +1851,35 @@ static inline void poolmalloc_give(size_t pool, void *ptr)
     }
 }
 
+#if POOLMALLOC_PASSTHROUGH
+/* ---- Big blocks: malloc's, which tools know better than a mapping ---- */
+
+static _Atomic(uint64_t) poolmalloc_mapped_bytes; /* none, of own mappings */
+
+static void *poolmalloc_big_map(size_t alignment, size_t size, bool zero)
+{
+    return poolmalloc_upstream(alignment, size, zero);
+}
+
+static void poolmalloc_big_free(void *ptr)
+{
+    const int saved = errno;
+    poolmalloc_upstream_free(ptr);
+    errno = saved;
+}
+
+static size_t poolmalloc_big_usable(const void *ptr) { return poolmalloc_upstream_usable(ptr); }
+
+static void *poolmalloc_big_resize(void *ptr, size_t alignment, size_t size)
+{
+    alignment = alignment > 16 ? alignment : 16;
+    return alignment <= POOLMALLOC_MALLOC_ALIGNMENT && size >= alignment ? realloc(ptr, size) : NULL; /* else it is to be copied */
+}
+
+static void poolmalloc_big_open(const void *ptr) { (void)ptr; }
+static size_t poolmalloc_big_trim(void) { return 0; }
+static bool poolmalloc_big_decay(uint64_t now) { return (void)now, false; }
+#else /* own mappings */
 /* ---- Big blocks: mappings of their own ----
  *
  * A block is a range of whole pages that begins with a header. Freed ones are kept for the next
@@ -2006,10 +1918,7 @@ static struct {
 static _Atomic(uint64_t) poolmalloc_kept_looked; /* milliseconds of the last look at them */
 static _Atomic(uint64_t) poolmalloc_mapped_bytes; /* in use or kept */
 
-static uint64_t poolmalloc_big_at(size_t slot)
-{
-    return POOLMALLOC_LOAD(&poolmalloc_kept[slot].range, relaxed);
-}
+static uint64_t poolmalloc_big_at(size_t slot) { return POOLMALLOC_LOAD(&poolmalloc_kept[slot].range, relaxed); }
 
 /* Replaces a slot's range; false if it is not `old` any more. */
 static bool poolmalloc_big_swap(size_t slot, uint64_t old, uint64_t range)
@@ -2198,10 +2107,7 @@ static bool poolmalloc_big_extend(uintptr_t end, size_t more)
     return false;
 }
 
-static struct poolmalloc_big *poolmalloc_big(uintptr_t ptr)
-{
-    return (void *)(ptr - POOLMALLOC_BIG_HEADER);
-}
+static struct poolmalloc_big *poolmalloc_big(uintptr_t ptr) { return (void *)(ptr - POOLMALLOC_BIG_HEADER); }
 
 static uintptr_t poolmalloc_big_check(const struct poolmalloc_big *big)
 {
@@ -2335,6 +2241,8 @@ static void *poolmalloc_big_resize(void *ptr, size_t alignment, size_t size)
     return poolmalloc_big_head(start, before, bytes);
 }
 
+#endif
+
 /* ---- Giving memory back ----
  *
  * What is idle loses its memory in small steps: a batch that stays in the depot goes to its
@@ -2347,13 +2255,10 @@ static void *poolmalloc_big_resize(void *ptr, size_t alignment, size_t size)
 static bool poolmalloc_settle(size_t pool, bool now)
 {
     struct poolmalloc_pool *const p = &poolmalloc_pools[pool];
-    for (uint32_t slot = 0; slot < poolmalloc_shapes[pool].slots; slot++) {
-        struct poolmalloc_block *first = POOLMALLOC_LOAD(&p->depot[slot], relaxed);
-        if (first != NULL && (now || first == POOLMALLOC_LOAD(&p->seen[slot], relaxed)) &&
-            POOLMALLOC_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
-            poolmalloc_dissolve_all(pool, first, poolmalloc_shapes[pool].batch);
-            return true;
-        }
+    struct poolmalloc_block *const first = poolmalloc_pop_batch(pool, !now);
+    if (first != NULL) {
+        poolmalloc_dissolve_all(pool, first, poolmalloc_shapes[pool].batch);
+        return true;
     }
     for (uint32_t slot = 0; slot < poolmalloc_shapes[pool].slots; slot++) {
         POOLMALLOC_STORE(&p->seen[slot], POOLMALLOC_LOAD(&p->depot[slot], relaxed), relaxed);
@@ -2561,10 +2466,7 @@ static bool poolmalloc_look(void)
 
 static _Atomic(uint64_t) poolmalloc_oversize; /* requests larger than the largest pool, or aligned as none is */
 
-static bool poolmalloc_is_alignment(size_t alignment)
-{
-    return alignment != 0 && (alignment & (alignment - 1)) == 0;
-}
+static bool poolmalloc_is_alignment(size_t alignment) { return alignment != 0 && (alignment & (alignment - 1)) == 0; }
 
 /* All that is not a hit of an ordinary request. Memory that nobody wrote to is not filled. */
 __attribute__((noinline)) static void *poolmalloc_request(size_t alignment, size_t size, bool zero)
@@ -2595,10 +2497,7 @@ __attribute__((noinline)) static void *poolmalloc_request(size_t alignment, size
 
 POOLMALLOC_API void *poolmalloc_alloc(size_t size)
 {
-    if (!POOLMALLOC_LIKELY(size - 1 < POOLMALLOC_LARGEST)) {
-        return poolmalloc_request(1, size, false);
-    }
-    void *const block = poolmalloc_take_hit(poolmalloc_select(size));
+    void *const block = POOLMALLOC_LIKELY(size - 1 < POOLMALLOC_LARGEST) ? poolmalloc_take_hit(poolmalloc_select(size)) : NULL;
     if (!POOLMALLOC_LIKELY(block != NULL)) {
         return poolmalloc_request(1, size, false);
     }
@@ -2606,15 +2505,8 @@ POOLMALLOC_API void *poolmalloc_alloc(size_t size)
     return block;
 }
 
-POOLMALLOC_API void *poolmalloc_calloc(size_t count, size_t size)
-{
-    return poolmalloc_aligned_calloc(1, count, size);
-}
-
-POOLMALLOC_API void *poolmalloc_aligned_alloc(size_t alignment, size_t size)
-{
-    return poolmalloc_request(alignment, size, false);
-}
+POOLMALLOC_API void *poolmalloc_calloc(size_t count, size_t size) { return poolmalloc_aligned_calloc(1, count, size); }
+POOLMALLOC_API void *poolmalloc_aligned_alloc(size_t alignment, size_t size) { return poolmalloc_request(alignment, size, false); }
 
 POOLMALLOC_API void *poolmalloc_aligned_calloc(size_t alignment, size_t count, size_t size)
 {
@@ -2644,17 +2536,8 @@ POOLMALLOC_API void poolmalloc_free(void *ptr)
     poolmalloc_retire(pool, ptr);
 }
 
-POOLMALLOC_API void poolmalloc_free_sized(void *ptr, size_t size)
-{
-    (void)size;
-    poolmalloc_free(ptr);
-}
-
-POOLMALLOC_API void poolmalloc_free_aligned_sized(void *ptr, size_t alignment, size_t size)
-{
-    (void)alignment, (void)size;
-    poolmalloc_free(ptr);
-}
+POOLMALLOC_API void poolmalloc_free_sized(void *ptr, size_t size) { (void)size, poolmalloc_free(ptr); }
+POOLMALLOC_API void poolmalloc_free_aligned_sized(void *ptr, size_t alignment, size_t size) { (void)alignment, poolmalloc_free_sized(ptr, size); }
 
 POOLMALLOC_API size_t poolmalloc_usable_size(const void *ptr)
 {
@@ -2668,13 +2551,10 @@ POOLMALLOC_API size_t poolmalloc_usable_size(const void *ptr)
 
 POOLMALLOC_API size_t poolmalloc_good_size(size_t size)
 {
-    return size > POOLMALLOC_LARGEST ? size : poolmalloc_shapes[poolmalloc_select(size + (size == 0))].size;
+    return POOLMALLOC_PASSTHROUGH || size > POOLMALLOC_LARGEST ? size : poolmalloc_shapes[poolmalloc_select(size + (size == 0))].size;
 }
 
-POOLMALLOC_API bool poolmalloc_owns(const void *ptr)
-{
-    return poolmalloc_find(ptr) != POOLMALLOC_POOLS;
-}
+POOLMALLOC_API bool poolmalloc_owns(const void *ptr) { return poolmalloc_find(ptr) != POOLMALLOC_POOLS; }
 
 POOLMALLOC_API void *poolmalloc_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
@@ -2694,19 +2574,16 @@ POOLMALLOC_API void *poolmalloc_aligned_realloc(void *ptr, size_t alignment, siz
     const size_t usable = poolmalloc_usable_size(ptr);
     const size_t bytes = POOLMALLOC_WATCH && pool != POOLMALLOC_POOLS ? poolmalloc_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
-    const bool least = pool != POOLMALLOC_POOLS && wanted >= pool;
-    if (fits && (size >= bytes / 4 || least) && !POOLMALLOC_WATCH) {
+    const bool apt = !POOLMALLOC_PASSTHROUGH && (size >= bytes / 4 || (pool != POOLMALLOC_POOLS && wanted >= pool));
+    if (fits && apt && !POOLMALLOC_WATCH) {
         return ptr;
     }
     void *const moved = poolmalloc_request(alignment, size, false);
-    if (moved == NULL && fits) {
-        if (pool != POOLMALLOC_POOLS) {
-            POOLMALLOC_RESIZE(ptr, usable, size + (size == 0), bytes);
-        }
-        return ptr;
+    if (moved == NULL && fits && pool != POOLMALLOC_POOLS) {
+        POOLMALLOC_RESIZE(ptr, usable, size + (size == 0), bytes);
     }
     if (moved == NULL) {
-        return NULL;
+        return fits ? ptr : NULL;
     }
     if (pool == POOLMALLOC_POOLS) {
         poolmalloc_big_open(ptr);
@@ -2716,10 +2593,7 @@ POOLMALLOC_API void *poolmalloc_aligned_realloc(void *ptr, size_t alignment, siz
     return moved;
 }
 
-POOLMALLOC_API void *poolmalloc_realloc(void *ptr, size_t size)
-{
-    return poolmalloc_aligned_realloc(ptr, 1, size);
-}
+POOLMALLOC_API void *poolmalloc_realloc(void *ptr, size_t size) { return poolmalloc_aligned_realloc(ptr, 1, size); }
 
 POOLMALLOC_API void poolmalloc_thread_flush(void)
 {
@@ -2754,7 +2628,7 @@ POOLMALLOC_API size_t poolmalloc_trim(void)
 POOLMALLOC_API bool poolmalloc_idle(void)
 {
     const int saved = errno;
-    bool more = poolmalloc_look();
+    bool more = !POOLMALLOC_PASSTHROUGH && poolmalloc_look();
     more = poolmalloc_big_decay(poolmalloc_milliseconds()) || more;
     errno = saved;
     return more;
@@ -2763,16 +2637,10 @@ POOLMALLOC_API bool poolmalloc_idle(void)
 /* ---- Figures ---- */
 
 /* What is left of a figure. Not all are read at once, so that one that should be less may be more. */
-static size_t poolmalloc_less(uint64_t figure, uint64_t less)
-{
-    return figure > less ? (size_t)(figure - less) : 0;
-}
+static size_t poolmalloc_less(uint64_t figure, uint64_t less) { return figure > less ? (size_t)(figure - less) : 0; }
 
 /* Where size_t is smaller, more than it can hold is the most that it can. */
-static size_t poolmalloc_clamp(uint64_t count)
-{
-    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
-}
+static size_t poolmalloc_clamp(uint64_t count) { return count < SIZE_MAX ? (size_t)count : SIZE_MAX; }
 
 static void poolmalloc_pool_stats(size_t pool, poolmalloc_pool_stats_t *out)
 {
@@ -2825,6 +2693,9 @@ POOLMALLOC_API void poolmalloc_stats(poolmalloc_stats_t *out)
         poolmalloc_group_stats(group, out);
         group = poolmalloc_next_group(group);
     } while (group != 0);
+    if (POOLMALLOC_PASSTHROUGH) {
+        out->oversize = out->bytes_reserved = 0; /* what pools left to others, and have: there are none */
+    }
     out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < POOLMALLOC_POOLS; pool++) {
         poolmalloc_pool_stats(pool, &out->pools[pool]);
@@ -2928,8 +2799,6 @@ POOLMALLOC_API bool poolmalloc_check(void)
     return sound;
 }
 
-#endif /* POOLMALLOC_PASSTHROUGH */
-
-#if !defined(POOLMALLOC_HIDDEN) || POOLMALLOC_WATCH
+#if !defined(POOLMALLOC_HIDDEN) || POOLMALLOC_WATCH || POOLMALLOC_PASSTHROUGH
 #pragma GCC diagnostic pop
 #endif

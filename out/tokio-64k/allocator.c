@@ -24,7 +24,7 @@
  * Requests above 65536 bytes go to malloc.
  * One thread's cache holds at most 946560 bytes of blocks.
  *
- * From the parts to the whole: numbers of this table, shared words, the system, pass-through,
+ * From the parts to the whole: numbers of this table, shared words, the system,
  * size to pool, pointer to pool, spans, hints, pointer to block, tools, span store, growth,
  * the depot, free blocks, thread caches, oversize requests, giving memory back, unloading,
  * public functions, figures, check.
@@ -44,7 +44,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if !defined(TOKIO64K_HIDDEN) || TOKIO64K_WATCH /* a file that includes this one need not call every function */
+#if !defined(TOKIO64K_HIDDEN) || TOKIO64K_WATCH || TOKIO64K_PASSTHROUGH /* then some functions are called by none */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wunused-const-variable"
@@ -55,7 +55,7 @@ TOKIO64K_API const char TOKIO64K_LAYOUT = 0;
 
 /* ---- Numbers of this table ---- */
 
-#define TOKIO64K_ARENA_BYTES ((size_t)14680064) /* all static arenas, with padding */
+#define TOKIO64K_ARENA_BYTES ((size_t)(TOKIO64K_PASSTHROUGH ? 8 : 14680064)) /* all static arenas, with padding; a block in pass-through */
 #define TOKIO64K_LIKELY(condition) __builtin_expect(!!(condition), 1)
 
 /* One row for each pool. */
@@ -181,7 +181,6 @@ __attribute__((noinline)) static void *tokio64k_upstream(size_t alignment, size_
     return ptr;
 }
 
-#if !TOKIO64K_PASSTHROUGH
 enum { TOKIO64K_PAGE_MOST = 65536 }; /* the largest page in use */
 
 /* Calls a function of the system. A program may have replaced it by one that calls back, so a thread
@@ -215,14 +214,8 @@ static uintptr_t tokio64k_page(void)
 static unsigned char *tokio64k_obtain(unsigned char *wanted, size_t bytes)
 {
     const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *at;
-    if (tokio64k_waiting) {
-        at = TOKIO64K_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
-    } else {
-        tokio64k_waiting = true;
-        at = mmap(wanted, bytes, access, flags, -1, 0);
-        tokio64k_waiting = false;
-    }
+    void *const at = tokio64k_waiting ? TOKIO64K_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0)
+                                  : (void *)TOKIO64K_ASK((long)mmap(wanted, bytes, access, flags, -1, 0));
     return at != MAP_FAILED ? at : NULL;
 }
 
@@ -277,10 +270,7 @@ enum { TOKIO64K_WATCHES = 4 };
 static _Atomic(uint64_t) tokio64k_watches; /* handlers so far */
 static bool tokio64k_ends;            /* the process, and not the library alone */
 
-static void tokio64k_at_exit(void)
-{
-    tokio64k_ends = true;
-}
+static void tokio64k_at_exit(void) { tokio64k_ends = true; }
 
 static void tokio64k_watch_end(void)
 {
@@ -290,88 +280,15 @@ static void tokio64k_watch_end(void)
 }
 
 static bool tokio64k_is_unloaded(void) { return !tokio64k_ends && TOKIO64K_LOAD(&tokio64k_watches, relaxed) != 0; }
-#endif /* !TOKIO64K_PASSTHROUGH */
-
-#if TOKIO64K_PASSTHROUGH
-/* ---- Pass-through: the platform's malloc serves every request ---- */
-
-#define TOKIO64K_MOST PTRDIFF_MAX
-
-static void *tokio64k_pass(size_t alignment, size_t size, bool zero)
-{
-    const bool aligns = alignment != 0 && (alignment & (alignment - 1)) == 0;
-    if (!aligns || size > TOKIO64K_MOST) {
-        errno = aligns ? ENOMEM : EINVAL;
-        return NULL;
-    }
-    alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
-    size += size == 0; /* a block without bytes might have the address of another */
-    return tokio64k_upstream(alignment, size, zero);
-}
-
-TOKIO64K_API void *tokio64k_alloc(size_t size) { return tokio64k_pass(1, size, false); }
-TOKIO64K_API void *tokio64k_calloc(size_t count, size_t size) { return tokio64k_aligned_calloc(1, count, size); }
-TOKIO64K_API void *tokio64k_realloc(void *ptr, size_t size) { return tokio64k_aligned_realloc(ptr, 1, size); }
-TOKIO64K_API void *tokio64k_aligned_alloc(size_t alignment, size_t size) { return tokio64k_pass(alignment, size, false); }
-
-TOKIO64K_API void *tokio64k_aligned_calloc(size_t alignment, size_t count, size_t size)
-{
-    size_t bytes;
-    return tokio64k_pass(alignment, __builtin_mul_overflow(count, size, &bytes) ? SIZE_MAX : bytes, true);
-}
-
-TOKIO64K_API void *tokio64k_aligned_realloc(void *ptr, size_t alignment, size_t size)
-{
-    if (ptr != NULL && alignment == 1 && 16 <= TOKIO64K_MALLOC_ALIGNMENT && size >= TOKIO64K_MALLOC_ALIGNMENT && size <= TOKIO64K_MOST) {
-        return realloc(ptr, size);
-    }
-    void *const moved = tokio64k_pass(alignment, size, false);
-    if (ptr != NULL && moved != NULL) {
-        const size_t usable = tokio64k_upstream_usable(ptr);
-        memcpy(moved, ptr, size < usable ? size : usable);
-        tokio64k_upstream_free(ptr);
-    }
-    return moved;
-}
-
-TOKIO64K_API void tokio64k_free(void *ptr)
-{
-    const int saved = errno;
-    tokio64k_upstream_free(ptr);
-    errno = saved;
-}
-
-TOKIO64K_API void tokio64k_free_sized(void *ptr, size_t size) { (void)size, tokio64k_free(ptr); }
-TOKIO64K_API void tokio64k_free_aligned_sized(void *ptr, size_t alignment, size_t size) { (void)alignment, tokio64k_free_sized(ptr, size); }
-
-TOKIO64K_API void tokio64k_stats(tokio64k_stats_t *out)
-{
-    memset(out, 0, sizeof *out);
-    out->pool_count = TOKIO64K_POOLS;
-    for (size_t pool = 0; pool < TOKIO64K_POOLS; pool++) {
-        out->pools[pool].size = tokio64k_shapes[pool].size;
-        out->pools[pool].initial_count = tokio64k_shapes[pool].initial_count;
-    }
-}
-
-TOKIO64K_API size_t tokio64k_usable_size(const void *ptr) { return tokio64k_upstream_usable(ptr); }
-TOKIO64K_API size_t tokio64k_good_size(size_t size) { return size; }
-TOKIO64K_API bool tokio64k_owns(const void *ptr) { return (void)ptr, false; }
-TOKIO64K_API size_t tokio64k_trim(void) { return 0; }
-TOKIO64K_API bool tokio64k_idle(void) { return false; }
-TOKIO64K_API void tokio64k_thread_flush(void) { }
-TOKIO64K_API bool tokio64k_check(void) { return true; }
-
-#else /* TOKIO64K_PASSTHROUGH */
 
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
    and no memory until a block is used. Valgrind reads no symbols of a program whose data are aligned
    to more than a page. */
-_Alignas(TOKIO64K_VALGRIND ? 4096 : TOKIO64K_ARENA_ALIGNMENT)
+_Alignas(TOKIO64K_VALGRIND || TOKIO64K_PASSTHROUGH ? 4096 : TOKIO64K_ARENA_ALIGNMENT)
 TOKIO64K_API unsigned char tokio64k_arena[TOKIO64K_ARENA_BYTES];
 
 _Static_assert(sizeof(struct tokio64k_block) <= 8, "a free block holds a link");
-_Static_assert(TOKIO64K_ARENA_BYTES == 14680064, "addresses are wide enough for the arenas");
+_Static_assert(TOKIO64K_PASSTHROUGH || TOKIO64K_ARENA_BYTES == 14680064, "addresses are wide enough for the arenas");
 
 /* ---- Size to pool ---- */
 
@@ -384,25 +301,20 @@ static inline size_t tokio64k_select(size_t size)
 }
 
 /* The pool of an aligned request, or TOKIO64K_POOLS if none: here every pool at least as large as
-   the alignment has it. */
+   the alignment has it. In pass-through none has: no pool and no cache ever gets a block, and the rest
+   follows from that. */
 static size_t tokio64k_select_aligned(size_t alignment, size_t size)
 {
     const size_t needed = size > alignment ? size : alignment;
-    return alignment <= 4096 && needed <= TOKIO64K_LARGEST ? tokio64k_select(needed) : TOKIO64K_POOLS;
+    return alignment <= 4096 && needed <= TOKIO64K_LARGEST && !TOKIO64K_PASSTHROUGH ? tokio64k_select(needed) : TOKIO64K_POOLS;
 }
 
 /* ---- Pointer to pool ---- */
 
 /* Every pool has the same stride, so the pool of an offset into the arenas is one shift. */
-static inline size_t tokio64k_pool_at(size_t offset)
-{
-    return offset >> 20;
-}
+static inline size_t tokio64k_pool_at(size_t offset) { return offset >> 20; }
 
-static inline size_t tokio64k_offset(const void *ptr)
-{
-    return (size_t)((uintptr_t)ptr - (uintptr_t)tokio64k_arena);
-}
+static inline size_t tokio64k_offset(const void *ptr) { return (size_t)((uintptr_t)ptr - (uintptr_t)tokio64k_arena); }
 
 /* ---- Spans ----
  *
@@ -510,20 +422,13 @@ static struct tokio64k_part *tokio64k_part(uint32_t group)
 /* Pool of a pointer into growth, or TOKIO64K_POOLS. */
 static inline size_t tokio64k_grown_pool(const void *ptr)
 {
-    const size_t offset = (size_t)((uintptr_t)ptr - TOKIO64K_LOAD(&tokio64k_origin, relaxed));
-    if (offset >> TOKIO64K_GRANULE_SHIFT < sizeof tokio64k_owners / sizeof tokio64k_owners[0]) {
-        const size_t owner = TOKIO64K_LOAD(&tokio64k_owners[offset >> TOKIO64K_GRANULE_SHIFT], relaxed);
-        if (owner != 0) {
-            return owner - 1;
-        }
-    }
-    return TOKIO64K_POOLS;
+    const size_t granule = (size_t)((uintptr_t)ptr - TOKIO64K_LOAD(&tokio64k_origin, relaxed)) >> TOKIO64K_GRANULE_SHIFT;
+    const bool is_one = granule < sizeof tokio64k_owners / sizeof tokio64k_owners[0];
+    const size_t owner = is_one ? TOKIO64K_LOAD(&tokio64k_owners[granule], relaxed) : 0;
+    return owner != 0 ? owner - 1 : TOKIO64K_POOLS;
 }
 
-static bool tokio64k_is_static(uint32_t number)
-{
-    return number < TOKIO64K_STATIC_SPANS;
-}
+static bool tokio64k_is_static(uint32_t number) { return number < TOKIO64K_STATIC_SPANS; }
 
 static struct tokio64k_span *tokio64k_span(uint32_t number)
 {
@@ -559,10 +464,8 @@ static uint32_t tokio64k_next_group(uint32_t group)
     if (group + 1 < TOKIO64K_STATIC_GROUPS) {
         return group + 1;
     }
-    if (group + 1 == TOKIO64K_STATIC_GROUPS) {
-        return (uint32_t)(TOKIO64K_LOAD(&tokio64k_opened, acquire) >> 44);
-    }
-    return tokio64k_part(group)->older;
+    const bool is_last = group + 1 == TOKIO64K_STATIC_GROUPS;
+    return is_last ? (uint32_t)(TOKIO64K_LOAD(&tokio64k_opened, acquire) >> 44) : tokio64k_part(group)->older;
 }
 
 /* How often a block fits before `offset`: a multiplication, where a division takes longer (T.
@@ -594,20 +497,9 @@ static struct tokio64k_span *tokio64k_locate(size_t pool, const void *ptr, uint3
     return *block < tokio64k_blocks(pool, span) && ptr == span->base + *block * shape->size ? span : NULL;
 }
 
-static uint32_t tokio64k_lowest(uint64_t bits)
-{
-    return (uint32_t)__builtin_ctzll(bits);
-}
-
-static uint32_t tokio64k_highest(uint64_t bits)
-{
-    return 63 - (uint32_t)__builtin_clzll(bits);
-}
-
-static uint32_t tokio64k_count_bits(uint64_t bits)
-{
-    return (uint32_t)__builtin_popcountll(bits);
-}
+static uint32_t tokio64k_lowest(uint64_t bits) { return (uint32_t)__builtin_ctzll(bits); }
+static uint32_t tokio64k_highest(uint64_t bits) { return 63 - (uint32_t)__builtin_clzll(bits); }
+static uint32_t tokio64k_count_bits(uint64_t bits) { return (uint32_t)__builtin_popcountll(bits); }
 
 /* The bits of blocks [from, to) in the word where the first of them is. */
 static uint64_t tokio64k_bits_of(uint32_t from, uint32_t to)
@@ -1104,12 +996,14 @@ static bool tokio64k_push_batch(size_t pool, struct tokio64k_block *first)
     return false;
 }
 
-static struct tokio64k_block *tokio64k_pop_batch(size_t pool)
+/* Takes a batch out; with `idle` one that lay there at the last look already. NULL if there is none. */
+static struct tokio64k_block *tokio64k_pop_batch(size_t pool, bool idle)
 {
     struct tokio64k_pool *const p = &tokio64k_pools[pool];
     for (uint32_t slot = tokio64k_shapes[pool].slots; slot-- > 0;) {
         struct tokio64k_block *first = TOKIO64K_LOAD(&p->depot[slot], relaxed);
-        if (first != NULL && TOKIO64K_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
+        if (first != NULL && (!idle || first == TOKIO64K_LOAD(&p->seen[slot], relaxed)) &&
+            TOKIO64K_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
             return first;
         }
     }
@@ -1262,9 +1156,8 @@ static uint64_t tokio64k_take_word(size_t pool, struct tokio64k_span *span, uint
         const uint64_t used = TOKIO64K_LOAD(&span->used, relaxed);
         uint64_t bits = ~TOKIO64K_LOAD(tokio64k_word(span, from / 64), relaxed);
         bits &= tokio64k_bits_of(from, tokio64k_blocks(pool, span));
-        if (used > from && used < from + 64 && (bits & ~(UINT64_MAX << used % 64)) != 0) {
-            bits &= ~(UINT64_MAX << used % 64);
-        }
+        const uint64_t old = used > from ? bits & tokio64k_bits_of(from, (uint32_t)used) : 0;
+        bits = old != 0 ? old : bits;
         while (tokio64k_count_bits(bits) > want) {
             bits &= UINT64_MAX >> 1 >> __builtin_clzll(bits);
         }
@@ -1298,12 +1191,11 @@ static void tokio64k_count_used(size_t pool, const struct tokio64k_span *span, u
 /* Whether a span's memory is zero where the pool did not use it, and whose it is. */
 static uint32_t tokio64k_origin_of(size_t pool, const struct tokio64k_span *span)
 {
-    if (!tokio64k_is_static(span->number)) {
-        uint64_t dirty = TOKIO64K_LOAD(&tokio64k_part(span->number / 64)->dirty, relaxed);
-        dirty &= tokio64k_granules_of(pool, span->number);
-        return dirty != 0 ? TOKIO64K_USED : TOKIO64K_NEW_IN_GROWTH;
+    if (tokio64k_is_static(span->number)) {
+        return TOKIO64K_NEW_IN_ARENA;
     }
-    return TOKIO64K_NEW_IN_ARENA;
+    const uint64_t dirty = TOKIO64K_LOAD(&tokio64k_part(span->number / 64)->dirty, relaxed);
+    return (dirty & tokio64k_granules_of(pool, span->number)) != 0 ? TOKIO64K_USED : TOKIO64K_NEW_IN_GROWTH;
 }
 
 /* Takes blocks of one word of a span; false if it has none. Neighbours that were never touched
@@ -1425,8 +1317,7 @@ static bool tokio64k_open_span(size_t pool)
    there are blocks elsewhere. */
 static bool tokio64k_search(size_t pool, uint32_t want, struct tokio64k_haul *haul)
 {
-    *haul = (struct tokio64k_haul){.list = NULL};
-    haul->list = tokio64k_pop_batch(pool);
+    *haul = (struct tokio64k_haul){.list = tokio64k_pop_batch(pool, false)};
     if (haul->list != NULL) {
         haul->listed = tokio64k_shapes[pool].batch;
         return true;
@@ -1540,19 +1431,11 @@ static _Atomic(uint64_t) tokio64k_threads = 1;      /* caches made */
 static _Atomic(uint64_t) tokio64k_free_threads = 1; /* the stack */
 static _Atomic(uint32_t) tokio64k_exit_key;         /* tells it; 0 while there is none */
 
-static uint32_t tokio64k_fresh(const struct tokio64k_supply *supply)
-{
-    return TOKIO64K_LOAD(&supply->fresh, relaxed);
-}
-
-static unsigned tokio64k_chunk(uint64_t number)
-{
-    return 63 - (unsigned)__builtin_clzll(number);
-}
+static uint32_t tokio64k_fresh(const struct tokio64k_supply *supply) { return TOKIO64K_LOAD(&supply->fresh, relaxed); }
 
 static struct tokio64k_thread *tokio64k_thread(uint64_t number)
 {
-    const unsigned chunk = tokio64k_chunk(number);
+    const unsigned chunk = tokio64k_highest(number);
     return TOKIO64K_LOAD(&tokio64k_chunks[chunk], acquire) + (number - ((uint64_t)1 << chunk));
 }
 
@@ -1586,7 +1469,7 @@ static struct tokio64k_thread *tokio64k_take_thread(void)
     }
     uint64_t made = TOKIO64K_LOAD(&tokio64k_threads, acquire);
     do {
-        if (made == UINT32_MAX || !tokio64k_make_chunk(tokio64k_chunk(made + 1))) {
+        if (made == UINT32_MAX || !tokio64k_make_chunk(tokio64k_highest(made + 1))) {
             return NULL;
         }
     } while (!TOKIO64K_CAS(&tokio64k_threads, &made, made + 1, acq_rel, acquire));
@@ -1815,13 +1698,10 @@ static inline void tokio64k_give(size_t pool, void *ptr)
 static bool tokio64k_settle(size_t pool, bool now)
 {
     struct tokio64k_pool *const p = &tokio64k_pools[pool];
-    for (uint32_t slot = 0; slot < tokio64k_shapes[pool].slots; slot++) {
-        struct tokio64k_block *first = TOKIO64K_LOAD(&p->depot[slot], relaxed);
-        if (first != NULL && (now || first == TOKIO64K_LOAD(&p->seen[slot], relaxed)) &&
-            TOKIO64K_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
-            tokio64k_dissolve_all(pool, first, tokio64k_shapes[pool].batch);
-            return true;
-        }
+    struct tokio64k_block *const first = tokio64k_pop_batch(pool, !now);
+    if (first != NULL) {
+        tokio64k_dissolve_all(pool, first, tokio64k_shapes[pool].batch);
+        return true;
     }
     for (uint32_t slot = 0; slot < tokio64k_shapes[pool].slots; slot++) {
         TOKIO64K_STORE(&p->seen[slot], TOKIO64K_LOAD(&p->depot[slot], relaxed), relaxed);
@@ -2043,20 +1923,16 @@ __attribute__((destructor(101))) static void tokio64k_unload(void)
     if (!tokio64k_unloads) {
         return;
     }
-    tokio64k_end_delays();
+    for (uint64_t number = 1; number <= TOKIO64K_LOAD(&tokio64k_threads, acquire); number++) {
+        tokio64k_empty_thread(tokio64k_thread(number));
+    }
+    (void)tokio64k_trim(); /* what waits, and is under way; and pages beside blocks in use */
     const uint32_t key = TOKIO64K_LOAD(&tokio64k_exit_key, acquire);
     if (key != 0) {
         tokio64k_drop_key(key);
     }
-    for (uint64_t number = 1; number <= TOKIO64K_LOAD(&tokio64k_threads, acquire); number++) {
-        tokio64k_empty_thread(tokio64k_thread(number));
-    }
     for (unsigned chunk = 1; chunk < TOKIO64K_CHUNKS && TOKIO64K_LOAD(&tokio64k_chunks[chunk], acquire) != NULL; chunk++) {
         tokio64k_unmap(TOKIO64K_LOAD(&tokio64k_chunks[chunk], acquire), sizeof(struct tokio64k_thread) << chunk);
-    }
-    for (size_t pool = 0; pool < TOKIO64K_POOLS; pool++) {
-        while (tokio64k_settle(pool, true)) {
-        }
     }
     uint32_t older;
     for (uint32_t group = (uint32_t)(TOKIO64K_LOAD(&tokio64k_opened, acquire) >> 44); group != 0; group = older) {
@@ -2073,10 +1949,7 @@ __attribute__((destructor(101))) static void tokio64k_unload(void)
 
 static _Atomic(uint64_t) tokio64k_oversize; /* requests larger than the largest pool, or aligned as none is */
 
-static bool tokio64k_is_alignment(size_t alignment)
-{
-    return alignment != 0 && (alignment & (alignment - 1)) == 0;
-}
+static bool tokio64k_is_alignment(size_t alignment) { return alignment != 0 && (alignment & (alignment - 1)) == 0; }
 
 /* All that is not a hit of an ordinary request. Memory that nobody wrote to is not filled. */
 __attribute__((noinline)) static void *tokio64k_request(size_t alignment, size_t size, bool zero)
@@ -2107,10 +1980,7 @@ __attribute__((noinline)) static void *tokio64k_request(size_t alignment, size_t
 
 TOKIO64K_API void *tokio64k_alloc(size_t size)
 {
-    if (!TOKIO64K_LIKELY(size - 1 < TOKIO64K_LARGEST)) {
-        return tokio64k_request(1, size, false);
-    }
-    void *const block = tokio64k_take_hit(tokio64k_select(size));
+    void *const block = TOKIO64K_LIKELY(size - 1 < TOKIO64K_LARGEST) ? tokio64k_take_hit(tokio64k_select(size)) : NULL;
     if (!TOKIO64K_LIKELY(block != NULL)) {
         return tokio64k_request(1, size, false);
     }
@@ -2118,15 +1988,8 @@ TOKIO64K_API void *tokio64k_alloc(size_t size)
     return block;
 }
 
-TOKIO64K_API void *tokio64k_calloc(size_t count, size_t size)
-{
-    return tokio64k_aligned_calloc(1, count, size);
-}
-
-TOKIO64K_API void *tokio64k_aligned_alloc(size_t alignment, size_t size)
-{
-    return tokio64k_request(alignment, size, false);
-}
+TOKIO64K_API void *tokio64k_calloc(size_t count, size_t size) { return tokio64k_aligned_calloc(1, count, size); }
+TOKIO64K_API void *tokio64k_aligned_alloc(size_t alignment, size_t size) { return tokio64k_request(alignment, size, false); }
 
 TOKIO64K_API void *tokio64k_aligned_calloc(size_t alignment, size_t count, size_t size)
 {
@@ -2158,17 +2021,8 @@ TOKIO64K_API void tokio64k_free(void *ptr)
     tokio64k_retire(pool, ptr);
 }
 
-TOKIO64K_API void tokio64k_free_sized(void *ptr, size_t size)
-{
-    (void)size;
-    tokio64k_free(ptr);
-}
-
-TOKIO64K_API void tokio64k_free_aligned_sized(void *ptr, size_t alignment, size_t size)
-{
-    (void)alignment, (void)size;
-    tokio64k_free(ptr);
-}
+TOKIO64K_API void tokio64k_free_sized(void *ptr, size_t size) { (void)size, tokio64k_free(ptr); }
+TOKIO64K_API void tokio64k_free_aligned_sized(void *ptr, size_t alignment, size_t size) { (void)alignment, tokio64k_free_sized(ptr, size); }
 
 TOKIO64K_API size_t tokio64k_usable_size(const void *ptr)
 {
@@ -2182,13 +2036,10 @@ TOKIO64K_API size_t tokio64k_usable_size(const void *ptr)
 
 TOKIO64K_API size_t tokio64k_good_size(size_t size)
 {
-    return size > TOKIO64K_LARGEST ? size : tokio64k_shapes[tokio64k_select(size + (size == 0))].size;
+    return TOKIO64K_PASSTHROUGH || size > TOKIO64K_LARGEST ? size : tokio64k_shapes[tokio64k_select(size + (size == 0))].size;
 }
 
-TOKIO64K_API bool tokio64k_owns(const void *ptr)
-{
-    return tokio64k_find(ptr) != TOKIO64K_POOLS;
-}
+TOKIO64K_API bool tokio64k_owns(const void *ptr) { return tokio64k_find(ptr) != TOKIO64K_POOLS; }
 
 TOKIO64K_API void *tokio64k_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
@@ -2198,7 +2049,7 @@ TOKIO64K_API void *tokio64k_aligned_realloc(void *ptr, size_t alignment, size_t 
     const size_t pool = tokio64k_find(ptr);
     const size_t wanted = tokio64k_select_aligned(alignment, size);
     const size_t promised = alignment > 16 ? alignment : 16;
-    if (pool == TOKIO64K_POOLS && wanted == TOKIO64K_POOLS && promised <= TOKIO64K_MALLOC_ALIGNMENT) {
+    if (pool == TOKIO64K_POOLS && wanted == TOKIO64K_POOLS && promised <= TOKIO64K_MALLOC_ALIGNMENT && size >= promised) {
         return realloc(ptr, size);
     }
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
@@ -2206,29 +2057,23 @@ TOKIO64K_API void *tokio64k_aligned_realloc(void *ptr, size_t alignment, size_t 
     const size_t usable = tokio64k_usable_size(ptr);
     const size_t bytes = TOKIO64K_WATCH && pool != TOKIO64K_POOLS ? tokio64k_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
-    const bool least = pool != TOKIO64K_POOLS && wanted >= pool;
-    if (fits && (size >= bytes / 4 || least) && !TOKIO64K_WATCH) {
+    const bool apt = !TOKIO64K_PASSTHROUGH && (size >= bytes / 4 || (pool != TOKIO64K_POOLS && wanted >= pool));
+    if (fits && apt && !TOKIO64K_WATCH) {
         return ptr;
     }
     void *const moved = tokio64k_request(alignment, size, false);
-    if (moved == NULL && fits) {
-        if (pool != TOKIO64K_POOLS) {
-            TOKIO64K_RESIZE(ptr, usable, size + (size == 0), bytes);
-        }
-        return ptr;
+    if (moved == NULL && fits && pool != TOKIO64K_POOLS) {
+        TOKIO64K_RESIZE(ptr, usable, size + (size == 0), bytes);
     }
     if (moved == NULL) {
-        return NULL;
+        return fits ? ptr : NULL;
     }
     memcpy(moved, ptr, size < usable ? size : usable);
     tokio64k_free(ptr);
     return moved;
 }
 
-TOKIO64K_API void *tokio64k_realloc(void *ptr, size_t size)
-{
-    return tokio64k_aligned_realloc(ptr, 1, size);
-}
+TOKIO64K_API void *tokio64k_realloc(void *ptr, size_t size) { return tokio64k_aligned_realloc(ptr, 1, size); }
 
 TOKIO64K_API void tokio64k_thread_flush(void)
 {
@@ -2262,7 +2107,7 @@ TOKIO64K_API size_t tokio64k_trim(void)
 TOKIO64K_API bool tokio64k_idle(void)
 {
     const int saved = errno;
-    bool more = tokio64k_look();
+    bool more = !TOKIO64K_PASSTHROUGH && tokio64k_look();
     errno = saved;
     return more;
 }
@@ -2270,16 +2115,10 @@ TOKIO64K_API bool tokio64k_idle(void)
 /* ---- Figures ---- */
 
 /* What is left of a figure. Not all are read at once, so that one that should be less may be more. */
-static size_t tokio64k_less(uint64_t figure, uint64_t less)
-{
-    return figure > less ? (size_t)(figure - less) : 0;
-}
+static size_t tokio64k_less(uint64_t figure, uint64_t less) { return figure > less ? (size_t)(figure - less) : 0; }
 
 /* Where size_t is smaller, more than it can hold is the most that it can. */
-static size_t tokio64k_clamp(uint64_t count)
-{
-    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
-}
+static size_t tokio64k_clamp(uint64_t count) { return count < SIZE_MAX ? (size_t)count : SIZE_MAX; }
 
 static void tokio64k_pool_stats(size_t pool, tokio64k_pool_stats_t *out)
 {
@@ -2331,6 +2170,9 @@ TOKIO64K_API void tokio64k_stats(tokio64k_stats_t *out)
         tokio64k_group_stats(group, out);
         group = tokio64k_next_group(group);
     } while (group != 0);
+    if (TOKIO64K_PASSTHROUGH) {
+        out->oversize = out->bytes_reserved = 0; /* what pools left to others, and have: there are none */
+    }
     out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < TOKIO64K_POOLS; pool++) {
         tokio64k_pool_stats(pool, &out->pools[pool]);
@@ -2434,8 +2276,6 @@ TOKIO64K_API bool tokio64k_check(void)
     return sound;
 }
 
-#endif /* TOKIO64K_PASSTHROUGH */
-
-#if !defined(TOKIO64K_HIDDEN) || TOKIO64K_WATCH
+#if !defined(TOKIO64K_HIDDEN) || TOKIO64K_WATCH || TOKIO64K_PASSTHROUGH
 #pragma GCC diagnostic pop
 #endif

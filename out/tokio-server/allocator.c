@@ -26,7 +26,7 @@
  * Requests above 14608 bytes go to malloc.
  * One thread's cache holds at most 1043616 bytes of blocks.
  *
- * From the parts to the whole: numbers of this table, shared words, the system, pass-through,
+ * From the parts to the whole: numbers of this table, shared words, the system,
  * size to pool, pointer to pool, spans, hints, pointer to block, tools, span store, growth,
  * the depot, free blocks, thread caches, oversize requests, giving memory back, unloading,
  * public functions, figures, check.
@@ -46,7 +46,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if !defined(TOKIO_SERVER_HIDDEN) || TOKIO_SERVER_WATCH /* a file that includes this one need not call every function */
+#if !defined(TOKIO_SERVER_HIDDEN) || TOKIO_SERVER_WATCH || TOKIO_SERVER_PASSTHROUGH /* then some functions are called by none */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wunused-const-variable"
@@ -58,7 +58,7 @@ TOKIO_SERVER_API const char tokio_server_table_ffa1aade2700d38a = 0; /* of Rust'
 
 /* ---- Numbers of this table ---- */
 
-#define TOKIO_SERVER_ARENA_BYTES ((size_t)16252928) /* all static arenas, with padding */
+#define TOKIO_SERVER_ARENA_BYTES ((size_t)(TOKIO_SERVER_PASSTHROUGH ? 16 : 16252928)) /* all static arenas, with padding; a block in pass-through */
 #define TOKIO_SERVER_LIKELY(condition) __builtin_expect(!!(condition), 1)
 
 /* One row for each pool. */
@@ -185,7 +185,6 @@ __attribute__((noinline)) static void *tokio_server_upstream(size_t alignment, s
     return ptr;
 }
 
-#if !TOKIO_SERVER_PASSTHROUGH
 enum { TOKIO_SERVER_PAGE_MOST = 65536 }; /* the largest page in use */
 
 /* Calls a function of the system. A program may have replaced it by one that calls back, so a thread
@@ -219,14 +218,8 @@ static uintptr_t tokio_server_page(void)
 static unsigned char *tokio_server_obtain(unsigned char *wanted, size_t bytes)
 {
     const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *at;
-    if (tokio_server_waiting) {
-        at = TOKIO_SERVER_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
-    } else {
-        tokio_server_waiting = true;
-        at = mmap(wanted, bytes, access, flags, -1, 0);
-        tokio_server_waiting = false;
-    }
+    void *const at = tokio_server_waiting ? TOKIO_SERVER_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0)
+                                  : (void *)TOKIO_SERVER_ASK((long)mmap(wanted, bytes, access, flags, -1, 0));
     return at != MAP_FAILED ? at : NULL;
 }
 
@@ -281,10 +274,7 @@ enum { TOKIO_SERVER_WATCHES = 4 };
 static _Atomic(uint64_t) tokio_server_watches; /* handlers so far */
 static bool tokio_server_ends;            /* the process, and not the library alone */
 
-static void tokio_server_at_exit(void)
-{
-    tokio_server_ends = true;
-}
+static void tokio_server_at_exit(void) { tokio_server_ends = true; }
 
 static void tokio_server_watch_end(void)
 {
@@ -294,88 +284,15 @@ static void tokio_server_watch_end(void)
 }
 
 static bool tokio_server_is_unloaded(void) { return !tokio_server_ends && TOKIO_SERVER_LOAD(&tokio_server_watches, relaxed) != 0; }
-#endif /* !TOKIO_SERVER_PASSTHROUGH */
-
-#if TOKIO_SERVER_PASSTHROUGH
-/* ---- Pass-through: the platform's malloc serves every request ---- */
-
-#define TOKIO_SERVER_MOST PTRDIFF_MAX
-
-static void *tokio_server_pass(size_t alignment, size_t size, bool zero)
-{
-    const bool aligns = alignment != 0 && (alignment & (alignment - 1)) == 0;
-    if (!aligns || size > TOKIO_SERVER_MOST) {
-        errno = aligns ? ENOMEM : EINVAL;
-        return NULL;
-    }
-    alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
-    size += size == 0; /* a block without bytes might have the address of another */
-    return tokio_server_upstream(alignment, size, zero);
-}
-
-TOKIO_SERVER_API void *tokio_server_alloc(size_t size) { return tokio_server_pass(1, size, false); }
-TOKIO_SERVER_API void *tokio_server_calloc(size_t count, size_t size) { return tokio_server_aligned_calloc(1, count, size); }
-TOKIO_SERVER_API void *tokio_server_realloc(void *ptr, size_t size) { return tokio_server_aligned_realloc(ptr, 1, size); }
-TOKIO_SERVER_API void *tokio_server_aligned_alloc(size_t alignment, size_t size) { return tokio_server_pass(alignment, size, false); }
-
-TOKIO_SERVER_API void *tokio_server_aligned_calloc(size_t alignment, size_t count, size_t size)
-{
-    size_t bytes;
-    return tokio_server_pass(alignment, __builtin_mul_overflow(count, size, &bytes) ? SIZE_MAX : bytes, true);
-}
-
-TOKIO_SERVER_API void *tokio_server_aligned_realloc(void *ptr, size_t alignment, size_t size)
-{
-    if (ptr != NULL && alignment == 1 && 16 <= TOKIO_SERVER_MALLOC_ALIGNMENT && size >= TOKIO_SERVER_MALLOC_ALIGNMENT && size <= TOKIO_SERVER_MOST) {
-        return realloc(ptr, size);
-    }
-    void *const moved = tokio_server_pass(alignment, size, false);
-    if (ptr != NULL && moved != NULL) {
-        const size_t usable = tokio_server_upstream_usable(ptr);
-        memcpy(moved, ptr, size < usable ? size : usable);
-        tokio_server_upstream_free(ptr);
-    }
-    return moved;
-}
-
-TOKIO_SERVER_API void tokio_server_free(void *ptr)
-{
-    const int saved = errno;
-    tokio_server_upstream_free(ptr);
-    errno = saved;
-}
-
-TOKIO_SERVER_API void tokio_server_free_sized(void *ptr, size_t size) { (void)size, tokio_server_free(ptr); }
-TOKIO_SERVER_API void tokio_server_free_aligned_sized(void *ptr, size_t alignment, size_t size) { (void)alignment, tokio_server_free_sized(ptr, size); }
-
-TOKIO_SERVER_API void tokio_server_stats(tokio_server_stats_t *out)
-{
-    memset(out, 0, sizeof *out);
-    out->pool_count = TOKIO_SERVER_POOLS;
-    for (size_t pool = 0; pool < TOKIO_SERVER_POOLS; pool++) {
-        out->pools[pool].size = tokio_server_shapes[pool].size;
-        out->pools[pool].initial_count = tokio_server_shapes[pool].initial_count;
-    }
-}
-
-TOKIO_SERVER_API size_t tokio_server_usable_size(const void *ptr) { return tokio_server_upstream_usable(ptr); }
-TOKIO_SERVER_API size_t tokio_server_good_size(size_t size) { return size; }
-TOKIO_SERVER_API bool tokio_server_owns(const void *ptr) { return (void)ptr, false; }
-TOKIO_SERVER_API size_t tokio_server_trim(void) { return 0; }
-TOKIO_SERVER_API bool tokio_server_idle(void) { return false; }
-TOKIO_SERVER_API void tokio_server_thread_flush(void) { }
-TOKIO_SERVER_API bool tokio_server_check(void) { return true; }
-
-#else /* TOKIO_SERVER_PASSTHROUGH */
 
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
    and no memory until a block is used. Valgrind reads no symbols of a program whose data are aligned
    to more than a page. */
-_Alignas(TOKIO_SERVER_VALGRIND ? 4096 : TOKIO_SERVER_ARENA_ALIGNMENT)
+_Alignas(TOKIO_SERVER_VALGRIND || TOKIO_SERVER_PASSTHROUGH ? 4096 : TOKIO_SERVER_ARENA_ALIGNMENT)
 TOKIO_SERVER_API unsigned char tokio_server_arena[TOKIO_SERVER_ARENA_BYTES];
 
 _Static_assert(sizeof(struct tokio_server_block) <= 16, "a free block holds a link");
-_Static_assert(TOKIO_SERVER_ARENA_BYTES == 16252928, "addresses are wide enough for the arenas");
+_Static_assert(TOKIO_SERVER_PASSTHROUGH || TOKIO_SERVER_ARENA_BYTES == 16252928, "addresses are wide enough for the arenas");
 
 /* ---- Size to pool ---- */
 
@@ -476,10 +393,11 @@ static const uint8_t tokio_server_next_aligned[8][TOKIO_SERVER_POOLS] = {
     },
 };
 
-/* The pool of an aligned request, or TOKIO_SERVER_POOLS if none. */
+/* The pool of an aligned request, or TOKIO_SERVER_POOLS if none. In pass-through none has: no pool and no
+   cache ever gets a block, and the rest follows from that. */
 static size_t tokio_server_select_aligned(size_t alignment, size_t size)
 {
-    if (size > TOKIO_SERVER_LARGEST || alignment > 4096) {
+    if (TOKIO_SERVER_PASSTHROUGH || size > TOKIO_SERVER_LARGEST || alignment > 4096) {
         return TOKIO_SERVER_POOLS;
     }
     const size_t pool = tokio_server_select(size != 0 ? size : 1);
@@ -516,10 +434,7 @@ static inline size_t tokio_server_pool_at(size_t offset)
     return tokio_server_pool_of_arena_granule[offset >> 16];
 }
 
-static inline size_t tokio_server_offset(const void *ptr)
-{
-    return (size_t)((uintptr_t)ptr - (uintptr_t)tokio_server_arena);
-}
+static inline size_t tokio_server_offset(const void *ptr) { return (size_t)((uintptr_t)ptr - (uintptr_t)tokio_server_arena); }
 
 /* ---- Spans ----
  *
@@ -627,20 +542,13 @@ static struct tokio_server_part *tokio_server_part(uint32_t group)
 /* Pool of a pointer into growth, or TOKIO_SERVER_POOLS. */
 static inline size_t tokio_server_grown_pool(const void *ptr)
 {
-    const size_t offset = (size_t)((uintptr_t)ptr - TOKIO_SERVER_LOAD(&tokio_server_origin, relaxed));
-    if (offset >> TOKIO_SERVER_GRANULE_SHIFT < sizeof tokio_server_owners / sizeof tokio_server_owners[0]) {
-        const size_t owner = TOKIO_SERVER_LOAD(&tokio_server_owners[offset >> TOKIO_SERVER_GRANULE_SHIFT], relaxed);
-        if (owner != 0) {
-            return owner - 1;
-        }
-    }
-    return TOKIO_SERVER_POOLS;
+    const size_t granule = (size_t)((uintptr_t)ptr - TOKIO_SERVER_LOAD(&tokio_server_origin, relaxed)) >> TOKIO_SERVER_GRANULE_SHIFT;
+    const bool is_one = granule < sizeof tokio_server_owners / sizeof tokio_server_owners[0];
+    const size_t owner = is_one ? TOKIO_SERVER_LOAD(&tokio_server_owners[granule], relaxed) : 0;
+    return owner != 0 ? owner - 1 : TOKIO_SERVER_POOLS;
 }
 
-static bool tokio_server_is_static(uint32_t number)
-{
-    return number < TOKIO_SERVER_STATIC_SPANS;
-}
+static bool tokio_server_is_static(uint32_t number) { return number < TOKIO_SERVER_STATIC_SPANS; }
 
 static struct tokio_server_span *tokio_server_span(uint32_t number)
 {
@@ -676,10 +584,8 @@ static uint32_t tokio_server_next_group(uint32_t group)
     if (group + 1 < TOKIO_SERVER_STATIC_GROUPS) {
         return group + 1;
     }
-    if (group + 1 == TOKIO_SERVER_STATIC_GROUPS) {
-        return (uint32_t)(TOKIO_SERVER_LOAD(&tokio_server_opened, acquire) >> 44);
-    }
-    return tokio_server_part(group)->older;
+    const bool is_last = group + 1 == TOKIO_SERVER_STATIC_GROUPS;
+    return is_last ? (uint32_t)(TOKIO_SERVER_LOAD(&tokio_server_opened, acquire) >> 44) : tokio_server_part(group)->older;
 }
 
 /* How often a block fits before `offset`: a multiplication, where a division takes longer (T.
@@ -711,20 +617,9 @@ static struct tokio_server_span *tokio_server_locate(size_t pool, const void *pt
     return *block < tokio_server_blocks(pool, span) && ptr == span->base + *block * shape->size ? span : NULL;
 }
 
-static uint32_t tokio_server_lowest(uint64_t bits)
-{
-    return (uint32_t)__builtin_ctzll(bits);
-}
-
-static uint32_t tokio_server_highest(uint64_t bits)
-{
-    return 63 - (uint32_t)__builtin_clzll(bits);
-}
-
-static uint32_t tokio_server_count_bits(uint64_t bits)
-{
-    return (uint32_t)__builtin_popcountll(bits);
-}
+static uint32_t tokio_server_lowest(uint64_t bits) { return (uint32_t)__builtin_ctzll(bits); }
+static uint32_t tokio_server_highest(uint64_t bits) { return 63 - (uint32_t)__builtin_clzll(bits); }
+static uint32_t tokio_server_count_bits(uint64_t bits) { return (uint32_t)__builtin_popcountll(bits); }
 
 /* The bits of blocks [from, to) in the word where the first of them is. */
 static uint64_t tokio_server_bits_of(uint32_t from, uint32_t to)
@@ -1221,12 +1116,14 @@ static bool tokio_server_push_batch(size_t pool, struct tokio_server_block *firs
     return false;
 }
 
-static struct tokio_server_block *tokio_server_pop_batch(size_t pool)
+/* Takes a batch out; with `idle` one that lay there at the last look already. NULL if there is none. */
+static struct tokio_server_block *tokio_server_pop_batch(size_t pool, bool idle)
 {
     struct tokio_server_pool *const p = &tokio_server_pools[pool];
     for (uint32_t slot = tokio_server_shapes[pool].slots; slot-- > 0;) {
         struct tokio_server_block *first = TOKIO_SERVER_LOAD(&p->depot[slot], relaxed);
-        if (first != NULL && TOKIO_SERVER_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
+        if (first != NULL && (!idle || first == TOKIO_SERVER_LOAD(&p->seen[slot], relaxed)) &&
+            TOKIO_SERVER_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
             return first;
         }
     }
@@ -1379,9 +1276,8 @@ static uint64_t tokio_server_take_word(size_t pool, struct tokio_server_span *sp
         const uint64_t used = TOKIO_SERVER_LOAD(&span->used, relaxed);
         uint64_t bits = ~TOKIO_SERVER_LOAD(tokio_server_word(span, from / 64), relaxed);
         bits &= tokio_server_bits_of(from, tokio_server_blocks(pool, span));
-        if (used > from && used < from + 64 && (bits & ~(UINT64_MAX << used % 64)) != 0) {
-            bits &= ~(UINT64_MAX << used % 64);
-        }
+        const uint64_t old = used > from ? bits & tokio_server_bits_of(from, (uint32_t)used) : 0;
+        bits = old != 0 ? old : bits;
         while (tokio_server_count_bits(bits) > want) {
             bits &= UINT64_MAX >> 1 >> __builtin_clzll(bits);
         }
@@ -1415,12 +1311,11 @@ static void tokio_server_count_used(size_t pool, const struct tokio_server_span 
 /* Whether a span's memory is zero where the pool did not use it, and whose it is. */
 static uint32_t tokio_server_origin_of(size_t pool, const struct tokio_server_span *span)
 {
-    if (!tokio_server_is_static(span->number)) {
-        uint64_t dirty = TOKIO_SERVER_LOAD(&tokio_server_part(span->number / 64)->dirty, relaxed);
-        dirty &= tokio_server_granules_of(pool, span->number);
-        return dirty != 0 ? TOKIO_SERVER_USED : TOKIO_SERVER_NEW_IN_GROWTH;
+    if (tokio_server_is_static(span->number)) {
+        return TOKIO_SERVER_NEW_IN_ARENA;
     }
-    return TOKIO_SERVER_NEW_IN_ARENA;
+    const uint64_t dirty = TOKIO_SERVER_LOAD(&tokio_server_part(span->number / 64)->dirty, relaxed);
+    return (dirty & tokio_server_granules_of(pool, span->number)) != 0 ? TOKIO_SERVER_USED : TOKIO_SERVER_NEW_IN_GROWTH;
 }
 
 /* Takes blocks of one word of a span; false if it has none. Neighbours that were never touched
@@ -1542,8 +1437,7 @@ static bool tokio_server_open_span(size_t pool)
    there are blocks elsewhere. */
 static bool tokio_server_search(size_t pool, uint32_t want, struct tokio_server_haul *haul)
 {
-    *haul = (struct tokio_server_haul){.list = NULL};
-    haul->list = tokio_server_pop_batch(pool);
+    *haul = (struct tokio_server_haul){.list = tokio_server_pop_batch(pool, false)};
     if (haul->list != NULL) {
         haul->listed = tokio_server_shapes[pool].batch;
         return true;
@@ -1657,19 +1551,11 @@ static _Atomic(uint64_t) tokio_server_threads = 1;      /* caches made */
 static _Atomic(uint64_t) tokio_server_free_threads = 1; /* the stack */
 static _Atomic(uint32_t) tokio_server_exit_key;         /* tells it; 0 while there is none */
 
-static uint32_t tokio_server_fresh(const struct tokio_server_supply *supply)
-{
-    return TOKIO_SERVER_LOAD(&supply->fresh, relaxed);
-}
-
-static unsigned tokio_server_chunk(uint64_t number)
-{
-    return 63 - (unsigned)__builtin_clzll(number);
-}
+static uint32_t tokio_server_fresh(const struct tokio_server_supply *supply) { return TOKIO_SERVER_LOAD(&supply->fresh, relaxed); }
 
 static struct tokio_server_thread *tokio_server_thread(uint64_t number)
 {
-    const unsigned chunk = tokio_server_chunk(number);
+    const unsigned chunk = tokio_server_highest(number);
     return TOKIO_SERVER_LOAD(&tokio_server_chunks[chunk], acquire) + (number - ((uint64_t)1 << chunk));
 }
 
@@ -1703,7 +1589,7 @@ static struct tokio_server_thread *tokio_server_take_thread(void)
     }
     uint64_t made = TOKIO_SERVER_LOAD(&tokio_server_threads, acquire);
     do {
-        if (made == UINT32_MAX || !tokio_server_make_chunk(tokio_server_chunk(made + 1))) {
+        if (made == UINT32_MAX || !tokio_server_make_chunk(tokio_server_highest(made + 1))) {
             return NULL;
         }
     } while (!TOKIO_SERVER_CAS(&tokio_server_threads, &made, made + 1, acq_rel, acquire));
@@ -1905,8 +1791,6 @@ __attribute__((noinline)) static void tokio_server_give_slow(size_t pool, void *
         tokio_server_put_shared(pool, ptr);
     } else {
         tokio_server_put(thread, pool, ptr);
-    }
-    if (thread != NULL) {
         tokio_server_slow_call(thread);
     }
     errno = saved;
@@ -1932,13 +1816,10 @@ static inline void tokio_server_give(size_t pool, void *ptr)
 static bool tokio_server_settle(size_t pool, bool now)
 {
     struct tokio_server_pool *const p = &tokio_server_pools[pool];
-    for (uint32_t slot = 0; slot < tokio_server_shapes[pool].slots; slot++) {
-        struct tokio_server_block *first = TOKIO_SERVER_LOAD(&p->depot[slot], relaxed);
-        if (first != NULL && (now || first == TOKIO_SERVER_LOAD(&p->seen[slot], relaxed)) &&
-            TOKIO_SERVER_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
-            tokio_server_dissolve_all(pool, first, tokio_server_shapes[pool].batch);
-            return true;
-        }
+    struct tokio_server_block *const first = tokio_server_pop_batch(pool, !now);
+    if (first != NULL) {
+        tokio_server_dissolve_all(pool, first, tokio_server_shapes[pool].batch);
+        return true;
     }
     for (uint32_t slot = 0; slot < tokio_server_shapes[pool].slots; slot++) {
         TOKIO_SERVER_STORE(&p->seen[slot], TOKIO_SERVER_LOAD(&p->depot[slot], relaxed), relaxed);
@@ -2160,20 +2041,16 @@ __attribute__((destructor(101))) static void tokio_server_unload(void)
     if (!tokio_server_unloads) {
         return;
     }
-    tokio_server_end_delays();
+    for (uint64_t number = 1; number <= TOKIO_SERVER_LOAD(&tokio_server_threads, acquire); number++) {
+        tokio_server_empty_thread(tokio_server_thread(number));
+    }
+    (void)tokio_server_trim(); /* what waits, and is under way; and pages beside blocks in use */
     const uint32_t key = TOKIO_SERVER_LOAD(&tokio_server_exit_key, acquire);
     if (key != 0) {
         tokio_server_drop_key(key);
     }
-    for (uint64_t number = 1; number <= TOKIO_SERVER_LOAD(&tokio_server_threads, acquire); number++) {
-        tokio_server_empty_thread(tokio_server_thread(number));
-    }
     for (unsigned chunk = 1; chunk < TOKIO_SERVER_CHUNKS && TOKIO_SERVER_LOAD(&tokio_server_chunks[chunk], acquire) != NULL; chunk++) {
         tokio_server_unmap(TOKIO_SERVER_LOAD(&tokio_server_chunks[chunk], acquire), sizeof(struct tokio_server_thread) << chunk);
-    }
-    for (size_t pool = 0; pool < TOKIO_SERVER_POOLS; pool++) {
-        while (tokio_server_settle(pool, true)) {
-        }
     }
     uint32_t older;
     for (uint32_t group = (uint32_t)(TOKIO_SERVER_LOAD(&tokio_server_opened, acquire) >> 44); group != 0; group = older) {
@@ -2190,10 +2067,7 @@ __attribute__((destructor(101))) static void tokio_server_unload(void)
 
 static _Atomic(uint64_t) tokio_server_oversize; /* requests larger than the largest pool, or aligned as none is */
 
-static bool tokio_server_is_alignment(size_t alignment)
-{
-    return alignment != 0 && (alignment & (alignment - 1)) == 0;
-}
+static bool tokio_server_is_alignment(size_t alignment) { return alignment != 0 && (alignment & (alignment - 1)) == 0; }
 
 /* All that is not a hit of an ordinary request. Memory that nobody wrote to is not filled. */
 __attribute__((noinline)) static void *tokio_server_request(size_t alignment, size_t size, bool zero)
@@ -2224,10 +2098,7 @@ __attribute__((noinline)) static void *tokio_server_request(size_t alignment, si
 
 TOKIO_SERVER_API void *tokio_server_alloc(size_t size)
 {
-    if (!TOKIO_SERVER_LIKELY(size - 1 < TOKIO_SERVER_LARGEST)) {
-        return tokio_server_request(1, size, false);
-    }
-    void *const block = tokio_server_take_hit(tokio_server_select(size));
+    void *const block = TOKIO_SERVER_LIKELY(size - 1 < TOKIO_SERVER_LARGEST) ? tokio_server_take_hit(tokio_server_select(size)) : NULL;
     if (!TOKIO_SERVER_LIKELY(block != NULL)) {
         return tokio_server_request(1, size, false);
     }
@@ -2235,15 +2106,8 @@ TOKIO_SERVER_API void *tokio_server_alloc(size_t size)
     return block;
 }
 
-TOKIO_SERVER_API void *tokio_server_calloc(size_t count, size_t size)
-{
-    return tokio_server_aligned_calloc(1, count, size);
-}
-
-TOKIO_SERVER_API void *tokio_server_aligned_alloc(size_t alignment, size_t size)
-{
-    return tokio_server_request(alignment, size, false);
-}
+TOKIO_SERVER_API void *tokio_server_calloc(size_t count, size_t size) { return tokio_server_aligned_calloc(1, count, size); }
+TOKIO_SERVER_API void *tokio_server_aligned_alloc(size_t alignment, size_t size) { return tokio_server_request(alignment, size, false); }
 
 TOKIO_SERVER_API void *tokio_server_aligned_calloc(size_t alignment, size_t count, size_t size)
 {
@@ -2275,17 +2139,8 @@ TOKIO_SERVER_API void tokio_server_free(void *ptr)
     tokio_server_retire(pool, ptr);
 }
 
-TOKIO_SERVER_API void tokio_server_free_sized(void *ptr, size_t size)
-{
-    (void)size;
-    tokio_server_free(ptr);
-}
-
-TOKIO_SERVER_API void tokio_server_free_aligned_sized(void *ptr, size_t alignment, size_t size)
-{
-    (void)alignment, (void)size;
-    tokio_server_free(ptr);
-}
+TOKIO_SERVER_API void tokio_server_free_sized(void *ptr, size_t size) { (void)size, tokio_server_free(ptr); }
+TOKIO_SERVER_API void tokio_server_free_aligned_sized(void *ptr, size_t alignment, size_t size) { (void)alignment, tokio_server_free_sized(ptr, size); }
 
 TOKIO_SERVER_API size_t tokio_server_usable_size(const void *ptr)
 {
@@ -2299,13 +2154,10 @@ TOKIO_SERVER_API size_t tokio_server_usable_size(const void *ptr)
 
 TOKIO_SERVER_API size_t tokio_server_good_size(size_t size)
 {
-    return size > TOKIO_SERVER_LARGEST ? size : tokio_server_shapes[tokio_server_select(size + (size == 0))].size;
+    return TOKIO_SERVER_PASSTHROUGH || size > TOKIO_SERVER_LARGEST ? size : tokio_server_shapes[tokio_server_select(size + (size == 0))].size;
 }
 
-TOKIO_SERVER_API bool tokio_server_owns(const void *ptr)
-{
-    return tokio_server_find(ptr) != TOKIO_SERVER_POOLS;
-}
+TOKIO_SERVER_API bool tokio_server_owns(const void *ptr) { return tokio_server_find(ptr) != TOKIO_SERVER_POOLS; }
 
 TOKIO_SERVER_API void *tokio_server_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
@@ -2315,7 +2167,7 @@ TOKIO_SERVER_API void *tokio_server_aligned_realloc(void *ptr, size_t alignment,
     const size_t pool = tokio_server_find(ptr);
     const size_t wanted = tokio_server_select_aligned(alignment, size);
     const size_t promised = alignment > 16 ? alignment : 16;
-    if (pool == TOKIO_SERVER_POOLS && wanted == TOKIO_SERVER_POOLS && promised <= TOKIO_SERVER_MALLOC_ALIGNMENT) {
+    if (pool == TOKIO_SERVER_POOLS && wanted == TOKIO_SERVER_POOLS && promised <= TOKIO_SERVER_MALLOC_ALIGNMENT && size >= promised) {
         return realloc(ptr, size);
     }
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
@@ -2323,29 +2175,23 @@ TOKIO_SERVER_API void *tokio_server_aligned_realloc(void *ptr, size_t alignment,
     const size_t usable = tokio_server_usable_size(ptr);
     const size_t bytes = TOKIO_SERVER_WATCH && pool != TOKIO_SERVER_POOLS ? tokio_server_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
-    const bool least = pool != TOKIO_SERVER_POOLS && wanted >= pool;
-    if (fits && (size >= bytes / 4 || least) && !TOKIO_SERVER_WATCH) {
+    const bool apt = !TOKIO_SERVER_PASSTHROUGH && (size >= bytes / 4 || (pool != TOKIO_SERVER_POOLS && wanted >= pool));
+    if (fits && apt && !TOKIO_SERVER_WATCH) {
         return ptr;
     }
     void *const moved = tokio_server_request(alignment, size, false);
-    if (moved == NULL && fits) {
-        if (pool != TOKIO_SERVER_POOLS) {
-            TOKIO_SERVER_RESIZE(ptr, usable, size + (size == 0), bytes);
-        }
-        return ptr;
+    if (moved == NULL && fits && pool != TOKIO_SERVER_POOLS) {
+        TOKIO_SERVER_RESIZE(ptr, usable, size + (size == 0), bytes);
     }
     if (moved == NULL) {
-        return NULL;
+        return fits ? ptr : NULL;
     }
     memcpy(moved, ptr, size < usable ? size : usable);
     tokio_server_free(ptr);
     return moved;
 }
 
-TOKIO_SERVER_API void *tokio_server_realloc(void *ptr, size_t size)
-{
-    return tokio_server_aligned_realloc(ptr, 1, size);
-}
+TOKIO_SERVER_API void *tokio_server_realloc(void *ptr, size_t size) { return tokio_server_aligned_realloc(ptr, 1, size); }
 
 TOKIO_SERVER_API void tokio_server_thread_flush(void)
 {
@@ -2379,7 +2225,7 @@ TOKIO_SERVER_API size_t tokio_server_trim(void)
 TOKIO_SERVER_API bool tokio_server_idle(void)
 {
     const int saved = errno;
-    bool more = tokio_server_look();
+    bool more = !TOKIO_SERVER_PASSTHROUGH && tokio_server_look();
     errno = saved;
     return more;
 }
@@ -2387,16 +2233,10 @@ TOKIO_SERVER_API bool tokio_server_idle(void)
 /* ---- Figures ---- */
 
 /* What is left of a figure. Not all are read at once, so that one that should be less may be more. */
-static size_t tokio_server_less(uint64_t figure, uint64_t less)
-{
-    return figure > less ? (size_t)(figure - less) : 0;
-}
+static size_t tokio_server_less(uint64_t figure, uint64_t less) { return figure > less ? (size_t)(figure - less) : 0; }
 
 /* Where size_t is smaller, more than it can hold is the most that it can. */
-static size_t tokio_server_clamp(uint64_t count)
-{
-    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
-}
+static size_t tokio_server_clamp(uint64_t count) { return count < SIZE_MAX ? (size_t)count : SIZE_MAX; }
 
 static void tokio_server_pool_stats(size_t pool, tokio_server_pool_stats_t *out)
 {
@@ -2448,6 +2288,9 @@ TOKIO_SERVER_API void tokio_server_stats(tokio_server_stats_t *out)
         tokio_server_group_stats(group, out);
         group = tokio_server_next_group(group);
     } while (group != 0);
+    if (TOKIO_SERVER_PASSTHROUGH) {
+        out->oversize = out->bytes_reserved = 0; /* what pools left to others, and have: there are none */
+    }
     out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < TOKIO_SERVER_POOLS; pool++) {
         tokio_server_pool_stats(pool, &out->pools[pool]);
@@ -2551,8 +2394,6 @@ TOKIO_SERVER_API bool tokio_server_check(void)
     return sound;
 }
 
-#endif /* TOKIO_SERVER_PASSTHROUGH */
-
-#if !defined(TOKIO_SERVER_HIDDEN) || TOKIO_SERVER_WATCH
+#if !defined(TOKIO_SERVER_HIDDEN) || TOKIO_SERVER_WATCH || TOKIO_SERVER_PASSTHROUGH
 #pragma GCC diagnostic pop
 #endif

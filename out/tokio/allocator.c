@@ -21,7 +21,7 @@
  * Requests above 8192 bytes go to malloc.
  * One thread's cache holds at most 780288 bytes of blocks.
  *
- * From the parts to the whole: numbers of this table, shared words, the system, pass-through,
+ * From the parts to the whole: numbers of this table, shared words, the system,
  * size to pool, pointer to pool, spans, hints, pointer to block, tools, span store, growth,
  * the depot, free blocks, thread caches, oversize requests, giving memory back, unloading,
  * public functions, figures, check.
@@ -41,7 +41,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if !defined(TOKIO_HIDDEN) || TOKIO_WATCH /* a file that includes this one need not call every function */
+#if !defined(TOKIO_HIDDEN) || TOKIO_WATCH || TOKIO_PASSTHROUGH /* then some functions are called by none */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wunused-const-variable"
@@ -53,7 +53,7 @@ TOKIO_API const char tokio_table_838610c07f78d53c = 0; /* of Rust's or Zig's sid
 
 /* ---- Numbers of this table ---- */
 
-#define TOKIO_ARENA_BYTES ((size_t)11534336) /* all static arenas, with padding */
+#define TOKIO_ARENA_BYTES ((size_t)(TOKIO_PASSTHROUGH ? 8 : 11534336)) /* all static arenas, with padding; a block in pass-through */
 #define TOKIO_LIKELY(condition) __builtin_expect(!!(condition), 1)
 
 /* One row for each pool. */
@@ -175,7 +175,6 @@ __attribute__((noinline)) static void *tokio_upstream(size_t alignment, size_t s
     return ptr;
 }
 
-#if !TOKIO_PASSTHROUGH
 enum { TOKIO_PAGE_MOST = 65536 }; /* the largest page in use */
 
 /* Calls a function of the system. A program may have replaced it by one that calls back, so a thread
@@ -209,14 +208,8 @@ static uintptr_t tokio_page(void)
 static unsigned char *tokio_obtain(unsigned char *wanted, size_t bytes)
 {
     const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    void *at;
-    if (tokio_waiting) {
-        at = TOKIO_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0);
-    } else {
-        tokio_waiting = true;
-        at = mmap(wanted, bytes, access, flags, -1, 0);
-        tokio_waiting = false;
-    }
+    void *const at = tokio_waiting ? TOKIO_SYSTEM_MMAP(wanted, bytes, access, flags, -1, 0)
+                                  : (void *)TOKIO_ASK((long)mmap(wanted, bytes, access, flags, -1, 0));
     return at != MAP_FAILED ? at : NULL;
 }
 
@@ -271,10 +264,7 @@ enum { TOKIO_WATCHES = 4 };
 static _Atomic(uint64_t) tokio_watches; /* handlers so far */
 static bool tokio_ends;            /* the process, and not the library alone */
 
-static void tokio_at_exit(void)
-{
-    tokio_ends = true;
-}
+static void tokio_at_exit(void) { tokio_ends = true; }
 
 static void tokio_watch_end(void)
 {
@@ -284,88 +274,15 @@ static void tokio_watch_end(void)
 }
 
 static bool tokio_is_unloaded(void) { return !tokio_ends && TOKIO_LOAD(&tokio_watches, relaxed) != 0; }
-#endif /* !TOKIO_PASSTHROUGH */
-
-#if TOKIO_PASSTHROUGH
-/* ---- Pass-through: the platform's malloc serves every request ---- */
-
-#define TOKIO_MOST PTRDIFF_MAX
-
-static void *tokio_pass(size_t alignment, size_t size, bool zero)
-{
-    const bool aligns = alignment != 0 && (alignment & (alignment - 1)) == 0;
-    if (!aligns || size > TOKIO_MOST) {
-        errno = aligns ? ENOMEM : EINVAL;
-        return NULL;
-    }
-    alignment = alignment > 16 ? alignment : 16; /* promised of every large block */
-    size += size == 0; /* a block without bytes might have the address of another */
-    return tokio_upstream(alignment, size, zero);
-}
-
-TOKIO_API void *tokio_alloc(size_t size) { return tokio_pass(1, size, false); }
-TOKIO_API void *tokio_calloc(size_t count, size_t size) { return tokio_aligned_calloc(1, count, size); }
-TOKIO_API void *tokio_realloc(void *ptr, size_t size) { return tokio_aligned_realloc(ptr, 1, size); }
-TOKIO_API void *tokio_aligned_alloc(size_t alignment, size_t size) { return tokio_pass(alignment, size, false); }
-
-TOKIO_API void *tokio_aligned_calloc(size_t alignment, size_t count, size_t size)
-{
-    size_t bytes;
-    return tokio_pass(alignment, __builtin_mul_overflow(count, size, &bytes) ? SIZE_MAX : bytes, true);
-}
-
-TOKIO_API void *tokio_aligned_realloc(void *ptr, size_t alignment, size_t size)
-{
-    if (ptr != NULL && alignment == 1 && 16 <= TOKIO_MALLOC_ALIGNMENT && size >= TOKIO_MALLOC_ALIGNMENT && size <= TOKIO_MOST) {
-        return realloc(ptr, size);
-    }
-    void *const moved = tokio_pass(alignment, size, false);
-    if (ptr != NULL && moved != NULL) {
-        const size_t usable = tokio_upstream_usable(ptr);
-        memcpy(moved, ptr, size < usable ? size : usable);
-        tokio_upstream_free(ptr);
-    }
-    return moved;
-}
-
-TOKIO_API void tokio_free(void *ptr)
-{
-    const int saved = errno;
-    tokio_upstream_free(ptr);
-    errno = saved;
-}
-
-TOKIO_API void tokio_free_sized(void *ptr, size_t size) { (void)size, tokio_free(ptr); }
-TOKIO_API void tokio_free_aligned_sized(void *ptr, size_t alignment, size_t size) { (void)alignment, tokio_free_sized(ptr, size); }
-
-TOKIO_API void tokio_stats(tokio_stats_t *out)
-{
-    memset(out, 0, sizeof *out);
-    out->pool_count = TOKIO_POOLS;
-    for (size_t pool = 0; pool < TOKIO_POOLS; pool++) {
-        out->pools[pool].size = tokio_shapes[pool].size;
-        out->pools[pool].initial_count = tokio_shapes[pool].initial_count;
-    }
-}
-
-TOKIO_API size_t tokio_usable_size(const void *ptr) { return tokio_upstream_usable(ptr); }
-TOKIO_API size_t tokio_good_size(size_t size) { return size; }
-TOKIO_API bool tokio_owns(const void *ptr) { return (void)ptr, false; }
-TOKIO_API size_t tokio_trim(void) { return 0; }
-TOKIO_API bool tokio_idle(void) { return false; }
-TOKIO_API void tokio_thread_flush(void) { }
-TOKIO_API bool tokio_check(void) { return true; }
-
-#else /* TOKIO_PASSTHROUGH */
 
 /* The static arenas, one after another. Uninitialised storage: it costs no file and no start-up,
    and no memory until a block is used. Valgrind reads no symbols of a program whose data are aligned
    to more than a page. */
-_Alignas(TOKIO_VALGRIND ? 4096 : TOKIO_ARENA_ALIGNMENT)
+_Alignas(TOKIO_VALGRIND || TOKIO_PASSTHROUGH ? 4096 : TOKIO_ARENA_ALIGNMENT)
 TOKIO_API unsigned char tokio_arena[TOKIO_ARENA_BYTES];
 
 _Static_assert(sizeof(struct tokio_block) <= 8, "a free block holds a link");
-_Static_assert(TOKIO_ARENA_BYTES == 11534336, "addresses are wide enough for the arenas");
+_Static_assert(TOKIO_PASSTHROUGH || TOKIO_ARENA_BYTES == 11534336, "addresses are wide enough for the arenas");
 
 /* ---- Size to pool ---- */
 
@@ -378,25 +295,20 @@ static inline size_t tokio_select(size_t size)
 }
 
 /* The pool of an aligned request, or TOKIO_POOLS if none: here every pool at least as large as
-   the alignment has it. */
+   the alignment has it. In pass-through none has: no pool and no cache ever gets a block, and the rest
+   follows from that. */
 static size_t tokio_select_aligned(size_t alignment, size_t size)
 {
     const size_t needed = size > alignment ? size : alignment;
-    return alignment <= 4096 && needed <= TOKIO_LARGEST ? tokio_select(needed) : TOKIO_POOLS;
+    return alignment <= 4096 && needed <= TOKIO_LARGEST && !TOKIO_PASSTHROUGH ? tokio_select(needed) : TOKIO_POOLS;
 }
 
 /* ---- Pointer to pool ---- */
 
 /* Every pool has the same stride, so the pool of an offset into the arenas is one shift. */
-static inline size_t tokio_pool_at(size_t offset)
-{
-    return offset >> 20;
-}
+static inline size_t tokio_pool_at(size_t offset) { return offset >> 20; }
 
-static inline size_t tokio_offset(const void *ptr)
-{
-    return (size_t)((uintptr_t)ptr - (uintptr_t)tokio_arena);
-}
+static inline size_t tokio_offset(const void *ptr) { return (size_t)((uintptr_t)ptr - (uintptr_t)tokio_arena); }
 
 /* ---- Spans ----
  *
@@ -504,20 +416,13 @@ static struct tokio_part *tokio_part(uint32_t group)
 /* Pool of a pointer into growth, or TOKIO_POOLS. */
 static inline size_t tokio_grown_pool(const void *ptr)
 {
-    const size_t offset = (size_t)((uintptr_t)ptr - TOKIO_LOAD(&tokio_origin, relaxed));
-    if (offset >> TOKIO_GRANULE_SHIFT < sizeof tokio_owners / sizeof tokio_owners[0]) {
-        const size_t owner = TOKIO_LOAD(&tokio_owners[offset >> TOKIO_GRANULE_SHIFT], relaxed);
-        if (owner != 0) {
-            return owner - 1;
-        }
-    }
-    return TOKIO_POOLS;
+    const size_t granule = (size_t)((uintptr_t)ptr - TOKIO_LOAD(&tokio_origin, relaxed)) >> TOKIO_GRANULE_SHIFT;
+    const bool is_one = granule < sizeof tokio_owners / sizeof tokio_owners[0];
+    const size_t owner = is_one ? TOKIO_LOAD(&tokio_owners[granule], relaxed) : 0;
+    return owner != 0 ? owner - 1 : TOKIO_POOLS;
 }
 
-static bool tokio_is_static(uint32_t number)
-{
-    return number < TOKIO_STATIC_SPANS;
-}
+static bool tokio_is_static(uint32_t number) { return number < TOKIO_STATIC_SPANS; }
 
 static struct tokio_span *tokio_span(uint32_t number)
 {
@@ -553,10 +458,8 @@ static uint32_t tokio_next_group(uint32_t group)
     if (group + 1 < TOKIO_STATIC_GROUPS) {
         return group + 1;
     }
-    if (group + 1 == TOKIO_STATIC_GROUPS) {
-        return (uint32_t)(TOKIO_LOAD(&tokio_opened, acquire) >> 44);
-    }
-    return tokio_part(group)->older;
+    const bool is_last = group + 1 == TOKIO_STATIC_GROUPS;
+    return is_last ? (uint32_t)(TOKIO_LOAD(&tokio_opened, acquire) >> 44) : tokio_part(group)->older;
 }
 
 /* How often a block fits before `offset`: a multiplication, where a division takes longer (T.
@@ -588,20 +491,9 @@ static struct tokio_span *tokio_locate(size_t pool, const void *ptr, uint32_t *b
     return *block < tokio_blocks(pool, span) && ptr == span->base + *block * shape->size ? span : NULL;
 }
 
-static uint32_t tokio_lowest(uint64_t bits)
-{
-    return (uint32_t)__builtin_ctzll(bits);
-}
-
-static uint32_t tokio_highest(uint64_t bits)
-{
-    return 63 - (uint32_t)__builtin_clzll(bits);
-}
-
-static uint32_t tokio_count_bits(uint64_t bits)
-{
-    return (uint32_t)__builtin_popcountll(bits);
-}
+static uint32_t tokio_lowest(uint64_t bits) { return (uint32_t)__builtin_ctzll(bits); }
+static uint32_t tokio_highest(uint64_t bits) { return 63 - (uint32_t)__builtin_clzll(bits); }
+static uint32_t tokio_count_bits(uint64_t bits) { return (uint32_t)__builtin_popcountll(bits); }
 
 /* The bits of blocks [from, to) in the word where the first of them is. */
 static uint64_t tokio_bits_of(uint32_t from, uint32_t to)
@@ -1098,12 +990,14 @@ static bool tokio_push_batch(size_t pool, struct tokio_block *first)
     return false;
 }
 
-static struct tokio_block *tokio_pop_batch(size_t pool)
+/* Takes a batch out; with `idle` one that lay there at the last look already. NULL if there is none. */
+static struct tokio_block *tokio_pop_batch(size_t pool, bool idle)
 {
     struct tokio_pool *const p = &tokio_pools[pool];
     for (uint32_t slot = tokio_shapes[pool].slots; slot-- > 0;) {
         struct tokio_block *first = TOKIO_LOAD(&p->depot[slot], relaxed);
-        if (first != NULL && TOKIO_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
+        if (first != NULL && (!idle || first == TOKIO_LOAD(&p->seen[slot], relaxed)) &&
+            TOKIO_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
             return first;
         }
     }
@@ -1256,9 +1150,8 @@ static uint64_t tokio_take_word(size_t pool, struct tokio_span *span, uint32_t f
         const uint64_t used = TOKIO_LOAD(&span->used, relaxed);
         uint64_t bits = ~TOKIO_LOAD(tokio_word(span, from / 64), relaxed);
         bits &= tokio_bits_of(from, tokio_blocks(pool, span));
-        if (used > from && used < from + 64 && (bits & ~(UINT64_MAX << used % 64)) != 0) {
-            bits &= ~(UINT64_MAX << used % 64);
-        }
+        const uint64_t old = used > from ? bits & tokio_bits_of(from, (uint32_t)used) : 0;
+        bits = old != 0 ? old : bits;
         while (tokio_count_bits(bits) > want) {
             bits &= UINT64_MAX >> 1 >> __builtin_clzll(bits);
         }
@@ -1292,12 +1185,11 @@ static void tokio_count_used(size_t pool, const struct tokio_span *span, uint64_
 /* Whether a span's memory is zero where the pool did not use it, and whose it is. */
 static uint32_t tokio_origin_of(size_t pool, const struct tokio_span *span)
 {
-    if (!tokio_is_static(span->number)) {
-        uint64_t dirty = TOKIO_LOAD(&tokio_part(span->number / 64)->dirty, relaxed);
-        dirty &= tokio_granules_of(pool, span->number);
-        return dirty != 0 ? TOKIO_USED : TOKIO_NEW_IN_GROWTH;
+    if (tokio_is_static(span->number)) {
+        return TOKIO_NEW_IN_ARENA;
     }
-    return TOKIO_NEW_IN_ARENA;
+    const uint64_t dirty = TOKIO_LOAD(&tokio_part(span->number / 64)->dirty, relaxed);
+    return (dirty & tokio_granules_of(pool, span->number)) != 0 ? TOKIO_USED : TOKIO_NEW_IN_GROWTH;
 }
 
 /* Takes blocks of one word of a span; false if it has none. Neighbours that were never touched
@@ -1419,8 +1311,7 @@ static bool tokio_open_span(size_t pool)
    there are blocks elsewhere. */
 static bool tokio_search(size_t pool, uint32_t want, struct tokio_haul *haul)
 {
-    *haul = (struct tokio_haul){.list = NULL};
-    haul->list = tokio_pop_batch(pool);
+    *haul = (struct tokio_haul){.list = tokio_pop_batch(pool, false)};
     if (haul->list != NULL) {
         haul->listed = tokio_shapes[pool].batch;
         return true;
@@ -1534,19 +1425,11 @@ static _Atomic(uint64_t) tokio_threads = 1;      /* caches made */
 static _Atomic(uint64_t) tokio_free_threads = 1; /* the stack */
 static _Atomic(uint32_t) tokio_exit_key;         /* tells it; 0 while there is none */
 
-static uint32_t tokio_fresh(const struct tokio_supply *supply)
-{
-    return TOKIO_LOAD(&supply->fresh, relaxed);
-}
-
-static unsigned tokio_chunk(uint64_t number)
-{
-    return 63 - (unsigned)__builtin_clzll(number);
-}
+static uint32_t tokio_fresh(const struct tokio_supply *supply) { return TOKIO_LOAD(&supply->fresh, relaxed); }
 
 static struct tokio_thread *tokio_thread(uint64_t number)
 {
-    const unsigned chunk = tokio_chunk(number);
+    const unsigned chunk = tokio_highest(number);
     return TOKIO_LOAD(&tokio_chunks[chunk], acquire) + (number - ((uint64_t)1 << chunk));
 }
 
@@ -1580,7 +1463,7 @@ static struct tokio_thread *tokio_take_thread(void)
     }
     uint64_t made = TOKIO_LOAD(&tokio_threads, acquire);
     do {
-        if (made == UINT32_MAX || !tokio_make_chunk(tokio_chunk(made + 1))) {
+        if (made == UINT32_MAX || !tokio_make_chunk(tokio_highest(made + 1))) {
             return NULL;
         }
     } while (!TOKIO_CAS(&tokio_threads, &made, made + 1, acq_rel, acquire));
@@ -1782,8 +1665,6 @@ __attribute__((noinline)) static void tokio_give_slow(size_t pool, void *ptr)
         tokio_put_shared(pool, ptr);
     } else {
         tokio_put(thread, pool, ptr);
-    }
-    if (thread != NULL) {
         tokio_slow_call(thread);
     }
     errno = saved;
@@ -1809,13 +1690,10 @@ static inline void tokio_give(size_t pool, void *ptr)
 static bool tokio_settle(size_t pool, bool now)
 {
     struct tokio_pool *const p = &tokio_pools[pool];
-    for (uint32_t slot = 0; slot < tokio_shapes[pool].slots; slot++) {
-        struct tokio_block *first = TOKIO_LOAD(&p->depot[slot], relaxed);
-        if (first != NULL && (now || first == TOKIO_LOAD(&p->seen[slot], relaxed)) &&
-            TOKIO_CAS(&p->depot[slot], &first, NULL, acquire, relaxed)) {
-            tokio_dissolve_all(pool, first, tokio_shapes[pool].batch);
-            return true;
-        }
+    struct tokio_block *const first = tokio_pop_batch(pool, !now);
+    if (first != NULL) {
+        tokio_dissolve_all(pool, first, tokio_shapes[pool].batch);
+        return true;
     }
     for (uint32_t slot = 0; slot < tokio_shapes[pool].slots; slot++) {
         TOKIO_STORE(&p->seen[slot], TOKIO_LOAD(&p->depot[slot], relaxed), relaxed);
@@ -2037,20 +1915,16 @@ __attribute__((destructor(101))) static void tokio_unload(void)
     if (!tokio_unloads) {
         return;
     }
-    tokio_end_delays();
+    for (uint64_t number = 1; number <= TOKIO_LOAD(&tokio_threads, acquire); number++) {
+        tokio_empty_thread(tokio_thread(number));
+    }
+    (void)tokio_trim(); /* what waits, and is under way; and pages beside blocks in use */
     const uint32_t key = TOKIO_LOAD(&tokio_exit_key, acquire);
     if (key != 0) {
         tokio_drop_key(key);
     }
-    for (uint64_t number = 1; number <= TOKIO_LOAD(&tokio_threads, acquire); number++) {
-        tokio_empty_thread(tokio_thread(number));
-    }
     for (unsigned chunk = 1; chunk < TOKIO_CHUNKS && TOKIO_LOAD(&tokio_chunks[chunk], acquire) != NULL; chunk++) {
         tokio_unmap(TOKIO_LOAD(&tokio_chunks[chunk], acquire), sizeof(struct tokio_thread) << chunk);
-    }
-    for (size_t pool = 0; pool < TOKIO_POOLS; pool++) {
-        while (tokio_settle(pool, true)) {
-        }
     }
     uint32_t older;
     for (uint32_t group = (uint32_t)(TOKIO_LOAD(&tokio_opened, acquire) >> 44); group != 0; group = older) {
@@ -2067,10 +1941,7 @@ __attribute__((destructor(101))) static void tokio_unload(void)
 
 static _Atomic(uint64_t) tokio_oversize; /* requests larger than the largest pool, or aligned as none is */
 
-static bool tokio_is_alignment(size_t alignment)
-{
-    return alignment != 0 && (alignment & (alignment - 1)) == 0;
-}
+static bool tokio_is_alignment(size_t alignment) { return alignment != 0 && (alignment & (alignment - 1)) == 0; }
 
 /* All that is not a hit of an ordinary request. Memory that nobody wrote to is not filled. */
 __attribute__((noinline)) static void *tokio_request(size_t alignment, size_t size, bool zero)
@@ -2101,10 +1972,7 @@ __attribute__((noinline)) static void *tokio_request(size_t alignment, size_t si
 
 TOKIO_API void *tokio_alloc(size_t size)
 {
-    if (!TOKIO_LIKELY(size - 1 < TOKIO_LARGEST)) {
-        return tokio_request(1, size, false);
-    }
-    void *const block = tokio_take_hit(tokio_select(size));
+    void *const block = TOKIO_LIKELY(size - 1 < TOKIO_LARGEST) ? tokio_take_hit(tokio_select(size)) : NULL;
     if (!TOKIO_LIKELY(block != NULL)) {
         return tokio_request(1, size, false);
     }
@@ -2112,15 +1980,8 @@ TOKIO_API void *tokio_alloc(size_t size)
     return block;
 }
 
-TOKIO_API void *tokio_calloc(size_t count, size_t size)
-{
-    return tokio_aligned_calloc(1, count, size);
-}
-
-TOKIO_API void *tokio_aligned_alloc(size_t alignment, size_t size)
-{
-    return tokio_request(alignment, size, false);
-}
+TOKIO_API void *tokio_calloc(size_t count, size_t size) { return tokio_aligned_calloc(1, count, size); }
+TOKIO_API void *tokio_aligned_alloc(size_t alignment, size_t size) { return tokio_request(alignment, size, false); }
 
 TOKIO_API void *tokio_aligned_calloc(size_t alignment, size_t count, size_t size)
 {
@@ -2152,17 +2013,8 @@ TOKIO_API void tokio_free(void *ptr)
     tokio_retire(pool, ptr);
 }
 
-TOKIO_API void tokio_free_sized(void *ptr, size_t size)
-{
-    (void)size;
-    tokio_free(ptr);
-}
-
-TOKIO_API void tokio_free_aligned_sized(void *ptr, size_t alignment, size_t size)
-{
-    (void)alignment, (void)size;
-    tokio_free(ptr);
-}
+TOKIO_API void tokio_free_sized(void *ptr, size_t size) { (void)size, tokio_free(ptr); }
+TOKIO_API void tokio_free_aligned_sized(void *ptr, size_t alignment, size_t size) { (void)alignment, tokio_free_sized(ptr, size); }
 
 TOKIO_API size_t tokio_usable_size(const void *ptr)
 {
@@ -2176,13 +2028,10 @@ TOKIO_API size_t tokio_usable_size(const void *ptr)
 
 TOKIO_API size_t tokio_good_size(size_t size)
 {
-    return size > TOKIO_LARGEST ? size : tokio_shapes[tokio_select(size + (size == 0))].size;
+    return TOKIO_PASSTHROUGH || size > TOKIO_LARGEST ? size : tokio_shapes[tokio_select(size + (size == 0))].size;
 }
 
-TOKIO_API bool tokio_owns(const void *ptr)
-{
-    return tokio_find(ptr) != TOKIO_POOLS;
-}
+TOKIO_API bool tokio_owns(const void *ptr) { return tokio_find(ptr) != TOKIO_POOLS; }
 
 TOKIO_API void *tokio_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
@@ -2192,7 +2041,7 @@ TOKIO_API void *tokio_aligned_realloc(void *ptr, size_t alignment, size_t size)
     const size_t pool = tokio_find(ptr);
     const size_t wanted = tokio_select_aligned(alignment, size);
     const size_t promised = alignment > 16 ? alignment : 16;
-    if (pool == TOKIO_POOLS && wanted == TOKIO_POOLS && promised <= TOKIO_MALLOC_ALIGNMENT) {
+    if (pool == TOKIO_POOLS && wanted == TOKIO_POOLS && promised <= TOKIO_MALLOC_ALIGNMENT && size >= promised) {
         return realloc(ptr, size);
     }
     /* It stays where it is, unless most of the block would be unused and a smaller one is to be
@@ -2200,29 +2049,23 @@ TOKIO_API void *tokio_aligned_realloc(void *ptr, size_t alignment, size_t size)
     const size_t usable = tokio_usable_size(ptr);
     const size_t bytes = TOKIO_WATCH && pool != TOKIO_POOLS ? tokio_shapes[pool].size : usable;
     const bool fits = size <= bytes && ((uintptr_t)ptr & (alignment - 1)) == 0;
-    const bool least = pool != TOKIO_POOLS && wanted >= pool;
-    if (fits && (size >= bytes / 4 || least) && !TOKIO_WATCH) {
+    const bool apt = !TOKIO_PASSTHROUGH && (size >= bytes / 4 || (pool != TOKIO_POOLS && wanted >= pool));
+    if (fits && apt && !TOKIO_WATCH) {
         return ptr;
     }
     void *const moved = tokio_request(alignment, size, false);
-    if (moved == NULL && fits) {
-        if (pool != TOKIO_POOLS) {
-            TOKIO_RESIZE(ptr, usable, size + (size == 0), bytes);
-        }
-        return ptr;
+    if (moved == NULL && fits && pool != TOKIO_POOLS) {
+        TOKIO_RESIZE(ptr, usable, size + (size == 0), bytes);
     }
     if (moved == NULL) {
-        return NULL;
+        return fits ? ptr : NULL;
     }
     memcpy(moved, ptr, size < usable ? size : usable);
     tokio_free(ptr);
     return moved;
 }
 
-TOKIO_API void *tokio_realloc(void *ptr, size_t size)
-{
-    return tokio_aligned_realloc(ptr, 1, size);
-}
+TOKIO_API void *tokio_realloc(void *ptr, size_t size) { return tokio_aligned_realloc(ptr, 1, size); }
 
 TOKIO_API void tokio_thread_flush(void)
 {
@@ -2256,7 +2099,7 @@ TOKIO_API size_t tokio_trim(void)
 TOKIO_API bool tokio_idle(void)
 {
     const int saved = errno;
-    bool more = tokio_look();
+    bool more = !TOKIO_PASSTHROUGH && tokio_look();
     errno = saved;
     return more;
 }
@@ -2264,16 +2107,10 @@ TOKIO_API bool tokio_idle(void)
 /* ---- Figures ---- */
 
 /* What is left of a figure. Not all are read at once, so that one that should be less may be more. */
-static size_t tokio_less(uint64_t figure, uint64_t less)
-{
-    return figure > less ? (size_t)(figure - less) : 0;
-}
+static size_t tokio_less(uint64_t figure, uint64_t less) { return figure > less ? (size_t)(figure - less) : 0; }
 
 /* Where size_t is smaller, more than it can hold is the most that it can. */
-static size_t tokio_clamp(uint64_t count)
-{
-    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
-}
+static size_t tokio_clamp(uint64_t count) { return count < SIZE_MAX ? (size_t)count : SIZE_MAX; }
 
 static void tokio_pool_stats(size_t pool, tokio_pool_stats_t *out)
 {
@@ -2325,6 +2162,9 @@ TOKIO_API void tokio_stats(tokio_stats_t *out)
         tokio_group_stats(group, out);
         group = tokio_next_group(group);
     } while (group != 0);
+    if (TOKIO_PASSTHROUGH) {
+        out->oversize = out->bytes_reserved = 0; /* what pools left to others, and have: there are none */
+    }
     out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < TOKIO_POOLS; pool++) {
         tokio_pool_stats(pool, &out->pools[pool]);
@@ -2428,8 +2268,6 @@ TOKIO_API bool tokio_check(void)
     return sound;
 }
 
-#endif /* TOKIO_PASSTHROUGH */
-
-#if !defined(TOKIO_HIDDEN) || TOKIO_WATCH
+#if !defined(TOKIO_HIDDEN) || TOKIO_WATCH || TOKIO_PASSTHROUGH
 #pragma GCC diagnostic pop
 #endif

@@ -71,10 +71,7 @@ static const struct app_shape {
 
 #define APP_NO_PAGE SIZE_MAX
 
-static inline size_t app_memory_pages(void)
-{
-    return __builtin_wasm_memory_size(0);
-}
+static inline size_t app_memory_pages(void) { return __builtin_wasm_memory_size(0); }
 
 /* Makes the memory `pages` of 64 KiB larger, which are all zero; returns the first of them, or
    APP_NO_PAGE if the module's maximum, its host or the table's limit forbids it. */
@@ -116,15 +113,9 @@ static size_t app_select_aligned(size_t alignment, size_t size)
 /* ---- Pointer to pool ---- */
 
 /* Every pool has the same stride, so the pool of an offset into the arenas is one shift. */
-static inline size_t app_pool_at(size_t offset)
-{
-    return offset >> 13;
-}
+static inline size_t app_pool_at(size_t offset) { return offset >> 13; }
 
-static inline size_t app_offset(const void *ptr)
-{
-    return (size_t)((uintptr_t)ptr - (uintptr_t)app_arena);
-}
+static inline size_t app_offset(const void *ptr) { return (size_t)((uintptr_t)ptr - (uintptr_t)app_arena); }
 
 /* A pool's first block in the static arenas. */
 static inline unsigned char *app_first_block(size_t pool)
@@ -204,10 +195,7 @@ static inline size_t app_first_page(const void *ptr)
 }
 
 /* The pool that has a page, or more than there are. */
-static inline size_t app_page_pool(size_t page)
-{
-    return (app_owners[page] & ~(size_t)APP_FULL) - 1;
-}
+static inline size_t app_page_pool(size_t page) { return (app_owners[page] & ~(size_t)APP_FULL) - 1; }
 
 /* Pool of a pointer into growth, or APP_POOLS. */
 static inline size_t app_grown_pool(const void *ptr)
@@ -370,10 +358,7 @@ static inline void app_give(size_t pool, void *ptr)
 
 static size_t app_oversize; /* requests larger than the largest pool, or aligned as none is */
 
-static bool app_is_alignment(size_t alignment)
-{
-    return alignment != 0 && (alignment & (alignment - 1)) == 0;
-}
+static bool app_is_alignment(size_t alignment) { return alignment != 0 && (alignment & (alignment - 1)) == 0; }
 
 /* The pool of a size; APP_POOLS if none serves it. */
 static inline size_t app_pool_of(size_t size)
@@ -423,15 +408,8 @@ APP_API void *app_alloc(size_t size)
     return pool != APP_POOLS ? app_serve(pool) : app_serve_oversize(1, size, false);
 }
 
-APP_API void *app_calloc(size_t count, size_t size)
-{
-    return app_aligned_calloc(1, count, size);
-}
-
-APP_API void *app_aligned_alloc(size_t alignment, size_t size)
-{
-    return app_request(alignment, size, false);
-}
+APP_API void *app_calloc(size_t count, size_t size) { return app_aligned_calloc(1, count, size); }
+APP_API void *app_aligned_alloc(size_t alignment, size_t size) { return app_request(alignment, size, false); }
 
 APP_API void *app_aligned_calloc(size_t alignment, size_t count, size_t size)
 {
@@ -463,17 +441,8 @@ APP_API void app_free(void *ptr)
     app_give(pool, ptr);
 }
 
-APP_API void app_free_sized(void *ptr, size_t size)
-{
-    (void)size;
-    app_free(ptr);
-}
-
-APP_API void app_free_aligned_sized(void *ptr, size_t alignment, size_t size)
-{
-    (void)alignment, (void)size;
-    app_free(ptr);
-}
+APP_API void app_free_sized(void *ptr, size_t size) { (void)size, app_free(ptr); }
+APP_API void app_free_aligned_sized(void *ptr, size_t alignment, size_t size) { (void)alignment, app_free_sized(ptr, size); }
 
 APP_API size_t app_usable_size(const void *ptr)
 {
@@ -493,10 +462,7 @@ APP_API size_t app_good_size(size_t size)
     return size > APP_LARGEST ? size : app_shapes[app_select(size + (size == 0))].size;
 }
 
-APP_API bool app_owns(const void *ptr)
-{
-    return app_find(ptr) != APP_POOLS;
-}
+APP_API bool app_owns(const void *ptr) { return app_find(ptr) != APP_POOLS; }
 
 APP_API void *app_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
@@ -522,10 +488,7 @@ APP_API void *app_aligned_realloc(void *ptr, size_t alignment, size_t size)
     return moved;
 }
 
-APP_API void *app_realloc(void *ptr, size_t size)
-{
-    return app_aligned_realloc(ptr, 1, size);
-}
+APP_API void *app_realloc(void *ptr, size_t size) { return app_aligned_realloc(ptr, 1, size); }
 
 APP_API void app_thread_flush(void)
 {
@@ -545,10 +508,7 @@ APP_API bool app_idle(void)
 /* ---- Figures ---- */
 
 /* Where size_t is smaller, more than it can hold is the most that it can. */
-static size_t app_clamp(uint64_t count)
-{
-    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
-}
+static size_t app_clamp(uint64_t count) { return count < SIZE_MAX ? (size_t)count : SIZE_MAX; }
 
 static void app_pool_stats(size_t pool, app_pool_stats_t *out)
 {

@@ -218,6 +218,13 @@ static void realloc_to_0_resizes_to_the_least_block(void)
         CHECK(least != NULL && is_usable(least, 0, table.rows[0].size));
         subject.free(least);
     }
+    /* Also of a block that malloc serves, and goes on to serve where no pool has the alignment. */
+    for (size_t alignment = 1; serves_oversize() && alignment <= 4096; alignment *= 2) {
+        void *const least = subject.aligned_realloc(must_alloc(table.largest + 1), alignment, 0);
+        CHECK_FOR(alignment, least != NULL && (uintptr_t)least % alignment == 0);
+        CHECK_FOR(alignment, subject.usable_size(least) > 0);
+        subject.free(least);
+    }
 }
 
 static void a_failed_realloc_keeps_the_block(void)
