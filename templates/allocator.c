@@ -295,7 +295,7 @@ static void @prefix@_end_quarantine(size_t pool)
 //%if guards
 //%if spans
 //%if tools
-#if !@PREFIX@_WATCH /* which needs no last look */
+#if !@PREFIX@_WATCH && !@PREFIX@_PASSTHROUGH /* which need no last look */
 //%end
 //%include harden_exit.c
 //%if tools
@@ -305,6 +305,13 @@ static void @prefix@_end_quarantine(size_t pool)
 //%end
 
 //%if tools
+//%if threads_critical
+#if @PREFIX@_PASSTHROUGH
+#pragma pop_macro("@PREFIX@_ENTER")
+#pragma pop_macro("@PREFIX@_LEAVE")
+#endif
+
+//%end
 #if !defined(@PREFIX@_HIDDEN) || @PREFIX@_WATCH || @PREFIX@_PASSTHROUGH
 //%else
 #ifndef @PREFIX@_HIDDEN

@@ -3735,7 +3735,7 @@ POOLHARD_API void poolhard_guard(const void *to, size_t bytes)
     }
 }
 
-#if !POOLHARD_WATCH /* which needs no last look */
+#if !POOLHARD_WATCH && !POOLHARD_PASSTHROUGH /* which need no last look */
 /* ---- The end of the process ----
  *
  * What was written past a block that is never freed, or into a free one that is never used again, shows only

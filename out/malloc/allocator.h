@@ -18,7 +18,7 @@
 
 /* ---- Tools ----
  *
- * POOLMALLOC_PASSTHROUGH=1 makes every function a thin call of the platform's malloc, so that sanitizers,
+ * POOLMALLOC_PASSTHROUGH=1 makes every function a call of the platform's malloc, so that sanitizers,
  * valgrind, heap profilers and fuzzers see each block with its stack. It is the default under ASan,
  * HWASan and MSan, and 0 refuses it. No pool serves then: statistics count nothing, no pool owns a block,
  * nothing is given back, usable_size is what malloc says, good_size the size itself, and malloc decides

@@ -190,6 +190,39 @@ goes_with() { # FLAGS: SOURCES: the user of those flags links with these sources
         done
     done
 }
+
+emit section --set oversize=os <<'END'
+name: section
+threads: critical
+exhausted: fail
+pools:
+  - {size: 64, initial_count: 4}
+END
+cat >"$folder/section_user.c" <<'END'
+#include <stdint.h>
+
+static unsigned sections;
+
+#define SECTION_ENTER() ((uintptr_t)++sections)
+#define SECTION_LEAVE(state) ((void)(state))
+#include "section.c"
+
+int main(void)
+{
+    section_stats_t stats;
+    section_free(section_realloc(section_alloc(40), 100000));
+    section_free(section_aligned_calloc(4096, 1, 10));
+    section_trim();
+    section_stats(&stats);
+    const unsigned before = sections;
+    SECTION_LEAVE(SECTION_ENTER());
+    return before == 0 && sections == 1 ? 0 : 1;
+}
+END
+without_sections() {
+    cc -DSECTION_PASSTHROUGH=1 -o "$folder/section_user" "$folder/section_user.c" && "$folder/section_user"
+}
+check 'malloc is called in no critical section, and who includes the source keeps his own' without_sections
 check 'plain code links with the pools' goes_with '' 'pools unwatched'
 check 'code for malloc links with nothing else' goes_with -DLAYOUT_PASSTHROUGH=1 'malloc asan'
 check 'ASan means malloc' goes_with -fsanitize=address 'malloc asan'
