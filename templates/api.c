@@ -358,7 +358,7 @@ __attribute__((noinline)) static void @prefix@_free_other(void *ptr)
 @PREFIX@_API void *@prefix@_aligned_realloc(void *ptr, size_t alignment, size_t size)
 {
 //%if fails_large
-    const size_t most = @PREFIX@_PASSTHROUGH ? @PREFIX@_LARGEST : PTRDIFF_MAX; /* more does not stay where it is either */
+    const size_t most = @PREFIX@_PASSTHROUGH ? @PREFIX@_LARGEST : PTRDIFF_MAX; /* malloc is not to resize one to more */
     if (ptr == NULL || size > most || !@prefix@_is_alignment(alignment)) {
 //%else
     if (ptr == NULL || size > PTRDIFF_MAX || !@prefix@_is_alignment(alignment)) {

@@ -9,7 +9,7 @@
 #error "threads: critical: define @PREFIX@_ENTER() and @PREFIX@_LEAVE(state), in a file that the macro @PREFIX@_CRITICAL_H names"
 #endif
 //%if tools
-#if @PREFIX@_PASSTHROUGH /* malloc is called in none of them; a file that includes this one keeps its own */
+#if @PREFIX@_PASSTHROUGH /* no call opens one; a file that includes this one gets its own macros back */
 #pragma push_macro("@PREFIX@_ENTER")
 #pragma push_macro("@PREFIX@_LEAVE")
 #undef @PREFIX@_ENTER

@@ -9,13 +9,9 @@
 //%end
 //%else
 //%if tools
-//%if errno
     const int saved = errno;
-//%end
     @prefix@_upstream_free(ptr);
-//%if errno
     errno = saved;
-//%end
 //%else
     if (ptr != NULL) {
 //%if hardened

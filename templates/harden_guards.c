@@ -1,5 +1,5 @@
 /* Part of harden.c, harden: full where there is a system: addresses that nobody may touch.
-   Given: flags spans, exhausted_grow. */
+   Given: flags spans, tools. */
 /* ---- Guards ----
  *
  * What lies between the pools' arenas is inaccessible, so that a write that passes one's end stops.
@@ -7,6 +7,7 @@
  * Blocks that were never used are too: their span is opened when the pool comes to it. Both are closed
  * before anybody calls, or else, where a call came first, the gaps alone.
 //%end
+ * Where LeakSanitizer is in the program none of it is closed, since it reads all that is static.
  */
 
 //%if spans
@@ -35,7 +36,7 @@ static void @prefix@_close(uintptr_t from, uintptr_t to)
 }
 
 //%if tools
-#if !@PREFIX@_WATCH && !@PREFIX@_PASSTHROUGH /* a tool closes what it wants, and malloc's blocks stay open */
+#if !@PREFIX@_WATCH && !@PREFIX@_PASSTHROUGH /* a tool closes what it wants, and in pass-through pools have no blocks */
 //%end
 __attribute__((constructor)) static void @prefix@_close_arenas(void)
 {

@@ -6,7 +6,8 @@
 #define @PREFIX@_ALL_BYTES (@PREFIX@_ARENA_BYTES + @section_bytes@) /* and with those that have one */
 //%else
 //%if tools
-#define @PREFIX@_ARENA_BYTES ((size_t)(@PREFIX@_PASSTHROUGH ? @smallest@ : @arena_bytes@)) /* all static arenas, with padding; a block in pass-through */
+/* All static arenas, with padding; one block in pass-through. */
+#define @PREFIX@_ARENA_BYTES ((size_t)(@PREFIX@_PASSTHROUGH ? @smallest@ : @arena_bytes@))
 //%else
 #define @PREFIX@_ARENA_BYTES ((size_t)@arena_bytes@) /* all static arenas, with padding */
 //%end

@@ -1,5 +1,5 @@
 /* Part of oversize.c: in place of malloc, where nothing goes upstream. */
-/* ---- Requests that no pool serves: they fail, and no pointer comes from one ---- */
+/* ---- Requests that no pool serves: they fail, so that what is in no pool is no block ---- */
 
 enum { @PREFIX@_MALLOC_ALIGNMENT = 0 }; /* of blocks that realloc may resize: there are none */
 

@@ -29,7 +29,8 @@ static void @prefix@_big_change(const void *ptr, size_t size) { (void)ptr, (void
 static void *@prefix@_big_resize(void *ptr, size_t alignment, size_t size)
 {
     alignment = alignment > @alignment@ ? alignment : @alignment@;
-    return alignment <= @PREFIX@_MALLOC_ALIGNMENT && size >= alignment ? realloc(ptr, size) : NULL; /* else it is to be copied */
+    /* NULL: it is to be copied */
+    return alignment <= @PREFIX@_MALLOC_ALIGNMENT && size >= alignment ? realloc(ptr, size) : NULL;
 }
 
 static void @prefix@_big_open(const void *ptr) { (void)ptr; }

@@ -186,7 +186,7 @@ static void *@prefix@_serve(size_t pool, size_t alignment, size_t size, bool zer
     const bool asks = pool != @PREFIX@_POOLS;
 //%end
 //%if tools
-    while (!@PREFIX@_PASSTHROUGH && block == NULL && asks && @prefix@_exhausted(pool, size)) {
+    while (!@PREFIX@_PASSTHROUGH && block == NULL && asks && @prefix@_exhausted(pool, size)) { /* there no hook is needed */
 //%else
     while (block == NULL && asks && @prefix@_exhausted(pool, size)) {
 //%end

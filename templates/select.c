@@ -99,24 +99,23 @@ static inline size_t @prefix@_select(size_t size)
 //%end
 
 //%if natural
+/* The pool of an aligned request, or @PREFIX@_POOLS if none: here every pool at least as large as
 //%if tools
-/* The pool of an aligned request, or @PREFIX@_POOLS if none: here every pool at least as large as
-   the alignment has it. In pass-through none has: no pool and no cache ever gets a block, and the rest
-   follows from that. */
-static size_t @prefix@_select_aligned(size_t alignment, size_t size)
-{
-    const size_t needed = size > alignment ? size : alignment;
-    return alignment <= @align_most@ && needed <= @PREFIX@_LARGEST && !@PREFIX@_PASSTHROUGH ? @prefix@_select(needed) : @PREFIX@_POOLS;
-}
+   the alignment has it. In pass-through no request has one, so that no pool and no cache ever gets
+   a block. */
 //%else
-/* The pool of an aligned request, or @PREFIX@_POOLS if none: here every pool at least as large as
    the alignment has it. */
+//%end
 static size_t @prefix@_select_aligned(size_t alignment, size_t size)
 {
     const size_t needed = size > alignment ? size : alignment;
+//%if tools
+    const bool has_one = alignment <= @align_most@ && needed <= @PREFIX@_LARGEST && !@PREFIX@_PASSTHROUGH;
+    return has_one ? @prefix@_select(needed) : @PREFIX@_POOLS;
+//%else
     return alignment <= @align_most@ && needed <= @PREFIX@_LARGEST ? @prefix@_select(needed) : @PREFIX@_POOLS;
-}
 //%end
+}
 //%else
 /* The next pool, from each pool on, whose blocks have an alignment of @align_least@, then twice that
    and so on; @PREFIX@_POOLS where there is none. */
@@ -131,8 +130,8 @@ static const @select_type@ @prefix@_next_aligned[@align_rows@][@PREFIX@_POOLS] =
 };
 
 //%if tools
-/* The pool of an aligned request, or @PREFIX@_POOLS if none. In pass-through none has: no pool and no
-   cache ever gets a block, and the rest follows from that. */
+/* The pool of an aligned request, or @PREFIX@_POOLS if none. In pass-through no request has one, so
+   that no pool and no cache ever gets a block. */
 //%else
 /* The pool of an aligned request, or @PREFIX@_POOLS if none. */
 //%end

@@ -200,7 +200,7 @@ static void @prefix@_group_stats(uint32_t group, @prefix@_stats_t *out)
 //%end
 //%if tools
     if (@PREFIX@_PASSTHROUGH) {
-        out->oversize = out->bytes_reserved = 0; /* what pools left to others, and have: there are none */
+        out->oversize = out->bytes_reserved = 0; /* no pool leaves a request to malloc, and none has memory */
     }
 //%end
     out->bytes_committed = out->bytes_reserved;

@@ -204,7 +204,7 @@ static bool @prefix@_protect(uintptr_t at, size_t bytes, int access)
 
 //%end
 //%if guards
-/* Whether LeakSanitizer is in the program, which reads all that is static when that ends. */
+/* Whether LeakSanitizer is in the program: it reads all that is static. */
 #ifdef __linux__
 __attribute__((weak)) void __lsan_enable(void);
 #define @PREFIX@_READS_ALL (__lsan_enable != NULL)

@@ -23,7 +23,7 @@ __attribute__((destructor(101))) static void @prefix@_unload(void)
         @prefix@_empty_thread(@prefix@_thread(number));
     }
 //%end
-    (void)@prefix@_trim(); /* what waits, and is under way; and pages beside blocks in use */
+    (void)@prefix@_trim(); /* free blocks go to their spans, idle pages to the system */
 //%if caches
     const uint32_t key = @PREFIX@_LOAD(&@prefix@_exit_key, acquire);
     if (key != 0) {

@@ -192,7 +192,7 @@ static void explain_owner(struct text *out, const struct plan *plan)
         text_format(out, "budget        %s%llu of %llu bytes%s\n",
                     plan->freestanding ? "at most " : "", (number)plan->static_bytes,
                     (number)plan->table->budget,
-                    plan->freestanding ? ": narrower pointers than of 8 bytes take less" : "");
+                    plan->freestanding ? ": pointers narrower than 8 bytes take less" : "");
     }
 }
 

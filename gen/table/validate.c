@@ -561,8 +561,8 @@ static void check_malloc_alignment(struct checker *checker, struct mapping *tabl
     }
 }
 
-/* What a section of a known name holds, where that is nothing that a program writes to; NULL for
-   any other. A name stands for what begins with it and a dot too, as compilers name parts. */
+/* What a section of a known name holds, where that is anything but static variables; NULL for any
+   other. A name stands for what begins with it and a dot too, as compilers name parts. */
 static const char *holds_else(const char *section)
 {
     static const struct {

@@ -91,7 +91,8 @@ POOLHARD_API const char POOLHARD_LAYOUT = 0;
 
 /* ---- Numbers of this table ---- */
 
-#define POOLHARD_ARENA_BYTES ((size_t)(POOLHARD_PASSTHROUGH ? 16 : 16056320)) /* all static arenas, with padding; a block in pass-through */
+/* All static arenas, with padding; one block in pass-through. */
+#define POOLHARD_ARENA_BYTES ((size_t)(POOLHARD_PASSTHROUGH ? 16 : 16056320))
 #define POOLHARD_LIKELY(condition) __builtin_expect(!!(condition), 1)
 
 /* One row for each pool. */
@@ -358,7 +359,7 @@ static bool poolhard_protect(uintptr_t at, size_t bytes, int access)
     return mprotect((void *)at, bytes, access) == 0;
 }
 
-/* Whether LeakSanitizer is in the program, which reads all that is static when that ends. */
+/* Whether LeakSanitizer is in the program: it reads all that is static. */
 #ifdef __linux__
 __attribute__((weak)) void __lsan_enable(void);
 #define POOLHARD_READS_ALL (__lsan_enable != NULL)
@@ -521,8 +522,8 @@ static const uint8_t poolhard_next_aligned[8][POOLHARD_POOLS] = {
     },
 };
 
-/* The pool of an aligned request, or POOLHARD_POOLS if none. In pass-through none has: no pool and no
-   cache ever gets a block, and the rest follows from that. */
+/* The pool of an aligned request, or POOLHARD_POOLS if none. In pass-through no request has one, so
+   that no pool and no cache ever gets a block. */
 static size_t poolhard_select_aligned(size_t alignment, size_t size)
 {
     if (POOLHARD_PASSTHROUGH || size > POOLHARD_LARGEST || alignment > 4096) {
@@ -1285,6 +1286,7 @@ static inline struct poolhard_block *poolhard_follow(size_t pool, const struct p
  * What lies between the pools' arenas is inaccessible, so that a write that passes one's end stops.
  * Blocks that were never used are too: their span is opened when the pool comes to it. Both are closed
  * before anybody calls, or else, where a call came first, the gaps alone.
+ * Where LeakSanitizer is in the program none of it is closed, since it reads all that is static.
  */
 
 static bool poolhard_guarded; /* spans are opened one by one; changes before there are threads */
@@ -1310,7 +1312,7 @@ static void poolhard_close(uintptr_t from, uintptr_t to)
     }
 }
 
-#if !POOLHARD_WATCH && !POOLHARD_PASSTHROUGH /* a tool closes what it wants, and malloc's blocks stay open */
+#if !POOLHARD_WATCH && !POOLHARD_PASSTHROUGH /* a tool closes what it wants, and in pass-through pools have no blocks */
 __attribute__((constructor)) static void poolhard_close_arenas(void)
 {
     const uintptr_t arena = (uintptr_t)poolhard_arena;
@@ -2637,7 +2639,8 @@ static void poolhard_big_change(const void *ptr, size_t size) { (void)ptr, (void
 static void *poolhard_big_resize(void *ptr, size_t alignment, size_t size)
 {
     alignment = alignment > 16 ? alignment : 16;
-    return alignment <= POOLHARD_MALLOC_ALIGNMENT && size >= alignment ? realloc(ptr, size) : NULL; /* else it is to be copied */
+    /* NULL: it is to be copied */
+    return alignment <= POOLHARD_MALLOC_ALIGNMENT && size >= alignment ? realloc(ptr, size) : NULL;
 }
 
 static void poolhard_big_open(const void *ptr) { (void)ptr; }
@@ -3598,7 +3601,7 @@ POOLHARD_API void poolhard_stats(poolhard_stats_t *out)
         group = poolhard_next_group(group);
     } while (group != 0);
     if (POOLHARD_PASSTHROUGH) {
-        out->oversize = out->bytes_reserved = 0; /* what pools left to others, and have: there are none */
+        out->oversize = out->bytes_reserved = 0; /* no pool leaves a request to malloc, and none has memory */
     }
     out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < POOLHARD_POOLS; pool++) {

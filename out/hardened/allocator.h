@@ -21,8 +21,8 @@
  * POOLHARD_PASSTHROUGH=1 makes every function a call of the platform's malloc, so that sanitizers,
  * valgrind, heap profilers and fuzzers see each block with its stack. It is the default under ASan,
  * HWASan and MSan, and 0 refuses it. No pool serves then: statistics count nothing, no pool owns a block,
- * nothing is given back, usable_size is what malloc says, good_size the size itself, and malloc decides
- * what a realloc moves. Alignments, errno, size 0 and the limit of PTRDIFF_MAX are as below.
+ * nothing is given back, usable_size is what malloc says, good_size the size itself, and a realloc moves
+ * where malloc's does, and always where malloc's might lose the alignment. Alignments, errno, size 0 and the limit of PTRDIFF_MAX are as below.
  *
  * Where the pools stay under ASan or MSan, or under memcheck with POOLHARD_VALGRIND=1 (which needs
  * <valgrind/memcheck.h>), the tool is told of free blocks and of where the others end: usable_size is

@@ -93,7 +93,8 @@ POOLMALLOC_API const char POOLMALLOC_LAYOUT = 0;
 
 /* ---- Numbers of this table ---- */
 
-#define POOLMALLOC_ARENA_BYTES ((size_t)(POOLMALLOC_PASSTHROUGH ? 16 : 13631488)) /* all static arenas, with padding; a block in pass-through */
+/* All static arenas, with padding; one block in pass-through. */
+#define POOLMALLOC_ARENA_BYTES ((size_t)(POOLMALLOC_PASSTHROUGH ? 16 : 13631488))
 #define POOLMALLOC_LIKELY(condition) __builtin_expect(!!(condition), 1)
 
 /* One row for each pool. */
@@ -464,8 +465,8 @@ static const uint8_t poolmalloc_next_aligned[8][POOLMALLOC_POOLS] = {
     },
 };
 
-/* The pool of an aligned request, or POOLMALLOC_POOLS if none. In pass-through none has: no pool and no
-   cache ever gets a block, and the rest follows from that. */
+/* The pool of an aligned request, or POOLMALLOC_POOLS if none. In pass-through no request has one, so
+   that no pool and no cache ever gets a block. */
 static size_t poolmalloc_select_aligned(size_t alignment, size_t size)
 {
     if (POOLMALLOC_PASSTHROUGH || size > POOLMALLOC_LARGEST || alignment > 4096) {
@@ -1873,7 +1874,8 @@ static size_t poolmalloc_big_usable(const void *ptr) { return poolmalloc_upstrea
 static void *poolmalloc_big_resize(void *ptr, size_t alignment, size_t size)
 {
     alignment = alignment > 16 ? alignment : 16;
-    return alignment <= POOLMALLOC_MALLOC_ALIGNMENT && size >= alignment ? realloc(ptr, size) : NULL; /* else it is to be copied */
+    /* NULL: it is to be copied */
+    return alignment <= POOLMALLOC_MALLOC_ALIGNMENT && size >= alignment ? realloc(ptr, size) : NULL;
 }
 
 static void poolmalloc_big_open(const void *ptr) { (void)ptr; }
@@ -2694,7 +2696,7 @@ POOLMALLOC_API void poolmalloc_stats(poolmalloc_stats_t *out)
         group = poolmalloc_next_group(group);
     } while (group != 0);
     if (POOLMALLOC_PASSTHROUGH) {
-        out->oversize = out->bytes_reserved = 0; /* what pools left to others, and have: there are none */
+        out->oversize = out->bytes_reserved = 0; /* no pool leaves a request to malloc, and none has memory */
     }
     out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < POOLMALLOC_POOLS; pool++) {

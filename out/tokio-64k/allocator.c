@@ -55,7 +55,8 @@ TOKIO64K_API const char TOKIO64K_LAYOUT = 0;
 
 /* ---- Numbers of this table ---- */
 
-#define TOKIO64K_ARENA_BYTES ((size_t)(TOKIO64K_PASSTHROUGH ? 8 : 14680064)) /* all static arenas, with padding; a block in pass-through */
+/* All static arenas, with padding; one block in pass-through. */
+#define TOKIO64K_ARENA_BYTES ((size_t)(TOKIO64K_PASSTHROUGH ? 8 : 14680064))
 #define TOKIO64K_LIKELY(condition) __builtin_expect(!!(condition), 1)
 
 /* One row for each pool. */
@@ -301,12 +302,13 @@ static inline size_t tokio64k_select(size_t size)
 }
 
 /* The pool of an aligned request, or TOKIO64K_POOLS if none: here every pool at least as large as
-   the alignment has it. In pass-through none has: no pool and no cache ever gets a block, and the rest
-   follows from that. */
+   the alignment has it. In pass-through no request has one, so that no pool and no cache ever gets
+   a block. */
 static size_t tokio64k_select_aligned(size_t alignment, size_t size)
 {
     const size_t needed = size > alignment ? size : alignment;
-    return alignment <= 4096 && needed <= TOKIO64K_LARGEST && !TOKIO64K_PASSTHROUGH ? tokio64k_select(needed) : TOKIO64K_POOLS;
+    const bool has_one = alignment <= 4096 && needed <= TOKIO64K_LARGEST && !TOKIO64K_PASSTHROUGH;
+    return has_one ? tokio64k_select(needed) : TOKIO64K_POOLS;
 }
 
 /* ---- Pointer to pool ---- */
@@ -1926,7 +1928,7 @@ __attribute__((destructor(101))) static void tokio64k_unload(void)
     for (uint64_t number = 1; number <= TOKIO64K_LOAD(&tokio64k_threads, acquire); number++) {
         tokio64k_empty_thread(tokio64k_thread(number));
     }
-    (void)tokio64k_trim(); /* what waits, and is under way; and pages beside blocks in use */
+    (void)tokio64k_trim(); /* free blocks go to their spans, idle pages to the system */
     const uint32_t key = TOKIO64K_LOAD(&tokio64k_exit_key, acquire);
     if (key != 0) {
         tokio64k_drop_key(key);
@@ -2171,7 +2173,7 @@ TOKIO64K_API void tokio64k_stats(tokio64k_stats_t *out)
         group = tokio64k_next_group(group);
     } while (group != 0);
     if (TOKIO64K_PASSTHROUGH) {
-        out->oversize = out->bytes_reserved = 0; /* what pools left to others, and have: there are none */
+        out->oversize = out->bytes_reserved = 0; /* no pool leaves a request to malloc, and none has memory */
     }
     out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < TOKIO64K_POOLS; pool++) {

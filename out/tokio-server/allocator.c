@@ -58,7 +58,8 @@ TOKIO_SERVER_API const char tokio_server_table_ffa1aade2700d38a = 0; /* of Rust'
 
 /* ---- Numbers of this table ---- */
 
-#define TOKIO_SERVER_ARENA_BYTES ((size_t)(TOKIO_SERVER_PASSTHROUGH ? 16 : 16252928)) /* all static arenas, with padding; a block in pass-through */
+/* All static arenas, with padding; one block in pass-through. */
+#define TOKIO_SERVER_ARENA_BYTES ((size_t)(TOKIO_SERVER_PASSTHROUGH ? 16 : 16252928))
 #define TOKIO_SERVER_LIKELY(condition) __builtin_expect(!!(condition), 1)
 
 /* One row for each pool. */
@@ -393,8 +394,8 @@ static const uint8_t tokio_server_next_aligned[8][TOKIO_SERVER_POOLS] = {
     },
 };
 
-/* The pool of an aligned request, or TOKIO_SERVER_POOLS if none. In pass-through none has: no pool and no
-   cache ever gets a block, and the rest follows from that. */
+/* The pool of an aligned request, or TOKIO_SERVER_POOLS if none. In pass-through no request has one, so
+   that no pool and no cache ever gets a block. */
 static size_t tokio_server_select_aligned(size_t alignment, size_t size)
 {
     if (TOKIO_SERVER_PASSTHROUGH || size > TOKIO_SERVER_LARGEST || alignment > 4096) {
@@ -2044,7 +2045,7 @@ __attribute__((destructor(101))) static void tokio_server_unload(void)
     for (uint64_t number = 1; number <= TOKIO_SERVER_LOAD(&tokio_server_threads, acquire); number++) {
         tokio_server_empty_thread(tokio_server_thread(number));
     }
-    (void)tokio_server_trim(); /* what waits, and is under way; and pages beside blocks in use */
+    (void)tokio_server_trim(); /* free blocks go to their spans, idle pages to the system */
     const uint32_t key = TOKIO_SERVER_LOAD(&tokio_server_exit_key, acquire);
     if (key != 0) {
         tokio_server_drop_key(key);
@@ -2289,7 +2290,7 @@ TOKIO_SERVER_API void tokio_server_stats(tokio_server_stats_t *out)
         group = tokio_server_next_group(group);
     } while (group != 0);
     if (TOKIO_SERVER_PASSTHROUGH) {
-        out->oversize = out->bytes_reserved = 0; /* what pools left to others, and have: there are none */
+        out->oversize = out->bytes_reserved = 0; /* no pool leaves a request to malloc, and none has memory */
     }
     out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < TOKIO_SERVER_POOLS; pool++) {

@@ -53,7 +53,8 @@ TOKIO_API const char tokio_table_838610c07f78d53c = 0; /* of Rust's or Zig's sid
 
 /* ---- Numbers of this table ---- */
 
-#define TOKIO_ARENA_BYTES ((size_t)(TOKIO_PASSTHROUGH ? 8 : 11534336)) /* all static arenas, with padding; a block in pass-through */
+/* All static arenas, with padding; one block in pass-through. */
+#define TOKIO_ARENA_BYTES ((size_t)(TOKIO_PASSTHROUGH ? 8 : 11534336))
 #define TOKIO_LIKELY(condition) __builtin_expect(!!(condition), 1)
 
 /* One row for each pool. */
@@ -295,12 +296,13 @@ static inline size_t tokio_select(size_t size)
 }
 
 /* The pool of an aligned request, or TOKIO_POOLS if none: here every pool at least as large as
-   the alignment has it. In pass-through none has: no pool and no cache ever gets a block, and the rest
-   follows from that. */
+   the alignment has it. In pass-through no request has one, so that no pool and no cache ever gets
+   a block. */
 static size_t tokio_select_aligned(size_t alignment, size_t size)
 {
     const size_t needed = size > alignment ? size : alignment;
-    return alignment <= 4096 && needed <= TOKIO_LARGEST && !TOKIO_PASSTHROUGH ? tokio_select(needed) : TOKIO_POOLS;
+    const bool has_one = alignment <= 4096 && needed <= TOKIO_LARGEST && !TOKIO_PASSTHROUGH;
+    return has_one ? tokio_select(needed) : TOKIO_POOLS;
 }
 
 /* ---- Pointer to pool ---- */
@@ -1918,7 +1920,7 @@ __attribute__((destructor(101))) static void tokio_unload(void)
     for (uint64_t number = 1; number <= TOKIO_LOAD(&tokio_threads, acquire); number++) {
         tokio_empty_thread(tokio_thread(number));
     }
-    (void)tokio_trim(); /* what waits, and is under way; and pages beside blocks in use */
+    (void)tokio_trim(); /* free blocks go to their spans, idle pages to the system */
     const uint32_t key = TOKIO_LOAD(&tokio_exit_key, acquire);
     if (key != 0) {
         tokio_drop_key(key);
@@ -2163,7 +2165,7 @@ TOKIO_API void tokio_stats(tokio_stats_t *out)
         group = tokio_next_group(group);
     } while (group != 0);
     if (TOKIO_PASSTHROUGH) {
-        out->oversize = out->bytes_reserved = 0; /* what pools left to others, and have: there are none */
+        out->oversize = out->bytes_reserved = 0; /* no pool leaves a request to malloc, and none has memory */
     }
     out->bytes_committed = out->bytes_reserved;
     for (size_t pool = 0; pool < TOKIO_POOLS; pool++) {

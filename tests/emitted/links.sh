@@ -222,7 +222,7 @@ END
 without_sections() {
     cc -DSECTION_PASSTHROUGH=1 -o "$folder/section_user" "$folder/section_user.c" && "$folder/section_user"
 }
-check 'malloc is called in no critical section, and who includes the source keeps his own' without_sections
+check 'malloc is called in no critical section, and a file that includes the source keeps its macros' without_sections
 check 'plain code links with the pools' goes_with '' 'pools unwatched'
 check 'code for malloc links with nothing else' goes_with -DLAYOUT_PASSTHROUGH=1 'malloc asan'
 check 'ASan means malloc' goes_with -fsanitize=address 'malloc asan'

@@ -37,7 +37,7 @@ void *mmap(void *at, size_t bytes, int protection, int flags, int file, off_t of
 {
     static void *(*next)(void *, size_t, int, int, int, off_t);
     if ((flags & MAP_SHARED) != 0)
-        abort(); /* nor do they share memory, as the recorder does */
+        abort(); /* these programs share no memory; the recorder does, by calls of its own */
     allocate();
     if (next == NULL)
         *(void **)&next = dlsym(RTLD_NEXT, "mmap");

@@ -393,8 +393,8 @@ static void test_scattered_phases(void)
     CHECK(th_check());
 }
 
-/* A pool that uses its static memory for the first time takes none of what idles in growth: that goes
-   back meanwhile, before a tenth of a second has passed. */
+/* A pool that uses its static memory for the first time takes none of what idles in growth: that
+   goes back meanwhile, before a tenth of a second has passed. */
 static void test_first_use(void)
 {
     struct blocks blocks = take(64, (size_t)24 * MIB / 64);
