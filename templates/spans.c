@@ -161,8 +161,10 @@ static struct @prefix@_part *@prefix@_part(uint32_t group)
 static inline size_t @prefix@_grown_pool(const void *ptr)
 {
     const size_t granule = (size_t)((uintptr_t)ptr - @PREFIX@_LOAD(&@prefix@_origin, relaxed)) >> @PREFIX@_GRANULE_SHIFT;
-    const bool is_one = granule < sizeof @prefix@_owners / sizeof @prefix@_owners[0];
-    const size_t owner = is_one ? @PREFIX@_LOAD(&@prefix@_owners[granule], relaxed) : 0;
+    size_t owner = 0;
+    if (granule < sizeof @prefix@_owners / sizeof @prefix@_owners[0]) {
+        owner = @PREFIX@_LOAD(&@prefix@_owners[granule], relaxed);
+    }
     return owner != 0 ? owner - 1 : @PREFIX@_POOLS;
 }
 

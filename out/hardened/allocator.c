@@ -674,8 +674,10 @@ static struct poolhard_part *poolhard_part(uint32_t group)
 static inline size_t poolhard_grown_pool(const void *ptr)
 {
     const size_t granule = (size_t)((uintptr_t)ptr - POOLHARD_LOAD(&poolhard_origin, relaxed)) >> POOLHARD_GRANULE_SHIFT;
-    const bool is_one = granule < sizeof poolhard_owners / sizeof poolhard_owners[0];
-    const size_t owner = is_one ? POOLHARD_LOAD(&poolhard_owners[granule], relaxed) : 0;
+    size_t owner = 0;
+    if (granule < sizeof poolhard_owners / sizeof poolhard_owners[0]) {
+        owner = POOLHARD_LOAD(&poolhard_owners[granule], relaxed);
+    }
     return owner != 0 ? owner - 1 : POOLHARD_POOLS;
 }
 

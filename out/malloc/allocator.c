@@ -593,8 +593,10 @@ static struct poolmalloc_part *poolmalloc_part(uint32_t group)
 static inline size_t poolmalloc_grown_pool(const void *ptr)
 {
     const size_t granule = (size_t)((uintptr_t)ptr - POOLMALLOC_LOAD(&poolmalloc_origin, relaxed)) >> POOLMALLOC_GRANULE_SHIFT;
-    const bool is_one = granule < sizeof poolmalloc_owners / sizeof poolmalloc_owners[0];
-    const size_t owner = is_one ? POOLMALLOC_LOAD(&poolmalloc_owners[granule], relaxed) : 0;
+    size_t owner = 0;
+    if (granule < sizeof poolmalloc_owners / sizeof poolmalloc_owners[0]) {
+        owner = POOLMALLOC_LOAD(&poolmalloc_owners[granule], relaxed);
+    }
     return owner != 0 ? owner - 1 : POOLMALLOC_POOLS;
 }
 

@@ -425,8 +425,10 @@ static struct tokio64k_part *tokio64k_part(uint32_t group)
 static inline size_t tokio64k_grown_pool(const void *ptr)
 {
     const size_t granule = (size_t)((uintptr_t)ptr - TOKIO64K_LOAD(&tokio64k_origin, relaxed)) >> TOKIO64K_GRANULE_SHIFT;
-    const bool is_one = granule < sizeof tokio64k_owners / sizeof tokio64k_owners[0];
-    const size_t owner = is_one ? TOKIO64K_LOAD(&tokio64k_owners[granule], relaxed) : 0;
+    size_t owner = 0;
+    if (granule < sizeof tokio64k_owners / sizeof tokio64k_owners[0]) {
+        owner = TOKIO64K_LOAD(&tokio64k_owners[granule], relaxed);
+    }
     return owner != 0 ? owner - 1 : TOKIO64K_POOLS;
 }
 

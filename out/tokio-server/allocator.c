@@ -544,8 +544,10 @@ static struct tokio_server_part *tokio_server_part(uint32_t group)
 static inline size_t tokio_server_grown_pool(const void *ptr)
 {
     const size_t granule = (size_t)((uintptr_t)ptr - TOKIO_SERVER_LOAD(&tokio_server_origin, relaxed)) >> TOKIO_SERVER_GRANULE_SHIFT;
-    const bool is_one = granule < sizeof tokio_server_owners / sizeof tokio_server_owners[0];
-    const size_t owner = is_one ? TOKIO_SERVER_LOAD(&tokio_server_owners[granule], relaxed) : 0;
+    size_t owner = 0;
+    if (granule < sizeof tokio_server_owners / sizeof tokio_server_owners[0]) {
+        owner = TOKIO_SERVER_LOAD(&tokio_server_owners[granule], relaxed);
+    }
     return owner != 0 ? owner - 1 : TOKIO_SERVER_POOLS;
 }
 

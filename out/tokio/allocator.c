@@ -419,8 +419,10 @@ static struct tokio_part *tokio_part(uint32_t group)
 static inline size_t tokio_grown_pool(const void *ptr)
 {
     const size_t granule = (size_t)((uintptr_t)ptr - TOKIO_LOAD(&tokio_origin, relaxed)) >> TOKIO_GRANULE_SHIFT;
-    const bool is_one = granule < sizeof tokio_owners / sizeof tokio_owners[0];
-    const size_t owner = is_one ? TOKIO_LOAD(&tokio_owners[granule], relaxed) : 0;
+    size_t owner = 0;
+    if (granule < sizeof tokio_owners / sizeof tokio_owners[0]) {
+        owner = TOKIO_LOAD(&tokio_owners[granule], relaxed);
+    }
     return owner != 0 ? owner - 1 : TOKIO_POOLS;
 }
 
