@@ -39,6 +39,7 @@ BLIND = {
     "lists of words that are taken": [
         "name-clash-*", "name-keyword-*", "name-macro-*", "name-reserved-*",
     ],
+    "a list of names that hold something else": ["section-holds-else"],
 }
 
 
