@@ -117,11 +117,7 @@ static void *@prefix@_borrow(size_t pool, struct @prefix@_wish *wish)
 static void *@prefix@_first_try(size_t pool, struct @prefix@_wish *wish)
 {
     void *block = NULL;
-//%if tools
-    if (@PREFIX@_PASSTHROUGH || pool == @PREFIX@_POOLS) {
-//%else
     if (pool == @PREFIX@_POOLS) {
-//%end
 //%if threads_shared
         @PREFIX@_ADD(&@prefix@_oversize, 1, relaxed);
 //%else
